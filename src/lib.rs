@@ -1,0 +1,10 @@
+//! figcast streams live market charts over Server-Sent Events.
+
+#![forbid(unsafe_code)]
+
+pub mod bars;
+pub mod clock;
+pub mod interval;
+pub mod market;
+pub mod source;
+pub mod symbol;

@@ -1,0 +1,110 @@
+//! Where bars come from: one small trait, and an implementation a folder.
+
+mod error;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::bars::Bars;
+use crate::clock::Clock;
+use crate::interval::Interval;
+use crate::market::{Hours, Instrument};
+use crate::symbol::Symbol;
+
+pub use error::SourceError;
+
+/// A provider of bars. Called by one feed at a time per series, by many feeds at once.
+#[async_trait]
+pub trait Source: Debug + Send + Sync {
+    /// Name used in the configuration, figures and logs.
+    fn name(&self) -> &'static str;
+
+    /// How often it makes sense, and is allowed, to ask.
+    fn pace(&self) -> Pace;
+
+    /// Fetches the bars of one series. Dropping the future abandons the request.
+    ///
+    /// # Errors
+    /// [`SourceError`], by what the caller should do about it.
+    async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError>;
+}
+
+/// The rhythm a source asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// Shortest useful time between two fetches of one series.
+    pub min_poll: Duration,
+    /// Fetches a second the whole process may make; `None` is unlimited.
+    pub request_rate: Option<f64>,
+}
+
+impl Pace {
+    /// The interval at which `feeds` series can really be polled.
+    #[must_use]
+    pub fn effective_poll(&self, feeds: usize) -> Duration {
+        let shared = self.request_rate.map_or(0.0, |rate| feeds as f64 / rate);
+        self.min_poll
+            .max(Duration::try_from_secs_f64(shared).unwrap_or(Duration::MAX))
+    }
+}
+
+/// What to fetch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Whose bars.
+    pub symbol: Symbol,
+    /// How long each bar is.
+    pub interval: Interval,
+    /// How far back.
+    pub window: Window,
+    /// How urgent.
+    pub lane: Lane,
+}
+
+/// How far back a fetch reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The last so many trading days, the newest included.
+    Days(u16),
+    /// Every bar that starts at or after this epoch second. A source may answer with more.
+    Since(i64),
+}
+
+/// Which queue a fetch waits in when requests are rationed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// The series is on somebody's screen and has had bars.
+    Live,
+    /// The series has no bars yet.
+    Cold,
+}
+
+/// The answer to a [`Request`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fetched {
+    /// The bars; none is a valid answer (weekend, new listing).
+    pub bars: Bars,
+    /// The instrument, freshly described.
+    pub instrument: Instrument,
+    /// When it trades.
+    pub hours: Hours,
+    /// The newest price and its instant when the source tells them apart from the bars, such as an
+    /// auction's after the close.
+    pub quote: Option<Quote>,
+    /// How old the source's data is by design, when known.
+    pub delay: Option<Duration>,
+    /// Newest share split the source told of, epoch seconds. Prices before it have changed.
+    pub split: Option<i64>,
+}
+
+/// A price at an instant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quote {
+    /// In the instrument's currency.
+    pub price: f64,
+    /// When it was traded.
+    pub at: Timestamp,
+}

@@ -1,0 +1,97 @@
+/**
+ * Decides when the newest figure is drawn. Figures arrive when the market likes; drawing one costs
+ * tens of milliseconds and, in the middle of a wheel zoom, throws the view back to the full range.
+ * So there is one slot, the newest figure wins it, and it is drawn
+ *   - at most every `DRAW_INTERVAL_MS`, on an animation frame,
+ *   - never while the reader's hand is on the chart,
+ *   - never in a hidden tab: one draw on return is enough.
+ */
+export const DRAW_INTERVAL_MS = 500;
+/** Plotly reports a finished gesture a moment before its last effects have settled. */
+export const SETTLE_MS = 300;
+/** A gesture whose end was never reported, as when the pointer is let go outside the window. */
+export const LONGEST_HOLD_MS = 5_000;
+
+export interface DrawGateOptions<T> {
+  draw: (newest: T) => void;
+  isHidden?: () => boolean;
+  requestFrame?: (callback: () => void) => number;
+  cancelFrame?: (handle: number) => void;
+  now?: () => number;
+}
+
+type Timer = ReturnType<typeof setTimeout>;
+
+export class DrawGate<T> {
+  readonly #options: Required<DrawGateOptions<T>>;
+  #slot: { newest: T } | null = null;
+  #closedUntil = 0;
+  #lastDraw = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
+  #frame: number | null = null;
+
+  constructor(options: DrawGateOptions<T>) {
+    this.#options = {
+      isHidden: () => document.hidden,
+      requestFrame: (callback) => requestAnimationFrame(callback),
+      cancelFrame: (handle) => cancelAnimationFrame(handle),
+      now: () => performance.now(),
+      ...options,
+    };
+  }
+
+  offer(newest: T): void {
+    this.#slot = { newest };
+    this.#schedule();
+  }
+
+  /** A gesture is under way. */
+  hold(): void {
+    this.#closeFor(LONGEST_HOLD_MS);
+  }
+
+  /** A gesture has ended. */
+  release(): void {
+    this.#closeFor(SETTLE_MS);
+  }
+
+  /** The tab came back, or anything else that may let a waiting figure through. */
+  wake(): void {
+    this.#schedule();
+  }
+
+  dispose(): void {
+    this.#slot = null;
+    this.#cancel();
+  }
+
+  #closeFor(milliseconds: number): void {
+    this.#closedUntil = this.#options.now() + milliseconds;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#cancel();
+    if (this.#slot === null || this.#options.isHidden()) return;
+    const opens = Math.max(this.#closedUntil, this.#lastDraw + DRAW_INTERVAL_MS);
+    const wait = opens - this.#options.now();
+    if (wait > 0) this.#timer = setTimeout(() => this.#schedule(), Math.ceil(wait));
+    else this.#frame = this.#options.requestFrame(() => this.#draw());
+  }
+
+  #draw(): void {
+    this.#frame = null;
+    const slot = this.#slot;
+    if (slot === null || this.#options.isHidden()) return;
+    this.#slot = null;
+    this.#options.draw(slot.newest);
+    // Counted from the end of the draw, so a slow machine rests between two.
+    this.#lastDraw = this.#options.now();
+  }
+
+  #cancel(): void {
+    clearTimeout(this.#timer);
+    if (this.#frame !== null) this.#options.cancelFrame(this.#frame);
+    this.#frame = null;
+  }
+}

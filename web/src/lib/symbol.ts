@@ -1,0 +1,42 @@
+/** Symbols: what a person may type, and how a symbol becomes an address and back. */
+
+export const DEFAULT_SYMBOL = "AAPL";
+export const QUICK_SYMBOLS = ["AAPL", "MSFT", "NVDA", "BTC-USD", "EURUSD=X", "^GSPC"] as const;
+export const MAX_SYMBOL_LENGTH = 32;
+
+/** The server's grammar; what fails here would be answered with 400. */
+const GRAMMAR = /^\^?[A-Z0-9](?:[A-Z0-9]|[.\-_&][A-Z0-9])*(?:=[A-Z]{1,3})?$/;
+
+export type ParsedSymbol = { ok: true; symbol: string } | { ok: false; message: string };
+
+export function parseSymbol(typed: string): ParsedSymbol {
+  const symbol = typed.trim().toUpperCase();
+  if (symbol === "") return { ok: false, message: "Type a symbol, such as AAPL." };
+  if (symbol.length > MAX_SYMBOL_LENGTH) {
+    return { ok: false, message: `A symbol has at most ${MAX_SYMBOL_LENGTH} characters.` };
+  }
+  if (!GRAMMAR.test(symbol)) {
+    return { ok: false, message: `“${symbol}” is not a symbol. Try AAPL, BRK-B, EURUSD=X or ^GSPC.` };
+  }
+  return { ok: true, symbol };
+}
+
+/** `=` and `&` are legal in a path and read better unescaped. */
+export function encodeSymbol(symbol: string): string {
+  return encodeURIComponent(symbol).replaceAll("%3D", "=").replaceAll("%26", "&");
+}
+
+export function chartPath(symbol: string): string {
+  return `/chart/${encodeSymbol(symbol)}`;
+}
+
+/** The symbol an address stands for; anything but a chart's address means the default. */
+export function symbolFromPath(path: string): ParsedSymbol {
+  const raw = /^\/chart\/([^/]+)\/?$/.exec(path)?.[1];
+  if (raw === undefined) return { ok: true, symbol: DEFAULT_SYMBOL };
+  try {
+    return parseSymbol(decodeURIComponent(raw));
+  } catch {
+    return { ok: false, message: "This address does not hold a symbol." };
+  }
+}

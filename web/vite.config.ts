@@ -1,0 +1,28 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { precompress } from "./precompress";
+
+/** Where `npm run dev` finds the figcast server. */
+const SERVER = process.env.FIGCAST_URL ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react(), precompress()],
+  build: {
+    // light-dark() and @property are used as written; older targets would rewrite them.
+    target: ["chrome123", "firefox128", "safari17.5"],
+    // The polyfill is for browsers without module preload, none of which is in the target.
+    modulePreload: { polyfill: false },
+    // Every asset is a file: the page's policy forbids data: fonts and scripts.
+    assetsInlineLimit: 0,
+    // Plotly is one 1.3 MB file by nature; the page's own code is watched by its size in the report.
+    chunkSizeWarningLimit: 1400,
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: "plotly", test: /plotly\.js-finance/ }] },
+      },
+    },
+  },
+  server: {
+    proxy: { "/stream": SERVER, "/figure": SERVER, "/bars": SERVER },
+  },
+});
