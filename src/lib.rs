@@ -4,7 +4,10 @@
 
 pub mod bars;
 pub mod clock;
+pub mod figure;
 pub mod interval;
 pub mod market;
 pub mod source;
+pub mod sse;
 pub mod symbol;
+pub mod view;

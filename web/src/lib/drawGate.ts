@@ -14,7 +14,8 @@ export const LONGEST_HOLD_MS = 5_000;
 
 export interface DrawGateOptions<T> {
   draw: (newest: T) => void;
-  isHidden?: () => boolean;
+  /** False in a hidden tab, or while the means to draw are still loading. */
+  canDraw?: () => boolean;
   requestFrame?: (callback: () => void) => number;
   cancelFrame?: (handle: number) => void;
   now?: () => number;
@@ -32,7 +33,7 @@ export class DrawGate<T> {
 
   constructor(options: DrawGateOptions<T>) {
     this.#options = {
-      isHidden: () => document.hidden,
+      canDraw: () => !document.hidden,
       requestFrame: (callback) => requestAnimationFrame(callback),
       cancelFrame: (handle) => cancelAnimationFrame(handle),
       now: () => performance.now(),
@@ -55,7 +56,7 @@ export class DrawGate<T> {
     this.#closeFor(SETTLE_MS);
   }
 
-  /** The tab came back, or anything else that may let a waiting figure through. */
+  /** Drawing has become possible again, as when the tab came back. */
   wake(): void {
     this.#schedule();
   }
@@ -72,7 +73,7 @@ export class DrawGate<T> {
 
   #schedule(): void {
     this.#cancel();
-    if (this.#slot === null || this.#options.isHidden()) return;
+    if (this.#slot === null || !this.#options.canDraw()) return;
     const opens = Math.max(this.#closedUntil, this.#lastDraw + DRAW_INTERVAL_MS);
     const wait = opens - this.#options.now();
     if (wait > 0) this.#timer = setTimeout(() => this.#schedule(), Math.ceil(wait));
@@ -82,7 +83,7 @@ export class DrawGate<T> {
   #draw(): void {
     this.#frame = null;
     const slot = this.#slot;
-    if (slot === null || this.#options.isHidden()) return;
+    if (slot === null || !this.#options.canDraw()) return;
     this.#slot = null;
     this.#options.draw(slot.newest);
     // Counted from the end of the draw, so a slow machine rests between two.

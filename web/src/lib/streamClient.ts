@@ -61,6 +61,7 @@ export class StreamClient {
       this.#heard();
     };
     source.onmessage = (event: MessageEvent<string>) => {
+      // A broken figure throws here and so counts as silence, not as news.
       const figure = JSON.parse(event.data) as Figure;
       this.#lastEventId = event.lastEventId;
       this.#heard();

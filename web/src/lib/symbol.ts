@@ -16,7 +16,10 @@ export function parseSymbol(typed: string): ParsedSymbol {
     return { ok: false, message: `A symbol has at most ${MAX_SYMBOL_LENGTH} characters.` };
   }
   if (!GRAMMAR.test(symbol)) {
-    return { ok: false, message: `“${symbol}” is not a symbol. Try AAPL, BRK-B, EURUSD=X or ^GSPC.` };
+    return {
+      ok: false,
+      message: `“${symbol}” is not a symbol. Try AAPL, BRK-B, EURUSD=X or ^GSPC.`,
+    };
   }
   return { ok: true, symbol };
 }

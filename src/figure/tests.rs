@@ -1,0 +1,129 @@
+//! The figure as its readers see it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::{Scene, render};
+use crate::bars::{Bar, Bars};
+use crate::market::{Hours, Instrument, Period, SessionState};
+use crate::symbol::Symbol;
+use crate::view::View;
+
+/// 2026-08-28 09:30 in New York.
+const OPEN: i64 = 1_787_923_800;
+const DAY: i64 = 86_400;
+
+fn instrument() -> Instrument {
+    let symbol = Symbol::parse("ACME").expect("valid");
+    Instrument {
+        name: Some("Acme <b>Corp".to_owned()),
+        currency: Some("USD".to_owned()),
+        exchange: Some("NYSE".to_owned()),
+        previous_close: Some(100.0),
+        price_decimals: Some(2),
+        ..Instrument::unnamed(symbol, TimeZone::get("America/New_York").expect("bundled"))
+    }
+}
+
+fn minute(ts: i64, close: f64) -> Bar {
+    Bar {
+        ts,
+        open: close,
+        high: close + 0.05,
+        low: close - 0.05,
+        close,
+        volume: 100.0,
+    }
+}
+
+fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
+    let instrument = instrument();
+    let view = View::parse(instrument.symbol.clone(), options.iter().copied()).expect("valid");
+    render(&Scene {
+        view: &view,
+        bars,
+        instrument: &instrument,
+        hours,
+        quote: Some((
+            100.31,
+            Timestamp::from_second(OPEN + 150).expect("in range"),
+        )),
+        delay: None,
+        session: Some(SessionState::Open),
+        source: "test",
+        seq: 7,
+    })
+}
+
+fn two_days() -> (Bars, Hours) {
+    let bars = [
+        OPEN,
+        OPEN + 60,
+        OPEN + DAY,
+        OPEN + DAY + 60,
+        OPEN + DAY + 120,
+    ];
+    let closes = [99.5, 99.75, 100.0, 100.25, 100.31];
+    let hours = [OPEN, OPEN + DAY].map(|start| Period {
+        start,
+        end: start + 23_400,
+    });
+    let bars = bars
+        .into_iter()
+        .zip(closes)
+        .map(|(ts, close)| minute(ts, close))
+        .collect();
+    (bars, Hours::Sessions(hours.to_vec()))
+}
+
+#[test]
+fn the_mountain_of_one_day_is_as_it_was() {
+    let (bars, hours) = two_days();
+    let figure: Value = serde_json::from_str(&figure(&bars, &hours, &[])).expect("JSON");
+    insta::assert_json_snapshot!(figure);
+}
+
+#[test]
+fn the_light_mountain_of_five_days_is_as_it_was() {
+    let (bars, hours) = two_days();
+    let text = figure(&bars, &hours, &[("range", "5d"), ("theme", "light")]);
+    insta::assert_json_snapshot!(serde_json::from_str::<Value>(&text).expect("JSON"));
+}
+
+#[test]
+fn a_symbol_without_bars_says_so_in_an_empty_chart() {
+    let text = figure(&Bars::empty(), &Hours::Sessions(vec![]), &[]);
+    let figure: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(figure["data"][1]["x"], serde_json::json!([]));
+    assert_eq!(figure["layout"]["annotations"][0]["text"], "No bars yet");
+}
+
+#[test]
+fn a_figure_is_one_line_and_the_same_bytes_every_time() {
+    let (bars, hours) = two_days();
+    let first = figure(&bars, &hours, &[]);
+    assert!(!first.contains(['\n', '\r']));
+    assert_eq!(first, figure(&bars, &hours, &[]));
+}
+
+#[test]
+fn one_day_is_the_last_session_and_five_days_hold_both() {
+    let (bars, hours) = two_days();
+    let count = |options: &[(&str, &str)]| {
+        let figure: Value = serde_json::from_str(&figure(&bars, &hours, options)).expect("JSON");
+        figure["data"][1]["x"].as_array().map(Vec::len)
+    };
+    assert_eq!(count(&[]), Some(3));
+    assert_eq!(count(&[("range", "5d")]), Some(5));
+}
+
+#[test]
+fn one_day_of_a_market_that_never_closes_is_one_day_of_bars() {
+    let bars: Bars = (0..1_000)
+        .map(|slot| minute(OPEN + slot * 60, 100.0))
+        .collect();
+    let text = figure(&bars, &Hours::Continuous { day: 390 * 60 }, &[]);
+    let figure: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(figure["data"][1]["y"].as_array().map(Vec::len), Some(390));
+}

@@ -1,0 +1,196 @@
+//! Colours, and the pruned template that carries them.
+//!
+//! plotly's own templates describe two dozen trace types and are a third of a figure's bytes; ours
+//! holds what these charts use.
+
+use serde::Serialize;
+
+use crate::view::Theme;
+
+/// Where the last close went, in colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tone {
+    /// The line.
+    pub line: &'static str,
+    /// The area below it: the line's colour, mostly transparent.
+    pub area: &'static str,
+}
+
+/// The colours of one theme.
+pub struct Palette {
+    down: Tone,
+    flat: Tone,
+    up: Tone,
+    paper: &'static str,
+    text: &'static str,
+    muted: &'static str,
+    grid: &'static str,
+    raised: &'static str,
+}
+
+/// The named colours of the original; on a dark ground they need no shading.
+const DARK: Palette = Palette {
+    down: Tone {
+        line: "red",
+        area: "rgba(255,0,0,0.14)",
+    },
+    flat: Tone {
+        line: "yellow",
+        area: "rgba(255,255,0,0.10)",
+    },
+    up: Tone {
+        line: "lime",
+        area: "rgba(0,255,0,0.10)",
+    },
+    paper: "#0f1318",
+    text: "#d7dde5",
+    muted: "#8a94a3",
+    grid: "#222932",
+    raised: "#1a2028",
+};
+
+/// The same three, dark enough to be read on white (contrast of at least 4.5 to 1).
+const LIGHT: Palette = Palette {
+    down: Tone {
+        line: "#c62828",
+        area: "rgba(198,40,40,0.12)",
+    },
+    flat: Tone {
+        line: "#8a6100",
+        area: "rgba(138,97,0,0.12)",
+    },
+    up: Tone {
+        line: "#1b7a33",
+        area: "rgba(27,122,51,0.12)",
+    },
+    paper: "#ffffff",
+    text: "#1c232c",
+    muted: "#5b6675",
+    grid: "#e6e9ee",
+    raised: "#f3f5f8",
+};
+
+impl Palette {
+    /// The palette of a theme.
+    pub const fn of(theme: Theme) -> &'static Self {
+        match theme {
+            Theme::Dark => &DARK,
+            Theme::Light => &LIGHT,
+        }
+    }
+
+    /// The tone that tells how the forming bar's close compares with the close before it.
+    pub fn tone(&self, closes: &[f64]) -> Tone {
+        let [.., before, last] = closes else {
+            return self.flat;
+        };
+        match last.total_cmp(before) {
+            std::cmp::Ordering::Less => self.down,
+            std::cmp::Ordering::Equal => self.flat,
+            std::cmp::Ordering::Greater => self.up,
+        }
+    }
+
+    /// The template of a figure in these colours.
+    pub const fn template(&self) -> Template {
+        let axis = AxisColors {
+            gridcolor: self.grid,
+            linecolor: self.grid,
+            zerolinecolor: self.grid,
+            color: self.muted,
+        };
+        Template {
+            layout: TemplateLayout {
+                paper_bgcolor: self.paper,
+                plot_bgcolor: self.paper,
+                font: Font {
+                    color: self.text,
+                    family: FONT,
+                    size: 12,
+                },
+                hoverlabel: HoverLabel {
+                    bgcolor: self.raised,
+                    bordercolor: self.grid,
+                },
+                xaxis: axis,
+                yaxis: axis,
+            },
+        }
+    }
+
+    /// Colours of the range buttons.
+    pub const fn selector(&self) -> SelectorColors {
+        SelectorColors {
+            bgcolor: self.raised,
+            activecolor: self.grid,
+        }
+    }
+}
+
+/// System fonts: a figure fetches nothing.
+const FONT: &str = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif";
+
+/// `layout.template`.
+#[derive(Serialize)]
+pub struct Template {
+    layout: TemplateLayout,
+}
+
+#[derive(Serialize)]
+struct TemplateLayout {
+    paper_bgcolor: &'static str,
+    plot_bgcolor: &'static str,
+    font: Font,
+    hoverlabel: HoverLabel,
+    xaxis: AxisColors,
+    yaxis: AxisColors,
+}
+
+#[derive(Serialize)]
+struct Font {
+    color: &'static str,
+    family: &'static str,
+    size: u8,
+}
+
+#[derive(Serialize)]
+struct HoverLabel {
+    bgcolor: &'static str,
+    bordercolor: &'static str,
+}
+
+#[derive(Serialize, Clone, Copy)]
+struct AxisColors {
+    gridcolor: &'static str,
+    linecolor: &'static str,
+    zerolinecolor: &'static str,
+    color: &'static str,
+}
+
+/// Colours of `xaxis.rangeselector`.
+#[derive(Serialize)]
+pub struct SelectorColors {
+    bgcolor: &'static str,
+    activecolor: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Palette;
+    use crate::view::Theme;
+
+    #[test]
+    fn the_line_is_red_yellow_or_lime_by_the_last_two_closes() {
+        let dark = Palette::of(Theme::Dark);
+        assert_eq!(dark.tone(&[1.0, 2.0, 1.5]).line, "red");
+        assert_eq!(dark.tone(&[1.0, 2.0, 2.0]).line, "yellow");
+        assert_eq!(dark.tone(&[1.0, 2.0, 2.5]).line, "lime");
+    }
+
+    #[test]
+    fn one_bar_or_none_has_nothing_to_compare_with_and_is_flat() {
+        let dark = Palette::of(Theme::Dark);
+        assert_eq!(dark.tone(&[]).line, "yellow");
+        assert_eq!(dark.tone(&[2.0]).line, "yellow");
+    }
+}

@@ -1,0 +1,180 @@
+//! Instants as the x axis shows them: exchange-local ISO 8601 with offset.
+//!
+//! plotly.js draws numbers in the browser's zone and ignores the offset of a string, so a local
+//! string shows the exchange's clock everywhere and its offset still carries the instant.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use serde::{Serialize, Serializer};
+
+/// A clock change between two bars closer than this happened while the market traded.
+const TRADED_THROUGH: i64 = 6 * 3600;
+
+/// The clock that a figure's x axis follows.
+pub struct Axis {
+    zone: TimeZone,
+    /// The one offset of the whole window, when there is only one.
+    fixed: Option<Offset>,
+}
+
+impl Axis {
+    /// The exchange's clock; or UTC when the market trades through a change of it, because the
+    /// hour that repeats would be drawn twice at one place.
+    pub fn of(times: &[i64], zone: &TimeZone) -> Self {
+        let offset = |ts: i64| instant(ts).map(|at| zone.to_offset(at));
+        let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
+            return Self {
+                zone: zone.clone(),
+                fixed: None,
+            };
+        };
+        // Offsets change for months at a time, and no window of intraday bars is that long; equal
+        // ends then mean one offset throughout.
+        if last - first < 30 * 86_400 && offset(first) == offset(last) {
+            return Self {
+                zone: zone.clone(),
+                fixed: offset(first),
+            };
+        }
+        let traded_through = times
+            .windows(2)
+            .any(|pair| pair[1] - pair[0] < TRADED_THROUGH && offset(pair[0]) != offset(pair[1]));
+        if traded_through {
+            Self {
+                zone: TimeZone::UTC,
+                fixed: Some(Offset::UTC),
+            }
+        } else {
+            Self {
+                zone: zone.clone(),
+                fixed: None,
+            }
+        }
+    }
+
+    /// The offset at `ts`.
+    fn offset(&self, ts: i64) -> Offset {
+        self.fixed
+            .or_else(|| instant(ts).map(|at| self.zone.to_offset(at)))
+            .unwrap_or(Offset::UTC)
+    }
+
+    /// `ts` as a string of the axis.
+    pub fn stamp(&self, ts: i64) -> Stamp {
+        Stamp::new(ts, self.offset(ts))
+    }
+}
+
+fn instant(ts: i64) -> Option<Timestamp> {
+    Timestamp::from_second(ts).ok()
+}
+
+/// `2026-08-31T09:30:00-04:00`, without an allocation.
+#[derive(Clone, Copy)]
+pub struct Stamp([u8; 25]);
+
+impl Stamp {
+    fn new(ts: i64, offset: Offset) -> Self {
+        let local = offset.to_datetime(instant(ts).unwrap_or_default());
+        let mut text = *b"0000-00-00T00:00:00+00:00";
+        let year = i64::from(local.year());
+        put(&mut text[0..2], year / 100);
+        put(&mut text[2..4], year % 100);
+        put(&mut text[5..7], i64::from(local.month()));
+        put(&mut text[8..10], i64::from(local.day()));
+        put(&mut text[11..13], i64::from(local.hour()));
+        put(&mut text[14..16], i64::from(local.minute()));
+        put(&mut text[17..19], i64::from(local.second()));
+        let minutes = i64::from(offset.seconds()) / 60;
+        if minutes < 0 {
+            text[19] = b'-';
+        }
+        put(&mut text[20..22], minutes.abs() / 60);
+        put(&mut text[23..25], minutes.abs() % 60);
+        Self(text)
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("only ASCII digits and signs are written")
+    }
+}
+
+/// Two decimal digits.
+fn put(to: &mut [u8], value: i64) {
+    let digit = |value: i64| b'0' + u8::try_from(value.rem_euclid(10)).unwrap_or(0);
+    to[0] = digit(value / 10);
+    to[1] = digit(value);
+}
+
+impl Serialize for Stamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A column of instants as an array of strings.
+pub struct Stamps<'a> {
+    /// The clock that shows them.
+    pub axis: &'a Axis,
+    /// Epoch seconds.
+    pub times: Cow<'a, [i64]>,
+}
+
+impl Serialize for Stamps<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.times.iter().map(|&ts| self.axis.stamp(ts)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Axis, Offset, Stamp, TimeZone};
+    use proptest::prelude::*;
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).expect("in the bundled database")
+    }
+
+    #[test]
+    fn a_stamp_shows_the_exchange_clock_and_carries_the_instant() {
+        let axis = Axis::of(&[1_787_923_800], &zone("America/New_York"));
+        assert_eq!(
+            axis.stamp(1_787_923_800).as_str(),
+            "2026-08-28T09:30:00-04:00"
+        );
+        let kolkata = Axis::of(&[1_787_888_700], &zone("Asia/Kolkata"));
+        assert_eq!(
+            kolkata.stamp(1_787_888_700).as_str(),
+            "2026-08-28T09:15:00+05:30"
+        );
+    }
+
+    #[test]
+    fn a_clock_change_over_a_closed_weekend_keeps_the_exchange_clock() {
+        // Friday 2026-10-30 15:59 EDT, Monday 2026-11-02 09:30 EST.
+        let times = [1_793_390_340, 1_793_629_800];
+        let axis = Axis::of(&times, &zone("America/New_York"));
+        assert_eq!(axis.stamp(times[0]).as_str(), "2026-10-30T15:59:00-04:00");
+        assert_eq!(axis.stamp(times[1]).as_str(), "2026-11-02T09:30:00-05:00");
+    }
+
+    #[test]
+    fn a_market_that_trades_through_the_clock_change_is_drawn_in_utc() {
+        // 2026-11-01 01:59 EDT and a minute later, 01:00 EST.
+        let times = [1_793_512_740, 1_793_512_800];
+        let axis = Axis::of(&times, &zone("America/New_York"));
+        assert_eq!(axis.stamp(times[0]).as_str(), "2026-11-01T05:59:00+00:00");
+        assert_eq!(axis.stamp(times[1]).as_str(), "2026-11-01T06:00:00+00:00");
+    }
+
+    proptest! {
+        #[test]
+        fn a_stamp_parses_back_to_its_instant(ts in 0i64..4_000_000_000, minutes in -720i32..=840) {
+            let offset = Offset::from_seconds(minutes * 60).expect("within a day");
+            let parsed: jiff::Timestamp = Stamp::new(ts, offset).as_str().parse().expect("RFC 3339");
+            prop_assert_eq!(parsed.as_second(), ts);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The bytes of Server-Sent Events: encoded once, then shared.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use russe::{Event, Message};
+
+/// A comment that breaks a silence. Static: a heartbeat costs no allocation.
+pub const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
+
+/// Longest accepted `Last-Event-ID`; ours have at most 64 bytes.
+pub const MAX_EVENT_ID_LEN: usize = 64;
+
+/// The reconnection time a client should use.
+#[must_use]
+pub fn retry(delay: Duration) -> Bytes {
+    encode(Event::Retry(delay))
+}
+
+/// An unnamed event with an id: what `onmessage` hears.
+#[must_use]
+pub fn message(id: &str, data: String) -> Bytes {
+    encode(Event::Message(Message {
+        id: Some(id.into()),
+        event: None,
+        retry: None,
+        data: data.into(),
+    }))
+}
+
+/// A named event without an id, so that it never moves a client's `Last-Event-ID`.
+#[must_use]
+pub fn named(event: &'static str, data: String) -> Bytes {
+    encode(Event::Message(Message {
+        id: None,
+        event: Some(event.into()),
+        retry: None,
+        data: data.into(),
+    }))
+}
+
+fn encode(event: Event) -> Bytes {
+    // Ids and names are ours and hold no line break, the one thing the encoder refuses.
+    event
+        .into_bytestring()
+        .expect("ids and event names have no line breaks")
+        .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, message, named, retry};
+
+    #[test]
+    fn a_message_is_id_then_data_then_a_blank_line() {
+        assert_eq!(message("e-1", "{}".to_owned()), "id: e-1\ndata: {}\n\n");
+    }
+
+    #[test]
+    fn a_named_event_has_no_id() {
+        assert_eq!(
+            named("status", "{}".to_owned()),
+            "event: status\ndata: {}\n\n"
+        );
+    }
+
+    #[test]
+    fn a_line_break_in_data_is_split_into_two_data_lines() {
+        assert_eq!(
+            message("e-1", "a\rb\nc".to_owned()),
+            "id: e-1\ndata: a\ndata: b\ndata: c\n\n"
+        );
+    }
+
+    #[test]
+    fn retry_is_in_milliseconds() {
+        assert_eq!(retry(Duration::from_millis(2_500)), "retry: 2500\n\n");
+    }
+}

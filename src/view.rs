@@ -1,0 +1,285 @@
+//! A view: what a subscriber asked to see, in one canonical form.
+//!
+//! Two requests that mean the same parse to equal views, and so share one rendering.
+
+use std::fmt;
+
+use crate::interval::Interval;
+use crate::symbol::Symbol;
+
+/// Longest part of a bad key or value that an error message repeats.
+const ECHO_LEN: usize = 40;
+
+/// Declares an option with a closed set of named values.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// Every value, in the order in which it is offered.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name used in queries and view keys.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+choice! {
+    /// How far back a chart reaches, counted from its last bar.
+    Range {
+        /// The last session; on a market that never closes, its last day.
+        #[default]
+        Day1 = "1d",
+        /// The last five sessions or days.
+        Day5 = "5d",
+    }
+}
+
+impl Range {
+    /// Number of trading days.
+    #[must_use]
+    pub const fn days(self) -> u16 {
+        match self {
+            Self::Day1 => 1,
+            Self::Day5 => 5,
+        }
+    }
+
+    /// The longest range that any view of `interval` can ask for, in trading days: what a feed keeps.
+    #[must_use]
+    pub const fn longest_days(interval: Interval) -> u16 {
+        match interval {
+            Interval::Minute1 => Self::Day5.days(),
+        }
+    }
+}
+
+choice! {
+    /// How bars are drawn.
+    Chart {
+        /// A line of closes above a filled area.
+        #[default]
+        Mountain = "mountain",
+    }
+}
+
+choice! {
+    /// Colours of the figure.
+    Theme {
+        /// Light on dark.
+        #[default]
+        Dark = "dark",
+        /// Dark on light.
+        Light = "light",
+    }
+}
+
+/// What to draw. Its [`Display`](fmt::Display) form is the canonical key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct View {
+    /// Whose bars.
+    pub symbol: Symbol,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// How far back.
+    pub range: Range,
+    /// How it is drawn.
+    pub chart: Chart,
+    /// In which colours.
+    pub theme: Theme,
+}
+
+/// Why a query is not a view.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ViewError {
+    /// A key that no view has.
+    #[error("unknown option {key:?}: a view has {allowed}")]
+    UnknownKey {
+        /// What was given, shortened.
+        key: String,
+        /// The keys there are.
+        allowed: String,
+    },
+    /// A value outside the option's set.
+    #[error("{key} cannot be {value:?}: it is {allowed}")]
+    BadValue {
+        /// The option.
+        key: &'static str,
+        /// What was given, shortened.
+        value: String,
+        /// The values there are.
+        allowed: String,
+    },
+    /// An option given twice.
+    #[error("{key} is given more than once")]
+    Repeated {
+        /// The option.
+        key: &'static str,
+    },
+}
+
+impl View {
+    /// The keys of a view, in canonical order.
+    pub const KEYS: [&str; 4] = ["interval", "range", "chart", "theme"];
+
+    /// The default view of a symbol.
+    #[must_use]
+    pub fn of(symbol: Symbol) -> Self {
+        Self {
+            symbol,
+            interval: Interval::default(),
+            range: Range::default(),
+            chart: Chart::default(),
+            theme: Theme::default(),
+        }
+    }
+
+    /// Reads the options; what is omitted takes its default.
+    ///
+    /// # Errors
+    /// [`ViewError`] for an unknown or repeated key and for a value that is not offered.
+    pub fn parse<K: AsRef<str>, V: AsRef<str>>(
+        symbol: Symbol,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, ViewError> {
+        let mut view = Self::of(symbol);
+        let mut seen = Vec::new();
+        for (key, value) in options {
+            let Some(key) = Self::KEYS.into_iter().find(|k| *k == key.as_ref()) else {
+                let allowed = listed(Self::KEYS);
+                return Err(ViewError::UnknownKey {
+                    key: shorten(key.as_ref()),
+                    allowed,
+                });
+            };
+            if seen.contains(&key) {
+                return Err(ViewError::Repeated { key });
+            }
+            seen.push(key);
+            view.set(key, value.as_ref())?;
+        }
+        Ok(view)
+    }
+
+    fn set(&mut self, key: &'static str, value: &str) -> Result<(), ViewError> {
+        match key {
+            "interval" => self.interval = pick(key, value, &Interval::ALL, Interval::as_str)?,
+            "range" => self.range = pick(key, value, Range::ALL, Range::as_str)?,
+            "chart" => self.chart = pick(key, value, Chart::ALL, Chart::as_str)?,
+            _ => self.theme = pick(key, value, Theme::ALL, Theme::as_str)?,
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            symbol,
+            interval,
+            range,
+            chart,
+            theme,
+        } = self;
+        let (range, chart, theme) = (range.as_str(), chart.as_str(), theme.as_str());
+        write!(
+            f,
+            "{symbol};interval={interval};range={range};chart={chart};theme={theme}"
+        )
+    }
+}
+
+fn pick<T: Copy>(
+    key: &'static str,
+    value: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> Result<T, ViewError> {
+    all.iter()
+        .copied()
+        .find(|choice| name(*choice) == value)
+        .ok_or_else(|| ViewError::BadValue {
+            key,
+            value: shorten(value),
+            allowed: listed(all.iter().map(|choice| name(*choice))),
+        })
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn listed(names: impl IntoIterator<Item = &'static str>) -> String {
+    let names: Vec<_> = names.into_iter().collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(ECHO_LEN).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Range, Symbol, Theme, View, ViewError};
+
+    fn parse(options: &[(&str, &str)]) -> Result<View, ViewError> {
+        View::parse(
+            Symbol::parse("AAPL").expect("valid"),
+            options.iter().copied(),
+        )
+    }
+
+    #[test]
+    fn omitted_options_and_their_spelled_out_defaults_are_one_view() {
+        let spelled = [
+            ("theme", "dark"),
+            ("chart", "mountain"),
+            ("range", "1d"),
+            ("interval", "1m"),
+        ];
+        assert_eq!(parse(&[]), parse(&spelled));
+        assert_eq!(
+            parse(&[]).expect("valid").to_string(),
+            "AAPL;interval=1m;range=1d;chart=mountain;theme=dark"
+        );
+    }
+
+    #[test]
+    fn options_may_come_in_any_order() {
+        let view = parse(&[("theme", "light"), ("range", "5d")]).expect("valid");
+        assert_eq!((view.range, view.theme), (Range::Day5, Theme::Light));
+    }
+
+    #[test]
+    fn an_error_says_what_would_be_right() {
+        let text = |options: &[(&str, &str)]| parse(options).expect_err("invalid").to_string();
+        assert_eq!(
+            text(&[("range", "7d")]),
+            "range cannot be \"7d\": it is 1d or 5d"
+        );
+        assert_eq!(
+            text(&[("theme", "dark"), ("theme", "dark")]),
+            "theme is given more than once"
+        );
+        assert_eq!(
+            text(&[("colour", "red")]),
+            "unknown option \"colour\": a view has interval, range, chart or theme"
+        );
+    }
+
+    #[test]
+    fn a_hostile_value_is_escaped_and_cut_in_the_message() {
+        let value = format!("\"\n<script>{}", "x".repeat(5_000));
+        let text = parse(&[("range", &value)])
+            .expect_err("invalid")
+            .to_string();
+        assert!(text.len() < 120 && !text.contains('\n'), "{text}");
+    }
+}

@@ -1,0 +1,28 @@
+/** The page: header on top, then the chart the address asks for. */
+import { useSymbolRoute } from "../hooks/useSymbolRoute";
+import { useTheme } from "../hooks/useTheme";
+import { ChartMessage } from "./ChartMessage";
+import { ChartPage } from "./ChartPage";
+import { Header } from "./Header";
+
+export function App() {
+  const { route, go } = useSymbolRoute();
+  const { choice, choose, theme } = useTheme();
+  return (
+    <>
+      <Header
+        symbol={route.ok ? route.symbol : null}
+        go={go}
+        themeChoice={choice}
+        chooseTheme={choose}
+      />
+      <main className="page">
+        {route.ok ? (
+          <ChartPage symbol={route.symbol} theme={theme} go={go} />
+        ) : (
+          <ChartMessage kind="bad-symbol" title="Not a symbol" detail={route.message} go={go} />
+        )}
+      </main>
+    </>
+  );
+}

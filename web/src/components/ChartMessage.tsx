@@ -1,0 +1,40 @@
+/** A sentence where the chart would be, and a way on from there. */
+import type { MessageKind } from "../lib/panelState";
+import { QUICK_SYMBOLS } from "../lib/symbol";
+import { SymbolLink } from "./SymbolLink";
+
+interface Props {
+  kind: MessageKind;
+  title: string;
+  detail: string;
+  go: (symbol: string) => void;
+  retry?: (() => void) | undefined;
+}
+
+/** With these, another symbol is the way on; with the others, patience is. */
+const OFFERS_SYMBOLS: readonly MessageKind[] = ["bad-symbol", "not-found"];
+
+export function ChartMessage({ kind, title, detail, go, retry }: Props) {
+  return (
+    <div className="message" data-testid="message" data-kind={kind} role="alert">
+      <svg className="message__art" viewBox="0 0 120 60" aria-hidden="true" focusable="false">
+        <path d="M4 46 22 34l12 8 16-24 10 8" />
+        <path className="message__gap" d="M60 26 74 40l14-6 12-20 16 8" />
+      </svg>
+      <h2>{title}</h2>
+      <p>{detail}</p>
+      {OFFERS_SYMBOLS.includes(kind) && (
+        <div className="message__ways">
+          {QUICK_SYMBOLS.slice(0, 3).map((symbol) => (
+            <SymbolLink key={symbol} symbol={symbol} go={go} className="quick__link" />
+          ))}
+        </div>
+      )}
+      {retry && (
+        <button type="button" className="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}

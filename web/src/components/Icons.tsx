@@ -1,0 +1,69 @@
+/** Every drawing of the page. All are decoration: the words beside them carry the meaning. */
+import type { ReactNode } from "react";
+import type { Tone } from "../lib/statusText";
+
+function Icon({ children }: { children: ReactNode }) {
+  return (
+    <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      {children}
+    </svg>
+  );
+}
+
+export function Brand() {
+  return (
+    <svg className="brand__mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+      <rect width="32" height="32" rx="8" />
+      <path className="brand__fill" d="M5 22l6-7 5 4 6-10 5 5v9a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2z" />
+      <path className="brand__line" d="M5 22l6-7 5 4 6-10 5 5" />
+    </svg>
+  );
+}
+
+export function Search() {
+  return (
+    <Icon>
+      <circle cx="7" cy="7" r="4.25" />
+      <path d="M10.2 10.2 14 14" />
+    </Icon>
+  );
+}
+
+export function Monitor() {
+  return (
+    <Icon>
+      <rect x="1.75" y="2.5" width="12.5" height="8.5" rx="1.5" />
+      <path d="M5.5 13.75h5" />
+    </Icon>
+  );
+}
+
+export function Moon() {
+  return (
+    <Icon>
+      <path d="M13.5 9.6A5.75 5.75 0 0 1 6.4 2.5a5.75 5.75 0 1 0 7.1 7.1z" />
+    </Icon>
+  );
+}
+
+export function Sun() {
+  return (
+    <Icon>
+      <circle cx="8" cy="8" r="2.75" />
+      <path d="M8 1.25v1.5M8 13.25v1.5M1.25 8h1.5M13.25 8h1.5M3.2 3.2l1.1 1.1M11.7 11.7l1.1 1.1M3.2 12.8l1.1-1.1M11.7 4.3l1.1-1.1" />
+    </Icon>
+  );
+}
+
+/** One shape per tone, so that a status never rests on colour alone. */
+const GLYPHS: Record<Tone, ReactNode> = {
+  good: <circle className="solid" cx="8" cy="8" r="4" />,
+  pending: <circle className="spin" cx="8" cy="8" r="4.25" strokeDasharray="16 11" />,
+  warn: <path d="M8 2.75 14 13.25H2zM8 6.5v3M8 11.4v.1" />,
+  bad: <path d="M4 4l8 8M12 4l-8 8" />,
+  idle: <rect x="4" y="4" width="8" height="8" rx="1.5" />,
+};
+
+export function Glyph({ tone }: { tone: Tone }) {
+  return <Icon>{GLYPHS[tone]}</Icon>;
+}

@@ -1,0 +1,86 @@
+/** What it is, what it costs, how far it moved, and when that was true. */
+import {
+  ARROWS,
+  directionOf,
+  formatChange,
+  formatDelay,
+  formatInstant,
+  formatPercent,
+  formatPrice,
+} from "../lib/format";
+import type { FigureMeta } from "../lib/types";
+
+interface Props {
+  symbol: string;
+  meta: FigureMeta | null;
+  /** Nothing more is coming: an absent price is absent, not on its way. */
+  settled: boolean;
+}
+
+export function QuoteLine({ symbol, meta, settled }: Props) {
+  const waiting = meta === null && !settled;
+  return (
+    <section className="quote" aria-label="Quote" aria-busy={waiting}>
+      <div className="quote__who">
+        <h1 data-testid="symbol">{symbol}</h1>
+        <p data-testid="name">{meta?.instrument.name ?? (waiting ? <Blank wide /> : "")}</p>
+      </div>
+      <div className="quote__price">
+        <p className="quote__last">
+          <span data-testid="last">{waiting ? <Blank /> : lastPrice(meta)}</span>
+          {meta?.instrument.currency && <small>{meta.instrument.currency}</small>}
+        </p>
+        <Change meta={meta} />
+      </div>
+      <p className="quote__facts">{waiting ? <Blank wide /> : <Facts meta={meta} />}</p>
+    </section>
+  );
+}
+
+function lastPrice(meta: FigureMeta | null): string {
+  const last = meta?.quote.last ?? null;
+  return last === null ? "–" : formatPrice(last, meta?.instrument.priceDecimals ?? null);
+}
+
+function Change({ meta }: { meta: FigureMeta | null }) {
+  const change = meta?.quote.change ?? null;
+  const percent = meta?.quote.changePercent ?? null;
+  if (meta === null || change === null) return null;
+  const direction = directionOf(change);
+  return (
+    <p className={`change change--${direction}`} data-testid="change" data-direction={direction}>
+      <span aria-hidden="true">{ARROWS[direction]}</span>
+      {formatChange(change, meta.instrument.priceDecimals)}
+      {percent !== null && <span>({formatPercent(percent)})</span>}
+    </p>
+  );
+}
+
+function Facts({ meta }: { meta: FigureMeta | null }) {
+  if (meta === null) return null;
+  const { instrument, quote, delay, source } = meta;
+  const facts: [string, string | null][] = [
+    ["exchange", instrument.exchange],
+    [
+      "as-of",
+      quote.asOf === null
+        ? null
+        : `as of ${formatInstant(quote.asOf, instrument.zone, new Date())}`,
+    ],
+    ["delay", formatDelay(delay)],
+    ["source", `source: ${source}`],
+  ];
+  return facts.map(
+    ([name, fact]) =>
+      fact !== null && (
+        <span key={name} data-testid={name}>
+          {fact}
+        </span>
+      ),
+  );
+}
+
+/** Holds the place of words on their way, so nothing moves when they come. */
+function Blank({ wide = false }: { wide?: boolean }) {
+  return <span className={wide ? "blank blank--wide" : "blank"} aria-hidden="true" />;
+}

@@ -1,0 +1,32 @@
+/** Connection, data and market as three chips, and one polite sentence when a state changes. */
+import { useNow } from "../hooks/useNow";
+import { type Chip, connectionChip, dataChip, sessionChip } from "../lib/statusText";
+import type { StreamView } from "../lib/streamView";
+import { Glyph } from "./Icons";
+
+const AGE_BEAT_MS = 1_000;
+
+export function StatusChips({ view }: { view: StreamView }) {
+  const now = useNow(AGE_BEAT_MS);
+  const chips: [string, Chip | null][] = [
+    ["connection", connectionChip(view)],
+    ["data", dataChip(view, now)],
+    ["session", sessionChip(view)],
+  ];
+  const shown = chips.filter((entry): entry is [string, Chip] => entry[1] !== null);
+  return (
+    <>
+      <ul className="chips" aria-label="Status">
+        {shown.map(([name, { state, tone, label }]) => (
+          <li key={name} className={`chip chip--${tone}`} data-testid={name} data-state={state}>
+            <Glyph tone={tone} />
+            {label}
+          </li>
+        ))}
+      </ul>
+      <p className="sr-only" role="status" data-testid="announcement">
+        {shown.map(([, { spoken }]) => spoken).join(". ")}
+      </p>
+    </>
+  );
+}

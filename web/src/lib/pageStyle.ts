@@ -1,0 +1,30 @@
+/** What the chart takes over from the page's style sheet, read where it is written: in CSS. */
+
+export interface PageStyle {
+  font: string;
+  text: string;
+  muted: string;
+  surface: string;
+  raised: string;
+  grid: string;
+  /** Text on the price line's own colour. */
+  onLine: string;
+  /** A finger rather than a mouse. */
+  coarse: boolean;
+}
+
+/** The colours are registered with @property, so what is read is a resolved colour. */
+export function readPageStyle(element: Element): PageStyle {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    font: style.fontFamily,
+    text: colour("--text"),
+    muted: colour("--muted"),
+    surface: colour("--surface"),
+    raised: colour("--raised"),
+    grid: colour("--grid"),
+    onLine: colour("--on-line"),
+    coarse: matchMedia("(pointer: coarse)").matches,
+  };
+}

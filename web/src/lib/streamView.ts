@@ -1,0 +1,52 @@
+/** What the page knows about its stream at one moment, and how each event changes that. */
+import type { Connection } from "./streamClient";
+import type { Figure, StreamStatus } from "./types";
+
+export interface StreamView {
+  symbol: string;
+  connection: Connection;
+  /** Why the stream ended. */
+  reason: string | null;
+  figure: Figure | null;
+  status: StreamStatus | null;
+  /** By this machine's clock: when a figure came, and when figure or status last came. */
+  updatedAt: number | null;
+  heardAt: number | null;
+}
+
+export type StreamEvent =
+  | { kind: "connection"; connection: Connection; reason: string | null }
+  | { kind: "figure"; figure: Figure; at: number }
+  | { kind: "status"; status: StreamStatus; at: number };
+
+export function emptyView(symbol: string): StreamView {
+  return {
+    symbol,
+    connection: "connecting",
+    reason: null,
+    figure: null,
+    status: null,
+    updatedAt: null,
+    heardAt: null,
+  };
+}
+
+export function nextView(view: StreamView, event: StreamEvent): StreamView {
+  switch (event.kind) {
+    case "connection": {
+      const { connection, reason } = event;
+      // A new connection tells its own troubles; those of the old one may be over.
+      const status = connection === "live" ? null : view.status;
+      return { ...view, connection, reason, status };
+    }
+    case "figure":
+      return { ...view, figure: event.figure, updatedAt: event.at, heardAt: event.at };
+    case "status":
+      return { ...view, status: event.status, heardAt: event.at };
+  }
+}
+
+/** A figure without a single bar: a weekend, a new listing. */
+export function hasBars(figure: Figure): boolean {
+  return figure.data.some((trace) => (trace.x?.length ?? 0) > 0);
+}

@@ -1,0 +1,32 @@
+/** The reader's choice of theme and the theme it comes to. `public/theme.js` applies it first. */
+import type { ThemeName } from "./types";
+
+export const THEME_CHOICES = ["system", "dark", "light"] as const;
+export type ThemeChoice = (typeof THEME_CHOICES)[number];
+
+const STORAGE_KEY = "figcast.theme";
+
+export function resolveTheme(choice: ThemeChoice, systemIsDark: boolean): ThemeName {
+  if (choice !== "system") return choice;
+  return systemIsDark ? "dark" : "light";
+}
+
+export function storedChoice(): ThemeChoice {
+  try {
+    const stored = localStorage.getItem(STORAGE_KEY);
+    return THEME_CHOICES.find((choice) => choice === stored) ?? "system";
+  } catch {
+    return "system";
+  }
+}
+
+export function applyChoice(choice: ThemeChoice): void {
+  if (choice === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = choice;
+  try {
+    if (choice === "system") localStorage.removeItem(STORAGE_KEY);
+    else localStorage.setItem(STORAGE_KEY, choice);
+  } catch {
+    // The choice then lasts as long as the page.
+  }
+}
