@@ -4,9 +4,12 @@
 
 pub mod bars;
 pub mod clock;
+pub mod config;
 pub mod figure;
+pub mod hub;
 pub mod interval;
 pub mod market;
+pub mod metrics;
 pub mod source;
 pub mod sse;
 pub mod symbol;

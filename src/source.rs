@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument};
+use crate::market::{Hours, Instrument, SessionState};
 use crate::symbol::Symbol;
 
 pub use error::SourceError;
@@ -96,6 +96,8 @@ pub struct Fetched {
     pub quote: Option<Quote>,
     /// How old the source's data is by design, when known.
     pub delay: Option<Duration>,
+    /// What the market is doing at the source's now (a recording has its own), when known.
+    pub session: Option<SessionState>,
     /// Newest share split the source told of, epoch seconds. Prices before it have changed.
     pub split: Option<i64>,
 }

@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { precompress } from "./precompress";
+import { precompress } from "./precompress.ts";
 
 /** Where `npm run dev` finds the figcast server. */
 const SERVER = process.env.FIGCAST_URL ?? "http://127.0.0.1:8080";

@@ -28,7 +28,7 @@ export function QuoteLine({ symbol, meta, settled }: Props) {
       <div className="quote__price">
         <p className="quote__last">
           <span data-testid="last">{waiting ? <Blank /> : lastPrice(meta)}</span>
-          {meta?.instrument.currency && <small>{meta.instrument.currency}</small>}
+          {meta?.quote.last != null && <small>{meta.instrument.currency}</small>}
         </p>
         <Change meta={meta} />
       </div>
@@ -38,8 +38,9 @@ export function QuoteLine({ symbol, meta, settled }: Props) {
 }
 
 function lastPrice(meta: FigureMeta | null): string {
-  const last = meta?.quote.last ?? null;
-  return last === null ? "–" : formatPrice(last, meta?.instrument.priceDecimals ?? null);
+  if (meta === null) return "";
+  const { last } = meta.quote;
+  return last === null ? "–" : formatPrice(last, meta.instrument.priceDecimals);
 }
 
 function Change({ meta }: { meta: FigureMeta | null }) {

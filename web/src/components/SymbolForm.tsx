@@ -23,7 +23,7 @@ export function SymbolForm({ go }: { go: (symbol: string) => void }) {
   };
 
   return (
-    <form className="symbol-form" role="search" aria-label="Symbol" onSubmit={submit} noValidate>
+    <form className="symbol-form" onSubmit={submit} noValidate>
       <Search />
       <input
         ref={input}

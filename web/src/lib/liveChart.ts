@@ -15,6 +15,7 @@ const CONFIG = Object.freeze({
   responsive: true,
   scrollZoom: true,
   modeBarButtons: [["zoom2d", "pan2d"], ["resetScale2d"], ["toImage"]],
+  toImageButtonOptions: { filename: "figcast", scale: 2 },
 });
 
 /** Asked for at once, so that it travels beside the first figure and not behind it. */

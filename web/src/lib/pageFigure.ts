@@ -5,12 +5,12 @@
  */
 import { formatPrice } from "./format";
 import type { PageStyle } from "./pageStyle";
-import type { Figure, Layout } from "./types";
+import type { Figure, Layout, Trace } from "./types";
 
 type Attributes = Record<string, unknown>;
 
 const AXIS = /^[xy]axis\d*$/;
-const MARGIN = { l: 12, r: 12, t: 44, b: 12 };
+const MARGIN = { l: 12, r: 12, t: 36, b: 12 };
 
 export function pageFigure(figure: Figure, style: PageStyle): Figure {
   const { title: _, width: __, height: ___, ...layout } = figure.layout;
@@ -39,7 +39,18 @@ export function pageFigure(figure: Figure, style: PageStyle): Figure {
     dressed.shapes = [...(layout.shapes ?? []), marker.line];
     dressed.annotations = [...(layout.annotations ?? []), marker.label];
   }
-  return { data: figure.data, layout: dressed };
+  return { data: figure.data.map((trace) => dressTrace(trace, style)), layout: dressed };
+}
+
+/** The mountain fades towards its foot, which would otherwise end in a hard edge. */
+function dressTrace(trace: Trace, style: PageStyle): Trace {
+  const colour = trace.line?.color;
+  if (trace.uid !== "price" || trace.fill !== "tonexty" || colour === undefined) return trace;
+  const colorscale = [
+    [0, style.fade(colour, 0)],
+    [1, style.fade(colour, 0.3)],
+  ];
+  return { ...trace, fillgradient: { type: "vertical", colorscale } };
 }
 
 function dressAxis(key: string, axis: Attributes, style: PageStyle): Attributes {
@@ -52,7 +63,11 @@ function dressAxis(key: string, axis: Attributes, style: PageStyle): Attributes 
     spikecolor: style.muted,
     spikethickness: 1,
   };
-  if (key === "yaxis") dressed.side = "right";
+  if (key === "yaxis") {
+    dressed.side = "right";
+    // The quote line names the currency.
+    delete dressed.title;
+  }
   if (typeof axis.rangeselector === "object") {
     dressed.rangeselector = {
       ...axis.rangeselector,
@@ -64,7 +79,7 @@ function dressAxis(key: string, axis: Attributes, style: PageStyle): Attributes 
       activecolor: style.grid,
       bordercolor: style.surface,
       borderwidth: 2,
-      font: { family: style.font, size: 12, color: style.text },
+      font: { family: style.font, size: 13, color: style.text },
     };
   }
   if (typeof axis.rangeslider === "object") {
@@ -108,7 +123,7 @@ function priceMarker(figure: Figure, style: PageStyle) {
       showarrow: false,
       bgcolor: colour,
       borderpad: 3,
-      font: { family: style.font, size: 12, color: style.onLine },
+      font: { family: style.font, size: 12, weight: 600, color: style.onLine },
     },
   };
 }

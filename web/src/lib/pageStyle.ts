@@ -11,6 +11,8 @@ export interface PageStyle {
   onLine: string;
   /** A finger rather than a mouse. */
   coarse: boolean;
+  /** Any CSS colour at a lower opacity. */
+  fade: (colour: string, opacity: number) => string;
 }
 
 /** The colours are registered with @property, so what is read is a resolved colour. */
@@ -26,5 +28,16 @@ export function readPageStyle(element: Element): PageStyle {
     grid: colour("--grid"),
     onLine: colour("--on-line"),
     coarse: matchMedia("(pointer: coarse)").matches,
+    fade,
   };
+}
+
+const canvas = document.createElement("canvas").getContext("2d");
+
+/** A canvas answers an opaque colour of any spelling with its #rrggbb. */
+function fade(colour: string, opacity: number): string {
+  if (canvas === null) return colour;
+  canvas.fillStyle = colour;
+  const alpha = Math.round(opacity * 255);
+  return `${canvas.fillStyle.slice(0, 7)}${alpha.toString(16).padStart(2, "0")}`;
 }

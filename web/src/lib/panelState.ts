@@ -44,7 +44,7 @@ function over({ connection, reason, status }: StreamView): {
       const text = status.message ?? "The data provider does not answer.";
       return {
         dimmed: true,
-        banner: { tone: "bad", text: `${text} This is the last good chart.` },
+        banner: { tone: "bad", text: `${text} Showing the last good chart.` },
       };
     }
     case "stale":

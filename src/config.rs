@@ -1,0 +1,48 @@
+//! The configuration: valid, complete and typed.
+//!
+//! Layers, later ones winning: the defaults below, a TOML file, `FIGCAST_*` variables, flags. A key
+//! that is not known and a value that does not fit are refused, with where they stand and what would
+//! be right.
+
+mod hub;
+mod load;
+mod server;
+
+pub use hub::HubConfig;
+pub use load::{ConfigError, Layers};
+use serde::{Deserialize, Serialize};
+pub use server::ServerConfig;
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Listening, bounds and shutdown.
+    pub server: ServerConfig,
+    /// Feeds, views and the rhythm of streams.
+    pub hub: HubConfig,
+}
+
+impl Config {
+    /// Rules that span values, or that a type cannot say.
+    fn validate(&self) -> Result<(), ConfigError> {
+        let rules = [
+            (
+                self.hub.retry_min <= self.hub.retry_max,
+                "hub.retry_min",
+                "must not exceed hub.retry_max",
+            ),
+            (
+                !self.hub.heartbeat.is_zero(),
+                "hub.heartbeat",
+                "must be longer than nothing",
+            ),
+            (self.hub.feeds > 0, "hub.feeds", "must be at least 1"),
+            (self.hub.views > 0, "hub.views", "must be at least 1"),
+        ];
+        match rules.into_iter().find(|(holds, ..)| !holds) {
+            Some((_, key, detail)) => Err(ConfigError::Nonsense { key, detail }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The hub: one feed a series, one rendering a view, and any number of subscriptions to it.
+//!
+//! ```text
+//! source --fetch--> feed --series--> renderer --frame--> channel --latest--> subscription
+//! ```
+//!
+//! Every arrow is a single "latest value" slot, never a queue: whoever is slow finds the newest value
+//! when it looks again, and memory grows with views, not with subscribers. The hub knows nothing of
+//! HTTP. Its tasks run on the runtime it was made on and not on the threads that serve connections.
+
+mod admission;
+mod backoff;
+mod channel;
+mod feed;
+mod frame;
+mod registry;
+mod renderer;
+mod status;
+mod subscription;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use admission::Admission;
+pub use admission::Busy;
+pub use frame::Frame;
+use registry::Registry;
+pub use status::{Resume, State};
+pub use subscription::Subscription;
+
+use crate::clock::Clock;
+use crate::config::HubConfig;
+use crate::metrics::Metrics;
+use crate::source::Source;
+use crate::symbol::Symbol;
+use crate::view::View;
+
+/// What the parts of the hub share.
+#[derive(Debug)]
+struct Shared {
+    source: Arc<dyn Source>,
+    clock: Arc<dyn Clock>,
+    config: HubConfig,
+    metrics: Arc<Metrics>,
+    frames: frame::Sequence,
+    /// Runs every feed and renderer.
+    runtime: Handle,
+    /// Knows when they have all ended.
+    tasks: TaskTracker,
+    /// Tells streams to end.
+    drain: CancellationToken,
+    /// Tells feeds and renderers to end.
+    stop: CancellationToken,
+}
+
+/// Handle to the hub; clones are cheap and mean the same hub.
+#[derive(Clone)]
+pub struct Hub {
+    shared: Arc<Shared>,
+    registry: Arc<Registry>,
+    admission: Arc<Admission>,
+}
+
+/// Why a view is not to be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The source does not know the symbol.
+    #[error("{symbol} is not known to the {origin} source")]
+    NotFound {
+        /// What was asked for.
+        symbol: Symbol,
+        /// The source's name.
+        origin: &'static str,
+    },
+    /// A bound is reached, or the server is stopping. Worth another try elsewhere or later.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The source has no answer yet.
+    #[error("{message}")]
+    Unavailable {
+        /// What is wrong, for people.
+        message: String,
+    },
+}
+
+impl Hub {
+    /// A hub on the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn new(
+        source: Arc<dyn Source>,
+        clock: Arc<dyn Clock>,
+        config: HubConfig,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let admission = Admission::new(&config, Arc::clone(&metrics));
+        let frames = frame::Sequence::starting(clock.now());
+        let shared = Arc::new(Shared {
+            source,
+            clock,
+            config,
+            metrics,
+            frames,
+            runtime: Handle::current(),
+            tasks: TaskTracker::new(),
+            drain: CancellationToken::new(),
+            stop: CancellationToken::new(),
+        });
+        let registry = Registry::new(Arc::clone(&shared));
+        Self {
+            shared,
+            registry,
+            admission: Arc::new(admission),
+        }
+    }
+
+    /// Subscribes a client at `peer` to a view. The stream's bytes begin with
+    /// [`Subscription::open`].
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] at a bound, [`Refusal::NotFound`] for a symbol that was just looked up in
+    /// vain.
+    pub fn subscribe(&self, view: &View, peer: Option<IpAddr>) -> Result<Subscription, Refusal> {
+        if self.is_draining() {
+            return Err(self.turned_away(Busy::Draining).into());
+        }
+        let seat = self
+            .admission
+            .admit(peer)
+            .map_err(|busy| self.turned_away(busy))?;
+        let latest = self.registry.watch(view)?;
+        Ok(Subscription::new(
+            Arc::clone(&self.shared),
+            view.clone(),
+            latest,
+            seat,
+        ))
+    }
+
+    /// The newest figure of a view, for a client that wants one and no stream.
+    ///
+    /// # Errors
+    /// [`Refusal`]; [`Refusal::Unavailable`] when there is no figure after `patience`.
+    pub async fn figure(&self, view: &View, patience: Duration) -> Result<Arc<Frame>, Refusal> {
+        if self.is_draining() {
+            return Err(self.turned_away(Busy::Draining).into());
+        }
+        let mut latest = self.registry.watch(view)?;
+        let settled = latest.wait_for(|latest| latest.is_settled());
+        let latest = match tokio::time::timeout(patience, settled).await {
+            Ok(Ok(latest)) => latest.clone(),
+            Ok(Err(_)) | Err(_) => {
+                let message = format!("{} has no bars yet", view.symbol);
+                return Err(Refusal::Unavailable { message });
+            }
+        };
+        latest.figure(view, self.shared.source.name())
+    }
+
+    fn turned_away(&self, busy: Busy) -> Busy {
+        self.shared.metrics.turned_away.inc();
+        busy
+    }
+
+    /// Ends every stream, each with a reconnection time of its own, and takes no new one.
+    pub fn drain(&self) {
+        self.shared.drain.cancel();
+    }
+
+    /// Whether [`drain`](Self::drain) was called.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.shared.drain.is_cancelled()
+    }
+
+    /// Ends every feed and renderer and waits for them.
+    pub async fn stop(&self) {
+        self.drain();
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    /// Number of feeds and renderers that have not ended.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        self.shared.tasks.len()
+    }
+
+    /// A reconnection time between the two configured bounds.
+    #[must_use]
+    pub fn retry(&self) -> Duration {
+        self.shared.retry()
+    }
+}
+
+impl Shared {
+    fn retry(&self) -> Duration {
+        backoff::between(self.config.retry_min, self.config.retry_max)
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub")
+            .field("source", &self.shared.source.name())
+            .finish_non_exhaustive()
+    }
+}

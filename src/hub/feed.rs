@@ -1,0 +1,374 @@
+//! A feed: the one task that fetches a series, for as long as anybody watches it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use log::{debug, info, warn};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::registry::Registry;
+use super::status::{Health, State};
+use super::{Shared, backoff};
+use crate::bars::Bars;
+use crate::interval::Interval;
+use crate::market::{Hours, Instrument, SessionState};
+use crate::metrics::Outcome;
+use crate::source::{Fetched, Lane, Quote, Request, SourceError, Window};
+use crate::symbol::Symbol;
+use crate::view::{Range, View};
+
+/// How far before its last bar a series is fetched again: the bar before the forming one may still
+/// change for a minute or two.
+const OVERLAP: i64 = 5 * 60;
+
+/// Jitter of the polls of a shared upstream, as a share of the interval.
+const POLL_JITTER: f64 = 0.1;
+
+/// What a feed fetches.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FeedKey {
+    /// Whose bars.
+    pub symbol: Symbol,
+    /// Length of a bar.
+    pub grain: Interval,
+}
+
+impl FeedKey {
+    /// The series that a view is drawn from.
+    pub fn of(view: &View) -> Self {
+        Self {
+            symbol: view.symbol.clone(),
+            grain: view.interval,
+        }
+    }
+}
+
+impl fmt::Display for FeedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.symbol, self.grain)
+    }
+}
+
+/// A series as last fetched.
+#[derive(Debug, PartialEq)]
+pub struct Series {
+    /// All bars kept.
+    pub bars: Bars,
+    /// Whose they are.
+    pub instrument: Instrument,
+    /// When it trades.
+    pub hours: Hours,
+    /// Newest price, where known apart from the bars.
+    pub quote: Option<Quote>,
+    /// Age of the data by design.
+    pub delay: Option<Duration>,
+    /// What the market is doing.
+    pub session: Option<SessionState>,
+    /// Newest split the source told of.
+    split: Option<i64>,
+}
+
+impl Series {
+    /// Whether a figure of either would be the same: the instant of a quote alone draws nothing.
+    fn draws_like(&self, other: &Self) -> bool {
+        let price = |series: &Self| series.quote.map(|quote| quote.price);
+        self.bars == other.bars
+            && price(self) == price(other)
+            && self.instrument == other.instrument
+            && self.session == other.session
+            && self.delay == other.delay
+            && self.hours == other.hours
+    }
+}
+
+/// What a feed tells its renderers.
+#[derive(Debug, Clone)]
+pub struct FeedState {
+    /// The series, once there is one. The same `Arc` as long as it would draw the same figure.
+    pub series: Option<Arc<Series>>,
+    /// How the feed is doing.
+    pub health: Health,
+}
+
+/// The task.
+pub struct Feed {
+    key: FeedKey,
+    shared: Arc<Shared>,
+    registry: Arc<Registry>,
+    out: Arc<watch::Sender<FeedState>>,
+    /// Failures in a row.
+    failures: u32,
+    /// When the whole series was last fetched; `None` asks for it.
+    refreshed: Option<Instant>,
+}
+
+impl Feed {
+    /// A feed that tells `out`.
+    pub fn new(
+        key: FeedKey,
+        shared: Arc<Shared>,
+        registry: Arc<Registry>,
+        out: Arc<watch::Sender<FeedState>>,
+    ) -> Self {
+        Self {
+            key,
+            shared,
+            registry,
+            out,
+            failures: 0,
+            refreshed: None,
+        }
+    }
+
+    /// Fetches until nobody watches, the symbol turns out not to exist, or the hub stops.
+    pub async fn run(mut self) {
+        info!("feed {}: started", self.key);
+        while let Some(outcome) = self.unless_abandoned(self.fetch()).await {
+            let Some(delay) = self.take(outcome) else {
+                return;
+            };
+            let next_check = self.shared.clock.now().saturating_add(delay).ok();
+            self.out
+                .send_modify(|state| state.health.next_check = next_check);
+            if self.unless_abandoned(sleep(delay)).await.is_none() {
+                break;
+            }
+        }
+        info!("feed {}: stopped, nobody watches it", self.key);
+    }
+
+    /// Runs `work` to its end; `None` when the last watcher left first and none came back before
+    /// the registry was told, or the hub stops.
+    async fn unless_abandoned<F: Future>(&self, work: F) -> Option<F::Output> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                output = &mut work => return Some(output),
+                () = self.shared.stop.cancelled() => return None,
+                () = self.out.closed() => if self.registry.retire_feed(&self.key) { return None },
+            }
+        }
+    }
+
+    async fn fetch(&self) -> (Window, Result<Fetched, SourceError>) {
+        let request = self.request();
+        let window = request.window;
+        let fetch = self.shared.source.fetch(&request, &*self.shared.clock);
+        tokio::pin!(fetch);
+        // An answer that is late by a whole interval leaves stale bars on the screen.
+        let outcome = match timeout(self.poll_interval(), &mut fetch).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                self.mark_stale();
+                fetch.await
+            }
+        };
+        let kind = outcome.as_ref().map_or_else(SourceError::kind, |_| "ok");
+        self.shared
+            .metrics
+            .fetches
+            .get_or_create(&Outcome(kind))
+            .inc();
+        (window, outcome)
+    }
+
+    /// The tail since the last bar; everything at first, after a split, and once in a while.
+    fn request(&self) -> Request {
+        let state = self.out.borrow();
+        let fresh = self
+            .refreshed
+            .is_some_and(|at| at.elapsed() < self.shared.config.refresh);
+        let last = state.series.as_ref().and_then(|series| series.bars.last());
+        Request {
+            symbol: self.key.symbol.clone(),
+            interval: self.key.grain,
+            window: match last {
+                Some(bar) if fresh => Window::Since(bar.ts - OVERLAP),
+                _ => Window::Days(Range::longest_days(self.key.grain)),
+            },
+            lane: if state.series.is_some() {
+                Lane::Live
+            } else {
+                Lane::Cold
+            },
+        }
+    }
+
+    fn mark_stale(&self) {
+        let now = self.shared.clock.now();
+        self.out.send_if_modified(|state| {
+            let current = matches!(state.health.state, State::Live | State::Closed);
+            if current {
+                let message = Some("the source has not answered in time".to_owned());
+                state.health = Health {
+                    state: State::Stale,
+                    since: now,
+                    message,
+                    ..state.health.clone()
+                };
+            }
+            current
+        });
+    }
+
+    /// Takes in an outcome; the delay until the next fetch, or `None` when the feed is over.
+    fn take(
+        &mut self,
+        (window, outcome): (Window, Result<Fetched, SourceError>),
+    ) -> Option<Duration> {
+        match outcome {
+            Ok(fetched) => Some(self.accept(window, fetched)),
+            Err(error) => self.reject(&error),
+        }
+    }
+
+    fn accept(&mut self, window: Window, fetched: Fetched) -> Duration {
+        self.failures = 0;
+        let known = self.out.borrow().series.clone();
+        let tail = matches!(window, Window::Since(_));
+        let split = fetched
+            .split
+            .max(known.as_ref().and_then(|series| series.split));
+        if tail && split != known.as_ref().and_then(|series| series.split) {
+            info!(
+                "feed {}: a share split, fetching the whole series again",
+                self.key
+            );
+            self.refreshed = None;
+            return Duration::ZERO;
+        }
+        if !tail {
+            self.refreshed = Some(Instant::now());
+        }
+        let series = Series {
+            bars: self.joined(known.as_deref(), tail, &fetched.bars),
+            instrument: fetched.instrument,
+            hours: fetched.hours,
+            quote: fetched.quote,
+            delay: fetched.delay,
+            session: fetched.session,
+            split,
+        };
+        self.publish(series, known);
+        self.poll_delay()
+    }
+
+    /// A tail is folded in; a whole answer replaces, unless it is empty: bars once seen stay.
+    fn joined(&self, known: Option<&Series>, tail: bool, fetched: &Bars) -> Bars {
+        let Some(known) = known else {
+            return fetched.clone();
+        };
+        if !tail && !fetched.is_empty() {
+            return fetched.clone();
+        }
+        let merged = known.bars.merge(fetched);
+        debug!("feed {}: {} bars", self.key, merged.len());
+        merged
+    }
+
+    fn publish(&self, series: Series, known: Option<Arc<Series>>) {
+        let now = self.shared.clock.now();
+        let state = if series.session == Some(SessionState::Closed) {
+            State::Closed
+        } else {
+            State::Live
+        };
+        let last = series
+            .bars
+            .last()
+            .and_then(|bar| Timestamp::from_second(bar.ts).ok());
+        let as_of = series.quote.map(|quote| quote.at).or(last);
+        let series = known
+            .filter(|known| known.draws_like(&series))
+            .unwrap_or_else(|| Arc::new(series));
+        self.out.send_modify(|slot| {
+            let since = if slot.health.state == state {
+                slot.health.since
+            } else {
+                now
+            };
+            let (checked, next_check) = (Some(now), None);
+            slot.health = Health {
+                state,
+                since,
+                message: None,
+                as_of,
+                checked,
+                next_check,
+            };
+            slot.series = Some(series);
+        });
+    }
+
+    fn reject(&mut self, error: &SourceError) -> Option<Duration> {
+        let known = self.out.borrow().series.is_some();
+        self.log(error);
+        let now = self.shared.clock.now();
+        if matches!(error, SourceError::NotFound { .. }) && !known {
+            self.registry.forget(&self.key);
+            self.out.send_modify(|slot| {
+                let message = Some(error.to_string());
+                slot.health = Health {
+                    message,
+                    ..Health::new(State::NotFound, now)
+                };
+            });
+            return None;
+        }
+        self.failures = self.failures.saturating_add(1);
+        self.out.send_modify(|slot| {
+            let since = if slot.health.state == State::Error {
+                slot.health.since
+            } else {
+                now
+            };
+            let message = Some(error.to_string());
+            slot.health = Health {
+                state: State::Error,
+                since,
+                message,
+                ..slot.health.clone()
+            };
+        });
+        let delay = backoff::after(self.failures, self.shared.config.backoff_max);
+        Some(match error {
+            SourceError::Blocked { retry_after, .. } => delay + *retry_after,
+            SourceError::Refused { .. } => self.shared.config.backoff_max,
+            _ => delay,
+        })
+    }
+
+    /// One line for the first failure of a row, the cause with it; the rest are for debugging.
+    fn log(&self, error: &SourceError) {
+        let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+        let cause = cause.unwrap_or_default();
+        if self.failures == 0 {
+            warn!("feed {}: {error}{cause}", self.key);
+        } else {
+            debug!(
+                "feed {}: failure {}: {error}{cause}",
+                self.key,
+                self.failures + 1
+            );
+        }
+    }
+
+    /// Time between two polls when all feeds share the source's request rate.
+    fn poll_interval(&self) -> Duration {
+        self.shared
+            .source
+            .pace()
+            .effective_poll(self.registry.feeds())
+    }
+
+    fn poll_delay(&self) -> Duration {
+        let interval = self.poll_interval();
+        if self.shared.source.pace().request_rate.is_none() {
+            return interval;
+        }
+        backoff::between(interval, interval.mul_f64(1.0 + POLL_JITTER))
+    }
+}

@@ -1,0 +1,93 @@
+//! One rendered figure, encoded once and shared by all who get it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::sse;
+
+/// Numbers frames for the whole process.
+#[derive(Debug)]
+pub struct Sequence {
+    /// Sets the ids of this process apart from those of the one before it.
+    epoch: String,
+    next: AtomicU64,
+}
+
+impl Sequence {
+    /// Numbers from 1, in the epoch that begins `now`.
+    pub fn starting(now: Timestamp) -> Self {
+        Self {
+            epoch: format!("{:x}", now.as_millisecond()),
+            next: AtomicU64::new(1),
+        }
+    }
+
+    /// Takes the next number.
+    pub fn take(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The event id of a number: `<epoch>-<seq>`.
+    pub fn id(&self, seq: u64) -> String {
+        format!("{}-{seq}", self.epoch)
+    }
+}
+
+/// A figure and its event.
+#[derive(Debug)]
+pub struct Frame {
+    /// Process-wide sequence number.
+    pub seq: u64,
+    /// Number within its view, to count what a slow reader passed over.
+    pub ordinal: u64,
+    /// Event id.
+    pub id: String,
+    /// The whole event: `id`, `data` and the blank line.
+    pub event: Bytes,
+    /// The figure's JSON alone; a part of `event`'s memory.
+    pub figure: Bytes,
+}
+
+impl Frame {
+    /// Encodes a figure.
+    pub fn new(seq: u64, ordinal: u64, id: String, figure: String) -> Self {
+        let len = figure.len();
+        let event = sse::message(&id, figure);
+        // A figure is one line, so the event is "...data: ", the figure, and two line ends.
+        let figure = event.slice(event.len() - 2 - len..event.len() - 2);
+        Self {
+            seq,
+            ordinal,
+            id,
+            event,
+            figure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Frame, Sequence, Timestamp};
+
+    #[test]
+    fn the_figure_is_a_part_of_the_event() {
+        let frame = Frame::new(7, 1, "e-7".to_owned(), "{\"data\":[]}".to_owned());
+        assert_eq!(frame.event, "id: e-7\ndata: {\"data\":[]}\n\n");
+        assert_eq!(frame.figure, "{\"data\":[]}");
+    }
+
+    #[test]
+    fn an_id_is_short_and_needs_no_escaping() {
+        let sequence = Sequence::starting(Timestamp::MAX);
+        let id = sequence.id(u64::MAX);
+        assert!(id.len() <= 64, "{id}");
+        assert!(
+            id.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)),
+            "{id}"
+        );
+        assert_eq!((sequence.take(), sequence.take()), (1, 2));
+    }
+}

@@ -1,0 +1,105 @@
+//! How a feed is doing, and the `status` event that tells it.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::sse;
+use crate::view::View;
+
+/// State of the data behind a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// No answer yet.
+    Loading,
+    /// Bars are current.
+    Live,
+    /// Bars are current and the market is closed.
+    Closed,
+    /// Bars are older than they should be.
+    Stale,
+    /// The source is in trouble; the last good bars stay.
+    Error,
+    /// The source does not know the symbol.
+    NotFound,
+    /// The server has no place for this stream now.
+    Busy,
+}
+
+/// Whether a reconnecting client goes on where it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resume {
+    /// It has the current figure; none is sent.
+    Resumed,
+    /// It gets the current figure whole.
+    Snapshot,
+}
+
+/// How a feed is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    /// In one word.
+    pub state: State,
+    /// When it became so.
+    pub since: Timestamp,
+    /// What is wrong, for people.
+    pub message: Option<String>,
+    /// The instant that the newest data speaks of.
+    pub as_of: Option<Timestamp>,
+    /// When the source last answered.
+    pub checked: Option<Timestamp>,
+    /// When it will be asked again.
+    pub next_check: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Event<'a> {
+    symbol: &'a str,
+    view: &'a str,
+    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resume: Option<Resume>,
+    since: Timestamp,
+    message: Option<&'a str>,
+    as_of: Option<Timestamp>,
+    checked: Option<Timestamp>,
+    next_check: Option<Timestamp>,
+}
+
+impl Health {
+    /// Health in `state` since `now`, with nothing else known.
+    pub const fn new(state: State, now: Timestamp) -> Self {
+        Self {
+            state,
+            since: now,
+            message: None,
+            as_of: None,
+            checked: None,
+            next_check: None,
+        }
+    }
+
+    /// Whether a person would be told something new, apart from the times of the last checks.
+    pub fn reads_like(&self, other: &Self) -> bool {
+        self.state == other.state && self.message == other.message
+    }
+
+    /// The `status` event of a view: without an id, so that it never becomes a `Last-Event-ID`.
+    pub fn event(&self, view: &View, resume: Option<Resume>) -> Bytes {
+        let event = Event {
+            symbol: view.symbol.as_str(),
+            view: &view.to_string(),
+            state: self.state,
+            resume,
+            since: self.since,
+            message: self.message.as_deref(),
+            as_of: self.as_of,
+            checked: self.checked,
+            next_check: self.next_check,
+        };
+        let data = serde_json::to_string(&event).expect("a status has string keys only");
+        sse::named("status", data)
+    }
+}

@@ -1,0 +1,105 @@
+//! Metrics: every family in one struct, in a registry of its own so that each server, also each one
+//! in a test, counts for itself. No label holds a symbol: its values would be unbounded.
+
+use std::fmt::Write as _;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Upper bounds, in seconds, of the rendering histogram.
+const RENDER_BUCKETS: [f64; 8] = [
+    0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.02,
+];
+
+/// How a fetch ended: `ok`, or the kind of its error.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Outcome(pub &'static str);
+
+impl EncodeLabelSet for Outcome {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        [("outcome", self.0)].encode(encoder)
+    }
+}
+
+/// Declares the families with their names; each field's doc comment is its help text.
+macro_rules! families {
+    ($($(#[doc = $help:literal])+ $field:ident: $kind:ty = $make:expr => $name:literal,)+) => {
+        /// What the server counts.
+        #[derive(Debug)]
+        pub struct Metrics {
+            registry: Registry,
+            $($(#[doc = $help])+ pub $field: $kind,)+
+        }
+
+        impl Default for Metrics {
+            fn default() -> Self {
+                let mut registry = Registry::with_prefix("figcast");
+                $(
+                    let $field: $kind = $make;
+                    registry.register($name, concat!($($help),+).trim().trim_end_matches('.'), $field.clone());
+                )+
+                Self { registry, $($field,)+ }
+            }
+        }
+    };
+}
+
+families! {
+    /// Streams open now.
+    streams: Gauge = Gauge::default() => "streams",
+    /// Streams opened since the start; a stream's id in the log is this count at its opening.
+    streams_opened: Counter = Counter::default() => "streams_opened",
+    /// Streams that ended since the start, for any reason.
+    streams_closed: Counter = Counter::default() => "streams_closed",
+    /// Requests turned away because a bound was reached or the server was stopping.
+    turned_away: Counter = Counter::default() => "turned_away",
+    /// Feeds running now.
+    feeds: Gauge = Gauge::default() => "feeds",
+    /// Views rendered now.
+    views: Gauge = Gauge::default() => "views",
+    /// Fetches from the source by outcome.
+    fetches: Family<Outcome, Counter> = Family::default() => "fetches",
+    /// Figures rendered.
+    renders: Counter = Counter::default() => "renders",
+    /// Time to render one figure and encode its event.
+    render_seconds: Histogram = Histogram::new(RENDER_BUCKETS) => "render_seconds",
+    /// Figures handed to streams.
+    figures_sent: Counter = Counter::default() => "figures_sent",
+    /// Figures a stream passed over because a newer one was there.
+    figures_skipped: Counter = Counter::default() => "figures_skipped",
+    /// Status events handed to streams.
+    statuses_sent: Counter = Counter::default() => "statuses_sent",
+    /// Heartbeat comments handed to streams.
+    heartbeats_sent: Counter = Counter::default() => "heartbeats_sent",
+}
+
+impl Metrics {
+    /// The text exposition (`OpenMetrics`).
+    #[must_use]
+    pub fn expose(&self) -> String {
+        let mut text = String::new();
+        if encode(&mut text, &self.registry).is_err() {
+            // Writing to a String cannot fail; say so rather than panic if an encoder ever does.
+            let _ = text.write_str("# encoding failed\n");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Metrics, Outcome};
+
+    #[test]
+    fn the_exposition_has_help_types_and_values() {
+        let metrics = Metrics::default();
+        metrics.streams.inc();
+        metrics.fetches.get_or_create(&Outcome("ok")).inc();
+        insta::assert_snapshot!(metrics.expose());
+    }
+}

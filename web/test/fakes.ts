@@ -1,0 +1,119 @@
+/** Stand-ins for what a browser gives: an EventSource driven by hand, figures, problem answers. */
+import type { Figure, FigureMeta, StreamStatus } from "../src/lib/types";
+
+type Listener = (event: MessageEvent<string>) => void;
+
+export class FakeEventSource {
+  static opened: FakeEventSource[] = [];
+
+  readonly CONNECTING = 0;
+  readonly OPEN = 1;
+  readonly CLOSED = 2;
+  readonly url: string;
+  readyState = 0;
+  onopen: (() => void) | null = null;
+  onmessage: Listener | null = null;
+  onerror: (() => void) | null = null;
+  #status: Listener | null = null;
+
+  constructor(url: string) {
+    this.url = url;
+    FakeEventSource.opened.push(this);
+  }
+
+  static get latest(): FakeEventSource {
+    const source = FakeEventSource.opened.at(-1);
+    if (source === undefined) throw new Error("no stream was opened");
+    return source;
+  }
+
+  addEventListener(_type: "status", listener: Listener): void {
+    this.#status = listener;
+  }
+
+  close(): void {
+    this.readyState = this.CLOSED;
+  }
+
+  accept(): void {
+    this.readyState = this.OPEN;
+    this.onopen?.();
+  }
+
+  sendFigure(figure: Figure, lastEventId = ""): void {
+    this.onmessage?.({ data: JSON.stringify(figure), lastEventId } as MessageEvent<string>);
+  }
+
+  sendStatus(status: StreamStatus): void {
+    this.#status?.({ data: JSON.stringify(status) } as MessageEvent<string>);
+  }
+
+  /** The network failed; the browser will try again by itself. */
+  drop(): void {
+    this.readyState = this.CONNECTING;
+    this.onerror?.();
+  }
+
+  /** The answer was not 200; the browser has given up. */
+  refuse(): void {
+    this.readyState = this.CLOSED;
+    this.onerror?.();
+  }
+}
+
+export function aMeta(changes: Partial<FigureMeta> = {}): FigureMeta {
+  return {
+    instrument: {
+      symbol: "AAPL",
+      name: "Apple Inc.",
+      currency: "USD",
+      exchange: "NASDAQ",
+      zone: "America/New_York",
+      previousClose: 230,
+      priceDecimals: 2,
+    },
+    quote: {
+      last: 232.3,
+      change: 2.3,
+      changePercent: 1,
+      asOf: "2026-08-31T14:03:21-04:00",
+      seq: 1,
+    },
+    view: "AAPL;interval=1m;range=1d;chart=mountain;theme=dark",
+    source: "sim",
+    delay: null,
+    session: "open",
+    ...changes,
+  };
+}
+
+export function aFigure(meta: FigureMeta = aMeta()): Figure {
+  const x = ["2026-08-31T14:02:00-04:00", "2026-08-31T14:03:00-04:00"];
+  return {
+    data: [
+      { uid: "baseline", x, y: [232, 232] },
+      { uid: "price", x, y: [232.1, 232.3], fill: "tonexty", line: { color: "lime" } },
+    ],
+    layout: {
+      meta,
+      title: { text: "AAPL" },
+      xaxis: { type: "date", rangeslider: {} },
+      yaxis: { title: { text: "USD" } },
+      uirevision: "AAPL|1m|1d|open",
+    },
+  };
+}
+
+export function aStatus(changes: Partial<StreamStatus> = {}): StreamStatus {
+  return {
+    symbol: "AAPL",
+    view: "AAPL;interval=1m;range=1d;chart=mountain;theme=dark",
+    state: "live",
+    since: null,
+    message: null,
+    as_of: null,
+    checked: null,
+    next_check: null,
+    ...changes,
+  };
+}
