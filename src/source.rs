@@ -1,6 +1,7 @@
 //! Where bars come from: one small trait, and an implementation a folder.
 
 mod error;
+pub mod sim;
 
 use std::fmt::Debug;
 use std::time::Duration;

@@ -1,0 +1,313 @@
+//! A synthetic market that never closes, for running without a network.
+//!
+//! Every symbol exists and is drawn out of the seed: the price at a second is a pure function of
+//! (seed, symbol, second), so a restart or another machine shows the same chart. A "day" is 390
+//! minutes, as at a New York exchange, and rolls with the clock.
+
+mod market;
+mod noise;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use self::market::{DAY_MINUTES, Market};
+use super::{Fetched, Pace, Quote, Request, Source, SourceError, Window};
+use crate::bars::Bars;
+use crate::clock::Clock;
+use crate::interval::Interval;
+use crate::market::{Hours, Instrument};
+
+const NAME: &str = "sim";
+/// Symbols that start so do not exist, so that a 404 can be tried.
+const UNKNOWN: &str = "NOPE";
+/// Seconds a chart of one day shows.
+const DAY: i64 = DAY_MINUTES * 60;
+/// Most days of bars a fetch answers with, about what public providers keep of minutes.
+const MAX_DAYS: u16 = 8;
+/// Shortest accepted tick. The price itself moves once a second.
+const MIN_TICK: Duration = Duration::from_millis(100);
+
+/// Settings of the simulated market.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SimConfig {
+    /// Draws the whole market: another number gives other charts. Default 1.
+    pub seed: u64,
+    /// Time between two looks at a symbol, such as `1s` or `5s`; at least 100 ms. Default 1 s.
+    #[serde(with = "humantime_serde")]
+    pub tick: Duration,
+}
+
+impl Default for SimConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            tick: Duration::from_secs(1),
+        }
+    }
+}
+
+/// The simulated market.
+#[derive(Debug, Clone)]
+pub struct Sim {
+    seed: u64,
+    tick: Duration,
+}
+
+impl Sim {
+    /// A market drawn out of `config`; a tick below 100 ms counts as 100 ms.
+    #[must_use]
+    pub fn new(config: &SimConfig) -> Self {
+        Self {
+            seed: config.seed,
+            tick: config.tick.max(MIN_TICK),
+        }
+    }
+}
+
+#[async_trait]
+impl Source for Sim {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn pace(&self) -> Pace {
+        Pace {
+            min_poll: self.tick,
+            request_rate: None,
+        }
+    }
+
+    async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
+        self.answer(request, clock.now().as_second())
+    }
+}
+
+impl Sim {
+    /// What is known at the end of the second `now`.
+    fn answer(&self, request: &Request, now: i64) -> Result<Fetched, SourceError> {
+        if request.symbol.as_str().starts_with(UNKNOWN) {
+            return Err(SourceError::NotFound {
+                symbol: request.symbol.clone(),
+                origin: NAME,
+                detail: format!("every symbol exists here but those that start with {UNKNOWN}"),
+            });
+        }
+        let market = Market::new(self.seed, &request.symbol);
+        let (interval, seconds) = (request.interval, request.interval.seconds());
+        let bars: Bars = slots(request.window, interval, now)
+            .map(|ts| market.bar(ts, seconds, now))
+            .collect();
+        let day_start = window_start(1, interval, now);
+        Ok(Fetched {
+            bars,
+            instrument: Instrument {
+                name: Some(format!("Simulated {}", request.symbol)),
+                currency: Some("USD".to_owned()),
+                exchange: Some("SIM".to_owned()),
+                // The close just before a chart of one day: it rolls with the chart, once a bar.
+                previous_close: Some(market.price(day_start - 1)),
+                price_decimals: Some(2),
+                ..Instrument::unnamed(request.symbol.clone(), TimeZone::UTC)
+            },
+            hours: Hours::Continuous { day: DAY },
+            quote: Timestamp::from_second(now).ok().map(|at| Quote {
+                price: market.price(now),
+                at,
+            }),
+            delay: None,
+            split: None,
+        })
+    }
+}
+
+/// The starts of the bars in `window`, the forming one last.
+fn slots(window: Window, interval: Interval, now: i64) -> impl Iterator<Item = i64> {
+    let oldest = window_start(MAX_DAYS, interval, now);
+    let first = match window {
+        Window::Days(days) => window_start(days, interval, now).max(oldest),
+        Window::Since(ts) => interval.floor(ts.max(oldest)),
+    };
+    let step = usize::try_from(interval.seconds()).expect("an interval is a small positive number");
+    (first..=now).step_by(step)
+}
+
+/// The start of the first bar of the last `days` days, the forming bar counted in.
+fn window_start(days: u16, interval: Interval, now: i64) -> i64 {
+    interval.floor(now) + interval.seconds() - i64::from(days) * DAY
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::{MAX_DAYS, Sim, SimConfig};
+    use crate::clock::Clock;
+    use crate::interval::Interval;
+    use crate::market::{Hours, SessionState};
+    use crate::source::{Fetched, Lane, Request, Source, SourceError, Window};
+    use crate::symbol::Symbol;
+
+    /// 2 Oct 2024, 13:30:30 UTC.
+    const NOW: i64 = 1_727_875_830;
+
+    #[derive(Debug)]
+    struct FixedClock(i64);
+
+    impl Clock for FixedClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(self.0).expect("in range")
+        }
+    }
+
+    fn request(symbol: &str, window: Window) -> Request {
+        Request {
+            symbol: Symbol::parse(symbol).expect(symbol),
+            interval: Interval::Minute1,
+            window,
+            lane: Lane::Live,
+        }
+    }
+
+    fn fetch(seed: u64, symbol: &str, window: Window, now: i64) -> Fetched {
+        let sim = Sim::new(&SimConfig {
+            seed,
+            ..SimConfig::default()
+        });
+        sim.answer(&request(symbol, window), now).expect("exists")
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_chart_and_another_symbol_or_seed_another() {
+        let apple = fetch(1, "AAPL", Window::Days(1), NOW);
+        assert_eq!(apple, fetch(1, "AAPL", Window::Days(1), NOW));
+        assert_ne!(apple.bars, fetch(1, "MSFT", Window::Days(1), NOW).bars);
+        assert_ne!(apple.bars, fetch(2, "AAPL", Window::Days(1), NOW).bars);
+    }
+
+    #[test]
+    fn a_day_is_390_bars_of_which_the_last_is_forming() {
+        let fetched = fetch(1, "AAPL", Window::Days(1), NOW);
+        let times = fetched.bars.times();
+        assert_eq!(times.len(), 390);
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] == 60));
+        assert_eq!(times.last(), Some(&(NOW - 30)));
+        assert_eq!(fetch(1, "AAPL", Window::Days(5), NOW).bars.len(), 1_950);
+    }
+
+    #[test]
+    fn bars_reach_back_no_further_than_the_longest_window() {
+        let most = usize::from(MAX_DAYS) * 390;
+        for (window, count) in [
+            (Window::Days(MAX_DAYS), most),
+            (Window::Days(MAX_DAYS + 1), most),
+            (Window::Since(i64::MIN), most),
+            (Window::Since(NOW - 90), 2),
+            (Window::Since(NOW - 30), 1),
+            (Window::Since(NOW + 60), 0),
+            (Window::Since(i64::MAX), 0),
+            (Window::Days(0), 0),
+        ] {
+            assert_eq!(
+                fetch(1, "AAPL", window, NOW).bars.len(),
+                count,
+                "{window:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_instrument_is_described() {
+        let fetched = fetch(1, "BTC-USD", Window::Days(1), NOW);
+        let instrument = &fetched.instrument;
+        assert_eq!(instrument.name.as_deref(), Some("Simulated BTC-USD"));
+        assert_eq!(instrument.currency.as_deref(), Some("USD"));
+        assert_eq!(instrument.exchange.as_deref(), Some("SIM"));
+        assert_eq!(instrument.zone_name(), "UTC");
+        assert_eq!(fetched.hours, Hours::Continuous { day: 23_400 });
+        let quote = fetched.quote.expect("always quoted");
+        assert_eq!(quote.at.as_second(), NOW);
+        assert_eq!(Some(quote.price), fetched.bars.last().map(|bar| bar.close));
+        assert_eq!(fetched.hours.state_at(quote.at), Some(SessionState::Open));
+    }
+
+    #[test]
+    fn the_previous_close_is_that_of_the_bar_before_the_day() {
+        let two_days = fetch(1, "AAPL", Window::Days(2), NOW).bars;
+        let before = two_days.get(389).map(|bar| bar.close);
+        assert_eq!(
+            fetch(1, "AAPL", Window::Days(1), NOW)
+                .instrument
+                .previous_close,
+            before
+        );
+        assert_eq!(
+            fetch(1, "AAPL", Window::Days(1), NOW + 29)
+                .instrument
+                .previous_close,
+            before
+        );
+    }
+
+    #[tokio::test]
+    async fn a_symbol_that_starts_with_nope_does_not_exist() {
+        let sim = Sim::new(&SimConfig::default());
+        let answer = sim
+            .fetch(&request("NOPE1", Window::Days(1)), &FixedClock(NOW))
+            .await;
+        match answer {
+            Err(error @ SourceError::NotFound { .. }) => assert_eq!(
+                error.to_string(),
+                "NOPE1 is not known to sim: every symbol exists here but those that start with NOPE"
+            ),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_pace_is_the_tick() {
+        let sim = |tick| {
+            Sim::new(&SimConfig {
+                tick,
+                ..SimConfig::default()
+            })
+        };
+        assert_eq!(
+            sim(Duration::from_secs(5)).pace().min_poll,
+            Duration::from_secs(5)
+        );
+        assert_eq!(
+            sim(Duration::ZERO).pace().min_poll,
+            Duration::from_millis(100)
+        );
+    }
+
+    #[test]
+    fn settings_have_defaults_and_refuse_unknown_keys() {
+        let parse = serde_json::from_str::<SimConfig>;
+        assert_eq!(parse("{}").expect("defaults"), SimConfig::default());
+        let config = parse(r#"{"seed": 7, "tick": "250ms"}"#).expect("valid");
+        assert_eq!((config.seed, config.tick), (7, Duration::from_millis(250)));
+        assert!(parse(r#"{"sead": 7}"#).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn a_later_fetch_agrees_with_an_earlier_one_on_every_finished_bar(now in 0i64..4_000_000_000, later in 0i64..1_200) {
+            let since = Window::Since(now - 1_200);
+            let (early, late) = (fetch(1, "AAPL", since, now).bars, fetch(1, "AAPL", since, now + later).bars);
+            let finished = early.before(Interval::Minute1.floor(now));
+            prop_assert_eq!(&finished, &late.before(Interval::Minute1.floor(now)));
+            prop_assert_eq!(early.merge(&late), late);
+        }
+    }
+}
