@@ -69,10 +69,7 @@ impl Bars {
     /// Bar starts in epoch seconds.
     #[must_use]
     pub fn times(&self) -> &[i64] {
-        self.column(TS)
-            .i64()
-            .and_then(|values| values.cont_slice())
-            .expect(CONTIGUOUS)
+        self.column(TS).i64().and_then(|values| values.cont_slice()).expect(CONTIGUOUS)
     }
 
     /// Opening prices.
@@ -143,23 +140,15 @@ impl Bars {
 
     /// Rows `from..to`; shares the memory.
     fn rows(&self, from: usize, to: usize) -> Self {
-        Self(
-            self.0
-                .slice(i64::try_from(from).unwrap_or(i64::MAX), to - from),
-        )
+        Self(self.0.slice(i64::try_from(from).unwrap_or(i64::MAX), to - from))
     }
 
     fn column(&self, name: &str) -> &Column {
-        self.0
-            .column(name)
-            .expect("every constructor makes all six columns")
+        self.0.column(name).expect("every constructor makes all six columns")
     }
 
     fn floats(&self, name: &str) -> &[f64] {
-        self.column(name)
-            .f64()
-            .and_then(|values| values.cont_slice())
-            .expect(CONTIGUOUS)
+        self.column(name).f64().and_then(|values| values.cont_slice()).expect(CONTIGUOUS)
     }
 }
 
@@ -189,14 +178,7 @@ mod tests {
     use super::{Bar, Bars};
 
     fn bar(ts: i64, close: f64) -> Bar {
-        Bar {
-            ts,
-            open: close,
-            high: close,
-            low: close,
-            close,
-            volume: 1.0,
-        }
+        Bar { ts, open: close, high: close, low: close, close, volume: 1.0 }
     }
 
     #[test]

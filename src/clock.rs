@@ -33,17 +33,12 @@ impl RuntimeClock {
     /// A clock that reads `origin` now. Must be called inside a tokio runtime.
     #[must_use]
     pub fn starting_at(origin: Timestamp) -> Self {
-        Self {
-            origin,
-            started: tokio::time::Instant::now(),
-        }
+        Self { origin, started: tokio::time::Instant::now() }
     }
 }
 
 impl Clock for RuntimeClock {
     fn now(&self) -> Timestamp {
-        self.origin
-            .saturating_add(self.started.elapsed())
-            .unwrap_or(Timestamp::MAX)
+        self.origin.saturating_add(self.started.elapsed()).unwrap_or(Timestamp::MAX)
     }
 }

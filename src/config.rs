@@ -7,11 +7,15 @@
 mod hub;
 mod load;
 mod server;
+mod sim;
+mod source;
 
 pub use hub::HubConfig;
 pub use load::{ConfigError, Layers};
 use serde::{Deserialize, Serialize};
 pub use server::ServerConfig;
+pub use sim::SimConfig;
+pub use source::{SourceConfig, SourceName};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
@@ -21,6 +25,10 @@ pub struct Config {
     pub server: ServerConfig,
     /// Feeds, views and the rhythm of streams.
     pub hub: HubConfig,
+    /// Which source is used.
+    pub source: SourceConfig,
+    /// The simulated market.
+    pub sim: SimConfig,
 }
 
 impl Config {
@@ -32,11 +40,7 @@ impl Config {
                 "hub.retry_min",
                 "must not exceed hub.retry_max",
             ),
-            (
-                !self.hub.heartbeat.is_zero(),
-                "hub.heartbeat",
-                "must be longer than nothing",
-            ),
+            (!self.hub.heartbeat.is_zero(), "hub.heartbeat", "must be longer than nothing"),
             (self.hub.feeds > 0, "hub.feeds", "must be at least 1"),
             (self.hub.views > 0, "hub.views", "must be at least 1"),
         ];

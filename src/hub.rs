@@ -115,11 +115,7 @@ impl Hub {
             stop: CancellationToken::new(),
         });
         let registry = Registry::new(Arc::clone(&shared));
-        Self {
-            shared,
-            registry,
-            admission: Arc::new(admission),
-        }
+        Self { shared, registry, admission: Arc::new(admission) }
     }
 
     /// Subscribes a client at `peer` to a view. The stream's bytes begin with
@@ -132,17 +128,9 @@ impl Hub {
         if self.is_draining() {
             return Err(self.turned_away(Busy::Draining).into());
         }
-        let seat = self
-            .admission
-            .admit(peer)
-            .map_err(|busy| self.turned_away(busy))?;
+        let seat = self.admission.admit(peer).map_err(|busy| self.turned_away(busy))?;
         let latest = self.registry.watch(view)?;
-        Ok(Subscription::new(
-            Arc::clone(&self.shared),
-            view.clone(),
-            latest,
-            seat,
-        ))
+        Ok(Subscription::new(Arc::clone(&self.shared), view.clone(), latest, seat))
     }
 
     /// The newest figure of a view, for a client that wants one and no stream.
@@ -210,8 +198,6 @@ impl Shared {
 
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hub")
-            .field("source", &self.shared.source.name())
-            .finish_non_exhaustive()
+        f.debug_struct("Hub").field("source", &self.shared.source.name()).finish_non_exhaustive()
     }
 }

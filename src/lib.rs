@@ -2,10 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod bars;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod figure;
+pub mod http;
 pub mod hub;
 pub mod interval;
 pub mod market;

@@ -1,1 +1,20 @@
-fn main() {}
+//! Parses the command line, loads the configuration, runs, and reports.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use figcast::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = env_logger::Env::default().default_filter_or("info");
+    env_logger::Builder::from_env(level).target(env_logger::Target::Stderr).init();
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The alternate form prints the chain of causes on one line.
+            eprintln!("figcast: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -12,9 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 /// Upper bounds, in seconds, of the rendering histogram.
-const RENDER_BUCKETS: [f64; 8] = [
-    0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.02,
-];
+const RENDER_BUCKETS: [f64; 8] = [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.02];
 
 /// How a fetch ended: `ok`, or the kind of its error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

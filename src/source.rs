@@ -1,6 +1,7 @@
 //! Where bars come from: one small trait, and an implementation a folder.
 
 mod error;
+mod open;
 pub mod sim;
 
 use std::fmt::Debug;
@@ -16,6 +17,7 @@ use crate::market::{Hours, Instrument, SessionState};
 use crate::symbol::Symbol;
 
 pub use error::SourceError;
+pub use open::open;
 
 /// A provider of bars. Called by one feed at a time per series, by many feeds at once.
 #[async_trait]
@@ -47,8 +49,7 @@ impl Pace {
     #[must_use]
     pub fn effective_poll(&self, feeds: usize) -> Duration {
         let shared = self.request_rate.map_or(0.0, |rate| feeds as f64 / rate);
-        self.min_poll
-            .max(Duration::try_from_secs_f64(shared).unwrap_or(Duration::MAX))
+        self.min_poll.max(Duration::try_from_secs_f64(shared).unwrap_or(Duration::MAX))
     }
 }
 

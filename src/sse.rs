@@ -41,10 +41,7 @@ pub fn named(event: &'static str, data: String) -> Bytes {
 
 fn encode(event: Event) -> Bytes {
     // Ids and names are ours and hold no line break, the one thing the encoder refuses.
-    event
-        .into_bytestring()
-        .expect("ids and event names have no line breaks")
-        .into_bytes()
+    event.into_bytestring().expect("ids and event names have no line breaks").into_bytes()
 }
 
 #[cfg(test)]
@@ -58,18 +55,12 @@ mod tests {
 
     #[test]
     fn a_named_event_has_no_id() {
-        assert_eq!(
-            named("status", "{}".to_owned()),
-            "event: status\ndata: {}\n\n"
-        );
+        assert_eq!(named("status", "{}".to_owned()), "event: status\ndata: {}\n\n");
     }
 
     #[test]
     fn a_line_break_in_data_is_split_into_two_data_lines() {
-        assert_eq!(
-            message("e-1", "a\rb\nc".to_owned()),
-            "id: e-1\ndata: a\ndata: b\ndata: c\n\n"
-        );
+        assert_eq!(message("e-1", "a\rb\nc".to_owned()), "id: e-1\ndata: a\ndata: b\ndata: c\n\n");
     }
 
     #[test]

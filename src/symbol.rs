@@ -46,11 +46,7 @@ impl Symbol {
             return Err(SymbolError::TooLong);
         }
         let text = text.to_ascii_uppercase();
-        if in_grammar(text.as_bytes()) {
-            Ok(Self(text.into()))
-        } else {
-            Err(SymbolError::Grammar)
-        }
+        if in_grammar(text.as_bytes()) { Ok(Self(text.into())) } else { Err(SymbolError::Grammar) }
     }
 
     /// The canonical text.
@@ -173,10 +169,7 @@ mod tests {
     #[test]
     fn the_longest_symbol_has_32_characters() {
         assert!(Symbol::parse(&"A".repeat(MAX_SYMBOL_LEN)).is_ok());
-        assert_eq!(
-            Symbol::parse(&"A".repeat(MAX_SYMBOL_LEN + 1)),
-            Err(SymbolError::TooLong)
-        );
+        assert_eq!(Symbol::parse(&"A".repeat(MAX_SYMBOL_LEN + 1)), Err(SymbolError::TooLong));
         assert_eq!(Symbol::parse("  "), Err(SymbolError::Empty));
     }
 

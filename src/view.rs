@@ -153,10 +153,7 @@ impl View {
         for (key, value) in options {
             let Some(key) = Self::KEYS.into_iter().find(|k| *k == key.as_ref()) else {
                 let allowed = listed(Self::KEYS);
-                return Err(ViewError::UnknownKey {
-                    key: shorten(key.as_ref()),
-                    allowed,
-                });
+                return Err(ViewError::UnknownKey { key: shorten(key.as_ref()), allowed });
             };
             if seen.contains(&key) {
                 return Err(ViewError::Repeated { key });
@@ -180,18 +177,9 @@ impl View {
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            symbol,
-            interval,
-            range,
-            chart,
-            theme,
-        } = self;
+        let Self { symbol, interval, range, chart, theme } = self;
         let (range, chart, theme) = (range.as_str(), chart.as_str(), theme.as_str());
-        write!(
-            f,
-            "{symbol};interval={interval};range={range};chart={chart};theme={theme}"
-        )
+        write!(f, "{symbol};interval={interval};range={range};chart={chart};theme={theme}")
     }
 }
 
@@ -201,14 +189,11 @@ fn pick<T: Copy>(
     all: &[T],
     name: impl Fn(T) -> &'static str,
 ) -> Result<T, ViewError> {
-    all.iter()
-        .copied()
-        .find(|choice| name(*choice) == value)
-        .ok_or_else(|| ViewError::BadValue {
-            key,
-            value: shorten(value),
-            allowed: listed(all.iter().map(|choice| name(*choice))),
-        })
+    all.iter().copied().find(|choice| name(*choice) == value).ok_or_else(|| ViewError::BadValue {
+        key,
+        value: shorten(value),
+        allowed: listed(all.iter().map(|choice| name(*choice))),
+    })
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -230,20 +215,13 @@ mod tests {
     use super::{Range, Symbol, Theme, View, ViewError};
 
     fn parse(options: &[(&str, &str)]) -> Result<View, ViewError> {
-        View::parse(
-            Symbol::parse("AAPL").expect("valid"),
-            options.iter().copied(),
-        )
+        View::parse(Symbol::parse("AAPL").expect("valid"), options.iter().copied())
     }
 
     #[test]
     fn omitted_options_and_their_spelled_out_defaults_are_one_view() {
-        let spelled = [
-            ("theme", "dark"),
-            ("chart", "mountain"),
-            ("range", "1d"),
-            ("interval", "1m"),
-        ];
+        let spelled =
+            [("theme", "dark"), ("chart", "mountain"), ("range", "1d"), ("interval", "1m")];
         assert_eq!(parse(&[]), parse(&spelled));
         assert_eq!(
             parse(&[]).expect("valid").to_string(),
@@ -260,14 +238,8 @@ mod tests {
     #[test]
     fn an_error_says_what_would_be_right() {
         let text = |options: &[(&str, &str)]| parse(options).expect_err("invalid").to_string();
-        assert_eq!(
-            text(&[("range", "7d")]),
-            "range cannot be \"7d\": it is 1d or 5d"
-        );
-        assert_eq!(
-            text(&[("theme", "dark"), ("theme", "dark")]),
-            "theme is given more than once"
-        );
+        assert_eq!(text(&[("range", "7d")]), "range cannot be \"7d\": it is 1d or 5d");
+        assert_eq!(text(&[("theme", "dark"), ("theme", "dark")]), "theme is given more than once");
         assert_eq!(
             text(&[("colour", "red")]),
             "unknown option \"colour\": a view has interval, range, chart or theme"
@@ -277,9 +249,7 @@ mod tests {
     #[test]
     fn a_hostile_value_is_escaped_and_cut_in_the_message() {
         let value = format!("\"\n<script>{}", "x".repeat(5_000));
-        let text = parse(&[("range", &value)])
-            .expect_err("invalid")
-            .to_string();
+        let text = parse(&[("range", &value)]).expect_err("invalid").to_string();
         assert!(text.len() < 120 && !text.contains('\n'), "{text}");
     }
 }

@@ -47,12 +47,7 @@ impl Bar {
     /// low widen to hold it.
     #[must_use]
     pub fn with_quote(self, price: f64) -> Self {
-        Self {
-            high: self.high.max(price),
-            low: self.low.min(price),
-            close: price,
-            ..self
-        }
+        Self { high: self.high.max(price), low: self.low.min(price), close: price, ..self }
     }
 }
 
@@ -63,17 +58,8 @@ mod tests {
 
     #[test]
     fn a_row_without_a_usable_close_is_a_gap() {
-        for close in [
-            None,
-            Some(0.0),
-            Some(-1.0),
-            Some(f64::NAN),
-            Some(f64::INFINITY),
-        ] {
-            assert_eq!(
-                Bar::from_row(0, [Some(1.0), Some(1.0), Some(1.0), close], None),
-                None
-            );
+        for close in [None, Some(0.0), Some(-1.0), Some(f64::NAN), Some(f64::INFINITY)] {
+            assert_eq!(Bar::from_row(0, [Some(1.0), Some(1.0), Some(1.0), close], None), None);
         }
     }
 
@@ -82,14 +68,7 @@ mod tests {
         let bar = Bar::from_row(7, [Some(0.0), None, Some(0.0), Some(2.5)], None);
         assert_eq!(
             bar,
-            Some(Bar {
-                ts: 7,
-                open: 2.5,
-                high: 2.5,
-                low: 2.5,
-                close: 2.5,
-                volume: 0.0
-            })
+            Some(Bar { ts: 7, open: 2.5, high: 2.5, low: 2.5, close: 2.5, volume: 0.0 })
         );
     }
 

@@ -24,11 +24,8 @@ impl Bars {
 
     /// The bars whose slot `other` does not fill.
     fn without_slots_of(&self, other: &Self) -> Self {
-        let keep: Vec<bool> = self
-            .times()
-            .iter()
-            .map(|ts| other.times().binary_search(ts).is_err())
-            .collect();
+        let keep: Vec<bool> =
+            self.times().iter().map(|ts| other.times().binary_search(ts).is_err()).collect();
         let mask = BooleanChunked::from_slice(PlSmallStr::EMPTY, &keep);
         Self(self.0.filter(&mask).expect("the mask has one value a row"))
     }
@@ -36,8 +33,7 @@ impl Bars {
 
 /// `head` followed by `tail`, in one chunk a column.
 fn stack(mut head: DataFrame, tail: &DataFrame) -> DataFrame {
-    head.vstack_mut(tail)
-        .expect("both have the columns of this module");
+    head.vstack_mut(tail).expect("both have the columns of this module");
     head.rechunk_mut();
     head
 }

@@ -88,13 +88,9 @@ impl Layers {
         }
         let ours = |name: &String| name.starts_with(ENV_PREFIX) && !NOT_KEYS.contains(&&**name);
         for (name, text) in self.env.iter().filter(|(name, _)| ours(name)) {
-            let key = name[ENV_PREFIX.len()..]
-                .to_ascii_lowercase()
-                .replace("__", ".");
-            let layer = variable(&key, text).map_err(|detail| ConfigError::Variable {
-                name: name.clone(),
-                detail,
-            })?;
+            let key = name[ENV_PREFIX.len()..].to_ascii_lowercase().replace("__", ".");
+            let layer = variable(&key, text)
+                .map_err(|detail| ConfigError::Variable { name: name.clone(), detail })?;
             merge(&mut merged, layer);
         }
         for (flag, key, value) in &self.flags {
@@ -118,15 +114,10 @@ impl Layers {
 }
 
 fn read(path: &Path) -> Result<Table, ConfigError> {
-    let text = fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    })?;
+    let text = fs::read_to_string(path)
+        .map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
     let fits = toml::from_str::<Config>(&text).and_then(|_| toml::from_str(&text));
-    fits.map_err(|error| ConfigError::File {
-        path: path.to_owned(),
-        detail: error.to_string(),
-    })
+    fits.map_err(|error| ConfigError::File { path: path.to_owned(), detail: error.to_string() })
 }
 
 /// A variable's text as TOML (`8`, `["10.0.0.1"]`) if that fits its key, else as a plain string.
@@ -155,9 +146,7 @@ fn nested(key: &str, value: Value) -> Table {
 }
 
 fn check(layer: &Table) -> Result<(), String> {
-    Config::deserialize(layer.clone())
-        .map(|_| ())
-        .map_err(|error| error.message().to_owned())
+    Config::deserialize(layer.clone()).map(|_| ()).map_err(|error| error.message().to_owned())
 }
 
 /// Tables are merged key by key, anything else is replaced.
@@ -179,26 +168,15 @@ mod tests {
     use super::{Config, Layers, Value};
 
     fn env(pairs: &[(&str, &str)]) -> Layers {
-        let env = pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Layers {
-            env: env.collect(),
-            ..Layers::default()
-        }
+        let env = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Layers { env: env.collect(), ..Layers::default() }
     }
 
     fn written(text: &str) -> (Layers, tempfile::TempDir) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("figcast.toml");
         std::fs::write(&path, text).expect("written");
-        (
-            Layers {
-                file: Some(path),
-                ..Layers::default()
-            },
-            folder,
-        )
+        (Layers { file: Some(path), ..Layers::default() }, folder)
     }
 
     #[test]
@@ -208,12 +186,8 @@ mod tests {
         let shipped: Config = toml::from_str(&text).expect("valid");
         assert_eq!(shipped, Config::default());
         let keys = |table: &toml::Table| -> Vec<String> {
-            let sections = table
-                .iter()
-                .filter_map(|(name, value)| Some((name, value.as_table()?)));
-            sections
-                .flat_map(|(s, t)| t.keys().map(move |key| format!("{s}.{key}")))
-                .collect()
+            let sections = table.iter().filter_map(|(name, value)| Some((name, value.as_table()?)));
+            sections.flat_map(|(s, t)| t.keys().map(move |key| format!("{s}.{key}"))).collect()
         };
         let listed: toml::Table = toml::from_str(&text).expect("valid");
         let all = toml::Table::try_from(Config::default()).expect("serializable");
@@ -223,21 +197,10 @@ mod tests {
     #[test]
     fn a_variable_wins_over_the_file_and_a_flag_over_both() {
         let (mut layers, _folder) = written("[hub]\nfeeds = 1\nviews = 2\nheartbeat = \"3s\"\n");
-        layers.env = env(&[
-            ("FIGCAST_HUB__VIEWS", "20"),
-            ("FIGCAST_HUB__HEARTBEAT", "30s"),
-        ])
-        .env;
-        layers.flags = vec![(
-            "--heartbeat",
-            "hub.heartbeat".to_owned(),
-            Value::from("300s"),
-        )];
+        layers.env = env(&[("FIGCAST_HUB__VIEWS", "20"), ("FIGCAST_HUB__HEARTBEAT", "30s")]).env;
+        layers.flags = vec![("--heartbeat", "hub.heartbeat".to_owned(), Value::from("300s"))];
         let hub = layers.load().expect("valid").hub;
-        assert_eq!(
-            (hub.feeds, hub.views, hub.heartbeat),
-            (1, 20, Duration::from_secs(300))
-        );
+        assert_eq!((hub.feeds, hub.views, hub.heartbeat), (1, 20, Duration::from_secs(300)));
     }
 
     #[test]
@@ -257,10 +220,7 @@ mod tests {
             ("FIGCAST_NONSENSE", "1", "unknown field"),
             ("FIGCAST_SERVER__LISTEN", "nowhere", "socket address"),
         ] {
-            let text = env(&[(name, value)])
-                .load()
-                .expect_err("refused")
-                .to_string();
+            let text = env(&[(name, value)]).load().expect_err("refused").to_string();
             assert!(text.contains(name) && text.contains(part), "{text}");
         }
     }
@@ -268,18 +228,12 @@ mod tests {
     #[test]
     fn a_list_in_a_variable_is_written_as_in_the_file() {
         let layers = env(&[("FIGCAST_SERVER__TRUSTED_PROXIES", "[\"10.0.0.1\"]")]);
-        assert_eq!(
-            layers.load().expect("valid").server.trusted_proxies.len(),
-            1
-        );
+        assert_eq!(layers.load().expect("valid").server.trusted_proxies.len(), 1);
     }
 
     #[test]
     fn a_file_that_is_not_there_is_an_error_when_it_was_named() {
-        let layers = Layers {
-            file: Some("no/such.toml".into()),
-            ..Layers::default()
-        };
+        let layers = Layers { file: Some("no/such.toml".into()), ..Layers::default() };
         let text = layers.load().expect_err("refused").to_string();
         assert_eq!(text, "cannot read no/such.toml");
     }

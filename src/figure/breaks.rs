@@ -70,14 +70,8 @@ mod tests {
     #[test]
     fn a_night_between_two_sessions_collapses_and_open_minutes_without_a_trade_stay() {
         let sessions = Hours::Sessions(vec![
-            Period {
-                start: 1_000 * 60,
-                end: 1_390 * 60,
-            },
-            Period {
-                start: 2_440 * 60,
-                end: 2_830 * 60,
-            },
+            Period { start: 1_000 * 60, end: 1_390 * 60 },
+            Period { start: 2_440 * 60, end: 2_830 * 60 },
         ]);
         // The last trade is ten minutes before the close, the first five after the open.
         let times = [1_000 * 60, 1_002 * 60, 1_380 * 60, 2_445 * 60];
@@ -88,10 +82,7 @@ mod tests {
     fn a_bar_stamped_at_the_close_is_not_hidden() {
         let sessions = Hours::Sessions(vec![
             Period { start: 0, end: 600 },
-            Period {
-                start: DAY,
-                end: DAY + 600,
-            },
+            Period { start: DAY, end: DAY + 600 },
         ]);
         assert_eq!(of(&[540, 600, DAY], &sessions, 60, dates), [[660, DAY]]);
     }
@@ -99,23 +90,14 @@ mod tests {
     #[test]
     fn without_periods_a_night_is_told_by_the_date() {
         let times = [60, 300, DAY + 60];
-        assert_eq!(
-            of(&times, &Hours::Sessions(vec![]), 60, dates),
-            [[360, DAY + 60]]
-        );
-        assert_eq!(
-            of(&times, &Hours::Continuous { day: DAY }, 60, dates),
-            [[0i64; 2]; 0]
-        );
+        assert_eq!(of(&times, &Hours::Sessions(vec![]), 60, dates), [[360, DAY + 60]]);
+        assert_eq!(of(&times, &Hours::Continuous { day: DAY }, 60, dates), [[0i64; 2]; 0]);
     }
 
     #[test]
     fn the_number_of_breaks_is_bounded() {
         let times: Vec<i64> = (0..100).map(|day| day * DAY).collect();
-        assert_eq!(
-            of(&times, &Hours::Sessions(vec![]), 60, dates).len(),
-            MAX_BREAKS
-        );
+        assert_eq!(of(&times, &Hours::Sessions(vec![]), 60, dates).len(), MAX_BREAKS);
     }
 
     proptest! {

@@ -83,13 +83,7 @@ const BUTTONS: [Button; 5] = [
     button("range-45m", "45m", "minute", 45, "backward"),
     button("range-htd", "HTD", "hour", 1, "todate"),
     button("range-3h", "3h", "hour", 3, "backward"),
-    Button {
-        name: "range-all",
-        label: "all",
-        step: "all",
-        count: None,
-        stepmode: None,
-    },
+    Button { name: "range-all", label: "all", step: "all", count: None, stepmode: None },
 ];
 
 const fn button(
@@ -99,13 +93,7 @@ const fn button(
     count: u8,
     mode: &'static str,
 ) -> Button {
-    Button {
-        name,
-        label,
-        step,
-        count: Some(count),
-        stepmode: Some(mode),
-    }
+    Button { name, label, step, count: Some(count), stepmode: Some(mode) }
 }
 
 #[derive(Serialize)]
@@ -178,11 +166,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            displaylogo: false,
-            show_send_to_cloud: false,
-            responsive: true,
-        }
+        Self { displaylogo: false, show_send_to_cloud: false, responsive: true }
     }
 }
 
@@ -192,31 +176,16 @@ pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, axis: &Axis) -> Layout<'a> {
     let palette = Palette::of(scene.view.theme);
     let decimals = instrument.price_decimals.unwrap_or(DEFAULT_DECIMALS);
     Layout {
-        title: Title {
-            text: title(scene),
-            x: 0.01,
-            xanchor: "left",
-        },
+        title: Title { text: title(scene), x: 0.01, xanchor: "left" },
         template: palette.template(),
         uirevision: revision(scene),
         hovermode: "x",
         dragmode: "pan",
-        margin: Margin {
-            l: 12,
-            r: 64,
-            t: 72,
-            b: 32,
-        },
+        margin: Margin { l: 12, r: 64, t: 72, b: 32 },
         xaxis: XAxis {
             r#type: "date",
-            rangeselector: RangeSelector {
-                buttons: BUTTONS,
-                colors: palette.selector(),
-            },
-            rangeslider: RangeSlider {
-                visible: true,
-                thickness: 0.08,
-            },
+            rangeselector: RangeSelector { buttons: BUTTONS, colors: palette.selector() },
+            rangeslider: RangeSlider { visible: true, thickness: 0.08 },
             rangebreaks: range_breaks(scene, bars, axis),
         },
         yaxis: YAxis {
@@ -242,31 +211,20 @@ fn title(scene: &Scene<'_>) -> String {
 /// What the user's zoom belongs to: it is kept as long as this stays the same.
 fn revision(scene: &Scene<'_>) -> String {
     let view = scene.view;
-    format!(
-        "{}|{}|{}|regular",
-        view.symbol,
-        view.interval,
-        view.range.as_str()
-    )
+    format!("{}|{}|{}|regular", view.symbol, view.interval, view.range.as_str())
 }
 
 fn range_breaks(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> Vec<Break> {
     let date = |ts: i64| local_date(ts, &scene.instrument.zone);
     let interval = scene.view.interval.seconds();
-    breaks::of(bars.times(), scene.hours, interval, |a, b| {
-        date(a) == date(b)
-    })
-    .into_iter()
-    .map(|bounds| Break {
-        bounds: bounds.map(|ts| axis.stamp(ts)),
-    })
-    .collect()
+    breaks::of(bars.times(), scene.hours, interval, |a, b| date(a) == date(b))
+        .into_iter()
+        .map(|bounds| Break { bounds: bounds.map(|ts| axis.stamp(ts)) })
+        .collect()
 }
 
 fn local_date(ts: i64, zone: &TimeZone) -> Option<jiff::civil::Date> {
-    Timestamp::from_second(ts)
-        .ok()
-        .map(|at| zone.to_datetime(at).date())
+    Timestamp::from_second(ts).ok().map(|at| zone.to_datetime(at).date())
 }
 
 fn no_bars_yet(bars: &Bars) -> Vec<Annotation> {
@@ -287,17 +245,12 @@ fn no_bars_yet(bars: &Bars) -> Vec<Annotation> {
 fn meta<'a>(scene: &'a Scene<'_>, bars: &Bars, price_decimals: u8) -> Meta<'a> {
     let instrument = scene.instrument;
     let bar = bars.last();
-    let last = scene
-        .quote
-        .map(|(price, _)| price)
-        .or(bar.map(|bar| bar.close));
+    let last = scene.quote.map(|(price, _)| price).or(bar.map(|bar| bar.close));
     let as_of = scene
         .quote
         .map(|(_, at)| at)
         .or_else(|| bar.and_then(|bar| Timestamp::from_second(bar.ts).ok()));
-    let change = last
-        .zip(instrument.previous_close)
-        .map(|(last, before)| last - before);
+    let change = last.zip(instrument.previous_close).map(|(last, before)| last - before);
     let percent = change
         .zip(instrument.previous_close)
         .filter(|(_, before)| *before > 0.0)
@@ -328,9 +281,7 @@ fn meta<'a>(scene: &'a Scene<'_>, bars: &Bars, price_decimals: u8) -> Meta<'a> {
 
 /// RFC 3339 with the exchange's offset, to the second.
 fn local_text(at: Timestamp, zone: &TimeZone) -> String {
-    let seconds = TimestampRound::new()
-        .smallest(Unit::Second)
-        .mode(RoundMode::Trunc);
+    let seconds = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
     let at = at.round(seconds).unwrap_or(at);
     at.display_with_offset(zone.to_offset(at)).to_string()
 }

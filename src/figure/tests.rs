@@ -27,14 +27,7 @@ fn instrument() -> Instrument {
 }
 
 fn minute(ts: i64, close: f64) -> Bar {
-    Bar {
-        ts,
-        open: close,
-        high: close + 0.05,
-        low: close - 0.05,
-        close,
-        volume: 100.0,
-    }
+    Bar { ts, open: close, high: close + 0.05, low: close - 0.05, close, volume: 100.0 }
 }
 
 fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
@@ -45,10 +38,7 @@ fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
         bars,
         instrument: &instrument,
         hours,
-        quote: Some((
-            100.31,
-            Timestamp::from_second(OPEN + 150).expect("in range"),
-        )),
+        quote: Some((100.31, Timestamp::from_second(OPEN + 150).expect("in range"))),
         delay: None,
         session: Some(SessionState::Open),
         source: "test",
@@ -57,23 +47,10 @@ fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
 }
 
 fn two_days() -> (Bars, Hours) {
-    let bars = [
-        OPEN,
-        OPEN + 60,
-        OPEN + DAY,
-        OPEN + DAY + 60,
-        OPEN + DAY + 120,
-    ];
+    let bars = [OPEN, OPEN + 60, OPEN + DAY, OPEN + DAY + 60, OPEN + DAY + 120];
     let closes = [99.5, 99.75, 100.0, 100.25, 100.31];
-    let hours = [OPEN, OPEN + DAY].map(|start| Period {
-        start,
-        end: start + 23_400,
-    });
-    let bars = bars
-        .into_iter()
-        .zip(closes)
-        .map(|(ts, close)| minute(ts, close))
-        .collect();
+    let hours = [OPEN, OPEN + DAY].map(|start| Period { start, end: start + 23_400 });
+    let bars = bars.into_iter().zip(closes).map(|(ts, close)| minute(ts, close)).collect();
     (bars, Hours::Sessions(hours.to_vec()))
 }
 
@@ -120,9 +97,7 @@ fn one_day_is_the_last_session_and_five_days_hold_both() {
 
 #[test]
 fn one_day_of_a_market_that_never_closes_is_one_day_of_bars() {
-    let bars: Bars = (0..1_000)
-        .map(|slot| minute(OPEN + slot * 60, 100.0))
-        .collect();
+    let bars: Bars = (0..1_000).map(|slot| minute(OPEN + slot * 60, 100.0)).collect();
     let text = figure(&bars, &Hours::Continuous { day: 390 * 60 }, &[]);
     let figure: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(figure["data"][1]["y"].as_array().map(Vec::len), Some(390));

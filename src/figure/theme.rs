@@ -30,18 +30,9 @@ pub struct Palette {
 
 /// The named colours of the original; on a dark ground they need no shading.
 const DARK: Palette = Palette {
-    down: Tone {
-        line: "red",
-        area: "rgba(255,0,0,0.14)",
-    },
-    flat: Tone {
-        line: "yellow",
-        area: "rgba(255,255,0,0.10)",
-    },
-    up: Tone {
-        line: "lime",
-        area: "rgba(0,255,0,0.10)",
-    },
+    down: Tone { line: "red", area: "rgba(255,0,0,0.14)" },
+    flat: Tone { line: "yellow", area: "rgba(255,255,0,0.10)" },
+    up: Tone { line: "lime", area: "rgba(0,255,0,0.10)" },
     paper: "#0f1318",
     text: "#d7dde5",
     muted: "#8a94a3",
@@ -51,18 +42,9 @@ const DARK: Palette = Palette {
 
 /// The same three, dark enough to be read on white (contrast of at least 4.5 to 1).
 const LIGHT: Palette = Palette {
-    down: Tone {
-        line: "#c62828",
-        area: "rgba(198,40,40,0.12)",
-    },
-    flat: Tone {
-        line: "#8a6100",
-        area: "rgba(138,97,0,0.12)",
-    },
-    up: Tone {
-        line: "#1b7a33",
-        area: "rgba(27,122,51,0.12)",
-    },
+    down: Tone { line: "#c62828", area: "rgba(198,40,40,0.12)" },
+    flat: Tone { line: "#8a6100", area: "rgba(138,97,0,0.12)" },
+    up: Tone { line: "#1b7a33", area: "rgba(27,122,51,0.12)" },
     paper: "#ffffff",
     text: "#1c232c",
     muted: "#5b6675",
@@ -103,15 +85,8 @@ impl Palette {
             layout: TemplateLayout {
                 paper_bgcolor: self.paper,
                 plot_bgcolor: self.paper,
-                font: Font {
-                    color: self.text,
-                    family: FONT,
-                    size: 12,
-                },
-                hoverlabel: HoverLabel {
-                    bgcolor: self.raised,
-                    bordercolor: self.grid,
-                },
+                font: Font { color: self.text, family: FONT, size: 12 },
+                hoverlabel: HoverLabel { bgcolor: self.raised, bordercolor: self.grid },
                 xaxis: axis,
                 yaxis: axis,
             },
@@ -120,10 +95,7 @@ impl Palette {
 
     /// Colours of the range buttons.
     pub const fn selector(&self) -> SelectorColors {
-        SelectorColors {
-            bgcolor: self.raised,
-            activecolor: self.grid,
-        }
+        SelectorColors { bgcolor: self.raised, activecolor: self.grid }
     }
 }
 

@@ -25,40 +25,26 @@ impl Axis {
     pub fn of(times: &[i64], zone: &TimeZone) -> Self {
         let offset = |ts: i64| instant(ts).map(|at| zone.to_offset(at));
         let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
-            return Self {
-                zone: zone.clone(),
-                fixed: None,
-            };
+            return Self { zone: zone.clone(), fixed: None };
         };
         // Offsets change for months at a time, and no window of intraday bars is that long; equal
         // ends then mean one offset throughout.
         if last - first < 30 * 86_400 && offset(first) == offset(last) {
-            return Self {
-                zone: zone.clone(),
-                fixed: offset(first),
-            };
+            return Self { zone: zone.clone(), fixed: offset(first) };
         }
         let traded_through = times
             .windows(2)
             .any(|pair| pair[1] - pair[0] < TRADED_THROUGH && offset(pair[0]) != offset(pair[1]));
         if traded_through {
-            Self {
-                zone: TimeZone::UTC,
-                fixed: Some(Offset::UTC),
-            }
+            Self { zone: TimeZone::UTC, fixed: Some(Offset::UTC) }
         } else {
-            Self {
-                zone: zone.clone(),
-                fixed: None,
-            }
+            Self { zone: zone.clone(), fixed: None }
         }
     }
 
     /// The offset at `ts`.
     fn offset(&self, ts: i64) -> Offset {
-        self.fixed
-            .or_else(|| instant(ts).map(|at| self.zone.to_offset(at)))
-            .unwrap_or(Offset::UTC)
+        self.fixed.or_else(|| instant(ts).map(|at| self.zone.to_offset(at))).unwrap_or(Offset::UTC)
     }
 
     /// `ts` as a string of the axis.
@@ -140,15 +126,9 @@ mod tests {
     #[test]
     fn a_stamp_shows_the_exchange_clock_and_carries_the_instant() {
         let axis = Axis::of(&[1_787_923_800], &zone("America/New_York"));
-        assert_eq!(
-            axis.stamp(1_787_923_800).as_str(),
-            "2026-08-28T09:30:00-04:00"
-        );
+        assert_eq!(axis.stamp(1_787_923_800).as_str(), "2026-08-28T09:30:00-04:00");
         let kolkata = Axis::of(&[1_787_888_700], &zone("Asia/Kolkata"));
-        assert_eq!(
-            kolkata.stamp(1_787_888_700).as_str(),
-            "2026-08-28T09:15:00+05:30"
-        );
+        assert_eq!(kolkata.stamp(1_787_888_700).as_str(), "2026-08-28T09:15:00+05:30");
     }
 
     #[test]

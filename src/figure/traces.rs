@@ -39,14 +39,8 @@ struct Line {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Role {
-    Baseline {
-        hoverinfo: &'static str,
-    },
-    Area {
-        fill: &'static str,
-        fillcolor: &'static str,
-        hovertemplate: &'static str,
-    },
+    Baseline { hoverinfo: &'static str },
+    Area { fill: &'static str, fillcolor: &'static str, hovertemplate: &'static str },
 }
 
 /// Closes as a line above a filled area.
@@ -72,20 +66,14 @@ pub fn mountain<'a>(scene: &'a Scene<'_>, bars: &'a Bars, axis: &'a Axis) -> Vec
             "baseline",
             times.into(),
             level.into(),
-            Line {
-                color: None,
-                width: 0.0,
-            },
+            Line { color: None, width: 0.0 },
             Role::Baseline { hoverinfo: "skip" },
         ),
         trace(
             "price",
             bars.times().into(),
             bars.closes().into(),
-            Line {
-                color: Some(tone.line),
-                width: 1.8,
-            },
+            Line { color: Some(tone.line), width: 1.8 },
             Role::Area {
                 fill: "tonexty",
                 fillcolor: tone.area,
@@ -101,11 +89,7 @@ fn baseline(bars: &Bars) -> (Vec<i64>, Vec<f64>) {
         return (Vec::new(), Vec::new());
     };
     let low = bars.closes().iter().copied().fold(f64::INFINITY, f64::min);
-    let high = bars
-        .closes()
-        .iter()
-        .copied()
-        .fold(f64::NEG_INFINITY, f64::max);
+    let high = bars.closes().iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let span = if high > low { high - low } else { high * 0.01 };
     let level = round_to_span((low - span * FOOTROOM).max(0.0), span);
     (vec![first, last], vec![level, level])

@@ -15,11 +15,7 @@ pub fn cut(bars: &Bars, hours: &Hours, range: Range, zone: &TimeZone) -> Bars {
     };
     match hours {
         Hours::Continuous { day } => {
-            let spacing = bars
-                .times()
-                .windows(2)
-                .last()
-                .map_or(0, |pair| pair[1] - pair[0]);
+            let spacing = bars.times().windows(2).last().map_or(0, |pair| pair[1] - pair[0]);
             bars.since(last.ts - day * i64::from(range.days()) + spacing)
         }
         Hours::Sessions(_) => {
@@ -38,12 +34,8 @@ fn start_of_day(bars: &Bars, days: u16, zone: &TimeZone) -> Option<i64> {
             break;
         };
         let instant = Timestamp::from_second(newest).ok()?;
-        let midnight = instant
-            .to_zoned_datetime(zone.clone())
-            .start_of_day()
-            .ok()?
-            .timestamp()
-            .as_second();
+        let midnight =
+            instant.to_zoned_datetime(zone.clone()).start_of_day().ok()?.timestamp().as_second();
         start = Some(midnight);
         end = times.partition_point(|&ts| ts < midnight);
     }

@@ -77,21 +77,13 @@ impl Admission {
         taken.streams += 1;
         self.metrics.streams.inc();
         let id = self.metrics.streams_opened.inc() + 1;
-        Ok(Seat {
-            id,
-            peer,
-            admission: Arc::clone(self),
-        })
+        Ok(Seat { id, peer, admission: Arc::clone(self) })
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self
-            .admission
-            .taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.admission.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.streams -= 1;
         if let Some(peer) = self.peer
             && let Some(of_peer) = taken.by_address.get_mut(&peer)
@@ -114,11 +106,7 @@ mod tests {
     use super::{Admission, Busy, HubConfig};
 
     fn admission(streams: usize, streams_per_address: usize) -> Arc<Admission> {
-        let config = HubConfig {
-            streams,
-            streams_per_address,
-            ..HubConfig::default()
-        };
+        let config = HubConfig { streams, streams_per_address, ..HubConfig::default() };
         Arc::new(Admission::new(&config, Arc::default()))
     }
 
@@ -142,14 +130,7 @@ mod tests {
         assert_eq!(admission.admit(A).err(), Some(Busy::Address));
         assert!(admission.admit(B).is_ok());
         drop(first);
-        assert!(
-            admission
-                .taken
-                .lock()
-                .expect("not poisoned")
-                .by_address
-                .is_empty()
-        );
+        assert!(admission.taken.lock().expect("not poisoned").by_address.is_empty());
     }
 
     #[test]

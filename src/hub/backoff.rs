@@ -9,9 +9,7 @@ const FIRST: Duration = Duration::from_secs(1);
 
 /// A delay drawn evenly from `min..=max`.
 pub fn between(min: Duration, max: Duration) -> Duration {
-    min + max
-        .saturating_sub(min)
-        .mul_f64(rand::rng().random_range(0.0..=1.0))
+    min + max.saturating_sub(min).mul_f64(rand::rng().random_range(0.0..=1.0))
 }
 
 /// The delay after `failures` in a row: doubling from one second to `max`, and drawn from the upper

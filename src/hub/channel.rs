@@ -25,12 +25,7 @@ pub struct Latest {
 impl Latest {
     /// A view whose feed has not answered.
     pub fn loading(health: Health) -> Self {
-        Self {
-            frame: None,
-            health: Arc::new(health),
-            status: (0, Bytes::new()),
-            ended: false,
-        }
+        Self { frame: None, health: Arc::new(health), status: (0, Bytes::new()), ended: false }
     }
 
     /// Whether there is a figure, or a reason why there is none.
@@ -44,16 +39,11 @@ impl Latest {
             return Ok(Arc::clone(frame));
         }
         Err(if self.health.state == State::NotFound {
-            Refusal::NotFound {
-                symbol: view.symbol.clone(),
-                origin,
-            }
+            Refusal::NotFound { symbol: view.symbol.clone(), origin }
         } else {
             let message = self.health.message.clone();
             let unsaid = || format!("{} has no bars yet", view.symbol);
-            Refusal::Unavailable {
-                message: message.unwrap_or_else(unsaid),
-            }
+            Refusal::Unavailable { message: message.unwrap_or_else(unsaid) }
         })
     }
 }

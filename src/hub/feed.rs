@@ -39,10 +39,7 @@ pub struct FeedKey {
 impl FeedKey {
     /// The series that a view is drawn from.
     pub fn of(view: &View) -> Self {
-        Self {
-            symbol: view.symbol.clone(),
-            grain: view.interval,
-        }
+        Self { symbol: view.symbol.clone(), grain: view.interval }
     }
 }
 
@@ -113,14 +110,7 @@ impl Feed {
         registry: Arc<Registry>,
         out: Arc<watch::Sender<FeedState>>,
     ) -> Self {
-        Self {
-            key,
-            shared,
-            registry,
-            out,
-            failures: 0,
-            refreshed: None,
-        }
+        Self { key, shared, registry, out, failures: 0, refreshed: None }
     }
 
     /// Fetches until nobody watches, the symbol turns out not to exist, or the hub stops.
@@ -131,8 +121,7 @@ impl Feed {
                 return;
             };
             let next_check = self.shared.clock.now().saturating_add(delay).ok();
-            self.out
-                .send_modify(|state| state.health.next_check = next_check);
+            self.out.send_modify(|state| state.health.next_check = next_check);
             if self.unless_abandoned(sleep(delay)).await.is_none() {
                 break;
             }
@@ -167,20 +156,14 @@ impl Feed {
             }
         };
         let kind = outcome.as_ref().map_or_else(SourceError::kind, |_| "ok");
-        self.shared
-            .metrics
-            .fetches
-            .get_or_create(&Outcome(kind))
-            .inc();
+        self.shared.metrics.fetches.get_or_create(&Outcome(kind)).inc();
         (window, outcome)
     }
 
     /// The tail since the last bar; everything at first, after a split, and once in a while.
     fn request(&self) -> Request {
         let state = self.out.borrow();
-        let fresh = self
-            .refreshed
-            .is_some_and(|at| at.elapsed() < self.shared.config.refresh);
+        let fresh = self.refreshed.is_some_and(|at| at.elapsed() < self.shared.config.refresh);
         let last = state.series.as_ref().and_then(|series| series.bars.last());
         Request {
             symbol: self.key.symbol.clone(),
@@ -189,11 +172,7 @@ impl Feed {
                 Some(bar) if fresh => Window::Since(bar.ts - OVERLAP),
                 _ => Window::Days(Range::longest_days(self.key.grain)),
             },
-            lane: if state.series.is_some() {
-                Lane::Live
-            } else {
-                Lane::Cold
-            },
+            lane: if state.series.is_some() { Lane::Live } else { Lane::Cold },
         }
     }
 
@@ -203,12 +182,8 @@ impl Feed {
             let current = matches!(state.health.state, State::Live | State::Closed);
             if current {
                 let message = Some("the source has not answered in time".to_owned());
-                state.health = Health {
-                    state: State::Stale,
-                    since: now,
-                    message,
-                    ..state.health.clone()
-                };
+                state.health =
+                    Health { state: State::Stale, since: now, message, ..state.health.clone() };
             }
             current
         });
@@ -229,14 +204,9 @@ impl Feed {
         self.failures = 0;
         let known = self.out.borrow().series.clone();
         let tail = matches!(window, Window::Since(_));
-        let split = fetched
-            .split
-            .max(known.as_ref().and_then(|series| series.split));
+        let split = fetched.split.max(known.as_ref().and_then(|series| series.split));
         if tail && split != known.as_ref().and_then(|series| series.split) {
-            info!(
-                "feed {}: a share split, fetching the whole series again",
-                self.key
-            );
+            info!("feed {}: a share split, fetching the whole series again", self.key);
             self.refreshed = None;
             return Duration::ZERO;
         }
@@ -271,34 +241,16 @@ impl Feed {
 
     fn publish(&self, series: Series, known: Option<Arc<Series>>) {
         let now = self.shared.clock.now();
-        let state = if series.session == Some(SessionState::Closed) {
-            State::Closed
-        } else {
-            State::Live
-        };
-        let last = series
-            .bars
-            .last()
-            .and_then(|bar| Timestamp::from_second(bar.ts).ok());
+        let state =
+            if series.session == Some(SessionState::Closed) { State::Closed } else { State::Live };
+        let last = series.bars.last().and_then(|bar| Timestamp::from_second(bar.ts).ok());
         let as_of = series.quote.map(|quote| quote.at).or(last);
-        let series = known
-            .filter(|known| known.draws_like(&series))
-            .unwrap_or_else(|| Arc::new(series));
+        let series =
+            known.filter(|known| known.draws_like(&series)).unwrap_or_else(|| Arc::new(series));
         self.out.send_modify(|slot| {
-            let since = if slot.health.state == state {
-                slot.health.since
-            } else {
-                now
-            };
+            let since = if slot.health.state == state { slot.health.since } else { now };
             let (checked, next_check) = (Some(now), None);
-            slot.health = Health {
-                state,
-                since,
-                message: None,
-                as_of,
-                checked,
-                next_check,
-            };
+            slot.health = Health { state, since, message: None, as_of, checked, next_check };
             slot.series = Some(series);
         });
     }
@@ -311,27 +263,15 @@ impl Feed {
             self.registry.forget(&self.key);
             self.out.send_modify(|slot| {
                 let message = Some(error.to_string());
-                slot.health = Health {
-                    message,
-                    ..Health::new(State::NotFound, now)
-                };
+                slot.health = Health { message, ..Health::new(State::NotFound, now) };
             });
             return None;
         }
         self.failures = self.failures.saturating_add(1);
         self.out.send_modify(|slot| {
-            let since = if slot.health.state == State::Error {
-                slot.health.since
-            } else {
-                now
-            };
+            let since = if slot.health.state == State::Error { slot.health.since } else { now };
             let message = Some(error.to_string());
-            slot.health = Health {
-                state: State::Error,
-                since,
-                message,
-                ..slot.health.clone()
-            };
+            slot.health = Health { state: State::Error, since, message, ..slot.health.clone() };
         });
         let delay = backoff::after(self.failures, self.shared.config.backoff_max);
         Some(match error {
@@ -348,20 +288,13 @@ impl Feed {
         if self.failures == 0 {
             warn!("feed {}: {error}{cause}", self.key);
         } else {
-            debug!(
-                "feed {}: failure {}: {error}{cause}",
-                self.key,
-                self.failures + 1
-            );
+            debug!("feed {}: failure {}: {error}{cause}", self.key, self.failures + 1);
         }
     }
 
     /// Time between two polls when all feeds share the source's request rate.
     fn poll_interval(&self) -> Duration {
-        self.shared
-            .source
-            .pace()
-            .effective_poll(self.registry.feeds())
+        self.shared.source.pace().effective_poll(self.registry.feeds())
     }
 
     fn poll_delay(&self) -> Duration {

@@ -18,10 +18,7 @@ pub struct Sequence {
 impl Sequence {
     /// Numbers from 1, in the epoch that begins `now`.
     pub fn starting(now: Timestamp) -> Self {
-        Self {
-            epoch: format!("{:x}", now.as_millisecond()),
-            next: AtomicU64::new(1),
-        }
+        Self { epoch: format!("{:x}", now.as_millisecond()), next: AtomicU64::new(1) }
     }
 
     /// Takes the next number.
@@ -57,13 +54,7 @@ impl Frame {
         let event = sse::message(&id, figure);
         // A figure is one line, so the event is "...data: ", the figure, and two line ends.
         let figure = event.slice(event.len() - 2 - len..event.len() - 2);
-        Self {
-            seq,
-            ordinal,
-            id,
-            event,
-            figure,
-        }
+        Self { seq, ordinal, id, event, figure }
     }
 }
 
@@ -83,11 +74,7 @@ mod tests {
         let sequence = Sequence::starting(Timestamp::MAX);
         let id = sequence.id(u64::MAX);
         assert!(id.len() <= 64, "{id}");
-        assert!(
-            id.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)),
-            "{id}"
-        );
+        assert!(id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)), "{id}");
         assert_eq!((sequence.take(), sequence.take()), (1, 2));
     }
 }

@@ -41,10 +41,7 @@ struct Tables {
 impl Registry {
     /// An empty registry.
     pub fn new(shared: Arc<Shared>) -> Arc<Self> {
-        Arc::new(Self {
-            shared,
-            tables: Mutex::default(),
-        })
+        Arc::new(Self { shared, tables: Mutex::default() })
     }
 
     /// Watches a view, starting it and its feed if they are not running.
@@ -54,16 +51,9 @@ impl Registry {
             return Ok(running.subscribe());
         }
         let key = FeedKey::of(view);
-        if tables
-            .unknown
-            .get(&key)
-            .is_some_and(|until| *until > Instant::now())
-        {
+        if tables.unknown.get(&key).is_some_and(|until| *until > Instant::now()) {
             let origin = self.shared.source.name();
-            return Err(Refusal::NotFound {
-                symbol: key.symbol,
-                origin,
-            });
+            return Err(Refusal::NotFound { symbol: key.symbol, origin });
         }
         tables.prune();
         let feeds = tables.feeds.len() + usize::from(!tables.feeds.contains_key(&key));
@@ -86,10 +76,7 @@ impl Registry {
             return running.subscribe();
         }
         let health = Health::new(State::Loading, self.shared.clock.now());
-        let (out, feed) = watch::channel(FeedState {
-            series: None,
-            health,
-        });
+        let (out, feed) = watch::channel(FeedState { series: None, health });
         let out = Arc::new(out);
         tables.feeds.insert(key.clone(), Arc::downgrade(&out));
         let task = Feed::new(key, Arc::clone(&self.shared), Arc::clone(self), out);
@@ -107,13 +94,8 @@ impl Registry {
         let (out, latest) = watch::channel(Latest::loading(health));
         let out = Arc::new(out);
         tables.views.insert(view.clone(), Arc::downgrade(&out));
-        let task = Renderer::new(
-            view.clone(),
-            Arc::clone(&self.shared),
-            Arc::clone(self),
-            feed,
-            out,
-        );
+        let task =
+            Renderer::new(view.clone(), Arc::clone(&self.shared), Arc::clone(self), feed, out);
         self.shared.tasks.spawn_on(task.run(), &self.shared.runtime);
         latest
     }
@@ -139,10 +121,12 @@ impl Registry {
         retired
     }
 
-    /// Drops a view that has no more to say, whoever watches it.
-    pub fn drop_view(&self, view: &View) {
+    /// Drops a view that has no more to say, whoever watches it; not one that has taken its place.
+    pub fn drop_view(&self, view: &View, out: &Arc<watch::Sender<Latest>>) {
         let mut tables = self.tables();
-        tables.views.remove(view);
+        if running(&tables.views, view).is_some_and(|current| Arc::ptr_eq(&current, out)) {
+            tables.views.remove(view);
+        }
         self.count(&tables);
     }
 

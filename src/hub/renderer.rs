@@ -44,16 +44,7 @@ impl Renderer {
         out: Arc<watch::Sender<Latest>>,
     ) -> Self {
         let spoke = Instant::now();
-        Self {
-            view,
-            shared,
-            registry,
-            feed,
-            out,
-            drawn: None,
-            ordinal: 0,
-            spoke,
-        }
+        Self { view, shared, registry, feed, out, drawn: None, ordinal: 0, spoke }
     }
 
     /// Renders until the view has been without a subscriber for the linger time, the feed is over,
@@ -89,11 +80,7 @@ impl Renderer {
         let state = self.feed.borrow_and_update().clone();
         let frame = state
             .series
-            .filter(|series| {
-                self.drawn
-                    .as_ref()
-                    .is_none_or(|drawn| !Arc::ptr_eq(drawn, series))
-            })
+            .filter(|series| self.drawn.as_ref().is_none_or(|drawn| !Arc::ptr_eq(drawn, series)))
             .map(|series| self.draw(series));
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
         let ended = state.health.state == State::NotFound;
@@ -131,17 +118,14 @@ impl Renderer {
         let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure);
         self.drawn = Some(series);
         self.shared.metrics.renders.inc();
-        self.shared
-            .metrics
-            .render_seconds
-            .observe(elapsed_seconds(started));
+        self.shared.metrics.render_seconds.observe(elapsed_seconds(started));
         Arc::new(frame)
     }
 
     /// The feed is gone. After a symbol that does not exist that is as it should be; else its task
     /// died, and ending the streams brings their clients back to a new one.
     fn end(self) {
-        self.registry.drop_view(&self.view);
+        self.registry.drop_view(&self.view, &self.out);
         self.out.send_modify(|latest| {
             if !latest.ended {
                 error!("view {}: its feed ended unexpectedly", self.view);

@@ -71,14 +71,7 @@ struct Event<'a> {
 impl Health {
     /// Health in `state` since `now`, with nothing else known.
     pub const fn new(state: State, now: Timestamp) -> Self {
-        Self {
-            state,
-            since: now,
-            message: None,
-            as_of: None,
-            checked: None,
-            next_check: None,
-        }
+        Self { state, since: now, message: None, as_of: None, checked: None, next_check: None }
     }
 
     /// Whether a person would be told something new, apart from the times of the last checks.

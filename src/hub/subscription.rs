@@ -44,10 +44,7 @@ impl Subscription {
         latest: watch::Receiver<Latest>,
         seat: Seat,
     ) -> Self {
-        let peer = seat
-            .peer
-            .map(|peer| format!(" from {peer}"))
-            .unwrap_or_default();
+        let peer = seat.peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
         info!("stream {}: opened for {view}{peer}", seat.id);
         Self {
             shared,
@@ -81,18 +78,10 @@ impl Subscription {
         {
             return Err(refusal);
         }
-        let held = latest
-            .frame
-            .as_ref()
-            .filter(|frame| Some(frame.id.as_str()) == last_event_id);
+        let held = latest.frame.as_ref().filter(|frame| Some(frame.id.as_str()) == last_event_id);
         self.ordinal = held.map(|frame| frame.ordinal);
-        let resume = last_event_id.map(|_| {
-            if held.is_some() {
-                Resume::Resumed
-            } else {
-                Resume::Snapshot
-            }
-        });
+        let resume =
+            last_event_id.map(|_| if held.is_some() { Resume::Resumed } else { Resume::Snapshot });
         let mut opening = BytesMut::from(&*sse::retry(self.shared.retry()));
         opening.extend_from_slice(&latest.health.event(&self.view, resume));
         self.opening = Some(opening.freeze());
@@ -141,9 +130,7 @@ impl Subscription {
         if let Some(frame) = latest.frame
             && self.ordinal.is_none_or(|ordinal| ordinal < frame.ordinal)
         {
-            let skipped = self
-                .ordinal
-                .map_or(0, |ordinal| frame.ordinal - ordinal - 1);
+            let skipped = self.ordinal.map_or(0, |ordinal| frame.ordinal - ordinal - 1);
             self.ordinal = Some(frame.ordinal);
             self.skipped += skipped;
             self.sent += 1;

@@ -12,14 +12,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 
 use self::market::{DAY_MINUTES, Market};
 use super::{Fetched, Pace, Quote, Request, Source, SourceError, Window};
 use crate::bars::Bars;
 use crate::clock::Clock;
+use crate::config::SimConfig;
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument};
+use crate::market::{Hours, Instrument, SessionState};
 
 const NAME: &str = "sim";
 /// Symbols that start so do not exist, so that a 404 can be tried.
@@ -30,26 +30,6 @@ const DAY: i64 = DAY_MINUTES * 60;
 const MAX_DAYS: u16 = 8;
 /// Shortest accepted tick. The price itself moves once a second.
 const MIN_TICK: Duration = Duration::from_millis(100);
-
-/// Settings of the simulated market.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SimConfig {
-    /// Draws the whole market: another number gives other charts. Default 1.
-    pub seed: u64,
-    /// Time between two looks at a symbol, such as `1s` or `5s`; at least 100 ms. Default 1 s.
-    #[serde(with = "humantime_serde")]
-    pub tick: Duration,
-}
-
-impl Default for SimConfig {
-    fn default() -> Self {
-        Self {
-            seed: 1,
-            tick: Duration::from_secs(1),
-        }
-    }
-}
 
 /// The simulated market.
 #[derive(Debug, Clone)]
@@ -62,10 +42,7 @@ impl Sim {
     /// A market drawn out of `config`; a tick below 100 ms counts as 100 ms.
     #[must_use]
     pub fn new(config: &SimConfig) -> Self {
-        Self {
-            seed: config.seed,
-            tick: config.tick.max(MIN_TICK),
-        }
+        Self { seed: config.seed, tick: config.tick.max(MIN_TICK) }
     }
 }
 
@@ -76,10 +53,7 @@ impl Source for Sim {
     }
 
     fn pace(&self) -> Pace {
-        Pace {
-            min_poll: self.tick,
-            request_rate: None,
-        }
+        Pace { min_poll: self.tick, request_rate: None }
     }
 
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
@@ -99,9 +73,8 @@ impl Sim {
         }
         let market = Market::new(self.seed, &request.symbol);
         let (interval, seconds) = (request.interval, request.interval.seconds());
-        let bars: Bars = slots(request.window, interval, now)
-            .map(|ts| market.bar(ts, seconds, now))
-            .collect();
+        let bars: Bars =
+            slots(request.window, interval, now).map(|ts| market.bar(ts, seconds, now)).collect();
         let day_start = window_start(1, interval, now);
         Ok(Fetched {
             bars,
@@ -115,11 +88,11 @@ impl Sim {
                 ..Instrument::unnamed(request.symbol.clone(), TimeZone::UTC)
             },
             hours: Hours::Continuous { day: DAY },
-            quote: Timestamp::from_second(now).ok().map(|at| Quote {
-                price: market.price(now),
-                at,
-            }),
+            quote: Timestamp::from_second(now)
+                .ok()
+                .map(|at| Quote { price: market.price(now), at }),
             delay: None,
+            session: Some(SessionState::Open),
             split: None,
         })
     }
@@ -148,8 +121,9 @@ mod tests {
     use jiff::Timestamp;
     use proptest::prelude::*;
 
-    use super::{MAX_DAYS, Sim, SimConfig};
+    use super::{MAX_DAYS, Sim};
     use crate::clock::Clock;
+    use crate::config::SimConfig;
     use crate::interval::Interval;
     use crate::market::{Hours, SessionState};
     use crate::source::{Fetched, Lane, Request, Source, SourceError, Window};
@@ -177,10 +151,7 @@ mod tests {
     }
 
     fn fetch(seed: u64, symbol: &str, window: Window, now: i64) -> Fetched {
-        let sim = Sim::new(&SimConfig {
-            seed,
-            ..SimConfig::default()
-        });
+        let sim = Sim::new(&SimConfig { seed, ..SimConfig::default() });
         sim.answer(&request(symbol, window), now).expect("exists")
     }
 
@@ -215,11 +186,7 @@ mod tests {
             (Window::Since(i64::MAX), 0),
             (Window::Days(0), 0),
         ] {
-            assert_eq!(
-                fetch(1, "AAPL", window, NOW).bars.len(),
-                count,
-                "{window:?}"
-            );
+            assert_eq!(fetch(1, "AAPL", window, NOW).bars.len(), count, "{window:?}");
         }
     }
 
@@ -242,26 +209,14 @@ mod tests {
     fn the_previous_close_is_that_of_the_bar_before_the_day() {
         let two_days = fetch(1, "AAPL", Window::Days(2), NOW).bars;
         let before = two_days.get(389).map(|bar| bar.close);
-        assert_eq!(
-            fetch(1, "AAPL", Window::Days(1), NOW)
-                .instrument
-                .previous_close,
-            before
-        );
-        assert_eq!(
-            fetch(1, "AAPL", Window::Days(1), NOW + 29)
-                .instrument
-                .previous_close,
-            before
-        );
+        assert_eq!(fetch(1, "AAPL", Window::Days(1), NOW).instrument.previous_close, before);
+        assert_eq!(fetch(1, "AAPL", Window::Days(1), NOW + 29).instrument.previous_close, before);
     }
 
     #[tokio::test]
     async fn a_symbol_that_starts_with_nope_does_not_exist() {
         let sim = Sim::new(&SimConfig::default());
-        let answer = sim
-            .fetch(&request("NOPE1", Window::Days(1)), &FixedClock(NOW))
-            .await;
+        let answer = sim.fetch(&request("NOPE1", Window::Days(1)), &FixedClock(NOW)).await;
         match answer {
             Err(error @ SourceError::NotFound { .. }) => assert_eq!(
                 error.to_string(),
@@ -273,20 +228,9 @@ mod tests {
 
     #[test]
     fn the_pace_is_the_tick() {
-        let sim = |tick| {
-            Sim::new(&SimConfig {
-                tick,
-                ..SimConfig::default()
-            })
-        };
-        assert_eq!(
-            sim(Duration::from_secs(5)).pace().min_poll,
-            Duration::from_secs(5)
-        );
-        assert_eq!(
-            sim(Duration::ZERO).pace().min_poll,
-            Duration::from_millis(100)
-        );
+        let sim = |tick| Sim::new(&SimConfig { tick, ..SimConfig::default() });
+        assert_eq!(sim(Duration::from_secs(5)).pace().min_poll, Duration::from_secs(5));
+        assert_eq!(sim(Duration::ZERO).pace().min_poll, Duration::from_millis(100));
     }
 
     #[test]

@@ -10,6 +10,7 @@ const STYLE = {
   surface: "#000",
   raised: "#111",
   grid: "#222",
+  outline: "#333",
   onLine: "#000",
   coarse: false,
   fade: (colour: string, opacity: number) => `${colour}/${opacity}`,

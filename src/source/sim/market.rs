@@ -107,14 +107,7 @@ impl Market {
         let until = until.clamp(ts, ts + seconds - 1);
         let mut minute = self.minute(ts);
         let open = self.price_in(&minute, ts);
-        let mut bar = Bar {
-            ts,
-            open,
-            high: open,
-            low: open,
-            close: open,
-            volume: 0.0,
-        };
+        let mut bar = Bar { ts, open, high: open, low: open, close: open, volume: 0.0 };
         let step = usize::try_from(seconds / SAMPLES).unwrap_or(1).max(1);
         for second in (ts..until).step_by(step).skip(1).chain([until]) {
             if second - minute.start >= 60 {
@@ -122,10 +115,7 @@ impl Market {
             }
             bar = bar.with_quote(self.price_in(&minute, second));
         }
-        Bar {
-            volume: self.volume(ts, until),
-            ..bar
-        }
+        Bar { volume: self.volume(ts, until), ..bar }
     }
 
     /// Units traded from the start of minute `ts` to the end of second `until`.
@@ -180,9 +170,8 @@ mod tests {
 
     /// Logarithmic one-minute returns.
     fn returns(market: &Market, minutes: i64) -> Vec<f64> {
-        let prices: Vec<f64> = (0..=minutes)
-            .map(|minute| market.price(START + minute * 60))
-            .collect();
+        let prices: Vec<f64> =
+            (0..=minutes).map(|minute| market.price(START + minute * 60)).collect();
         prices.windows(2).map(|w| (w[1] / w[0]).ln()).collect()
     }
 
@@ -192,11 +181,8 @@ mod tests {
 
     fn autocorrelation(values: &[f64], lag: usize) -> f64 {
         let centre = mean(values);
-        let products: Vec<f64> = values
-            .iter()
-            .zip(&values[lag..])
-            .map(|(a, b)| (a - centre) * (b - centre))
-            .collect();
+        let products: Vec<f64> =
+            values.iter().zip(&values[lag..]).map(|(a, b)| (a - centre) * (b - centre)).collect();
         let squares: Vec<f64> = values.iter().map(|a| (a - centre).powi(2)).collect();
         mean(&products) / mean(&squares)
     }
@@ -213,15 +199,10 @@ mod tests {
     #[test]
     fn a_minute_moves_the_price_by_a_realistic_amount() {
         for symbol in ["AAPL", "MSFT", "BTC-USD", "^GSPC", "EURUSD=X"] {
-            let squares: Vec<f64> = returns(&market(symbol), 20_000)
-                .iter()
-                .map(|r| r * r)
-                .collect();
+            let squares: Vec<f64> =
+                returns(&market(symbol), 20_000).iter().map(|r| r * r).collect();
             let deviation = mean(&squares).sqrt();
-            assert!(
-                (0.0003..0.001).contains(&deviation),
-                "{symbol}: {deviation}"
-            );
+            assert!((0.0003..0.001).contains(&deviation), "{symbol}: {deviation}");
         }
     }
 

@@ -1,4 +1,5 @@
 /** The page: header on top, then the chart the address asks for. */
+import { useEffect } from "react";
 import { useSymbolRoute } from "../hooks/useSymbolRoute";
 import { useTheme } from "../hooks/useTheme";
 import { ChartMessage } from "./ChartMessage";
@@ -8,6 +9,12 @@ import { Header } from "./Header";
 export function App() {
   const { route, go } = useSymbolRoute();
   const { choice, choose, theme } = useTheme();
+
+  // A chart titles its own page; without one, the last chart's title must not stay.
+  useEffect(() => {
+    if (!route.ok) document.title = "figcast";
+  }, [route]);
+
   return (
     <>
       <Header

@@ -56,15 +56,19 @@ function dressTrace(trace: Trace, style: PageStyle): Trace {
 function dressAxis(key: string, axis: Attributes, style: PageStyle): Attributes {
   const dressed: Attributes = {
     ...axis,
-    automargin: true,
+    // Sideways, tick labels of the time axis would make the chart's edge wander with the clock.
+    automargin: key.startsWith("y") ? true : "height",
     gridcolor: style.grid,
     linecolor: style.grid,
     zerolinecolor: style.grid,
     spikecolor: style.muted,
     spikethickness: 1,
+    spikedash: "dot",
   };
   if (key === "yaxis") {
     dressed.side = "right";
+    // The wheel moves through time only: zoomed in price too, the line would leave the screen.
+    dressed.fixedrange = true;
     // The quote line names the currency.
     delete dressed.title;
   }
@@ -76,7 +80,7 @@ function dressAxis(key: string, axis: Attributes, style: PageStyle): Attributes 
       y: 1,
       yanchor: "bottom",
       bgcolor: style.raised,
-      activecolor: style.grid,
+      activecolor: style.outline,
       bordercolor: style.surface,
       borderwidth: 2,
       font: { family: style.font, size: 13, color: style.text },

@@ -7,6 +7,7 @@ export interface PageStyle {
   surface: string;
   raised: string;
   grid: string;
+  outline: string;
   /** Text on the price line's own colour. */
   onLine: string;
   /** A finger rather than a mouse. */
@@ -26,6 +27,7 @@ export function readPageStyle(element: Element): PageStyle {
     surface: colour("--surface"),
     raised: colour("--raised"),
     grid: colour("--grid"),
+    outline: colour("--outline"),
     onLine: colour("--on-line"),
     coarse: matchMedia("(pointer: coarse)").matches,
     fade,

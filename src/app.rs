@@ -1,0 +1,170 @@
+//! The composition root: binds, runs until it is told to stop, drains.
+
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::header;
+use actix_web::{App as ActixApp, HttpServer, web};
+use actix_web_lab::middleware::CatchPanic;
+use anyhow::Context as _;
+use log::{info, warn};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::time::timeout;
+
+use crate::clock::Clock;
+use crate::config::{Config, HubConfig, ServerConfig};
+use crate::http::{self, State};
+use crate::hub::Hub;
+use crate::metrics::Metrics;
+use crate::source::Source;
+
+/// Connections that may wait to be accepted: a restart brings all clients back at once.
+const BACKLOG: i32 = 4_096;
+/// Bytes the kernel keeps unsent for one connection before a stream is asked for no more. Without
+/// it a reader that stops takes megabytes of stale figures into the kernel's buffer.
+const UNSENT_BYTES: u32 = 16 * 1_024;
+/// Descriptors kept for anything but streams.
+const SPARE_DESCRIPTORS: u64 = 500;
+/// How long the server waits for connections once their streams have ended.
+const LAST_BYTES: Duration = Duration::from_secs(1);
+
+/// A server that is bound and not yet running.
+pub struct App {
+    server: Server,
+    hub: Hub,
+    address: SocketAddr,
+    drain: Duration,
+}
+
+impl App {
+    /// Binds the listener and puts the parts together, on the current tokio runtime.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn build(
+        config: &Config,
+        source: Arc<dyn Source>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        let listener = listen(&config.server)
+            .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+        let address = listener.local_addr()?;
+        let metrics = Arc::new(Metrics::default());
+        let hub = Hub::new(source, clock, bounded(config.hub.clone()), Arc::clone(&metrics));
+        let state = State {
+            hub: hub.clone(),
+            metrics,
+            trusted_proxies: config.server.trusted_proxies.clone().into(),
+        };
+        let server = serve(listener, &config.server, state)?;
+        Ok(Self { server, hub, address, drain: config.server.drain })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The hub, for tests and embedders that watch it.
+    #[must_use]
+    pub const fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Serves until `stop` resolves, then drains: no new streams, every open one gets a
+    /// reconnection time and a well-formed end, and what is left after the drain time is cut.
+    ///
+    /// # Errors
+    /// When the server ends by itself.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let handle = self.server.handle();
+        let mut server = tokio::spawn(self.server);
+        tokio::select! {
+            ended = &mut server => {
+                self.hub.stop().await;
+                ended?.context("the server ended")?;
+            }
+            () = stop => {
+                if timeout(self.drain, drain(&self.hub, &handle)).await.is_err() {
+                    warn!("some connections did not end in {:?} and are cut", self.drain);
+                    handle.stop(false).await;
+                }
+                server.await?.context("the server ended")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn drain(hub: &Hub, handle: &ServerHandle) {
+    info!("stopping: ending all streams");
+    hub.drain();
+    handle.stop(true).await;
+    hub.stop().await;
+    info!("stopped");
+}
+
+/// The configured bounds, with the number of streams that the process's descriptors allow.
+fn bounded(hub: HubConfig) -> HubConfig {
+    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1_024);
+    let carried = usize::try_from(limit.saturating_sub(SPARE_DESCRIPTORS)).unwrap_or(usize::MAX);
+    let streams = if hub.streams == 0 { carried.max(1) } else { hub.streams };
+    if streams > carried {
+        warn!(
+            "{streams} streams are allowed, but the descriptor limit of {limit} carries {carried}"
+        );
+    }
+    HubConfig { streams, ..hub }
+}
+
+fn listen(config: &ServerConfig) -> io::Result<TcpListener> {
+    let address = config.listen;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    // Linux hands these three down to every accepted connection.
+    socket.set_tcp_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    {
+        socket.set_tcp_notsent_lowat(UNSENT_BYTES)?;
+        socket.set_tcp_user_timeout(Some(config.write_timeout))?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn serve(listener: TcpListener, config: &ServerConfig, state: State) -> io::Result<Server> {
+    let state = web::Data::new(state);
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(state.clone())
+            .app_data(http::path_config())
+            .wrap(cors())
+            .wrap(CatchPanic::default())
+            .configure(http::routes)
+    })
+    .disable_signals()
+    // A client that closes its side has left: noticed at once, instead of at the next write.
+    .h1_allow_half_closed(false)
+    .shutdown_timeout(config.drain.saturating_sub(LAST_BYTES).as_secs().max(1));
+    let server = if config.workers == 0 { server } else { server.workers(config.workers) };
+    Ok(server.listen(listener)?.run())
+}
+
+/// Market data is public and carries no credentials: any page may read it.
+fn cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods(["GET", "HEAD", "OPTIONS"])
+        .allowed_headers([header::ACCEPT, header::CACHE_CONTROL, header::IF_NONE_MATCH])
+        .allowed_header("last-event-id")
+        .expose_headers([header::ETAG])
+        .max_age(86_400)
+}

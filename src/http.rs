@@ -1,0 +1,72 @@
+//! HTTP: one table of routes, and handlers that only translate between requests and the hub.
+
+mod assets;
+mod client;
+mod error;
+mod figure;
+mod health;
+mod metrics;
+mod stream;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, Resource, Responder};
+
+use crate::hub::Hub;
+use crate::metrics::Metrics;
+use error::Problem;
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Gives figures.
+    pub hub: Hub,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Arc<[IpAddr]>,
+}
+
+/// The table of routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            read_only("/stream/{symbol:.*}")
+                .route(web::get().to(stream::get))
+                .route(web::head().to(stream::head)),
+        )
+        .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
+        .service(read_only("/healthz").route(get_or_head().to(health::alive)))
+        .service(read_only("/readyz").route(get_or_head().to(health::ready)))
+        .service(read_only("/metrics").route(get_or_head().to(metrics::get)))
+        .service(read_only("/").route(get_or_head().to(assets::page)))
+        .service(read_only("/chart/{symbol:.*}").route(get_or_head().to(assets::page)))
+        .service(read_only("/{path:.*}").route(get_or_head().to(assets::file)));
+}
+
+/// A path that cannot be decoded is the client's mistake, told like any other.
+pub fn path_config() -> web::PathConfig {
+    web::PathConfig::default().error_handler(|_, _| {
+        Problem::new(StatusCode::BAD_REQUEST, "the path is not percent-encoded UTF-8").into()
+    })
+}
+
+/// A resource that answers any other method with 405 and the ones it has.
+fn read_only(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(method_not_allowed))
+}
+
+fn get_or_head() -> actix_web::Route {
+    let reads = |method: &Method| method == Method::GET || method == Method::HEAD;
+    web::route().guard(actix_web::guard::fn_guard(move |ctx| reads(&ctx.head().method)))
+}
+
+async fn method_not_allowed(request: HttpRequest) -> impl Responder {
+    if request.method() == Method::OPTIONS {
+        return error::options();
+    }
+    Problem::method_not_allowed(request.method()).response()
+}

@@ -1,0 +1,96 @@
+//! The page, embedded in the binary together with its compressed forms.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETag, Encoding,
+    EntityTag, Header as _, IfNoneMatch, VARY,
+};
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
+use rust_embed::{Embed, EmbeddedFile};
+
+use super::error::Problem;
+
+/// What `npm run build` leaves. A debug build reads it from disk at run time.
+#[derive(Embed)]
+#[folder = "web/dist"]
+#[allow_missing = true]
+struct Dist;
+
+const PAGE: &str = "index.html";
+/// Files here have a hash of their content in their name.
+const HASHED: &str = "assets/";
+
+/// Everything from this origin; images also from the data and blobs that an export is made of.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'";
+
+/// Compressed forms, best first, by the suffix the build gives them.
+const FORMS: [(Encoding, &str, &str); 2] =
+    [(Encoding::brotli(), ".br", "br"), (Encoding::gzip(), ".gz", "gzip")];
+
+/// The page: the same file for every symbol, which it reads from the address.
+pub async fn page(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    serve(&request, PAGE).ok_or_else(|| {
+        let detail = "the page is not built into this binary: run `make web`, then build again";
+        Problem::new(StatusCode::NOT_FOUND, detail)
+    })
+}
+
+/// A file of the page.
+pub async fn file(request: HttpRequest, path: Path<String>) -> Result<HttpResponse, Problem> {
+    serve(&request, &path).ok_or_else(|| {
+        let detail = "nothing is here: try /, /stream/AAPL or /figure/AAPL";
+        Problem::new(StatusCode::NOT_FOUND, detail)
+    })
+}
+
+fn serve(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
+    let plain = Dist::get(path)?;
+    let tag = EntityTag::new_weak(
+        plain
+            .metadata
+            .sha256_hash()
+            .iter()
+            .take(8)
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
+    );
+    let hashed = path.starts_with(HASHED);
+    let caching = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let held = match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(&tag)),
+        _ => false,
+    };
+    let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header(ETag(tag))
+        .insert_header((CACHE_CONTROL, caching))
+        .insert_header((VARY, "Accept-Encoding"))
+        .insert_header(("X-Content-Type-Options", "nosniff"))
+        .insert_header(("Referrer-Policy", "no-referrer"));
+    if path == PAGE {
+        response.insert_header((CONTENT_SECURITY_POLICY, POLICY));
+    }
+    if held {
+        return Some(response.finish());
+    }
+    response.content_type(mime_guess::from_path(path).first_or_octet_stream().to_string());
+    let body = match compressed(request, path) {
+        Some((file, name)) => {
+            response.insert_header((CONTENT_ENCODING, name));
+            file
+        }
+        None => plain,
+    };
+    Some(response.body(body.data))
+}
+
+/// The smallest form there is that the client takes.
+fn compressed(request: &HttpRequest, path: &str) -> Option<(EmbeddedFile, &'static str)> {
+    let accepted = AcceptEncoding::parse(request).ok()?;
+    FORMS.into_iter().find_map(|(encoding, suffix, name)| {
+        let taken = accepted.negotiate([encoding.clone()].iter()) == Some(encoding);
+        taken.then(|| Dist::get(&format!("{path}{suffix}"))).flatten().map(|file| (file, name))
+    })
+}

@@ -1,0 +1,116 @@
+//! What a request says of its client: the view it wants, what it already has, where it comes from.
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{ACCEPT, HeaderName};
+use url::form_urlencoded;
+
+use super::error::Problem;
+use crate::sse::MAX_EVENT_ID_LEN;
+use crate::symbol::Symbol;
+use crate::view::View;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Query keys by which a client that cannot set the header says its last event id.
+const ID_KEYS: [&str; 2] = ["last_event_id", "lastEventId"];
+/// Query key that caches are defeated with; it means nothing.
+const CACHE_BUSTER: &str = "_";
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Wanted {
+    /// What to draw.
+    pub view: View,
+    /// What the client has: attacker input, only ever compared with an id of ours.
+    pub last_event_id: Option<String>,
+}
+
+/// Reads the symbol, already percent-decoded once, the query and `Last-Event-ID`.
+pub fn wanted(request: &HttpRequest, symbol: &str) -> Result<Wanted, Problem> {
+    let symbol = Symbol::parse(symbol)?;
+    let mut options = Vec::new();
+    let mut id = None;
+    for (key, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        match &*key {
+            CACHE_BUSTER => {}
+            key if ID_KEYS.contains(&key) => id = Some(value.into_owned()),
+            _ => options.push((key, value)),
+        }
+    }
+    let header = request.headers().get(LAST_EVENT_ID);
+    // An id that is too long or not text is an unknown one: a client that says it had a figure.
+    let header = header.map(|value| value.to_str().unwrap_or("unreadable").to_owned());
+    let last_event_id = header.or(id).filter(|id| !id.is_empty()).map(|mut id| {
+        if id.len() > MAX_EVENT_ID_LEN {
+            id = "too-long".to_owned();
+        }
+        id
+    });
+    Ok(Wanted { view: View::parse(symbol, options)?, last_event_id })
+}
+
+/// Whether the client speaks Server-Sent Events, and so understands being turned away in one.
+pub fn speaks_sse(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    accepted.into_iter().any(|value| value.contains("text/event-stream"))
+}
+
+/// The client's address. Behind a proxy that is believed it is the last address in
+/// `X-Forwarded-For` that is not such a proxy's own: what stands left of it anybody can write.
+pub fn address(request: &HttpRequest, trusted: &[IpAddr]) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    if !trusted.contains(&peer) {
+        return Some(peer);
+    }
+    let lines = request.headers().get_all(FORWARDED_FOR).filter_map(|line| line.to_str().ok());
+    let hops: Vec<IpAddr> =
+        lines.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
+    hops.into_iter().rev().find(|hop| !trusted.contains(hop)).or(Some(peer))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use actix_web::test::TestRequest;
+
+    use super::{address, wanted};
+
+    fn from(peer: &str, forwarded: &str) -> Option<String> {
+        let peer = format!("{peer}:1").parse().expect("address");
+        let request = TestRequest::default()
+            .peer_addr(peer)
+            .insert_header(("x-forwarded-for", forwarded))
+            .to_http_request();
+        let trusted: [IpAddr; 2] = ["127.0.0.1", "10.0.0.9"].map(|ip| ip.parse().expect("address"));
+        address(&request, &trusted).map(|ip| ip.to_string())
+    }
+
+    #[test]
+    fn a_forwarded_address_is_believed_only_from_a_trusted_proxy() {
+        assert_eq!(from("8.8.8.8", "1.2.3.4").as_deref(), Some("8.8.8.8"));
+        assert_eq!(from("127.0.0.1", "1.2.3.4").as_deref(), Some("1.2.3.4"));
+        assert_eq!(from("127.0.0.1", "").as_deref(), Some("127.0.0.1"));
+    }
+
+    #[test]
+    fn what_a_client_wrote_before_the_proxies_added_theirs_is_not_believed() {
+        assert_eq!(from("127.0.0.1", "6.6.6.6, 1.2.3.4, 10.0.0.9").as_deref(), Some("1.2.3.4"));
+        assert_eq!(from("127.0.0.1", "rubbish, 1.2.3.4").as_deref(), Some("1.2.3.4"));
+    }
+
+    #[test]
+    fn the_header_wins_over_the_query_and_an_endless_id_is_just_an_unknown_one() {
+        let id = |header: &str| {
+            let request = TestRequest::with_uri("/stream/AAPL?last_event_id=q&_=123")
+                .insert_header(("last-event-id", header))
+                .to_http_request();
+            wanted(&request, "AAPL").expect("valid").last_event_id
+        };
+        assert_eq!(id("e-1").as_deref(), Some("e-1"));
+        assert_eq!(id(&"x".repeat(9_000)).as_deref(), Some("too-long"));
+    }
+}

@@ -1,0 +1,35 @@
+//! `GET /figure/{symbol}`: the newest figure of a view, once.
+
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag, Header as _, IfNoneMatch};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::error::Problem;
+use super::{State, client};
+
+/// How long a request waits for a figure that nobody has asked for yet.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Answers with the figure's JSON, or 304 to a client that has it.
+pub async fn get(
+    request: HttpRequest,
+    symbol: Path<String>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let wanted = client::wanted(&request, &symbol)?;
+    let frame = state.hub.figure(&wanted.view, PATIENCE).await?;
+    let tag = EntityTag::new_weak(frame.id.clone());
+    let held = match IfNoneMatch::parse(&request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(&tag)),
+        Err(_) => false,
+    };
+    let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, "no-cache"));
+    if held {
+        return Ok(response.finish());
+    }
+    Ok(response.content_type("application/json").body(frame.figure.clone()))
+}
