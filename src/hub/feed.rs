@@ -77,6 +77,7 @@ impl Series {
             && self.instrument == other.instrument
             && self.session == other.session
             && self.delay == other.delay
+            && self.split == other.split
             && self.hours == other.hours
     }
 }

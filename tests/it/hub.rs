@@ -1,0 +1,409 @@
+//! The hub without HTTP, under paused time: every second in here takes no time at all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use figcast::clock::RuntimeClock;
+use figcast::config::HubConfig;
+use figcast::hub::{Busy, Hub, Refusal, Subscription};
+use figcast::metrics::Metrics;
+use figcast::source::{Lane, Source, Window};
+use jiff::Timestamp;
+use tokio::time::{advance, sleep};
+
+use crate::support::sse::{Event, Parser};
+use crate::support::stub::{Answer, OPEN, Stub, bars, fetched, not_found, unavailable};
+use crate::support::{eventually, view};
+
+fn hub(source: &Arc<Stub>) -> Hub {
+    hub_with(source, HubConfig::default()).0
+}
+
+fn hub_with(source: &Arc<Stub>, config: HubConfig) -> (Hub, Arc<Metrics>) {
+    let source: Arc<dyn Source> = Arc::<Stub>::clone(source);
+    let origin = Timestamp::from_second(OPEN + 3_600).expect("in range");
+    let metrics = Arc::new(Metrics::default());
+    let clock = Arc::new(RuntimeClock::starting_at(origin));
+    (Hub::new(source, clock, config, Arc::clone(&metrics)), metrics)
+}
+
+async fn open(hub: &Hub, symbol: &str) -> Subscription {
+    open_at(hub, symbol, None).await
+}
+
+async fn open_at(hub: &Hub, symbol: &str, last_event_id: Option<&str>) -> Subscription {
+    let mut subscription = hub.subscribe(&view(symbol), None).expect("a place");
+    subscription.open(last_event_id).await.expect("found");
+    subscription
+}
+
+fn parse(bytes: &Bytes) -> Vec<Event> {
+    Parser::default().push(bytes)
+}
+
+/// The next piece as events.
+async fn next(subscription: &mut Subscription) -> Vec<Event> {
+    parse(&subscription.next().await.expect("the stream goes on"))
+}
+
+/// The next piece that is one event of the wanted kind.
+async fn next_where(subscription: &mut Subscription, wanted: fn(&Event) -> bool) -> Event {
+    loop {
+        if let Some(event) = next(subscription).await.into_iter().find(wanted) {
+            return event;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_hundred_subscribers_cost_one_fetch_and_one_rendering_a_tick() {
+    let source = Stub::growing();
+    let (hub, metrics) = hub_with(&source, HubConfig::default());
+    let mut subscriptions = Vec::new();
+    for _ in 0..500 {
+        subscriptions.push(open(&hub, "AAPL").await);
+    }
+    let mut previous = None;
+    for _ in 0..5 {
+        let mut ids = Vec::new();
+        for subscription in &mut subscriptions {
+            ids.push(next_where(subscription, Event::is_figure).await.id);
+        }
+        ids.dedup();
+        assert_eq!(ids.len(), 1, "all get the same frame");
+        assert_ne!(ids.first().cloned(), previous, "and a new one each tick");
+        previous = ids.pop();
+    }
+    assert_eq!(source.fetches(), 5);
+    assert_eq!(metrics.renders.get(), 5);
+    assert_eq!(metrics.figures_sent.get(), 2_500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn subscribers_are_handed_the_same_memory() {
+    let hub = hub(&Stub::quiet());
+    let (mut one, mut two) = (open(&hub, "AAPL").await, open(&hub, "AAPL").await);
+    let (_, _) = (one.next().await, two.next().await);
+    let (one, two) = (one.next().await.expect("figure"), two.next().await.expect("figure"));
+    assert_eq!(one.as_ptr(), two.as_ptr());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_begins_with_retry_status_and_figure() {
+    let hub = hub(&Stub::quiet());
+    let mut subscription = open(&hub, "AAPL").await;
+    let opening = next(&mut subscription).await;
+    assert!((2_000..=5_000).contains(&opening[0].retry.expect("a retry")));
+    assert_eq!(opening[1].state(), "live");
+    assert_eq!(opening[1].id, None, "a status never becomes a Last-Event-ID");
+    assert!(next(&mut subscription).await[0].is_figure());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_first_fetch_only_the_tail_is_asked_for_and_now_and_then_everything() {
+    let source = Stub::quiet();
+    let hub = hub(&source);
+    let subscription = open(&hub, "AAPL").await;
+    sleep(Duration::from_millis(2_500)).await;
+    let last = bars(3).last().expect("three bars").ts;
+    let windows: Vec<_> = source.requests().iter().map(|request| request.window).collect();
+    assert_eq!(windows, [Window::Days(5), Window::Since(last - 300), Window::Since(last - 300)]);
+    let lanes: Vec<_> = source.requests().iter().map(|request| request.lane).collect();
+    assert_eq!(lanes, [Lane::Cold, Lane::Live, Lane::Live]);
+    sleep(Duration::from_secs(600)).await;
+    let whole = |window: &Window| matches!(window, Window::Days(_));
+    let windows: Vec<_> = source.requests().iter().map(|request| request.window).collect();
+    assert_eq!(windows.iter().filter(|window| whole(window)).count(), 2);
+    drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_view_outlives_its_last_subscriber_by_the_linger_time_and_its_feed_by_nothing() {
+    let source = Stub::growing();
+    let hub = hub(&source);
+    drop(open(&hub, "AAPL").await);
+    sleep(Duration::from_millis(9_900)).await;
+    assert_eq!(hub.tasks(), 2);
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(hub.tasks(), 0);
+    let fetches = source.fetches();
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(source.fetches(), fetches, "a stopped feed fetches no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rejoining_within_the_linger_time_goes_on_with_the_same_feed() {
+    let source = Stub::growing();
+    let hub = hub(&source);
+    drop(open(&hub, "AAPL").await);
+    sleep(Duration::from_secs(5)).await;
+    let mut again = open(&hub, "AAPL").await;
+    next_where(&mut again, Event::is_figure).await;
+    sleep(Duration::from_secs(30)).await;
+    assert_eq!(hub.tasks(), 2, "the view stays while it is watched");
+    let cold = source.requests().iter().filter(|request| request.lane == Lane::Cold).count();
+    assert_eq!(cold, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joining_while_the_last_one_leaves_never_loses_a_stream_or_a_task() {
+    let source = Stub::growing();
+    let config = HubConfig { linger: Duration::ZERO, ..HubConfig::default() };
+    let (hub, metrics) = hub_with(&source, config);
+    let joiners = (0..8).map(|n| {
+        let hub = hub.clone();
+        tokio::spawn(async move {
+            for round in 0..125 {
+                let symbol = if (n + round) % 3 == 0 { "MSFT" } else { "AAPL" };
+                let mut subscription = open(&hub, symbol).await;
+                next_where(&mut subscription, Event::is_figure).await;
+            }
+        })
+    });
+    for joiner in joiners.collect::<Vec<_>>() {
+        joiner.await.expect("every join got its figure");
+    }
+    eventually("all tasks end", || hub.tasks() == 0).await;
+    assert_eq!(metrics.streams_opened.get(), 1_000);
+    assert_eq!((metrics.streams.get(), metrics.feeds.get(), metrics.views.get()), (0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bars_that_did_not_change_render_nothing_and_a_status_takes_the_place_of_the_heartbeat() {
+    let (hub, metrics) = hub_with(&Stub::quiet(), HubConfig::default());
+    let mut subscription = open(&hub, "AAPL").await;
+    next_where(&mut subscription, Event::is_figure).await;
+    let mut kinds = Vec::new();
+    for _ in 0..4 {
+        let events = next(&mut subscription).await;
+        kinds.push(if events[0].is_status() { "status" } else { "heartbeat" });
+    }
+    assert_eq!(metrics.renders.get(), 1);
+    assert!(kinds.contains(&"status"), "{kinds:?}");
+    assert!(metrics.statuses_sent.get() <= 4 + 1, "at most one in 15 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_broken_after_fifteen_seconds_and_events_push_that_back() {
+    let source = Stub::new(|n, request| match n {
+        0 => Answer::Now(Ok(fetched(request, 3))),
+        _ => Answer::After(Duration::from_secs(10_000), unavailable()),
+    });
+    let config = HubConfig { heartbeat: Duration::from_secs(15), ..HubConfig::default() };
+    let (hub, _) = hub_with(&source, config);
+    let mut subscription = open(&hub, "AAPL").await;
+    next_where(&mut subscription, Event::is_figure).await;
+    // The second fetch is late after an interval: two seconds in, a status says stale.
+    assert_eq!(next(&mut subscription).await[0].state(), "stale");
+    let spoke = tokio::time::Instant::now();
+    assert!(next(&mut subscription).await[0].comment);
+    assert_eq!(spoke.elapsed().as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_in_trouble_is_told_in_a_status_and_the_last_figure_stays() {
+    let source = Stub::new(|n, request| {
+        Answer::Now(if (1..3).contains(&n) { unavailable() } else { Ok(fetched(request, n + 1)) })
+    });
+    let hub = hub(&source);
+    let mut subscription = open(&hub, "AAPL").await;
+    next_where(&mut subscription, Event::is_figure).await;
+    let trouble = next_where(&mut subscription, Event::is_status).await;
+    assert_eq!(trouble.state(), "error");
+    assert_eq!(trouble.json()["message"], "stub cannot be reached: an outage");
+    let mut joiner = open(&hub, "AAPL").await;
+    assert_eq!(next(&mut joiner).await[1].state(), "error");
+    assert!(next(&mut joiner).await[0].is_figure(), "a joiner gets the last good figure");
+    let recovered = next_where(&mut subscription, Event::is_status).await;
+    assert_eq!(recovered.state(), "live");
+    assert!(next(&mut subscription).await[0].is_figure());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_retried_ever_more_slowly() {
+    let source = Stub::new(|_, _| Answer::Now(unavailable()));
+    let hub = hub(&source);
+    let subscription = open(&hub, "AAPL").await;
+    sleep(Duration::from_secs(600)).await;
+    // 1, 2, 4 .. 60 s, each at least half of that: no more than 2 x (6 + 600 / 60) tries.
+    assert!((10..=33).contains(&source.fetches()), "{}", source.fetches());
+    drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_symbol_is_refused_and_remembered_for_a_minute() {
+    let source = Stub::new(|_, _| Answer::Now(not_found()));
+    let hub = hub(&source);
+    let mut first = hub.subscribe(&view("GONE"), None).expect("not known to be unknown");
+    assert!(matches!(first.open(None).await, Err(Refusal::NotFound { .. })));
+    drop(first);
+    assert!(matches!(hub.subscribe(&view("GONE"), None), Err(Refusal::NotFound { .. })));
+    assert_eq!(source.fetches(), 1);
+    advance(Duration::from_secs(61)).await;
+    let mut later = hub.subscribe(&view("GONE"), None).expect("asked again");
+    assert!(later.open(None).await.is_err());
+    assert_eq!(source.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_symbol_found_unknown_on_an_open_stream_is_told_and_ends_it() {
+    let source = Stub::new(|_, _| Answer::After(Duration::from_secs(5), not_found()));
+    let hub = hub(&source);
+    let mut subscription = open(&hub, "GONE").await;
+    assert_eq!(next(&mut subscription).await[1].state(), "loading");
+    assert_eq!(next_where(&mut subscription, Event::is_status).await.state(), "not_found");
+    assert_eq!(subscription.next().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_symbol_that_had_bars_and_is_not_found_any_more_is_trouble_and_not_an_end() {
+    let source = Stub::new(|n, request| {
+        Answer::Now(if n == 1 { not_found() } else { Ok(fetched(request, 3)) })
+    });
+    let hub = hub(&source);
+    let mut subscription = open(&hub, "GONE").await;
+    next_where(&mut subscription, Event::is_figure).await;
+    assert_eq!(next_where(&mut subscription, Event::is_status).await.state(), "error");
+    assert_eq!(next_where(&mut subscription, Event::is_status).await.state(), "live");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cold_stream_waits_two_seconds_and_then_says_that_it_loads() {
+    let source =
+        Stub::new(|_, request| Answer::After(Duration::from_secs(3), Ok(fetched(request, 3))));
+    let hub = hub(&source);
+    let asked = tokio::time::Instant::now();
+    let mut subscription = open(&hub, "AAPL").await;
+    assert_eq!(asked.elapsed().as_secs(), 2);
+    assert_eq!(next(&mut subscription).await[1].state(), "loading");
+    assert_eq!(next(&mut subscription).await[0].state(), "live");
+    assert!(next(&mut subscription).await[0].is_figure());
+    assert_eq!(asked.elapsed().as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_has_the_current_figure_gets_none_and_any_other_id_gets_it_whole() {
+    let hub = hub(&Stub::quiet());
+    let mut first = open(&hub, "AAPL").await;
+    let id = next_where(&mut first, Event::is_figure).await.id.expect("an id");
+    let mut resumed = open_at(&hub, "AAPL", Some(&id)).await;
+    assert_eq!(next(&mut resumed).await[1].json()["resume"], "resumed");
+    assert!(!next(&mut resumed).await[0].is_figure());
+    for unknown in ["", "1-1", "../etc/passwd", "\u{0}", "é", &"9".repeat(200)] {
+        let mut snapshot = open_at(&hub, "AAPL", Some(unknown)).await;
+        assert_eq!(next(&mut snapshot).await[1].json()["resume"], "snapshot", "{unknown:?}");
+        assert!(next(&mut snapshot).await[0].is_figure(), "{unknown:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_stops_skips_to_the_newest_figure_and_the_rest_is_counted() {
+    let (hub, metrics) = hub_with(&Stub::growing(), HubConfig::default());
+    let mut subscription = open(&hub, "AAPL").await;
+    next_where(&mut subscription, Event::is_figure).await;
+    sleep(Duration::from_millis(10_500)).await;
+    let newest = next(&mut subscription).await.remove(0);
+    assert_eq!(newest.json()["data"][1]["y"].as_array().map(Vec::len), Some(11));
+    assert_eq!(metrics.figures_skipped.get(), 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_feeds_and_views_as_configured_run_and_one_more_does_not() {
+    let config = HubConfig { feeds: 2, views: 3, ..HubConfig::default() };
+    let (hub, metrics) = hub_with(&Stub::quiet(), config);
+    let _open = [open(&hub, "A").await, open(&hub, "B").await];
+    assert_eq!(hub.subscribe(&view("C"), None).err(), Some(Refusal::Busy(Busy::Views)));
+    let light = |symbol: &str| {
+        let symbol = crate::support::symbol(symbol);
+        figcast::view::View::parse(symbol, [("theme", "light")]).expect("valid")
+    };
+    let _third = hub.subscribe(&light("A"), None).expect("a third view of a running feed");
+    assert_eq!(hub.subscribe(&light("B"), None).err(), Some(Refusal::Busy(Busy::Views)));
+    assert_eq!(metrics.turned_away.get(), 2);
+    assert!(hub.subscribe(&view("B"), None).is_ok(), "what runs can always be joined");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_split_drops_the_series_and_fetches_it_whole() {
+    let source = Stub::new(|n, request| {
+        let mut answer = fetched(request, 3);
+        answer.split = (n >= 2).then_some(OPEN);
+        Answer::Now(Ok(answer))
+    });
+    let hub = hub(&source);
+    let subscription = open(&hub, "AAPL").await;
+    sleep(Duration::from_millis(3_500)).await;
+    let whole: Vec<bool> =
+        source.requests().iter().map(|r| matches!(r.window, Window::Days(_))).collect();
+    assert_eq!(whole, [true, false, false, true, false]);
+    drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_answer_does_not_wipe_out_the_bars_there_were() {
+    let source =
+        Stub::new(|n, request| Answer::Now(Ok(fetched(request, if n == 0 { 3 } else { 0 }))));
+    let config = HubConfig { refresh: Duration::ZERO, ..HubConfig::default() };
+    let (hub, metrics) = hub_with(&source, config);
+    let subscription = open(&hub, "AAPL").await;
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(metrics.renders.get(), 1);
+    drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_dies_ends_its_streams_and_the_next_client_gets_a_new_one() {
+    let source = Stub::new(|n, request| match n {
+        1 => Answer::Panic,
+        _ => Answer::Now(Ok(fetched(request, n + 1))),
+    });
+    let hub = hub(&source);
+    let mut subscription = open(&hub, "AAPL").await;
+    next_where(&mut subscription, Event::is_figure).await;
+    assert_eq!(next_where(&mut subscription, Event::is_status).await.state(), "error");
+    assert_eq!(subscription.next().await, None);
+    let mut again = open(&hub, "AAPL").await;
+    next_where(&mut again, Event::is_figure).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_ends_every_stream_with_a_reconnection_time_of_its_own() {
+    let hub = hub(&Stub::growing());
+    let mut retries = Vec::new();
+    let mut subscriptions = Vec::new();
+    for _ in 0..20 {
+        let mut subscription = open(&hub, "AAPL").await;
+        next_where(&mut subscription, Event::is_figure).await;
+        subscriptions.push(subscription);
+    }
+    hub.drain();
+    for mut subscription in subscriptions {
+        retries.push(next(&mut subscription).await[0].retry.expect("a retry"));
+        assert_eq!(subscription.next().await, None);
+    }
+    retries.sort_unstable();
+    retries.dedup();
+    assert!(retries.len() > 10, "not all at once: {retries:?}");
+    assert_eq!(hub.subscribe(&view("AAPL"), None).err(), Some(Refusal::Busy(Busy::Draining)));
+    hub.stop().await;
+    assert_eq!(hub.tasks(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_figure_holds_its_feed_for_the_linger_time_only_and_is_reused_within_it() {
+    let source = Stub::quiet();
+    let hub = hub(&source);
+    let first = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect("a figure");
+    let again = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect("a figure");
+    assert_eq!(first.id, again.id);
+    sleep(Duration::from_secs(11)).await;
+    assert_eq!(hub.tasks(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_figure_that_does_not_come_is_told_in_words() {
+    let hub = hub(&Stub::new(|_, _| Answer::Never));
+    let refusal = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect_err("none");
+    assert_eq!(refusal.to_string(), "AAPL has no bars yet");
+}

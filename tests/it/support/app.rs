@@ -1,0 +1,165 @@
+//! A server on a free port, and streams from it.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use figcast::app::App;
+use figcast::clock::SystemClock;
+use figcast::config::Config;
+use figcast::hub::Hub;
+use figcast::source::Source;
+use reqwest::header::{ACCEPT, HeaderMap};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::PATIENCE;
+use super::sse::{Event, Parser};
+
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub hub: Hub,
+    client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<anyhow::Result<()>>,
+}
+
+impl TestApp {
+    /// A server with the settings of a test: one worker, any number of streams from one address.
+    pub fn spawn(source: Arc<dyn Source>) -> Self {
+        Self::spawn_with(source, |_| {})
+    }
+
+    pub fn spawn_with(source: Arc<dyn Source>, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.server.listen = "127.0.0.1:0".parse().expect("an address");
+        config.server.workers = 1;
+        config.hub.streams_per_address = 0;
+        change(&mut config);
+        let app = App::build(&config, source, Arc::new(SystemClock)).expect("bound");
+        let (address, hub) = (app.address(), app.hub().clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(app.run_until(async {
+            let _ = stopped.await;
+        }));
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { address, hub, client, stop: Some(stop), running }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.request(reqwest::Method::GET, path, &[]).await
+    }
+
+    pub async fn request(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> reqwest::Response {
+        let mut request = self.client.request(method, self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        timeout(PATIENCE, request.send()).await.expect("answered in time").expect("answered")
+    }
+
+    /// Opens a stream.
+    pub async fn stream(&self, path: &str) -> Stream {
+        self.stream_with(path, &[]).await
+    }
+
+    pub async fn stream_with(&self, path: &str, headers: &[(&'static str, &str)]) -> Stream {
+        let mut headers = headers.to_vec();
+        headers.push((ACCEPT.as_str(), "text/event-stream"));
+        let response = self.request(reqwest::Method::GET, path, &headers).await;
+        assert_eq!(response.status(), 200, "{path}");
+        Stream { response, parser: Parser::default(), events: VecDeque::new() }
+    }
+
+    /// A metric's value.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let text = self.get("/metrics").await.text().await.expect("text");
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("{name} is missing in {text}")).parse().expect("a number")
+    }
+
+    /// Waits until a metric has a value.
+    pub async fn metric_becomes(&self, name: &str, value: f64) {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            let now = self.metric(name).await;
+            if (now - value).abs() < 1e-9 {
+                return;
+            }
+            assert!(std::time::Instant::now() < deadline, "{name} stays {now}, not {value}");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Tells the server to stop.
+    pub fn begin_stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+
+    /// Stops, and checks that nothing is left behind.
+    pub async fn stop(mut self) {
+        self.begin_stop();
+        let ended = timeout(PATIENCE, self.running).await.expect("stopped in time");
+        ended.expect("no panic").expect("no error");
+        assert_eq!(self.hub.tasks(), 0, "feeds or renderers are left");
+    }
+}
+
+/// An open stream.
+pub struct Stream {
+    pub response: reqwest::Response,
+    parser: Parser,
+    events: VecDeque<Event>,
+}
+
+impl Stream {
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// The next block; `None` at the well-formed end of the body.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some(event);
+            }
+            let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("something in time");
+            match chunk.expect("a well-formed body") {
+                Some(bytes) => self.events.extend(self.parser.push(&bytes)),
+                None => {
+                    assert_eq!(self.parser.rest(), "", "the stream ended inside an event");
+                    return None;
+                }
+            }
+        }
+    }
+
+    pub async fn next_where(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
+        loop {
+            let event = self.next().await.expect("the stream goes on");
+            if wanted(&event) {
+                return event;
+            }
+        }
+    }
+
+    pub async fn figure(&mut self) -> Event {
+        self.next_where(Event::is_figure).await
+    }
+
+    pub async fn status(&mut self) -> Event {
+        self.next_where(Event::is_status).await
+    }
+}
