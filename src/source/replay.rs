@@ -1,0 +1,407 @@
+//! Plays recorded bars as if they happened now, faster or slower.
+//!
+//! Bars come from CSV files and from recorded answers of Yahoo's chart endpoint. Time in all answers
+//! is recorded time: the x axis, the trading hours and the quote, whose instant is the position of
+//! the playback. A market's state has to be judged at that instant, not by the wall clock.
+
+mod chart;
+mod csv;
+mod error;
+mod recording;
+mod stamp;
+mod tape;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use self::recording::Recording;
+use self::tape::Tape;
+use super::{Fetched, Pace, Request, Source, SourceError};
+use crate::clock::Clock;
+use crate::interval::Interval;
+use crate::symbol::Symbol;
+
+pub use error::{FileProblem, ReplayError};
+
+const NAME: &str = "replay";
+/// The bars that are played.
+const INTERVAL: Interval = Interval::Minute1;
+/// Bounds of the time between two looks, however fast or slow the playback is.
+const MIN_POLL: [Duration; 2] = [Duration::from_millis(250), Duration::from_mins(1)];
+/// Most symbols that a message names.
+const NAMED: usize = 10;
+
+/// Settings of the playback.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReplayConfig {
+    /// Recorded files by symbol: CSV, or JSON of Yahoo's chart endpoint. At least one.
+    pub files: BTreeMap<String, PathBuf>,
+    /// Recorded seconds that pass in a second; finite and above 0. Default 60.
+    pub speed: f64,
+    /// IANA name of the zone of times without an offset, and of the days. Default UTC.
+    pub timezone: Option<String>,
+}
+
+impl Default for ReplayConfig {
+    fn default() -> Self {
+        Self {
+            files: BTreeMap::new(),
+            speed: 60.0,
+            timezone: None,
+        }
+    }
+}
+
+/// Recordings in playback.
+#[derive(Debug)]
+pub struct Replay {
+    tapes: BTreeMap<Symbol, Tape>,
+    speed: f64,
+    opened_at: Timestamp,
+}
+
+impl Replay {
+    /// Reads all files, which blocks, and starts the playback at the clock's now.
+    ///
+    /// # Errors
+    /// [`ReplayError`]: the setting, or the file and its line, and what would be right.
+    pub fn open(config: &ReplayConfig, clock: &dyn Clock) -> Result<Self, ReplayError> {
+        if config.files.is_empty() {
+            return Err(ReplayError::NoFiles);
+        }
+        if !(config.speed.is_finite() && config.speed > 0.0) {
+            return Err(ReplayError::Speed {
+                found: config.speed,
+            });
+        }
+        let zone = config.timezone.as_ref().map_or(Ok(TimeZone::UTC), |name| {
+            TimeZone::get(name).map_err(|_| ReplayError::Zone {
+                found: name.clone(),
+            })
+        })?;
+        let tapes = config.files.iter().map(|(name, path)| {
+            let symbol = Symbol::parse(name).map_err(|reason| ReplayError::Symbol {
+                found: name.clone(),
+                reason,
+            })?;
+            let tape = load(path, &symbol, &zone).map_err(|problem| ReplayError::File {
+                path: path.clone(),
+                problem,
+            })?;
+            Ok((symbol, tape))
+        });
+        Ok(Self {
+            tapes: tapes.collect::<Result<_, _>>()?,
+            speed: config.speed,
+            opened_at: clock.now(),
+        })
+    }
+}
+
+#[async_trait]
+impl Source for Replay {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn pace(&self) -> Pace {
+        let [shortest, longest] = MIN_POLL;
+        let bar = Duration::from_secs(INTERVAL.seconds().unsigned_abs());
+        let played = Duration::try_from_secs_f64(bar.as_secs_f64() / self.speed);
+        Pace {
+            min_poll: played.unwrap_or(longest).clamp(shortest, longest),
+            request_rate: None,
+        }
+    }
+
+    async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
+        if request.interval != INTERVAL {
+            return Err(SourceError::Refused {
+                origin: NAME,
+                detail: format!("only {INTERVAL} bars are played, not {}", request.interval),
+            });
+        }
+        let tape = self
+            .tapes
+            .get(&request.symbol)
+            .ok_or_else(|| self.unknown(&request.symbol))?;
+        Ok(tape.answer(request.window, self.played(clock.now())))
+    }
+}
+
+impl Replay {
+    /// Recorded seconds since the playback began.
+    fn played(&self, now: Timestamp) -> i64 {
+        let real = Duration::try_from(now.duration_since(self.opened_at)).unwrap_or_default();
+        let played = Duration::try_from_secs_f64(real.as_secs_f64() * self.speed);
+        played.map_or(i64::MAX, |time| {
+            i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+        })
+    }
+
+    fn unknown(&self, symbol: &Symbol) -> SourceError {
+        let named: Vec<&str> = self.tapes.keys().take(NAMED).map(Symbol::as_str).collect();
+        let more = if self.tapes.len() > NAMED { ", .." } else { "" };
+        SourceError::NotFound {
+            symbol: symbol.clone(),
+            origin: NAME,
+            detail: format!("recorded are {}{more}", named.join(", ")),
+        }
+    }
+}
+
+fn load(path: &Path, symbol: &Symbol, zone: &TimeZone) -> Result<Tape, FileProblem> {
+    let recording = Recording::load(path, symbol.clone(), zone.clone())?;
+    Tape::new(recording.in_slots(INTERVAL)?, INTERVAL).ok_or(FileProblem::NoBars)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::{Path, PathBuf};
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::{Replay, ReplayConfig};
+    use crate::clock::Clock;
+    use crate::interval::Interval;
+    use crate::market::Hours;
+    use crate::source::{Fetched, Lane, Request, Source, SourceError, Window};
+    use crate::symbol::Symbol;
+
+    /// Moves when it is told to.
+    #[derive(Debug)]
+    struct ManualClock(AtomicI64);
+
+    impl ManualClock {
+        fn new() -> Self {
+            Self(AtomicI64::new(1_800_000_000_000))
+        }
+
+        fn advance(&self, milliseconds: i64) {
+            self.0.fetch_add(milliseconds, Ordering::Relaxed);
+        }
+    }
+
+    impl Clock for ManualClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millisecond(self.0.load(Ordering::Relaxed)).expect("in range")
+        }
+    }
+
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures/replay")
+            .join(name)
+    }
+
+    fn config(files: &[(&str, PathBuf)]) -> ReplayConfig {
+        ReplayConfig {
+            files: files
+                .iter()
+                .map(|(name, path)| ((*name).to_owned(), path.clone()))
+                .collect(),
+            timezone: Some("America/New_York".to_owned()),
+            ..ReplayConfig::default()
+        }
+    }
+
+    fn open(config: &ReplayConfig) -> Result<Replay, String> {
+        Replay::open(config, &ManualClock::new()).map_err(|error| error.to_string())
+    }
+
+    async fn fetch(
+        replay: &Replay,
+        symbol: &str,
+        window: Window,
+        clock: &ManualClock,
+    ) -> Result<Fetched, SourceError> {
+        let request = Request {
+            symbol: Symbol::parse(symbol).expect(symbol),
+            interval: Interval::Minute1,
+            window,
+            lane: Lane::Live,
+        };
+        replay.fetch(&request, clock).await
+    }
+
+    #[tokio::test]
+    async fn bars_appear_as_the_clock_moves_and_the_speed_says() {
+        let clock = ManualClock::new();
+        let config = config(&[("aapl", fixture("two_days.csv"))]);
+        let replay = Replay::open(&config, &clock).expect("opens");
+        let mut seen = Vec::new();
+        for milliseconds in [0, 999, 1, 500, 500, 60_000, -120_000] {
+            clock.advance(milliseconds);
+            let day = fetch(&replay, "AAPL", Window::Days(1), &clock)
+                .await
+                .expect("known");
+            seen.push((day.bars.len(), day.bars.last().map(|bar| bar.close)));
+        }
+        let expected = [
+            (2, 11.0),
+            (2, 11.0),
+            (1, 20.0),
+            (1, 20.0),
+            (2, 21.0),
+            (3, 22.0),
+            (2, 11.0),
+        ];
+        assert_eq!(seen, expected.map(|(count, close)| (count, Some(close))));
+    }
+
+    #[tokio::test]
+    async fn other_symbols_are_answered_with_those_there_are() {
+        let names: Vec<String> = (10..21).map(|i| format!("S{i}")).collect();
+        let files: Vec<_> = names
+            .iter()
+            .map(|name| (name.as_str(), fixture("two_days.csv")))
+            .collect();
+        let message = async |count: usize| {
+            let replay = open(&config(&files[..count])).expect("opens");
+            let answer = fetch(&replay, "TSLA", Window::Days(1), &ManualClock::new()).await;
+            answer.expect_err("not there").to_string()
+        };
+        assert_eq!(
+            message(2).await,
+            "TSLA is not known to replay: recorded are S10, S11"
+        );
+        let ten = "TSLA is not known to replay: recorded are S10, S11, S12, S13, S14, S15, S16, S17, S18, S19";
+        assert_eq!(message(10).await, ten);
+        assert_eq!(message(11).await, format!("{ten}, .."));
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused_with_what_would() {
+        let file = || fixture("two_days.csv");
+        let good = config(&[("AAPL", file())]);
+        let speed = |speed| ReplayConfig {
+            speed,
+            ..good.clone()
+        };
+        let cases = [
+            (
+                ReplayConfig::default(),
+                "replay needs at least one file, as in AAPL=bars.csv",
+            ),
+            (
+                speed(0.0),
+                "replay speed 0 is not a finite number above 0 (recorded seconds per second)",
+            ),
+            (
+                speed(f64::NAN),
+                "replay speed NaN is not a finite number above 0 (recorded seconds per second)",
+            ),
+            (
+                speed(f64::INFINITY),
+                "replay speed inf is not a finite number above 0 (recorded seconds per second)",
+            ),
+            (
+                ReplayConfig {
+                    timezone: Some("Mars/Olympus".to_owned()),
+                    ..good.clone()
+                },
+                "replay timezone \"Mars/Olympus\" is not an IANA name such as America/New_York or UTC",
+            ),
+            (
+                config(&[("A B", file())]),
+                "replay symbol \"A B\" is not a symbol: a symbol is letters",
+            ),
+        ];
+        for (config, message) in cases {
+            let error = open(&config).expect_err(message);
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_file_is_named_with_its_line() {
+        let path = fixture("bad_line.csv");
+        let error = open(&config(&[("AAPL", path.clone())])).expect_err("bad");
+        assert_eq!(
+            error,
+            format!(
+                "{}: line 3: Low is \"9.x\"; expected a number such as 1234.5 or 1,234.5",
+                path.display()
+            )
+        );
+    }
+
+    #[test]
+    fn the_pace_is_a_recorded_minute_within_bounds() {
+        for (speed, seconds) in [
+            (60.0, 1.0),
+            (1.0, 60.0),
+            (0.1, 60.0),
+            (1e-320, 60.0),
+            (120.0, 0.5),
+            (1e9, 0.25),
+            (f64::MAX, 0.25),
+        ] {
+            let config = ReplayConfig {
+                speed,
+                ..config(&[("AAPL", fixture("two_days.csv"))])
+            };
+            let pace = open(&config).expect("opens").pace();
+            assert_eq!(pace.min_poll, Duration::from_secs_f64(seconds), "{speed}");
+            assert_eq!(pace.request_rate, None);
+        }
+    }
+
+    #[test]
+    fn settings_have_defaults_and_refuse_unknown_keys() {
+        let parse = serde_json::from_str::<ReplayConfig>;
+        assert_eq!(parse("{}").expect("defaults"), ReplayConfig::default());
+        let config = parse(r#"{"files": {"AAPL": "a.csv"}, "speed": 1.5, "timezone": "UTC"}"#)
+            .expect("valid");
+        assert_eq!(
+            config.files,
+            BTreeMap::from([("AAPL".to_owned(), PathBuf::from("a.csv"))])
+        );
+        assert!(parse(r#"{"file": {}}"#).is_err());
+    }
+
+    #[tokio::test]
+    async fn recorded_market_data_is_played_when_it_is_there() {
+        let Ok(folder) = std::env::var("FIGCAST_FIXTURES") else {
+            eprintln!("skipped: FIGCAST_FIXTURES is not set");
+            return;
+        };
+        let file = |name: &str| Path::new(&folder).join(name);
+        let config = config(&[
+            ("^GSPC", file("csv_SP500_1m_2019-11-05_to_08.csv")),
+            ("AAPL", file("yahoo_chart_AAPL_1m_2024-10-02.json")),
+        ]);
+        let clock = ManualClock::new();
+        let replay = Replay::open(&config, &clock).expect("opens");
+        let start = fetch(&replay, "AAPL", Window::Days(1), &clock)
+            .await
+            .expect("known");
+        assert_eq!(
+            (start.bars.len(), start.instrument.previous_close),
+            (30, Some(226.21))
+        );
+
+        clock.advance(3_600_000);
+        let apple = fetch(&replay, "AAPL", Window::Days(5), &clock)
+            .await
+            .expect("known");
+        assert_eq!(apple.bars.len(), 389);
+        for (days, bars) in [(1, 390), (2, 781), (3, 1_172), (4, 1_563), (5, 1_563)] {
+            let index = fetch(&replay, "^GSPC", Window::Days(days), &clock)
+                .await
+                .expect("known");
+            assert_eq!(index.bars.len(), bars);
+            assert!(matches!(index.hours, Hours::Sessions(sessions) if sessions.len() == 4));
+        }
+    }
+}

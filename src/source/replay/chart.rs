@@ -1,0 +1,222 @@
+//! Reads a recorded answer of Yahoo's chart endpoint.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::error::FileProblem;
+use super::recording::Recording;
+use crate::bars::Bar;
+use crate::market::{Instrument, Period};
+use crate::symbol::Symbol;
+
+#[derive(Deserialize)]
+struct Body {
+    chart: Chart,
+}
+
+#[derive(Deserialize)]
+struct Chart {
+    result: Option<Vec<Series>>,
+}
+
+#[derive(Deserialize)]
+struct Series {
+    meta: Meta,
+    #[serde(default)]
+    timestamp: Vec<i64>,
+    indicators: Indicators,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    exchange_timezone_name: Option<String>,
+    long_name: Option<String>,
+    short_name: Option<String>,
+    currency: Option<String>,
+    full_exchange_name: Option<String>,
+    chart_previous_close: Option<f64>,
+    previous_close: Option<f64>,
+    price_hint: Option<u8>,
+    trading_periods: Option<TradingPeriods>,
+}
+
+/// One list a day; by kind when the hours around the session were asked for too.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TradingPeriods {
+    Regular(Vec<Vec<Span>>),
+    ByKind {
+        pre: Vec<Vec<Span>>,
+        regular: Vec<Vec<Span>>,
+        post: Vec<Vec<Span>>,
+    },
+}
+
+#[derive(Deserialize)]
+struct Span {
+    start: i64,
+    end: i64,
+}
+
+#[derive(Deserialize)]
+struct Indicators {
+    quote: Vec<Columns>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Columns {
+    open: Vec<Option<f64>>,
+    high: Vec<Option<f64>>,
+    low: Vec<Option<f64>>,
+    close: Vec<Option<f64>>,
+    volume: Vec<Option<f64>>,
+}
+
+/// The recording in a chart's JSON; its own zone goes before `zone`.
+///
+/// # Errors
+/// [`FileProblem`] when it is another JSON.
+pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recording, FileProblem> {
+    let body: Body = serde_json::from_str(text)?;
+    let series = body.chart.result.into_iter().flatten().next();
+    let Series {
+        meta,
+        timestamp,
+        indicators,
+    } = series.ok_or(FileProblem::NoBars)?;
+    let columns = indicators.quote.into_iter().next().unwrap_or_default();
+    let (regular, around) = match meta.trading_periods {
+        None => (Vec::new(), Vec::new()),
+        Some(TradingPeriods::Regular(days)) => (periods(days), Vec::new()),
+        Some(TradingPeriods::ByKind { pre, regular, post }) => {
+            (periods(regular), periods(pre.into_iter().chain(post)))
+        }
+    };
+    // A row outside all periods, or at the end of the last, repeats the newest price; it is no bar.
+    let traded = |ts| {
+        Timestamp::from_second(ts).is_ok()
+            && (regular.is_empty() || regular.iter().chain(&around).any(|p| p.contains(ts)))
+    };
+    let row = |(index, ts): (usize, i64)| {
+        let cell = |column: &[Option<f64>]| column.get(index).copied().flatten();
+        let prices = [&columns.open, &columns.high, &columns.low, &columns.close].map(|c| cell(c));
+        Bar::from_row(ts, prices, cell(&columns.volume))
+    };
+    let bars = timestamp
+        .into_iter()
+        .enumerate()
+        .filter(|&(_, ts)| traded(ts))
+        .filter_map(row)
+        .collect();
+    let own_zone = meta
+        .exchange_timezone_name
+        .and_then(|name| TimeZone::get(&name).ok());
+    let instrument = Instrument {
+        name: meta.long_name.or(meta.short_name),
+        currency: meta.currency,
+        exchange: meta.full_exchange_name,
+        // The close before the chart's first day; the other is the one before the newest day.
+        previous_close: meta.chart_previous_close.or(meta.previous_close),
+        price_decimals: meta.price_hint,
+        ..Instrument::unnamed(symbol, own_zone.unwrap_or(zone))
+    };
+    Ok(Recording {
+        bars,
+        instrument,
+        hours: regular,
+    })
+}
+
+fn periods(days: impl IntoIterator<Item = Vec<Span>>) -> Vec<Period> {
+    let spans = days.into_iter().flatten();
+    spans
+        .map(|Span { start, end }| Period { start, end })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use serde_json::json;
+
+    use super::{Recording, read};
+    use crate::market::Period;
+    use crate::source::replay::error::FileProblem;
+    use crate::symbol::Symbol;
+
+    const CHART: &str = include_str!("../../../tests/fixtures/replay/chart.json");
+    const OPEN: i64 = 1_727_875_800;
+
+    fn chart(text: &str) -> Result<Recording, FileProblem> {
+        read(text, Symbol::parse("XMPL").expect("valid"), TimeZone::UTC)
+    }
+
+    #[test]
+    fn a_chart_is_its_bars_its_sessions_and_its_instrument() {
+        let Recording {
+            bars,
+            instrument,
+            hours,
+        } = chart(CHART).expect("readable");
+        assert_eq!(
+            bars.times(),
+            [OPEN, OPEN + 60, OPEN + 180],
+            "no null row, no row at the close"
+        );
+        assert_eq!(bars.closes(), [100.5, 100.25, 101.25]);
+        assert_eq!(bars.volumes(), [5000.0, 700.0, 900.0]);
+        let session = |start| Period {
+            start,
+            end: start + 23_400,
+        };
+        assert_eq!(hours, [session(OPEN), session(OPEN + 86_400)]);
+        assert_eq!(instrument.name.as_deref(), Some("Example Inc."));
+        assert_eq!(instrument.currency.as_deref(), Some("USD"));
+        assert_eq!(instrument.exchange.as_deref(), Some("NasdaqGS"));
+        assert_eq!(instrument.zone_name(), "America/New_York");
+        assert_eq!(instrument.previous_close, Some(99.5));
+        assert_eq!(instrument.price_decimals, Some(2));
+    }
+
+    #[test]
+    fn hours_around_the_session_are_traded_in_and_told_apart() {
+        let mut json: serde_json::Value = serde_json::from_str(CHART).expect("JSON");
+        let periods = &mut json["chart"]["result"][0]["meta"]["tradingPeriods"];
+        let after = json!([[{"start": OPEN + 86_400 + 23_400, "end": OPEN + 2 * 86_400}]]);
+        *periods = json!({"pre": [[]], "regular": periods.take(), "post": after});
+        let recording = chart(&json.to_string()).expect("readable");
+        assert_eq!(recording.hours.len(), 2);
+        assert_eq!(recording.bars.len(), 4);
+    }
+
+    #[test]
+    fn a_chart_without_times_or_results_has_no_bars() {
+        let weekend =
+            r#"{"chart":{"result":[{"meta":{},"indicators":{"quote":[{}]}}],"error":null}}"#;
+        assert!(chart(weekend).expect("readable").bars.is_empty());
+        let unknown = r#"{"chart":{"result":null,"error":{"code":"Not Found"}}}"#;
+        assert!(matches!(chart(unknown), Err(FileProblem::NoBars)));
+    }
+
+    #[test]
+    fn another_json_is_told_by_its_line() {
+        let message = chart("{\n  \"finance\": {}\n}")
+            .expect_err("no chart")
+            .to_string();
+        assert_eq!(
+            message,
+            "is not the JSON of a Yahoo chart: missing field `chart` at line 3 column 1"
+        );
+    }
+
+    #[test]
+    fn a_time_out_of_range_is_no_bar() {
+        let text = CHART
+            .replace("1727875860", "9223372036854775807")
+            .replace("tradingPeriods", "other");
+        assert_eq!(chart(&text).expect("readable").bars.len(), 3);
+    }
+}
