@@ -9,8 +9,9 @@ use crate::symbol::Symbol;
 /// Length of a simulated trading day in minutes.
 pub(super) const DAY_MINUTES: i64 = 390;
 
-/// The centre of a symbol's price, and of its volume a minute, lies between these.
-const PRICES: [f64; 2] = [30.0, 400.0];
+/// The centre of a symbol's price, and of its volume a minute, lies between these. Much below, a
+/// minute would move the price by less than a cent or two.
+const PRICES: [f64; 2] = [60.0, 450.0];
 const VOLUMES: [f64; 2] = [20_000.0, 200_000.0];
 
 /// Octaves of 1 to 32 s are read every second; the longer ones every minute, with a straight line
@@ -192,7 +193,7 @@ mod tests {
         let bar = market("AAPL").bar(START, 60, i64::MAX);
         assert_eq!(
             (bar.open, bar.high, bar.low, bar.close, bar.volume),
-            (159.29, 159.41, 159.26, 159.39, 211_714.0)
+            (232.77, 232.95, 232.72, 232.92, 211_714.0)
         );
     }
 
