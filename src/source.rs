@@ -1,10 +1,8 @@
 //! Where bars come from: one small trait, and an implementation a folder.
 
 mod error;
-mod error;
 mod open;
 pub mod replay;
-pub mod sim;
 pub mod sim;
 
 use std::fmt::Debug;
