@@ -4,6 +4,7 @@ mod error;
 mod open;
 pub mod replay;
 pub mod sim;
+pub mod yahoo;
 
 use std::fmt::Debug;
 use std::time::Duration;

@@ -1,0 +1,221 @@
+//! Yahoo Finance's chart service: no key, no cookie, and no promise.
+//!
+//! A fetch passes the [`breaker`], waits for its turn at the [`limiter`], asks one server through
+//! the [`client`] (and another one when the first is down) and [`parse`]s what came back.
+
+mod breaker;
+mod client;
+mod config;
+mod limiter;
+mod parse;
+mod rows;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use url::{Url, form_urlencoded};
+
+use crate::clock::Clock;
+use crate::interval::Interval;
+use crate::source::{Fetched, Pace, Request, Source, SourceError, Window};
+use crate::symbol::Symbol;
+
+use breaker::{Breaker, Pass};
+use client::Client;
+use limiter::Limiter;
+use parse::Asked;
+
+pub use config::YahooConfig;
+
+const NAME: &str = "yahoo";
+/// How far past now a request asks and a row is believed: clocks differ, bars start ahead of them.
+const AHEAD: i64 = 86_400;
+
+/// The `yahoo` source. One serves the whole process: it counts requests and remembers refusals.
+#[derive(Debug)]
+pub struct Yahoo {
+    base_urls: Vec<Url>,
+    /// Index of the server that answered last.
+    preferred: AtomicUsize,
+    pace: Pace,
+    client: Client,
+    limiter: Limiter,
+    breaker: Breaker,
+}
+
+/// Why a [`YahooConfig`] makes no source.
+#[derive(Debug, thiserror::Error)]
+pub enum YahooSetupError {
+    /// There is no server, or one that is not http(s).
+    #[error("yahoo needs at least one base URL, each starting with http:// or https://")]
+    BaseUrls,
+    /// The rate is not a number of requests.
+    #[error("yahoo's request rate must be between {MIN_RATE} and {MAX_RATE} a second, not {0}")]
+    RequestRate(f64),
+    /// The user agent is no header value, or the machine has no root certificates.
+    #[error("yahoo's HTTP client cannot be made")]
+    Client(#[from] reqwest::Error),
+}
+
+const MIN_RATE: f64 = 0.001;
+const MAX_RATE: f64 = 1000.0;
+
+impl Yahoo {
+    /// Makes the source; nothing is requested yet.
+    ///
+    /// # Errors
+    /// [`YahooSetupError`], when the settings cannot work.
+    pub fn new(config: &YahooConfig) -> Result<Self, YahooSetupError> {
+        let is_http = |url: &Url| matches!(url.scheme(), "http" | "https");
+        if config.base_urls.is_empty() || !config.base_urls.iter().all(is_http) {
+            return Err(YahooSetupError::BaseUrls);
+        }
+        if !(MIN_RATE..=MAX_RATE).contains(&config.request_rate) {
+            return Err(YahooSetupError::RequestRate(config.request_rate));
+        }
+        Ok(Self {
+            base_urls: config.base_urls.clone(),
+            preferred: AtomicUsize::new(0),
+            pace: Pace {
+                min_poll: config.poll,
+                request_rate: Some(config.request_rate),
+            },
+            client: Client::new(config)?,
+            limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
+            breaker: Breaker::new(config.breaker_open, config.breaker_max),
+        })
+    }
+
+    /// Asks one server, and another one at once when the first is down.
+    async fn ask(
+        &self,
+        request: &Request,
+        clock: &dyn Clock,
+        pass: &Pass<'_>,
+    ) -> Result<Fetched, SourceError> {
+        let first = self.preferred.load(Ordering::Relaxed);
+        let outcome = self.ask_server(first, request, clock, pass).await;
+        let next = (first + 1) % self.base_urls.len();
+        if next == first || !matches!(outcome, Err(SourceError::Unavailable { .. })) {
+            return outcome;
+        }
+        let outcome = self.ask_server(next, request, clock, pass).await;
+        if !matches!(outcome, Err(SourceError::Unavailable { .. })) {
+            self.preferred.store(next, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    async fn ask_server(
+        &self,
+        server: usize,
+        request: &Request,
+        clock: &dyn Clock,
+        pass: &Pass<'_>,
+    ) -> Result<Fetched, SourceError> {
+        tokio::select! {
+            biased;
+            retry_after = pass.revoked() => return Err(paused(retry_after)),
+            () = self.limiter.acquire(request.lane) => {}
+        }
+        let now = clock.now();
+        let url = chart_url(&self.base_urls[server], request, now);
+        let answer = self.client.get(url, now).await?;
+        parse::parse(&answer, &Asked::new(request, clock.now()))
+    }
+}
+
+#[async_trait]
+impl Source for Yahoo {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
+        let pass = self.breaker.enter().map_err(paused)?;
+        let mut outcome = self.ask(request, clock, &pass).await;
+        match &mut outcome {
+            Ok(_) | Err(SourceError::NotFound { .. } | SourceError::Refused { .. }) => {
+                pass.succeed();
+            }
+            Err(SourceError::Blocked { retry_after, .. }) => {
+                *retry_after = pass.refuse(*retry_after);
+            }
+            Err(SourceError::Unavailable { .. } | SourceError::Malformed { .. }) => pass.fail(),
+        }
+        outcome
+    }
+}
+
+/// The address of one chart. The symbol becomes one path segment, whatever it is made of.
+fn chart_url(base: &Url, request: &Request, now: Timestamp) -> Url {
+    let symbol = upstream_symbol(&request.symbol);
+    let segment: String = form_urlencoded::byte_serialize(symbol.as_bytes()).collect();
+    let mut url = base.clone();
+    // Not through path_segments_mut, which leaves the ^ of an index as it is.
+    let prefix = base.path().trim_end_matches('/');
+    url.set_path(&format!("{prefix}/v8/finance/chart/{segment}"));
+    let mut query = url.query_pairs_mut();
+    query
+        .append_pair("interval", granularity(request.interval))
+        .append_pair("includePrePost", "false")
+        .append_pair("events", "split");
+    match request.window {
+        Window::Days(days) => {
+            let range = if days <= 1 { "1d" } else { "5d" };
+            query.append_pair("range", range);
+        }
+        Window::Since(since) => {
+            query
+                .append_pair("period1", &since.to_string())
+                .append_pair("period2", &(now.as_second() + AHEAD).to_string());
+        }
+    }
+    drop(query);
+    url
+}
+
+/// Yahoo's name of an interval.
+const fn granularity(interval: Interval) -> &'static str {
+    match interval {
+        Interval::Minute1 => "1m",
+    }
+}
+
+/// Yahoo's spelling of a symbol: US share classes take a dash, so `BRK.B` is `BRK-B`. A dot before
+/// anything else is an exchange, as in `VOD.L`.
+fn upstream_symbol(symbol: &Symbol) -> String {
+    let text = symbol.as_str();
+    match text.split_once('.') {
+        Some((root, "A" | "B" | "C"))
+            if root.len() <= 5 && root.bytes().all(|b| b.is_ascii_uppercase()) =>
+        {
+            text.replace('.', "-")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn paused(retry_after: Duration) -> SourceError {
+    SourceError::Blocked {
+        origin: NAME,
+        detail: "it has refused a request, so all of them pause".to_owned(),
+        retry_after,
+    }
+}
+
+fn malformed(detail: String) -> SourceError {
+    SourceError::Malformed {
+        origin: NAME,
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! One bounded GET: TLS, headers, time-outs, redirects and the size of the body.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::{Attempt, Policy};
+use url::{Origin, Url};
+
+use super::{NAME, YahooConfig, malformed};
+use crate::source::SourceError;
+
+/// Redirects followed for one request.
+const MAX_REDIRECTS: usize = 2;
+
+/// An HTTP client that speaks to the configured servers only.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    body_limit: usize,
+}
+
+/// Whatever a server answered, good or bad.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// How long the server wants to be left alone; zero when it does not say.
+    pub retry_after: Duration,
+    /// The body, unpacked.
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    pub fn new(config: &YahooConfig) -> Result<Self, reqwest::Error> {
+        // Fails when the process has a provider already, and that one is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let origins: Vec<Origin> = config.base_urls.iter().map(Url::origin).collect();
+        let headers = HeaderMap::from_iter([
+            (ACCEPT, HeaderValue::from_static("application/json,*/*")),
+            (ACCEPT_LANGUAGE, HeaderValue::from_static("en-US,en;q=0.9")),
+        ]);
+        let http = reqwest::Client::builder()
+            // By name: another crate may switch reqwest's default, and Yahoo answers 429 to the
+            // handshake of other TLS libraries.
+            .tls_backend_rustls()
+            .user_agent(&config.user_agent)
+            .default_headers(headers)
+            .connect_timeout(config.connect_timeout)
+            .timeout(config.timeout)
+            .redirect(Policy::custom(move |attempt| redirect(attempt, &origins)))
+            .build()?;
+        Ok(Self {
+            http,
+            body_limit: config.body_limit,
+        })
+    }
+
+    /// Fetches `url`; `now` turns a date in `Retry-After` into a duration.
+    ///
+    /// # Errors
+    /// `Unavailable` without a whole answer in time, `Malformed` when it is too long, cannot be
+    /// unpacked or leads elsewhere.
+    pub async fn get(&self, url: Url, now: Timestamp) -> Result<Answer, SourceError> {
+        let mut response = self.http.get(url).send().await.map_err(failed)?;
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| retry_after(value.to_str().ok()?, now))
+            .unwrap_or_default();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > self.body_limit {
+                let limit = self.body_limit;
+                return Err(malformed(format!("longer than {limit} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status: response.status().as_u16(),
+            retry_after,
+            body,
+        })
+    }
+}
+
+/// A login or consent page elsewhere is not an answer, and nobody else learns what we ask for.
+fn redirect(attempt: Attempt, origins: &[Origin]) -> reqwest::redirect::Action {
+    if attempt.previous().len() > MAX_REDIRECTS {
+        attempt.error("redirected too often")
+    } else if !origins.contains(&attempt.url().origin()) {
+        attempt.error("redirected to another server")
+    } else {
+        attempt.follow()
+    }
+}
+
+fn failed(error: reqwest::Error) -> SourceError {
+    // The URL is known from the request, and would double every line of the log.
+    let error = error.without_url();
+    if error.is_redirect() {
+        return malformed("redirected elsewhere".to_owned());
+    }
+    if error.is_decode() {
+        return malformed("the compression is broken".to_owned());
+    }
+    let detail = if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    SourceError::Unavailable {
+        origin: NAME,
+        detail: detail.to_owned(),
+        cause: Some(error.into()),
+    }
+}
+
+/// Seconds or an HTTP date; a date in the past is no wait.
+fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = rfc2822::parse(value).ok()?.timestamp();
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::retry_after;
+    use jiff::Timestamp;
+    use std::time::Duration;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date() {
+        let now: Timestamp = "2025-03-03T10:00:00Z".parse().unwrap();
+        let cases = [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Mon, 03 Mar 2025 10:01:30 GMT", Some(90)),
+            ("Mon, 03 Mar 2025 09:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+        ];
+        for (value, seconds) in cases {
+            let expected = seconds.map(Duration::from_secs);
+            assert_eq!(retry_after(value, now), expected, "{value:?}");
+        }
+    }
+}

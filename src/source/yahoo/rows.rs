@@ -1,0 +1,151 @@
+//! From the columns of an answer to bars: gaps, stubs, strays and the true decimals.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::parse::Asked;
+use crate::bars::{Bar, Bars};
+use crate::market::{Hours, Period};
+use crate::source::Quote;
+
+const DAY: i64 = 86_400;
+
+/// What the rows hold.
+#[derive(Debug)]
+pub struct Rows {
+    /// One bar a slot, of regular trading.
+    pub bars: Bars,
+    /// The last price after a close. Yahoo sends it as a bar, which it is not.
+    pub after_close: Option<Quote>,
+}
+
+impl Rows {
+    /// Reads the rows of `chart`; whatever cannot be a bar is a gap.
+    pub fn read(chart: &Value, hours: &Hours, zone: &TimeZone, asked: &Asked) -> Self {
+        let sessions = Sessions::new(hours, zone, asked);
+        let mut rows = usable_rows(chart, asked.end);
+        rows.sort_by_key(|row| row.ts);
+        let mut bars: Vec<Bar> = Vec::with_capacity(rows.len());
+        let mut after_close = None;
+        for row in rows {
+            match sessions.place(row.ts) {
+                Place::Regular => {}
+                Place::AfterClose if is_flat(row) => {
+                    after_close = Timestamp::from_second(row.ts).ok().map(|at| Quote {
+                        price: row.close,
+                        at,
+                    });
+                    continue;
+                }
+                Place::AfterClose | Place::Off => continue,
+            }
+            let ts = slot(row.ts, asked.slot);
+            // The newest price comes as a row of its own, stamped with the second of the trade.
+            let is_quote = ts != row.ts || is_flat(row);
+            match bars.last_mut() {
+                Some(bar) if is_quote && bar.ts == ts => *bar = bar.with_quote(row.close),
+                _ => bars.push(Bar { ts, ..row }),
+            }
+        }
+        Self {
+            bars: Bars::from_rows(bars),
+            after_close,
+        }
+    }
+}
+
+/// The rows that have a time before `end` and a close, in Yahoo's order. A column that is too short
+/// ends in gaps.
+fn usable_rows(chart: &Value, end: i64) -> Vec<Bar> {
+    let times = chart["timestamp"].as_array().map_or(&[][..], Vec::as_slice);
+    let quote = &chart["indicators"]["quote"][0];
+    let prices = ["open", "high", "low", "close"].map(|name| &quote[name]);
+    let volumes = &quote["volume"];
+    let row = |(i, ts): (usize, &Value)| {
+        let ts = ts.as_i64().filter(|ts| (1..end).contains(ts))?;
+        let prices = prices.map(|column| price(&column[i]));
+        Bar::from_row(ts, prices, volumes[i].as_f64())
+    };
+    times.iter().enumerate().filter_map(row).collect()
+}
+
+/// A bar in which nothing was traded.
+fn is_flat(bar: Bar) -> bool {
+    bar.low >= bar.high && bar.volume <= 0.0
+}
+
+/// The start of the slot that holds `ts`. Daily bars start whenever their session does.
+const fn slot(ts: i64, length: i64) -> i64 {
+    if length < DAY {
+        ts - ts.rem_euclid(length)
+    } else {
+        ts
+    }
+}
+
+/// A price above zero, in the decimals it was made of.
+///
+/// Yahoo keeps prices as `f32` and prints them widened: 225.67 arrives as 225.6699981689453. What
+/// is no widened `f32` was printed from its own decimals already.
+pub fn price(value: &Value) -> Option<f64> {
+    let value = value.as_f64().filter(|value| *value > 0.0)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the loss is what is tested"
+    )]
+    let narrow = value as f32;
+    if f64::from(narrow).to_bits() == value.to_bits() {
+        narrow.to_string().parse().ok()
+    } else {
+        Some(value)
+    }
+}
+
+/// The regular periods, each with the local day it opens on.
+struct Sessions<'a> {
+    periods: Vec<(Date, Period)>,
+    zone: &'a TimeZone,
+}
+
+/// Where an instant lies in its day.
+enum Place {
+    /// In regular trading, or on a day of which nothing is known.
+    Regular,
+    /// After the last regular period of its day.
+    AfterClose,
+    /// Before the first or between two.
+    Off,
+}
+
+impl<'a> Sessions<'a> {
+    fn new(hours: &Hours, zone: &'a TimeZone, asked: &Asked) -> Self {
+        let periods = match hours {
+            Hours::Sessions(periods) if asked.slot < DAY => periods
+                .iter()
+                .filter_map(|&period| Some((local_day(period.start, zone)?, period)))
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self { periods, zone }
+    }
+
+    fn place(&self, ts: i64) -> Place {
+        if self.periods.iter().any(|(_, period)| period.contains(ts)) {
+            return Place::Regular;
+        }
+        let today = local_day(ts, self.zone);
+        let periods = self.periods.iter().filter(|(day, _)| Some(*day) == today);
+        match periods.map(|(_, period)| period.end).max() {
+            None => Place::Regular,
+            Some(close) if close <= ts => Place::AfterClose,
+            Some(_) => Place::Off,
+        }
+    }
+}
+
+fn local_day(ts: i64, zone: &TimeZone) -> Option<Date> {
+    let instant = Timestamp::from_second(ts).ok()?;
+    Some(zone.to_datetime(instant).date())
+}
