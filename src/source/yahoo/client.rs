@@ -60,8 +60,8 @@ impl Client {
     /// Fetches `url`; `now` turns a date in `Retry-After` into a duration.
     ///
     /// # Errors
-    /// `Unavailable` without a whole answer in time, `Malformed` when it is too long, cannot be
-    /// unpacked or leads elsewhere.
+    /// `Unavailable` without a whole answer in time, `Malformed` when it is too long or leads
+    /// elsewhere.
     pub async fn get(&self, url: Url, now: Timestamp) -> Result<Answer, SourceError> {
         let mut response = self.http.get(url).send().await.map_err(failed)?;
         let retry_after = response
@@ -102,15 +102,12 @@ fn failed(error: reqwest::Error) -> SourceError {
     if error.is_redirect() {
         return malformed("redirected elsewhere".to_owned());
     }
-    if error.is_decode() {
-        return malformed("the compression is broken".to_owned());
-    }
     let detail = if error.is_timeout() {
         "no answer in time"
     } else if error.is_connect() {
         "no connection"
     } else {
-        "the connection broke"
+        "the answer broke off"
     };
     SourceError::Unavailable {
         origin: NAME,

@@ -309,3 +309,10 @@ fn clean(text: &str) -> String {
         .take(MAX_TEXT)
         .collect()
 }
+
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod tests;

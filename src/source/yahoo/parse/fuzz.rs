@@ -1,0 +1,157 @@
+//! No bytes at all make the parser panic or break a bar.
+
+use std::time::Duration;
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Asked, parse};
+use crate::source::yahoo::client::Answer;
+use crate::symbol::Symbol;
+
+const NOW: i64 = 1_930_401_300;
+
+/// Any JSON, with a liking for what a chart is made of.
+fn any_json() -> impl Strategy<Value = Value> {
+    let key = prop::sample::select(vec![
+        "start", "end", "regular", "pre", "error", "code", "date", "result", "0", "close",
+    ]);
+    any_leaf().prop_recursive(4, 64, 6, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(Value::from),
+            btree_map(key.clone().prop_map(str::to_owned), inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn any_leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(|f| json!(f)),
+        any::<f32>().prop_map(|f| json!(f64::from(f))),
+        (NOW - 90_000..NOW + 90_000).prop_map(Value::from),
+        prop::sample::select(vec![
+            "Infinity",
+            "NaN",
+            "1m",
+            "UTC",
+            "YHD",
+            "Asia/Kolkata",
+            "\u{1}"
+        ])
+        .prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+    ]
+}
+
+fn any_column() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        8 => vec(any_leaf(), 0..12).prop_map(Value::from),
+        1 => any_json(),
+    ]
+}
+
+fn any_meta() -> impl Strategy<Value = Value> {
+    let fields = prop::sample::select(vec![
+        "currency",
+        "exchangeName",
+        "exchangeTimezoneName",
+        "gmtoffset",
+        "priceHint",
+        "previousClose",
+        "chartPreviousClose",
+        "regularMarketPrice",
+        "regularMarketTime",
+        "currentTradingPeriod",
+        "tradingPeriods",
+        "longName",
+    ]);
+    btree_map(fields.prop_map(str::to_owned), any_json(), 0..12)
+        .prop_map(|map| Value::Object(map.into_iter().collect()))
+}
+
+fn any_chart() -> impl Strategy<Value = Value> {
+    let columns = [(); 6].map(|()| any_column());
+    (any_meta(), columns, any_json()).prop_map(
+        |(meta, [timestamp, open, high, low, close, volume], splits)| {
+            let quote =
+                json!({"open": open, "high": high, "low": low, "close": close, "volume": volume});
+            json!({"chart": {"error": null, "result": [{
+                "meta": meta, "timestamp": timestamp,
+                "indicators": {"quote": [quote]}, "events": {"splits": splits},
+            }]}})
+        },
+    )
+}
+
+/// Parses, and checks what every bar in the system promises.
+fn check(status: u16, body: Vec<u8>, slot: i64) -> Result<(), TestCaseError> {
+    let asked = Asked {
+        symbol: Symbol::parse("FICT").expect("valid"),
+        granularity: "1m",
+        slot,
+        one_day: true,
+        now: NOW,
+        end: NOW + 86_400,
+    };
+    let answer = Answer {
+        status,
+        retry_after: Duration::ZERO,
+        body,
+    };
+    let Ok(fetched) = parse(&answer, &asked) else {
+        return Ok(());
+    };
+    let times = fetched.bars.times();
+    prop_assert!(times.is_sorted_by(|a, b| a < b));
+    for bar in fetched.bars.iter() {
+        prop_assert!(bar.low > 0.0 && bar.high.is_finite() && bar.volume >= 0.0);
+        prop_assert!(bar.low <= bar.open.min(bar.close) && bar.high >= bar.open.max(bar.close));
+        prop_assert!((0..asked.end).contains(&bar.ts) && bar.ts % slot == 0);
+    }
+    prop_assert!(
+        fetched
+            .quote
+            .is_none_or(|q| q.price > 0.0 && q.price.is_finite())
+    );
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_survived(body in vec(any::<u8>(), 0..200), status in 100u16..1000) {
+        check(status, body, 60)?;
+    }
+
+    #[test]
+    fn any_json_is_survived(value in any_json(), status in prop_oneof![Just(200u16), 100u16..1000]) {
+        check(status, value.to_string().into_bytes(), 60)?;
+    }
+
+    #[test]
+    fn any_result_is_survived(value in any_json()) {
+        check(200, json!({"chart": {"result": [value]}}).to_string().into_bytes(), 60)?;
+    }
+
+    #[test]
+    fn any_chart_is_survived_and_its_bars_keep_their_promises(chart in any_chart()) {
+        check(200, chart.to_string().into_bytes(), 60)?;
+    }
+
+    #[test]
+    fn a_chart_with_bytes_knocked_out_is_survived(
+        at in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let mut body = include_bytes!("../../../../tests/fixtures/yahoo/closed.json").to_vec();
+        for (index, byte) in at {
+            let index = index.index(body.len());
+            body[index] = byte;
+        }
+        check(200, body, 60)?;
+    }
+}

@@ -1,0 +1,156 @@
+//! Recorded answers, which are not part of this repository: set `FIGCAST_FIXTURES` to their folder.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Asked, parse};
+use crate::market::Hours;
+use crate::source::yahoo::client::Answer;
+use crate::source::{Fetched, SourceError};
+use crate::symbol::Symbol;
+
+const DAY: i64 = 86_400;
+
+/// The folder, or nothing after saying so.
+fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("FIGCAST_FIXTURES").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: FIGCAST_FIXTURES is not set");
+    }
+    folder
+}
+
+/// Reads one recording as it was asked for; `end` is the request's `period2`.
+fn read(
+    file: &str,
+    status: u16,
+    (granularity, slot): (&'static str, i64),
+    now: i64,
+    end: Option<i64>,
+) -> Option<Result<Fetched, SourceError>> {
+    let answer = Answer {
+        status,
+        retry_after: Duration::ZERO,
+        body: fs::read(folder()?.join(file)).expect(file),
+    };
+    let asked = Asked {
+        symbol: Symbol::parse("TEST").expect("valid"),
+        granularity,
+        slot,
+        one_day: false,
+        now,
+        end: end.unwrap_or(now + DAY),
+    };
+    Some(parse(&answer, &asked))
+}
+
+#[test]
+fn a_recorded_session_of_minutes_has_389_bars_with_true_decimals() {
+    let minutes = ("1m", 60);
+    let (recorded_at, period2) = (1_728_043_664, 1_727_913_600);
+    let file = "yahoo_chart_AAPL_1m_2024-10-02.json";
+    let Some(fetched) = read(file, 200, minutes, recorded_at, Some(period2)) else {
+        return;
+    };
+    let fetched = fetched.expect("good");
+    assert_eq!(fetched.bars.len(), 389);
+    assert_eq!(fetched.bars.last().map(|bar| bar.ts), Some(1_727_899_140));
+    for close in fetched.bars.closes() {
+        let digits = close.to_string().len();
+        assert!(digits <= 8, "{close} is not the decimal of an f32");
+    }
+    let quote = fetched.quote.expect("told");
+    assert_eq!((quote.price, quote.at.as_second()), (225.67, 1_727_985_601));
+    let Hours::Sessions(sessions) = fetched.hours else {
+        panic!("a stock exchange closes");
+    };
+    assert_eq!(sessions.len(), 4);
+    assert_eq!(fetched.instrument.previous_close, Some(226.78));
+    // Without the bound of the request the row after the close is a price, but no bar.
+    let fetched = read(file, 200, minutes, recorded_at, None).expect("set");
+    assert_eq!(fetched.expect("good").bars.len(), 389);
+}
+
+#[test]
+fn every_recorded_chart_is_read() {
+    let (minutes, days) = (("1m", 60), ("1d", DAY));
+    // File, granularity, epoch second of the recording, bars, and whether it is open round the clock.
+    let cases = [
+        (
+            "AAPL_1m_weekend_no_timestamp",
+            minutes,
+            1_740_052_062,
+            0,
+            false,
+        ),
+        ("BARC.L_1m_trailing_nulls", minutes, 1_510_836_400, 1, false),
+        (
+            "BTC-USD_1h_live_last_bar",
+            ("1h", 3600),
+            1_711_951_870,
+            30,
+            true,
+        ),
+        ("ADANIENT.NS_15m", ("15m", 900), 1_687_862_000, 25, false),
+        (
+            "TNX_index_5m_2026-02",
+            ("5m", 300),
+            1_770_062_400,
+            15,
+            false,
+        ),
+        ("TSLA_30m_prepost", ("30m", 1800), 1_637_674_414, 13, false),
+        ("SOX_index_1d_2026-10", days, 1_791_215_940, 20, false),
+        (
+            "KOSPI-25.KS_snapshot_zero_ohl",
+            days,
+            1_790_939_200,
+            1,
+            false,
+        ),
+        ("AAPL_1d_div_split_2020", days, 1_740_052_062, 49, false),
+        ("AAPL_1d_6mo_2025-10", days, 1_761_768_100, 127, false),
+        ("MSFT_1d_252bars_dividends", days, 1_740_171_700, 252, false),
+        ("EURUSD_X_1d", days, 1_740_052_062, 3, true),
+        ("BTC-USD_1d", days, 1_740_052_062, 3, true),
+        ("GC_F_1d", days, 1_740_052_062, 1, true),
+        ("WSKT.JK_1d", days, 1_740_052_062, 1, false),
+        ("0P0000XTS7_1d_fund_null", days, 1_726_480_000, 1, false),
+        ("LUCYW_null_currency_no_bars", days, 1_749_900_000, 0, false),
+    ];
+    for (name, granularity, now, bars, round_the_clock) in cases {
+        let file = format!("yahoo_chart_{name}.json");
+        let Some(fetched) = read(&file, 200, granularity, now, None) else {
+            return;
+        };
+        let fetched = fetched.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(fetched.bars.len(), bars, "{name}");
+        let continuous = matches!(fetched.hours, Hours::Continuous { .. });
+        assert_eq!(continuous, round_the_clock, "{name}");
+        assert_eq!(fetched.split.is_some(), name.contains("split"), "{name}");
+    }
+}
+
+#[test]
+fn every_recorded_error_is_told_apart() {
+    let cases = [
+        ("404_symbol_not_found.json", 404, "not_found", "delisted"),
+        ("400_no_data_in_range.json", 400, "refused", "startDate"),
+        ("400_bad_interval.json", 400, "refused", "Valid intervals"),
+        ("422_1h_beyond_730d.json", 422, "refused", "730 days"),
+        ("422_1m_beyond_8d.json", 422, "refused", "Only 8 days"),
+        ("429_edge.txt", 429, "blocked", "Too Many Requests"),
+        ("401_invalid_crumb.json", 401, "blocked", "Invalid Crumb"),
+        ("404_unknown_path.xml", 404, "malformed", "404"),
+    ];
+    for (name, status, kind, words) in cases {
+        let file = format!("yahoo_error_{name}");
+        let Some(outcome) = read(&file, status, ("1m", 60), 1_740_052_062, None) else {
+            return;
+        };
+        let error = outcome.expect_err(name);
+        assert_eq!(error.kind(), kind, "{name}");
+        assert!(error.to_string().contains(words), "{name}: {error}");
+    }
+}

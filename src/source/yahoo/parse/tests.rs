@@ -1,0 +1,367 @@
+//! Every quirk on a body of our own: 4 March 2031, New York trades from 14:30 to 21:00 UTC.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Asked, parse};
+use crate::bars::Bar;
+use crate::market::{Hours, Period, SessionState};
+use crate::source::yahoo::client::Answer;
+use crate::source::{Fetched, Quote, SourceError};
+use crate::symbol::Symbol;
+
+macro_rules! body {
+    ($name:literal) => {
+        include_bytes!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/fixtures/yahoo/",
+            $name
+        ))
+    };
+}
+
+fn at(time: &str) -> Timestamp {
+    format!("2031-03-04T{time}Z").parse().unwrap()
+}
+
+fn ts(time: &str) -> i64 {
+    at(time).as_second()
+}
+
+fn asked(now: &str) -> Asked {
+    Asked {
+        symbol: Symbol::parse("FICT").unwrap(),
+        granularity: "1m",
+        slot: 60,
+        one_day: true,
+        now: ts(now),
+        end: ts(now) + 86_400,
+    }
+}
+
+fn answer(status: u16, body: &[u8]) -> Answer {
+    Answer {
+        status,
+        retry_after: Duration::ZERO,
+        body: body.to_vec(),
+    }
+}
+
+fn read(body: &[u8]) -> Fetched {
+    parse(&answer(200, body), &asked("14:35:00")).unwrap()
+}
+
+fn error(status: u16, body: &[u8]) -> SourceError {
+    parse(&answer(status, body), &asked("14:35:00")).unwrap_err()
+}
+
+fn bar(time: &str, [open, high, low, close]: [f64; 4], volume: f64) -> Bar {
+    Bar {
+        ts: ts(time),
+        open,
+        high,
+        low,
+        close,
+        volume,
+    }
+}
+
+fn times(fetched: &Fetched) -> Vec<String> {
+    let time = |ts| {
+        Timestamp::from_second(ts)
+            .unwrap()
+            .strftime("%H:%M")
+            .to_string()
+    };
+    fetched.bars.times().iter().map(|&ts| time(ts)).collect()
+}
+
+#[test]
+fn a_plain_answer_becomes_bars_and_their_instrument() {
+    let fetched = read(body!("session.json"));
+    assert_eq!(
+        fetched.bars.iter().collect::<Vec<_>>(),
+        [
+            bar("14:30:00", [12.1, 12.2, 12.0, 12.15], 900.0),
+            bar("14:31:00", [12.15, 12.3, 12.1, 12.25], 800.0),
+            bar("14:34:00", [12.3, 12.4, 12.3, 12.35], 700.0),
+        ]
+    );
+    let instrument = &fetched.instrument;
+    assert_eq!(instrument.symbol.as_str(), "FICT");
+    assert_eq!(instrument.name.as_deref(), Some("Fictional Motors Inc."));
+    assert_eq!(instrument.currency.as_deref(), Some("USD"));
+    assert_eq!(instrument.exchange.as_deref(), Some("InventedX"));
+    assert_eq!(instrument.zone_name(), "America/New_York");
+    assert_eq!(instrument.previous_close, Some(12.05));
+    assert_eq!(instrument.price_decimals, Some(2));
+    assert_eq!(
+        fetched.quote,
+        Some(Quote {
+            price: 12.35,
+            at: at("14:34:30")
+        })
+    );
+    assert_eq!((fetched.delay, fetched.split), (None, None));
+}
+
+#[test]
+fn a_widened_f32_is_stored_as_the_decimal_it_was() {
+    let price = |json: &str| super::price(&serde_json::from_str(json).unwrap());
+    assert_eq!(price("225.6699981689453"), Some(225.67));
+    assert_eq!(price("1.1218937635421753"), Some(1.121_893_8));
+    assert_eq!(price("1.2339999557298142e-05"), Some(0.000_012_34));
+    assert_eq!(price("225.67"), Some(225.67));
+    assert_eq!(price("69385.6484375"), Some(69_385.65));
+    assert_eq!(price("202"), Some(202.0));
+    assert_eq!(price("1e300"), Some(1e300));
+    for nothing in ["0", "-1.5", "null", "\"Infinity\"", "[]"] {
+        assert_eq!(price(nothing), None, "{nothing}");
+    }
+}
+
+#[test]
+fn null_and_senseless_rows_are_gaps_and_half_rows_take_their_close() {
+    let fetched = read(body!("gaps.json"));
+    assert_eq!(times(&fetched), ["14:30", "14:32", "14:33", "14:34"]);
+    assert_eq!(
+        fetched.bars.get(1),
+        Some(bar("14:32:00", [12.4, 12.5, 12.4, 12.4], 0.0))
+    );
+    assert_eq!(fetched.bars.get(2), Some(bar("14:33:00", [12.3; 4], 0.0)));
+    assert_eq!(fetched.bars.get(3), Some(bar("14:34:00", [12.2; 4], 0.0)));
+}
+
+#[test]
+fn a_column_shorter_than_the_times_ends_in_gaps() {
+    let fetched = read(body!("short_columns.json"));
+    assert_eq!(times(&fetched), ["14:30", "14:31"]);
+    assert_eq!(fetched.bars.volumes(), [900.0, 0.0]);
+}
+
+#[test]
+fn rows_are_sorted_the_last_of_two_stays_and_absurd_times_go() {
+    let fetched = read(body!("order.json"));
+    assert_eq!(times(&fetched), ["14:30", "14:31", "14:32"]);
+    assert_eq!(fetched.bars.closes()[0], 12.5);
+}
+
+#[test]
+fn rows_at_or_after_the_asked_end_are_dropped() {
+    let body = answer(200, body!("session.json"));
+    let mut asked = asked("14:35:00");
+    asked.end = ts("14:34:00");
+    assert_eq!(times(&parse(&body, &asked).unwrap()), ["14:30", "14:31"]);
+}
+
+#[test]
+fn a_live_row_off_the_grid_is_merged_into_the_bar_of_its_minute() {
+    let fetched = read(body!("live_stub.json"));
+    assert_eq!(
+        fetched.bars.last(),
+        Some(bar("14:32:00", [12.3, 12.6, 12.3, 12.6], 0.0))
+    );
+    assert_eq!(fetched.bars.len(), 2);
+    assert_eq!(fetched.bars.volumes()[0], 8e9);
+}
+
+#[test]
+fn a_live_row_in_a_new_minute_opens_its_bar() {
+    let fetched = read(body!("live_stub_alone.json"));
+    assert_eq!(fetched.bars.last(), Some(bar("14:32:00", [12.6; 4], 0.0)));
+    assert_eq!(fetched.bars.len(), 2);
+}
+
+#[test]
+fn a_live_row_right_on_the_minute_does_not_replace_the_bar() {
+    let fetched = read(body!("live_stub_on_grid.json"));
+    assert_eq!(
+        fetched.bars.last(),
+        Some(bar("14:32:00", [12.3, 12.4, 12.1, 12.1], 70.0))
+    );
+}
+
+#[test]
+fn rows_outside_regular_trading_go_and_the_last_price_after_the_close_is_the_quote() {
+    let fetched = parse(&answer(200, body!("closed.json")), &asked("21:10:00")).unwrap();
+    assert_eq!(times(&fetched), ["14:30", "20:59"]);
+    assert_eq!(
+        fetched.quote,
+        Some(Quote {
+            price: 12.5,
+            at: at("21:00:00")
+        })
+    );
+    assert_eq!(
+        fetched.hours.state_at(at("21:10:00")),
+        Some(SessionState::Closed)
+    );
+    assert_eq!(fetched.delay, None);
+}
+
+#[test]
+fn the_last_minute_of_a_market_that_never_closes_is_kept() {
+    let fetched = read(body!("midnight.json"));
+    assert_eq!(fetched.hours, Hours::Continuous { day: 86_400 });
+    assert_eq!(times(&fetched), ["23:58", "23:59"]);
+}
+
+#[test]
+fn trading_periods_are_read_in_every_shape() {
+    let today = Period {
+        start: ts("14:30:00"),
+        end: ts("21:00:00"),
+    };
+    let yesterday = Period {
+        start: today.start - 86_400,
+        end: today.end - 86_400,
+    };
+    let list = read(body!("session.json"));
+    assert_eq!(list.hours, Hours::Sessions(vec![yesterday, today]));
+    let object = read(body!("periods_object.json"));
+    assert_eq!(object.hours, Hours::Sessions(vec![today]));
+    assert_eq!(times(&object), ["14:30"]);
+    // Only today is known: yesterday's early row may be regular.
+    let empty = read(body!("periods_empty.json"));
+    assert_eq!(empty.hours, Hours::Sessions(vec![today]));
+    assert_eq!(times(&empty), ["13:30", "14:30"]);
+    let absent = read(body!("periods_absent.json"));
+    assert_eq!(absent.hours, Hours::Sessions(vec![]));
+    assert_eq!(times(&absent), ["14:00", "14:30"]);
+}
+
+#[test]
+fn no_bars_is_a_good_answer() {
+    let fetched = read(body!("no_bars.json"));
+    assert!(fetched.bars.is_empty());
+    assert_eq!(
+        fetched.instrument.name.as_deref(),
+        Some("Fictional Motors Inc.")
+    );
+}
+
+#[test]
+fn a_bare_description_is_filled_as_far_as_it_goes() {
+    let fetched = read(body!("sparse_meta.json"));
+    let instrument = &fetched.instrument;
+    assert_eq!(instrument.name.as_deref(), Some("Sparse"));
+    assert_eq!(instrument.exchange.as_deref(), Some("SPX"));
+    assert_eq!(instrument.currency, None);
+    assert_eq!(instrument.price_decimals, Some(8));
+    let clock = instrument.zone.to_datetime(at("00:00:00"));
+    assert_eq!(clock.strftime("%H:%M").to_string(), "05:45");
+    assert_eq!(fetched.bars.last(), Some(bar("14:30:00", [12.5; 4], 0.0)));
+    assert_eq!(fetched.quote, None);
+}
+
+#[test]
+fn the_close_before_the_window_is_the_previous_close_of_a_single_day_only() {
+    let body = answer(200, body!("sparse_meta.json"));
+    let mut asked = asked("14:35:00");
+    let previous = |asked: &Asked| parse(&body, asked).unwrap().instrument.previous_close;
+    assert_eq!(previous(&asked), Some(12.1));
+    asked.one_day = false;
+    assert_eq!(previous(&asked), None);
+}
+
+#[test]
+fn old_prices_in_an_open_market_tell_the_delay_in_minutes() {
+    let delay = |now| {
+        let body = answer(200, body!("session.json"));
+        parse(&body, &asked(now)).unwrap().delay
+    };
+    assert_eq!(delay("14:36:00"), None, "90 s");
+    assert_eq!(delay("14:50:00"), Some(Duration::from_mins(15)), "15.5 min");
+    assert_eq!(delay("16:00:00"), None, "nothing traded");
+    assert_eq!(delay("21:00:00"), None, "closed");
+}
+
+#[test]
+fn the_newest_split_is_told() {
+    assert_eq!(read(body!("split.json")).split, Some(ts("14:30:00")));
+}
+
+#[test]
+fn yahoos_own_words_decide_whatever_the_status() {
+    for status in [200, 404] {
+        let error = error(status, body!("error_not_found.json"));
+        assert_eq!(error.kind(), "not_found");
+        assert_eq!(
+            error.to_string(),
+            "FICT is not known to yahoo: Nothing here, not under this name"
+        );
+    }
+    let error = |name: &[u8]| error(200, name);
+    let refused = error(body!("error_refused.json"));
+    assert_eq!(refused.kind(), "refused");
+    assert!(refused.to_string().ends_with("days of 1m are served"));
+    let blocked = error(body!("error_finance.json"));
+    assert_eq!(blocked.kind(), "blocked");
+    assert!(blocked.to_string().ends_with("Crumb wanted"));
+}
+
+#[test]
+fn long_words_are_cut() {
+    let words = format!(
+        r#"{{"chart":{{"error":{{"description":"{}"}}}}}}"#,
+        "é".repeat(5000)
+    );
+    assert!(error(400, words.as_bytes()).to_string().chars().count() < 250);
+}
+
+#[test]
+fn without_words_the_status_decides_and_nothing_is_permanent() {
+    let html = body!("consent.html");
+    for (status, kind) in [
+        (400, "malformed"),
+        (401, "blocked"),
+        (403, "blocked"),
+        (404, "malformed"),
+        (429, "blocked"),
+        (500, "unavailable"),
+        (503, "unavailable"),
+        (999, "blocked"),
+    ] {
+        assert_eq!(error(status, html).kind(), kind, "{status}");
+    }
+    assert_eq!(
+        error(429, body!("too_many.txt")).to_string(),
+        "yahoo limits requests: HTTP status 429, Edge: slow down"
+    );
+}
+
+#[test]
+fn what_is_no_chart_is_malformed() {
+    let whole = body!("session.json");
+    for body in [
+        &b""[..],
+        b" \n",
+        b"null",
+        b"[]",
+        b"7",
+        b"{}",
+        b"{\"chart\":null}",
+        b"{\"chart\":{\"result\":5}}",
+        b"{\"chart\":{\"result\":[5]}}",
+        b"\xff\xfe",
+        body!("consent.html"),
+        body!("too_many.txt"),
+        body!("other_granularity.json"),
+        &whole[..whole.len() / 2],
+    ] {
+        let text = String::from_utf8_lossy(body);
+        assert_eq!(error(200, body).kind(), "malformed", "{text}");
+    }
+}
+
+#[test]
+fn a_chart_of_nothing_and_a_parked_symbol_are_not_found() {
+    for body in [
+        &br#"{"chart":{"result":null,"error":null}}"#[..],
+        br#"{"chart":{"result":[],"error":null}}"#,
+        body!("zombie.json"),
+    ] {
+        assert_eq!(error(200, body).kind(), "not_found");
+    }
+}
