@@ -7,6 +7,7 @@ mod breaker;
 mod client;
 mod config;
 mod limiter;
+mod meta;
 mod parse;
 mod rows;
 
@@ -36,12 +37,17 @@ const AHEAD: i64 = 86_400;
 /// The `yahoo` source. One serves the whole process: it counts requests and remembers refusals.
 #[derive(Debug)]
 pub struct Yahoo {
+    /// Servers, by preference; at least one.
     base_urls: Vec<Url>,
     /// Index of the server that answered last.
     preferred: AtomicUsize,
+    /// The rhythm of the settings.
     pace: Pace,
+    /// Speaks to the servers.
     client: Client,
+    /// Spaces requests.
     limiter: Limiter,
+    /// Stops them while Yahoo refuses them.
     breaker: Breaker,
 }
 
@@ -101,6 +107,11 @@ impl Yahoo {
         if next == first || !matches!(outcome, Err(SourceError::Unavailable { .. })) {
             return outcome;
         }
+        log::debug!(
+            "{} is down, trying {}",
+            self.base_urls[first],
+            self.base_urls[next]
+        );
         let outcome = self.ask_server(next, request, clock, pass).await;
         if !matches!(outcome, Err(SourceError::Unavailable { .. })) {
             self.preferred.store(next, Ordering::Relaxed);
@@ -168,6 +179,7 @@ fn chart_url(base: &Url, request: &Request, now: Timestamp) -> Url {
         .append_pair("events", "split");
     match request.window {
         Window::Days(days) => {
+            // The two ranges of minutes that Yahoo names.
             let range = if days <= 1 { "1d" } else { "5d" };
             query.append_pair("range", range);
         }
@@ -210,10 +222,10 @@ fn paused(retry_after: Duration) -> SourceError {
     }
 }
 
-fn malformed(detail: String) -> SourceError {
+fn malformed(detail: impl Into<String>) -> SourceError {
     SourceError::Malformed {
         origin: NAME,
-        detail,
+        detail: detail.into(),
     }
 }
 

@@ -19,6 +19,7 @@ pub struct Breaker {
     first: Duration,
     /// How long it stays open at most.
     max: Duration,
+    /// Nothing while closed.
     open: Mutex<Option<Open>>,
     /// Wakes the passes given out before it opened.
     opened: Notify,
@@ -26,11 +27,13 @@ pub struct Breaker {
 
 #[derive(Debug, Clone, Copy)]
 struct Open {
+    /// When it opened.
     since: Instant,
     /// How long until the probe.
     pause: Duration,
     /// How long the next pause is, should the probe fail.
     next: Duration,
+    /// Whether the probe is out.
     probing: bool,
 }
 

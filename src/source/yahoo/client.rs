@@ -100,7 +100,7 @@ fn failed(error: reqwest::Error) -> SourceError {
     // The URL is known from the request, and would double every line of the log.
     let error = error.without_url();
     if error.is_redirect() {
-        return malformed("redirected elsewhere".to_owned());
+        return malformed("redirected elsewhere");
     }
     let detail = if error.is_timeout() {
         "no answer in time"

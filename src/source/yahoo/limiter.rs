@@ -22,7 +22,9 @@ pub struct Limiter {
     period: Duration,
     /// The instant until which the granted requests have used up the rate.
     spent_until: Mutex<Instant>,
+    /// Held by the head of the live lane; tokio's lock is first in, first out.
     live: Queue<()>,
+    /// Held by the head of the cold lane.
     cold: Queue<()>,
     /// Live fetches that wait, the head included.
     live_waiting: watch::Sender<usize>,

@@ -144,7 +144,7 @@ fn a_column_shorter_than_the_times_ends_in_gaps() {
 fn rows_are_sorted_the_last_of_two_stays_and_absurd_times_go() {
     let fetched = read(body!("order.json"));
     assert_eq!(times(&fetched), ["14:30", "14:31", "14:32"]);
-    assert_eq!(fetched.bars.closes()[0], 12.5);
+    assert_eq!(fetched.bars.closes(), [12.5, 12.25, 12.35]);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_live_row_off_the_grid_is_merged_into_the_bar_of_its_minute() {
         Some(bar("14:32:00", [12.3, 12.6, 12.3, 12.6], 0.0))
     );
     assert_eq!(fetched.bars.len(), 2);
-    assert_eq!(fetched.bars.volumes()[0], 8e9);
+    assert_eq!(fetched.bars.volumes(), [8e9, 0.0]);
 }
 
 #[test]
@@ -198,6 +198,13 @@ fn rows_outside_regular_trading_go_and_the_last_price_after_the_close_is_the_quo
         Some(SessionState::Closed)
     );
     assert_eq!(fetched.delay, None);
+}
+
+#[test]
+fn yesterdays_price_after_the_close_is_no_quote_once_trading_went_on() {
+    let fetched = read(body!("closed_yesterday.json"));
+    assert_eq!(times(&fetched), ["20:59", "14:30"]);
+    assert_eq!(fetched.quote, None);
 }
 
 #[test]
@@ -342,6 +349,7 @@ fn what_is_no_chart_is_malformed() {
         b"7",
         b"{}",
         b"{\"chart\":null}",
+        b"{\"chart\":{}}",
         b"{\"chart\":{\"result\":5}}",
         b"{\"chart\":{\"result\":[5]}}",
         b"\xff\xfe",
