@@ -1,7 +1,7 @@
 //! Yahoo Finance's chart service: no key, no cookie, and no promise.
 //!
-//! A fetch passes the [`breaker`], waits for its turn at the [`limiter`], asks one server through
-//! the [`client`] (and another one when the first is down) and [`parse`]s what came back.
+//! A fetch passes the `breaker`, waits for its turn at the `limiter`, asks one server through the
+//! `client` (and another one when the first is down) and `parse`s what came back.
 
 mod breaker;
 mod client;
@@ -33,6 +33,9 @@ pub use config::YahooConfig;
 const NAME: &str = "yahoo";
 /// How far past now a request asks and a row is believed: clocks differ, bars start ahead of them.
 const AHEAD: i64 = 86_400;
+/// Requests a second that make a rate.
+const MIN_RATE: f64 = 0.001;
+const MAX_RATE: f64 = 1000.0;
 
 /// The `yahoo` source. One serves the whole process: it counts requests and remembers refusals.
 #[derive(Debug)]
@@ -64,9 +67,6 @@ pub enum YahooSetupError {
     #[error("yahoo's HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
 }
-
-const MIN_RATE: f64 = 0.001;
-const MAX_RATE: f64 = 1000.0;
 
 impl Yahoo {
     /// Makes the source; nothing is requested yet.
@@ -107,11 +107,8 @@ impl Yahoo {
         if next == first || !matches!(outcome, Err(SourceError::Unavailable { .. })) {
             return outcome;
         }
-        log::debug!(
-            "{} is down, trying {}",
-            self.base_urls[first],
-            self.base_urls[next]
-        );
+        let host = |server: usize| self.base_urls[server].host_str().unwrap_or_default();
+        log::debug!("{} is down, trying {}", host(first), host(next));
         let outcome = self.ask_server(next, request, clock, pass).await;
         if !matches!(outcome, Err(SourceError::Unavailable { .. })) {
             self.preferred.store(next, Ordering::Relaxed);
