@@ -121,7 +121,25 @@ impl Settings {
             flags.extend(value.map(|value| (flag, key.to_owned(), value)));
         };
         set("--listen", "server.listen", self.listen.clone().map(Value::from));
-        set("--source", "source.name", self.source.map(|name| name.as_str().into()));
+        // Recordings are for replay and a server's address for yahoo: no need to say it twice.
+        let implied = if self.file.is_empty() { None } else { Some(SourceName::Replay) }
+            .or_else(|| (!self.yahoo_base_url.is_empty()).then_some(SourceName::Yahoo));
+        let source = self.source.or(implied);
+        set("--source", "source.name", source.map(|name| name.as_str().into()));
+        set("--speed", "replay.speed", self.speed.map(Value::from));
+        set("--timezone", "replay.timezone", self.timezone.clone().map(Value::from));
+        let urls = Some(self.yahoo_base_url.clone()).filter(|urls| !urls.is_empty());
+        set("--yahoo-base-url", "yahoo.base_urls", urls.map(Value::from));
+        if !self.file.is_empty() {
+            let files = self.file.iter().map(|file| {
+                let (symbol, path) = file.split_once('=').with_context(|| {
+                    format!("--file {file}: write SYMBOL=PATH, such as AAPL=bars.csv")
+                })?;
+                Ok((symbol.to_owned(), Value::from(path)))
+            });
+            let files: toml::Table = files.collect::<anyhow::Result<_>>()?;
+            set("--file", "replay.files", Some(files.into()));
+        }
         Ok(flags)
     }
 }

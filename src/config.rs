@@ -6,16 +6,20 @@
 
 mod hub;
 mod load;
+mod replay;
 mod server;
 mod sim;
 mod source;
+mod yahoo;
 
 pub use hub::HubConfig;
 pub use load::{ConfigError, Layers};
+pub use replay::ReplayConfig;
 use serde::{Deserialize, Serialize};
 pub use server::ServerConfig;
 pub use sim::SimConfig;
 pub use source::{SourceConfig, SourceName};
+pub use yahoo::YahooConfig;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
@@ -29,6 +33,10 @@ pub struct Config {
     pub source: SourceConfig,
     /// The simulated market.
     pub sim: SimConfig,
+    /// The Yahoo Finance source.
+    pub yahoo: YahooConfig,
+    /// Recorded bars, played back.
+    pub replay: ReplayConfig,
 }
 
 impl Config {

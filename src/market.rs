@@ -1,6 +1,5 @@
 //! What is known of an instrument besides its bars: names, zone and trading hours.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -77,10 +76,9 @@ pub enum Hours {
 }
 
 impl Hours {
-    /// Whether the market trades at `now`; `None` when the source has not said.
+    /// Whether the market trades at `now`, epoch seconds; `None` when the source has not said.
     #[must_use]
-    pub fn state_at(&self, now: Timestamp) -> Option<SessionState> {
-        let now = now.as_second();
+    pub fn state_at(&self, now: i64) -> Option<SessionState> {
         match self {
             Self::Continuous { .. } => Some(SessionState::Open),
             Self::Sessions(periods) if periods.is_empty() => None,

@@ -19,7 +19,7 @@ use crate::market::{Hours, Instrument, SessionState};
 use crate::symbol::Symbol;
 
 pub use error::SourceError;
-pub use open::open;
+pub use open::{OpenError, open};
 
 /// A provider of bars. Called by one feed at a time per series, by many feeds at once.
 #[async_trait]

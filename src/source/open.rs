@@ -3,17 +3,31 @@
 use std::sync::Arc;
 
 use super::Source;
+use super::replay::{Replay, ReplayError};
 use super::sim::Sim;
+use super::yahoo::{Yahoo, YahooSetupError};
 use crate::clock::Clock;
 use crate::config::{Config, SourceName};
 
-/// Opens the source that the configuration names.
+/// Why the configured source cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A recording cannot be played.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The settings make no client.
+    #[error(transparent)]
+    Yahoo(#[from] YahooSetupError),
+}
+
+/// Opens the source that the configuration names. Recordings are read here, which blocks.
 ///
 /// # Errors
-/// When its settings or files do not allow it.
-pub fn open(config: &Config, _clock: &dyn Clock) -> anyhow::Result<Arc<dyn Source>> {
+/// [`OpenError`] when its settings or files do not allow it.
+pub fn open(config: &Config, clock: &dyn Clock) -> Result<Arc<dyn Source>, OpenError> {
     Ok(match config.source.name {
         SourceName::Sim => Arc::new(Sim::new(&config.sim)),
-        SourceName::Yahoo | SourceName::Replay => anyhow::bail!("not here yet"),
+        SourceName::Yahoo => Arc::new(Yahoo::new(&config.yahoo)?),
+        SourceName::Replay => Arc::new(Replay::open(&config.replay, clock)?),
     })
 }

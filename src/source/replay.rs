@@ -12,18 +12,18 @@ mod stamp;
 mod tape;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 
 use self::recording::Recording;
 use self::tape::Tape;
 use super::{Fetched, Pace, Request, Source, SourceError};
 use crate::clock::Clock;
+use crate::config::ReplayConfig;
 use crate::interval::Interval;
 use crate::symbol::Symbol;
 
@@ -36,28 +36,6 @@ const INTERVAL: Interval = Interval::Minute1;
 const MIN_POLL: [Duration; 2] = [Duration::from_millis(250), Duration::from_mins(1)];
 /// Most symbols that a message names.
 const NAMED: usize = 10;
-
-/// Settings of the playback.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ReplayConfig {
-    /// Recorded files by symbol: CSV, or JSON of Yahoo's chart endpoint. At least one.
-    pub files: BTreeMap<String, PathBuf>,
-    /// Recorded seconds that pass in a second; finite and above 0. Default 60.
-    pub speed: f64,
-    /// IANA name of the zone of times without an offset, and of the days. Default UTC.
-    pub timezone: Option<String>,
-}
-
-impl Default for ReplayConfig {
-    fn default() -> Self {
-        Self {
-            files: BTreeMap::new(),
-            speed: 60.0,
-            timezone: None,
-        }
-    }
-}
 
 /// Recordings in playback.
 #[derive(Debug)]
@@ -77,24 +55,15 @@ impl Replay {
             return Err(ReplayError::NoFiles);
         }
         if !(config.speed.is_finite() && config.speed > 0.0) {
-            return Err(ReplayError::Speed {
-                found: config.speed,
-            });
+            return Err(ReplayError::Speed { found: config.speed });
         }
-        let zone = config.timezone.as_ref().map_or(Ok(TimeZone::UTC), |name| {
-            TimeZone::get(name).map_err(|_| ReplayError::Zone {
-                found: name.clone(),
-            })
-        })?;
+        let zone = TimeZone::get(&config.timezone)
+            .map_err(|_| ReplayError::Zone { found: config.timezone.clone() })?;
         let tapes = config.files.iter().map(|(name, path)| {
-            let symbol = Symbol::parse(name).map_err(|reason| ReplayError::Symbol {
-                found: name.clone(),
-                reason,
-            })?;
-            let tape = load(path, &symbol, &zone).map_err(|problem| ReplayError::File {
-                path: path.clone(),
-                problem,
-            })?;
+            let symbol = Symbol::parse(name)
+                .map_err(|reason| ReplayError::Symbol { found: name.clone(), reason })?;
+            let tape = load(path, &symbol, &zone)
+                .map_err(|problem| ReplayError::File { path: path.clone(), problem })?;
             Ok((symbol, tape))
         });
         Ok(Self {
@@ -115,10 +84,7 @@ impl Source for Replay {
         let [shortest, longest] = MIN_POLL;
         let bar = Duration::from_secs(INTERVAL.seconds().unsigned_abs());
         let played = Duration::try_from_secs_f64(bar.as_secs_f64() / self.speed);
-        Pace {
-            min_poll: played.unwrap_or(longest).clamp(shortest, longest),
-            request_rate: None,
-        }
+        Pace { min_poll: played.unwrap_or(longest).clamp(shortest, longest), request_rate: None }
     }
 
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
@@ -128,10 +94,7 @@ impl Source for Replay {
                 detail: format!("only {INTERVAL} bars are played, not {}", request.interval),
             });
         }
-        let tape = self
-            .tapes
-            .get(&request.symbol)
-            .ok_or_else(|| self.unknown(&request.symbol))?;
+        let tape = self.tapes.get(&request.symbol).ok_or_else(|| self.unknown(&request.symbol))?;
         Ok(tape.answer(request.window, self.played(clock.now())))
     }
 }
@@ -141,9 +104,7 @@ impl Replay {
     fn played(&self, now: Timestamp) -> i64 {
         let real = Duration::try_from(now.duration_since(self.opened_at)).unwrap_or_default();
         let played = Duration::try_from_secs_f64(real.as_secs_f64() * self.speed);
-        played.map_or(i64::MAX, |time| {
-            i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
-        })
+        played.map_or(i64::MAX, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
     }
 
     fn unknown(&self, symbol: &Symbol) -> SourceError {
@@ -165,14 +126,16 @@ fn load(path: &Path, symbol: &Symbol, zone: &TimeZone) -> Result<Tape, FileProbl
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
+    use std::path::PathBuf;
     use std::sync::atomic::{AtomicI64, Ordering};
     use std::time::Duration;
 
     use jiff::Timestamp;
 
-    use super::{Replay, ReplayConfig};
+    use super::Replay;
     use crate::clock::Clock;
+    use crate::config::ReplayConfig;
     use crate::interval::Interval;
     use crate::market::Hours;
     use crate::source::{Fetched, Lane, Request, Source, SourceError, Window};
@@ -199,18 +162,13 @@ mod tests {
     }
 
     fn fixture(name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/fixtures/replay")
-            .join(name)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/replay").join(name)
     }
 
     fn config(files: &[(&str, PathBuf)]) -> ReplayConfig {
         ReplayConfig {
-            files: files
-                .iter()
-                .map(|(name, path)| ((*name).to_owned(), path.clone()))
-                .collect(),
-            timezone: Some("America/New_York".to_owned()),
+            files: files.iter().map(|(name, path)| ((*name).to_owned(), path.clone())).collect(),
+            timezone: "America/New_York".to_owned(),
             ..ReplayConfig::default()
         }
     }
@@ -242,39 +200,25 @@ mod tests {
         let mut seen = Vec::new();
         for milliseconds in [0, 999, 1, 500, 500, 60_000, -120_000] {
             clock.advance(milliseconds);
-            let day = fetch(&replay, "AAPL", Window::Days(1), &clock)
-                .await
-                .expect("known");
+            let day = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");
             seen.push((day.bars.len(), day.bars.last().map(|bar| bar.close)));
         }
-        let expected = [
-            (2, 11.0),
-            (2, 11.0),
-            (1, 20.0),
-            (1, 20.0),
-            (2, 21.0),
-            (3, 22.0),
-            (2, 11.0),
-        ];
+        let expected =
+            [(2, 11.0), (2, 11.0), (1, 20.0), (1, 20.0), (2, 21.0), (3, 22.0), (2, 11.0)];
         assert_eq!(seen, expected.map(|(count, close)| (count, Some(close))));
     }
 
     #[tokio::test]
     async fn other_symbols_are_answered_with_those_there_are() {
         let names: Vec<String> = (10..21).map(|i| format!("S{i}")).collect();
-        let files: Vec<_> = names
-            .iter()
-            .map(|name| (name.as_str(), fixture("two_days.csv")))
-            .collect();
+        let files: Vec<_> =
+            names.iter().map(|name| (name.as_str(), fixture("two_days.csv"))).collect();
         let message = async |count: usize| {
             let replay = open(&config(&files[..count])).expect("opens");
             let answer = fetch(&replay, "TSLA", Window::Days(1), &ManualClock::new()).await;
             answer.expect_err("not there").to_string()
         };
-        assert_eq!(
-            message(2).await,
-            "TSLA is not known to replay: recorded are S10, S11"
-        );
+        assert_eq!(message(2).await, "TSLA is not known to replay: recorded are S10, S11");
         let ten = "TSLA is not known to replay: recorded are S10, S11, S12, S13, S14, S15, S16, S17, S18, S19";
         assert_eq!(message(10).await, ten);
         assert_eq!(message(11).await, format!("{ten}, .."));
@@ -284,15 +228,9 @@ mod tests {
     fn settings_that_cannot_work_are_refused_with_what_would() {
         let file = || fixture("two_days.csv");
         let good = config(&[("AAPL", file())]);
-        let speed = |speed| ReplayConfig {
-            speed,
-            ..good.clone()
-        };
+        let speed = |speed| ReplayConfig { speed, ..good.clone() };
         let cases = [
-            (
-                ReplayConfig::default(),
-                "replay needs at least one file, as in AAPL=bars.csv",
-            ),
+            (ReplayConfig::default(), "replay needs at least one file, as in AAPL=bars.csv"),
             (
                 speed(0.0),
                 "replay speed 0 is not a finite number above 0 (recorded seconds per second)",
@@ -306,10 +244,7 @@ mod tests {
                 "replay speed inf is not a finite number above 0 (recorded seconds per second)",
             ),
             (
-                ReplayConfig {
-                    timezone: Some("Mars/Olympus".to_owned()),
-                    ..good.clone()
-                },
+                ReplayConfig { timezone: "Mars/Olympus".to_owned(), ..good.clone() },
                 "replay timezone \"Mars/Olympus\" is not an IANA name such as America/New_York or UTC",
             ),
             (
@@ -347,10 +282,7 @@ mod tests {
             (1e9, 0.25),
             (f64::MAX, 0.25),
         ] {
-            let config = ReplayConfig {
-                speed,
-                ..config(&[("AAPL", fixture("two_days.csv"))])
-            };
+            let config = ReplayConfig { speed, ..config(&[("AAPL", fixture("two_days.csv"))]) };
             let pace = open(&config).expect("opens").pace();
             assert_eq!(pace.min_poll, Duration::from_secs_f64(seconds), "{speed}");
             assert_eq!(pace.request_rate, None);
@@ -363,10 +295,7 @@ mod tests {
         assert_eq!(parse("{}").expect("defaults"), ReplayConfig::default());
         let config = parse(r#"{"files": {"AAPL": "a.csv"}, "speed": 1.5, "timezone": "UTC"}"#)
             .expect("valid");
-        assert_eq!(
-            config.files,
-            BTreeMap::from([("AAPL".to_owned(), PathBuf::from("a.csv"))])
-        );
+        assert_eq!(config.files, BTreeMap::from([("AAPL".to_owned(), PathBuf::from("a.csv"))]));
         assert!(parse(r#"{"file": {}}"#).is_err());
     }
 
@@ -383,23 +312,14 @@ mod tests {
         ]);
         let clock = ManualClock::new();
         let replay = Replay::open(&config, &clock).expect("opens");
-        let start = fetch(&replay, "AAPL", Window::Days(1), &clock)
-            .await
-            .expect("known");
-        assert_eq!(
-            (start.bars.len(), start.instrument.previous_close),
-            (30, Some(226.21))
-        );
+        let start = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");
+        assert_eq!((start.bars.len(), start.instrument.previous_close), (30, Some(226.21)));
 
         clock.advance(3_600_000);
-        let apple = fetch(&replay, "AAPL", Window::Days(5), &clock)
-            .await
-            .expect("known");
+        let apple = fetch(&replay, "AAPL", Window::Days(5), &clock).await.expect("known");
         assert_eq!(apple.bars.len(), 389);
         for (days, bars) in [(1, 390), (2, 781), (3, 1_172), (4, 1_563), (5, 1_563)] {
-            let index = fetch(&replay, "^GSPC", Window::Days(days), &clock)
-                .await
-                .expect("known");
+            let index = fetch(&replay, "^GSPC", Window::Days(days), &clock).await.expect("known");
             assert_eq!(index.bars.len(), bars);
             assert!(matches!(index.hours, Hours::Sessions(sessions) if sessions.len() == 4));
         }

@@ -202,7 +202,7 @@ mod tests {
         let quote = fetched.quote.expect("always quoted");
         assert_eq!(quote.at.as_second(), NOW);
         assert_eq!(Some(quote.price), fetched.bars.last().map(|bar| bar.close));
-        assert_eq!(fetched.hours.state_at(quote.at), Some(SessionState::Open));
+        assert_eq!(fetched.session, Some(SessionState::Open));
     }
 
     #[test]

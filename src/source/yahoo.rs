@@ -5,7 +5,6 @@
 
 mod breaker;
 mod client;
-mod config;
 mod limiter;
 mod meta;
 mod parse;
@@ -19,6 +18,7 @@ use jiff::Timestamp;
 use url::{Url, form_urlencoded};
 
 use crate::clock::Clock;
+use crate::config::YahooConfig;
 use crate::interval::Interval;
 use crate::source::{Fetched, Pace, Request, Source, SourceError, Window};
 use crate::symbol::Symbol;
@@ -27,8 +27,6 @@ use breaker::{Breaker, Pass};
 use client::Client;
 use limiter::Limiter;
 use parse::Asked;
-
-pub use config::YahooConfig;
 
 const NAME: &str = "yahoo";
 /// How far past now a request asks and a row is believed: clocks differ, bars start ahead of them.
@@ -84,10 +82,7 @@ impl Yahoo {
         Ok(Self {
             base_urls: config.base_urls.clone(),
             preferred: AtomicUsize::new(0),
-            pace: Pace {
-                min_poll: config.poll,
-                request_rate: Some(config.request_rate),
-            },
+            pace: Pace { min_poll: config.poll, request_rate: Some(config.request_rate) },
             client: Client::new(config)?,
             limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
             breaker: Breaker::new(config.breaker_open, config.breaker_max),
@@ -220,10 +215,7 @@ fn paused(retry_after: Duration) -> SourceError {
 }
 
 fn malformed(detail: impl Into<String>) -> SourceError {
-    SourceError::Malformed {
-        origin: NAME,
-        detail: detail.into(),
-    }
+    SourceError::Malformed { origin: NAME, detail: detail.into() }
 }
 
 #[cfg(test)]

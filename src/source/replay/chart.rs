@@ -47,11 +47,7 @@ struct Meta {
 #[serde(untagged)]
 enum TradingPeriods {
     Regular(Vec<Vec<Span>>),
-    ByKind {
-        pre: Vec<Vec<Span>>,
-        regular: Vec<Vec<Span>>,
-        post: Vec<Vec<Span>>,
-    },
+    ByKind { pre: Vec<Vec<Span>>, regular: Vec<Vec<Span>>, post: Vec<Vec<Span>> },
 }
 
 #[derive(Deserialize)]
@@ -82,11 +78,7 @@ struct Columns {
 pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recording, FileProblem> {
     let body: Body = serde_json::from_str(text)?;
     let series = body.chart.result.into_iter().flatten().next();
-    let Series {
-        meta,
-        timestamp,
-        indicators,
-    } = series.ok_or(FileProblem::NoBars)?;
+    let Series { meta, timestamp, indicators } = series.ok_or(FileProblem::NoBars)?;
     let columns = indicators.quote.into_iter().next().unwrap_or_default();
     let (regular, around) = match meta.trading_periods {
         None => (Vec::new(), Vec::new()),
@@ -105,15 +97,9 @@ pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recordi
         let prices = [&columns.open, &columns.high, &columns.low, &columns.close].map(|c| cell(c));
         Bar::from_row(ts, prices, cell(&columns.volume))
     };
-    let bars = timestamp
-        .into_iter()
-        .enumerate()
-        .filter(|&(_, ts)| traded(ts))
-        .filter_map(row)
-        .collect();
-    let own_zone = meta
-        .exchange_timezone_name
-        .and_then(|name| TimeZone::get(&name).ok());
+    let bars =
+        timestamp.into_iter().enumerate().filter(|&(_, ts)| traded(ts)).filter_map(row).collect();
+    let own_zone = meta.exchange_timezone_name.and_then(|name| TimeZone::get(&name).ok());
     let instrument = Instrument {
         name: meta.long_name.or(meta.short_name),
         currency: meta.currency,
@@ -123,18 +109,12 @@ pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recordi
         price_decimals: meta.price_hint,
         ..Instrument::unnamed(symbol, own_zone.unwrap_or(zone))
     };
-    Ok(Recording {
-        bars,
-        instrument,
-        hours: regular,
-    })
+    Ok(Recording { bars, instrument, hours: regular })
 }
 
 fn periods(days: impl IntoIterator<Item = Vec<Span>>) -> Vec<Period> {
     let spans = days.into_iter().flatten();
-    spans
-        .map(|Span { start, end }| Period { start, end })
-        .collect()
+    spans.map(|Span { start, end }| Period { start, end }).collect()
 }
 
 #[cfg(test)]
@@ -156,22 +136,11 @@ mod tests {
 
     #[test]
     fn a_chart_is_its_bars_its_sessions_and_its_instrument() {
-        let Recording {
-            bars,
-            instrument,
-            hours,
-        } = chart(CHART).expect("readable");
-        assert_eq!(
-            bars.times(),
-            [OPEN, OPEN + 60, OPEN + 180],
-            "no null row, no row at the close"
-        );
+        let Recording { bars, instrument, hours } = chart(CHART).expect("readable");
+        assert_eq!(bars.times(), [OPEN, OPEN + 60, OPEN + 180], "no null row, no row at the close");
         assert_eq!(bars.closes(), [100.5, 100.25, 101.25]);
         assert_eq!(bars.volumes(), [5000.0, 700.0, 900.0]);
-        let session = |start| Period {
-            start,
-            end: start + 23_400,
-        };
+        let session = |start| Period { start, end: start + 23_400 };
         assert_eq!(hours, [session(OPEN), session(OPEN + 86_400)]);
         assert_eq!(instrument.name.as_deref(), Some("Example Inc."));
         assert_eq!(instrument.currency.as_deref(), Some("USD"));
@@ -203,9 +172,7 @@ mod tests {
 
     #[test]
     fn another_json_is_told_by_its_line() {
-        let message = chart("{\n  \"finance\": {}\n}")
-            .expect_err("no chart")
-            .to_string();
+        let message = chart("{\n  \"finance\": {}\n}").expect_err("no chart").to_string();
         assert_eq!(
             message,
             "is not the JSON of a Yahoo chart: missing field `chart` at line 3 column 1"
@@ -214,9 +181,8 @@ mod tests {
 
     #[test]
     fn a_time_out_of_range_is_no_bar() {
-        let text = CHART
-            .replace("1727875860", "9223372036854775807")
-            .replace("tradingPeriods", "other");
+        let text =
+            CHART.replace("1727875860", "9223372036854775807").replace("tradingPeriods", "other");
         assert_eq!(chart(&text).expect("readable").bars.len(), 3);
     }
 }

@@ -10,16 +10,8 @@ use super::stamp;
 use crate::bars::{Bar, Bars};
 
 /// Names of the column that tells a bar's start, the surest first.
-const TIMES: [&str; 8] = [
-    "timestamp",
-    "datetime",
-    "opentime",
-    "starttime",
-    "startdate",
-    "ts",
-    "start",
-    "date",
-];
+const TIMES: [&str; 8] =
+    ["timestamp", "datetime", "opentime", "starttime", "startdate", "ts", "start", "date"];
 /// Beside a date, the time of day; alone, the whole stamp.
 const TIME: &str = "time";
 /// Names of each price, as [`plain`] leaves them.
@@ -60,12 +52,7 @@ fn cells(text: &str) -> Result<DataFrame, FileProblem> {
     reader.finish().map_err(|error| match ragged_line(text) {
         Some(line) => FileProblem::Ragged { line },
         None => FileProblem::Csv {
-            detail: error
-                .to_string()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            detail: error.to_string().lines().next().unwrap_or_default().to_owned(),
         },
     })
 }
@@ -115,10 +102,7 @@ impl<'a> Columns<'a> {
             })
             .collect();
         let named = |wanted: &str| {
-            columns
-                .iter()
-                .find(|(name, _)| name == wanted)
-                .map(|(_, column)| *column)
+            columns.iter().find(|(name, _)| name == wanted).map(|(_, column)| *column)
         };
         let one_of = |names: &[&str]| names.iter().find_map(|name| named(name));
 
@@ -128,39 +112,21 @@ impl<'a> Columns<'a> {
         };
         let prices = PRICES.map(|names| one_of(&names));
         if let ([_, ..], [Some(open), Some(high), Some(low), Some(close)]) = (&*start, prices) {
-            return Ok(Self {
-                start,
-                prices: [open, high, low, close],
-                volume: one_of(&VOLUMES),
-            });
+            return Ok(Self { start, prices: [open, high, low, close], volume: one_of(&VOLUMES) });
         }
         let time = start.is_empty().then_some(TIME);
-        let lacking = PRICES
-            .iter()
-            .zip(prices)
-            .filter(|(_, found)| found.is_none());
+        let lacking = PRICES.iter().zip(prices).filter(|(_, found)| found.is_none());
         Err(FileProblem::Columns {
-            missing: time
-                .into_iter()
-                .chain(lacking.map(|(names, _)| names[0]))
-                .collect(),
+            missing: time.into_iter().chain(lacking.map(|(names, _)| names[0])).collect(),
             found: shortened(
-                &columns
-                    .iter()
-                    .map(|(_, column)| column.name)
-                    .collect::<Vec<_>>()
-                    .join(","),
+                &columns.iter().map(|(_, column)| column.name).collect::<Vec<_>>().join(","),
             ),
         })
     }
 
     /// The bar of a row; none if the row is a gap.
     fn bar(&self, row: usize, line: usize, zone: &TimeZone) -> Result<Option<Bar>, FileProblem> {
-        let start: Vec<&str> = self
-            .start
-            .iter()
-            .filter_map(|column| column.cell(row))
-            .collect();
+        let start: Vec<&str> = self.start.iter().filter_map(|column| column.cell(row)).collect();
         if start.len() < self.start.len() {
             return Ok(None);
         }
@@ -168,9 +134,7 @@ impl<'a> Columns<'a> {
         let ts = stamp::parse(&start, zone)
             .ok_or_else(|| self.start[0].problem(line, &start, stamp::ALLOWED))?;
         let [open, high, low, close] = self.prices.map(|column| column.number(row, line));
-        let volume = self
-            .volume
-            .map_or(Ok(None), |column| column.number(row, line))?;
+        let volume = self.volume.map_or(Ok(None), |column| column.number(row, line))?;
         Ok(Bar::from_row(ts, [open?, high?, low?, close?], volume))
     }
 }
@@ -192,12 +156,7 @@ impl Column<'_> {
     }
 
     fn problem(&self, line: usize, found: &str, allowed: &'static str) -> FileProblem {
-        FileProblem::Cell {
-            line,
-            column: self.name.to_owned(),
-            found: shortened(found),
-            allowed,
-        }
+        FileProblem::Cell { line, column: self.name.to_owned(), found: shortened(found), allowed }
     }
 }
 
@@ -206,10 +165,7 @@ impl Column<'_> {
 fn plain(name: &str) -> String {
     let name = name.trim_end_matches('.');
     let name = name.rsplit('.').next().unwrap_or(name);
-    name.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// A number, its thousands perhaps grouped by commas. A comma elsewhere is no number: some countries

@@ -111,12 +111,7 @@ pub enum FileProblem {
 
 /// A length of time in the largest unit that divides it.
 fn words(seconds: i64) -> String {
-    let units = [
-        (86_400, "day"),
-        (3_600, "hour"),
-        (60, "minute"),
-        (1, "second"),
-    ];
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
     let (length, name) = units
         .into_iter()
         .find(|(length, _)| seconds % length == 0)

@@ -34,9 +34,7 @@ impl Recording {
     /// [`FileProblem`]; a file without bars is one.
     pub(super) fn load(path: &Path, symbol: Symbol, zone: TimeZone) -> Result<Self, FileProblem> {
         let mut bytes = Vec::new();
-        File::open(path)?
-            .take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)?;
+        File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(FileProblem::TooLarge { limit: MAX_BYTES });
         }
@@ -69,11 +67,7 @@ impl Recording {
             *counts.entry(pair[1] - pair[0]).or_default() += 1;
         }
         // `max_by_key` keeps the last of equals, hence the reversal.
-        counts
-            .into_iter()
-            .rev()
-            .max_by_key(|&(_, count)| count)
-            .map(|(gap, _)| gap)
+        counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(gap, _)| gap)
     }
 
     /// This recording as bars of `interval`, each at the start of its slot: some programs stamp the
@@ -102,10 +96,7 @@ impl Recording {
                 None => slots.push(Bar { ts, ..bar }),
             }
         }
-        Ok(Self {
-            bars: slots.into_iter().collect(),
-            ..self
-        })
+        Ok(Self { bars: slots.into_iter().collect(), ..self })
     }
 }
 
@@ -136,9 +127,7 @@ mod tests {
 
     fn in_minutes(rows: &str) -> Result<Recording, String> {
         let recording = recording(rows).expect("readable");
-        recording
-            .in_slots(Interval::Minute1)
-            .map_err(|problem| problem.to_string())
+        recording.in_slots(Interval::Minute1).map_err(|problem| problem.to_string())
     }
 
     #[test]
@@ -150,9 +139,7 @@ mod tests {
             (&[0, 300, 360][..], Some(60)),
         ] {
             assert_eq!(
-                recording(&rows(times.iter().copied()))
-                    .expect("readable")
-                    .spacing(),
+                recording(&rows(times.iter().copied())).expect("readable").spacing(),
                 spacing,
                 "{times:?}"
             );
@@ -169,10 +156,7 @@ mod tests {
             (90, "90 seconds"),
         ] {
             let message = in_minutes(&rows((0..5).map(|i| i * seconds))).expect_err(words);
-            assert_eq!(
-                message,
-                format!("bars are {words} apart; replay needs 1-minute bars")
-            );
+            assert_eq!(message, format!("bars are {words} apart; replay needs 1-minute bars"));
         }
     }
 
@@ -181,10 +165,7 @@ mod tests {
         let rows = "1727875859,1,3,1,2,10\n1727875919,2,2,1,1.5,20\n1727875979,2,2,1,1,5\n\
                     1727876039,9,9,2,3,4\n1727876013,3,3,0.5,2,1\n";
         let bars = in_minutes(rows).expect("minutes").bars;
-        assert_eq!(
-            bars.times(),
-            [1_727_875_800, 1_727_875_860, 1_727_875_920, 1_727_875_980]
-        );
+        assert_eq!(bars.times(), [1_727_875_800, 1_727_875_860, 1_727_875_920, 1_727_875_980]);
         let last = bars.last().expect("four");
         assert_eq!(
             (last.open, last.high, last.low, last.close, last.volume),
@@ -195,25 +176,17 @@ mod tests {
     #[test]
     fn a_file_without_bars_is_refused() {
         assert!(matches!(recording(""), Err(FileProblem::NoBars)));
-        assert!(matches!(
-            recording("1727875800,1,1,1,,1\n"),
-            Err(FileProblem::NoBars)
-        ));
+        assert!(matches!(recording("1727875800,1,1,1,,1\n"), Err(FileProblem::NoBars)));
     }
 
     #[test]
     fn a_file_that_is_missing_binary_or_endless_is_refused() {
         let load = |path: &str| {
             let symbol = Symbol::parse("XMPL").expect("valid");
-            Recording::load(Path::new(path), symbol, TimeZone::UTC)
-                .expect_err(path)
-                .to_string()
+            Recording::load(Path::new(path), symbol, TimeZone::UTC).expect_err(path).to_string()
         };
         assert!(load("/nonexistent.csv").starts_with("cannot be read: No such file"));
-        let latin = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/fixtures/replay/latin1.csv"
-        );
+        let latin = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replay/latin1.csv");
         assert!(load(latin).starts_with("is not UTF-8 text"));
         assert_eq!(
             load("/dev/zero"),
@@ -229,11 +202,7 @@ mod tests {
         };
         let minute = Interval::Minute1.seconds();
         for (name, bars, spacing) in [
-            (
-                "csv_SP500_1m_2019-11-05_to_08.csv",
-                391 + 391 + 391 + 390,
-                minute,
-            ),
+            ("csv_SP500_1m_2019-11-05_to_08.csv", 391 + 391 + 391 + 390, minute),
             ("yahoo_chart_AAPL_1m_2024-10-02.json", 389, minute),
             ("csv_binance_export_15m_2023-03.csv", 40, 15 * minute),
             ("csv_SPY_1d_yahoo_download_2020.csv", 92, 1_440 * minute),

@@ -24,9 +24,7 @@ const FORMATS: [&str; 7] = [
 /// A wall time that a clock change skipped or repeated is read as most programs do: the skipped one
 /// by the offset before the change, the repeated one as its first occurrence.
 pub(super) fn parse(text: &str, zone: &TimeZone) -> Option<i64> {
-    epoch(text)
-        .or_else(|| text.parse().ok().map(Timestamp::as_second))
-        .or_else(|| wall(text, zone))
+    epoch(text).or_else(|| text.parse().ok().map(Timestamp::as_second)).or_else(|| wall(text, zone))
 }
 
 /// Seconds, or a finer unit told by the number's size. Fewer than nine digits are no epoch time but,
@@ -47,9 +45,7 @@ fn epoch(text: &str) -> Option<i64> {
 }
 
 fn wall(text: &str, zone: &TimeZone) -> Option<i64> {
-    let formats = FORMATS
-        .iter()
-        .filter_map(|format| DateTime::strptime(format, text).ok());
+    let formats = FORMATS.iter().filter_map(|format| DateTime::strptime(format, text).ok());
     let time = text.parse().ok().into_iter().chain(formats).next()?;
     // A year of two digits would be read as one of antiquity.
     let stamp = (time.year() >= 1900).then(|| zone.to_timestamp(time).ok());
@@ -100,24 +96,14 @@ mod tests {
     #[test]
     fn a_wall_time_that_a_clock_change_skipped_or_repeated_is_still_read() {
         assert_eq!(new_york("2024-03-10 02:30"), new_york("2024-03-10 03:30"));
-        assert_eq!(
-            new_york("2024-11-03 01:30"),
-            new_york("2024-11-03T01:30-04:00")
-        );
+        assert_eq!(new_york("2024-11-03 01:30"), new_york("2024-11-03T01:30-04:00"));
     }
 
     #[test]
     fn what_names_no_instant_is_not_guessed_at() {
-        for text in [
-            "",
-            "930",
-            "13/2/2024 9:30",
-            "10/2/24 9:30",
-            "soon",
-            "09:30",
-            "-1727875800",
-            "1.5e9",
-        ] {
+        for text in
+            ["", "930", "13/2/2024 9:30", "10/2/24 9:30", "soon", "09:30", "-1727875800", "1.5e9"]
+        {
             assert_eq!(new_york(text), None, "{text}");
         }
     }

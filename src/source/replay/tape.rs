@@ -28,11 +28,7 @@ pub(super) struct Tape {
 impl Tape {
     /// A tape of at least one bar; `None` without any.
     pub(super) fn new(recording: Recording, interval: Interval) -> Option<Self> {
-        let Recording {
-            bars,
-            instrument,
-            hours,
-        } = recording;
+        let Recording { bars, instrument, hours } = recording;
         let bar = interval.seconds();
         let days = days(&bars, &instrument, bar);
         let (first, last) = (*days.first()?, *days.last()?);
@@ -42,18 +38,11 @@ impl Tape {
         } else {
             last.start
         };
-        let hours = if hours.is_empty() {
-            days.clone()
-        } else {
-            hours
-        };
+        let hours = if hours.is_empty() { days.clone() } else { hours };
         // A recording that stops within a session would else end with an open market.
         let known = hours
             .into_iter()
-            .map(|period| Period {
-                end: period.end.min(last.end),
-                ..period
-            })
+            .map(|period| Period { end: period.end.min(last.end), ..period })
             .filter(|period| period.start < period.end);
         Some(Self {
             hours: Hours::Sessions(known.collect()),
@@ -72,9 +61,7 @@ impl Tape {
         let position = self.start.saturating_add(played).min(self.end);
         let known = self.bars.before(position - self.bar + 1);
         let newest = known.last();
-        let day = newest.map_or(0, |bar| {
-            self.days.partition_point(|day| day.start <= bar.ts) - 1
-        });
+        let day = newest.map_or(0, |bar| self.days.partition_point(|day| day.start <= bar.ts) - 1);
         let first = match window {
             Window::Since(ts) => ts,
             Window::Days(count) => {
@@ -82,11 +69,7 @@ impl Tape {
                 self.days.get(day).map_or(i64::MAX, |day| day.start)
             }
         };
-        let close_before = self
-            .bars
-            .before(self.days[day].start)
-            .last()
-            .map(|bar| bar.close);
+        let close_before = self.bars.before(self.days[day].start).last().map(|bar| bar.close);
         Fetched {
             bars: known.since(first),
             instrument: Instrument {
@@ -96,11 +79,9 @@ impl Tape {
             hours: self.hours.clone(),
             quote: newest
                 .zip(Timestamp::from_second(position).ok())
-                .map(|(bar, at)| Quote {
-                    price: bar.close,
-                    at,
-                }),
+                .map(|(bar, at)| Quote { price: bar.close, at }),
             delay: None,
+            session: self.hours.state_at(position),
             split: None,
         }
     }
@@ -108,11 +89,8 @@ impl Tape {
 
 /// The stretch that the bars of each local date cover.
 fn days(bars: &Bars, instrument: &Instrument, bar: i64) -> Vec<Period> {
-    let date = |ts| {
-        Timestamp::from_second(ts)
-            .map(|at| instrument.zone.to_datetime(at).date())
-            .ok()
-    };
+    let date =
+        |ts| Timestamp::from_second(ts).map(|at| instrument.zone.to_datetime(at).date()).ok();
     let mut days: Vec<Period> = Vec::new();
     let mut newest = None;
     for &ts in bars.times() {
@@ -150,14 +128,7 @@ mod tests {
         });
         let bars = starts.zip(1_u32..).map(|(ts, close)| {
             let close = f64::from(close);
-            Bar {
-                ts,
-                open: close,
-                high: close,
-                low: close,
-                close,
-                volume: 1.0,
-            }
+            Bar { ts, open: close, high: close, low: close, close, volume: 1.0 }
         });
         let zone = TimeZone::get("America/New_York").expect("known");
         let symbol = Symbol::parse("XMPL").expect("valid");
@@ -178,18 +149,14 @@ mod tests {
     }
 
     fn state(fetched: &Fetched) -> Option<SessionState> {
-        fetched.hours.state_at(fetched.quote?.at)
+        fetched.session
     }
 
     #[test]
     fn a_tape_of_days_starts_at_the_open_of_the_last() {
         let tape = tape(&[3, 4, 5], Vec::new());
         let day = |played| shown(&tape.answer(Window::Days(1), played));
-        assert_eq!(
-            day(0),
-            (4, Some(7.0), Some(3.0)),
-            "the day before until a bar is over"
-        );
+        assert_eq!(day(0), (4, Some(7.0), Some(3.0)), "the day before until a bar is over");
         assert_eq!(day(59), day(0));
         assert_eq!(day(60), (1, Some(8.0), Some(7.0)));
         assert_eq!(day(119), day(60));
@@ -215,12 +182,7 @@ mod tests {
         for (days, bars) in [(0, 0), (1, 1), (2, 5), (3, 8), (4, 8), (u16::MAX, 8)] {
             assert_eq!(count(Window::Days(days)), bars, "{days} days");
         }
-        for (since, bars) in [
-            (i64::MIN, 8),
-            (OPEN + DAY, 5),
-            (OPEN + 2 * DAY, 1),
-            (i64::MAX, 0),
-        ] {
+        for (since, bars) in [(i64::MIN, 8), (OPEN + DAY, 5), (OPEN + 2 * DAY, 1), (i64::MAX, 0)] {
             assert_eq!(count(Window::Since(since)), bars, "since {since}");
         }
     }
@@ -235,31 +197,20 @@ mod tests {
     #[test]
     fn hours_are_the_days_of_the_file_and_close_at_the_end() {
         let tape = tape(&[3, 4], Vec::new());
-        let days = [(OPEN, 180), (OPEN + DAY, 240)].map(|(start, length)| Period {
-            start,
-            end: start + length,
-        });
+        let days = [(OPEN, 180), (OPEN + DAY, 240)]
+            .map(|(start, length)| Period { start, end: start + length });
         let playing = tape.answer(Window::Days(1), 239);
         assert_eq!(playing.hours, Hours::Sessions(days.to_vec()));
         assert_eq!(state(&playing), Some(SessionState::Open));
-        assert_eq!(
-            state(&tape.answer(Window::Days(1), 240)),
-            Some(SessionState::Closed)
-        );
+        assert_eq!(state(&tape.answer(Window::Days(1), 240)), Some(SessionState::Closed));
     }
 
     #[test]
     fn sessions_of_the_file_go_before_its_days_and_end_with_the_recording() {
-        let session = |day| Period {
-            start: OPEN + day * DAY,
-            end: OPEN + day * DAY + 23_400,
-        };
+        let session = |day| Period { start: OPEN + day * DAY, end: OPEN + day * DAY + 23_400 };
         let tape = tape(&[3, 4], vec![session(0), session(1), session(2)]);
         let end = tape.answer(Window::Days(1), i64::MAX);
-        let cut = Period {
-            end: OPEN + DAY + 240,
-            ..session(1)
-        };
+        let cut = Period { end: OPEN + DAY + 240, ..session(1) };
         assert_eq!(end.hours, Hours::Sessions(vec![session(0), cut]));
         assert_eq!(state(&end), Some(SessionState::Closed));
     }

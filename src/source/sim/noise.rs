@@ -92,10 +92,7 @@ fn normal(hash: u64) -> f64 {
     const MEAN: f64 = 131_070.0;
     /// Standard deviation of the sum: 65,536 * sqrt(4 / 12).
     const DEVIATION: f64 = 37_837.227;
-    let sum = [0, 16, 32, 48]
-        .map(|shift| hash >> shift & 0xFFFF)
-        .iter()
-        .sum::<u64>();
+    let sum = [0, 16, 32, 48].map(|shift| hash >> shift & 0xFFFF).iter().sum::<u64>();
     (float(sum.cast_signed()) - MEAN) / DEVIATION
 }
 

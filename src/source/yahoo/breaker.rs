@@ -56,12 +56,7 @@ impl Open {
 impl Breaker {
     /// A closed breaker.
     pub fn new(first: Duration, max: Duration) -> Self {
-        Self {
-            first: first.min(max),
-            max,
-            open: Mutex::default(),
-            opened: Notify::new(),
-        }
+        Self { first: first.min(max), max, open: Mutex::default(), opened: Notify::new() }
     }
 
     /// Lets one fetch through.
@@ -78,10 +73,7 @@ impl Breaker {
             }
             Some(open) => return Err(open.retry_after()),
         };
-        Ok(Pass {
-            breaker: self,
-            probe,
-        })
+        Ok(Pass { breaker: self, probe })
     }
 
     fn state(&self) -> MutexGuard<'_, Option<Open>> {

@@ -51,10 +51,7 @@ impl Client {
             .timeout(config.timeout)
             .redirect(Policy::custom(move |attempt| redirect(attempt, &origins)))
             .build()?;
-        Ok(Self {
-            http,
-            body_limit: config.body_limit,
-        })
+        Ok(Self { http, body_limit: config.body_limit })
     }
 
     /// Fetches `url`; `now` turns a date in `Retry-After` into a duration.
@@ -77,11 +74,7 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer {
-            status: response.status().as_u16(),
-            retry_after,
-            body,
-        })
+        Ok(Answer { status: response.status().as_u16(), retry_after, body })
     }
 }
 
@@ -109,11 +102,7 @@ fn failed(error: reqwest::Error) -> SourceError {
     } else {
         "the answer broke off"
     };
-    SourceError::Unavailable {
-        origin: NAME,
-        detail: detail.to_owned(),
-        cause: Some(error.into()),
-    }
+    SourceError::Unavailable { origin: NAME, detail: detail.to_owned(), cause: Some(error.into()) }
 }
 
 /// Seconds or an HTTP date; a date in the past is no wait.

@@ -71,10 +71,7 @@ impl Limiter {
     fn take(&self) -> Result<(), Duration> {
         let now = Instant::now();
         let slack = self.period.saturating_mul(BURST - 1);
-        let mut spent_until = self
-            .spent_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut spent_until = self.spent_until.lock().unwrap_or_else(PoisonError::into_inner);
         let ahead = spent_until.saturating_duration_since(now);
         match ahead.saturating_sub(slack) {
             Duration::ZERO => {

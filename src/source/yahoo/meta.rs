@@ -67,10 +67,7 @@ pub fn hours(meta: &Value, now: i64) -> Hours {
         collect_periods(value, now, &mut periods);
     }
     // The current period if it is told, else the last one listed.
-    if periods
-        .last()
-        .is_some_and(|period| period.end - period.start >= ROUND_THE_CLOCK)
-    {
+    if periods.last().is_some_and(|period| period.end - period.start >= ROUND_THE_CLOCK) {
         return Hours::Continuous { day: 86_400 };
     }
     periods.sort_unstable_by_key(|period| (period.start, period.end));
@@ -104,15 +101,12 @@ pub fn last_trade(meta: &Value, now: i64) -> Option<Quote> {
     if !(1..now.saturating_add(AHEAD)).contains(&at) {
         return None;
     }
-    Some(Quote {
-        price: price(&meta["regularMarketPrice"])?,
-        at: Timestamp::from_second(at).ok()?,
-    })
+    Some(Quote { price: price(&meta["regularMarketPrice"])?, at: Timestamp::from_second(at).ok()? })
 }
 
 /// The age of the newest price while the market trades, in whole minutes.
 pub fn delay(last_trade: Timestamp, hours: &Hours, now: i64) -> Option<Duration> {
-    let open = hours.state_at(Timestamp::from_second(now).ok()?) == Some(SessionState::Open);
+    let open = hours.state_at(now) == Some(SessionState::Open);
     let age = now - last_trade.as_second();
     let late = open && (MIN_DELAY..=MAX_DELAY).contains(&age);
     late.then(|| Duration::from_secs(age.unsigned_abs() / 60 * 60))
@@ -125,9 +119,5 @@ pub fn text(value: &Value) -> Option<String> {
 
 /// `text` on one line, cut to [`MAX_TEXT`].
 pub fn clean(text: &str) -> String {
-    text.trim()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_TEXT)
-        .collect()
+    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TEXT).collect()
 }

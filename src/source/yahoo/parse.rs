@@ -75,6 +75,7 @@ pub fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
         bars,
         delay: traded.and_then(|quote| meta::delay(quote.at, &hours, asked.now)),
         quote: after_close.into_iter().chain(traded).max_by_key(|q| q.at),
+        session: hours.state_at(asked.now),
         split: newest_split(&chart["events"]["splits"], asked),
         instrument,
         hours,
@@ -105,10 +106,7 @@ fn told(error: &Value, answer: &Answer, asked: &Asked) -> SourceError {
     };
     match status {
         404 => not_found(asked, detail),
-        400 | 422 => SourceError::Refused {
-            origin: NAME,
-            detail,
-        },
+        400 | 422 => SourceError::Refused { origin: NAME, detail },
         _ => temporary(status, detail, answer.retry_after),
     }
 }
@@ -127,26 +125,14 @@ fn untold(answer: &Answer) -> SourceError {
 
 fn temporary(status: u16, detail: String, retry_after: Duration) -> SourceError {
     match status {
-        401 | 403 | 429 | 999 => SourceError::Blocked {
-            origin: NAME,
-            detail,
-            retry_after,
-        },
-        500..600 => SourceError::Unavailable {
-            origin: NAME,
-            detail,
-            cause: None,
-        },
+        401 | 403 | 429 | 999 => SourceError::Blocked { origin: NAME, detail, retry_after },
+        500..600 => SourceError::Unavailable { origin: NAME, detail, cause: None },
         _ => malformed(detail),
     }
 }
 
 fn not_found(asked: &Asked, detail: String) -> SourceError {
-    SourceError::NotFound {
-        symbol: asked.symbol.clone(),
-        origin: NAME,
-        detail,
-    }
+    SourceError::NotFound { symbol: asked.symbol.clone(), origin: NAME, detail }
 }
 
 /// What a body is that is no JSON.

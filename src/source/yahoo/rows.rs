@@ -33,10 +33,9 @@ impl Rows {
             match sessions.place(row.ts) {
                 Place::Regular => after_close = None,
                 Place::AfterClose if is_flat(row) => {
-                    after_close = Timestamp::from_second(row.ts).ok().map(|at| Quote {
-                        price: row.close,
-                        at,
-                    });
+                    after_close = Timestamp::from_second(row.ts)
+                        .ok()
+                        .map(|at| Quote { price: row.close, at });
                     continue;
                 }
                 Place::AfterClose | Place::Off => continue,
@@ -49,10 +48,7 @@ impl Rows {
                 _ => bars.push(Bar { ts, ..row }),
             }
         }
-        Self {
-            bars: Bars::from_rows(bars),
-            after_close,
-        }
+        Self { bars: Bars::from_rows(bars), after_close }
     }
 }
 
@@ -78,11 +74,7 @@ fn is_flat(bar: Bar) -> bool {
 
 /// The start of the slot that holds `ts`. Daily bars start whenever their session does.
 const fn slot(ts: i64, length: i64) -> i64 {
-    if length < DAY {
-        ts - ts.rem_euclid(length)
-    } else {
-        ts
-    }
+    if length < DAY { ts - ts.rem_euclid(length) } else { ts }
 }
 
 /// A price above zero, in the decimals it was made of.
@@ -92,10 +84,7 @@ const fn slot(ts: i64, length: i64) -> i64 {
 /// takes `serde_json` with `float_roundtrip`: its faster reading misses every third price by one.
 pub fn price(value: &Value) -> Option<f64> {
     let value = value.as_f64().filter(|value| *value > 0.0)?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the loss is what is tested"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the loss is what is tested")]
     let narrow = value as f32;
     if f64::from(narrow).to_bits() == value.to_bits() {
         narrow.to_string().parse().ok()

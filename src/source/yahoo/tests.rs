@@ -53,9 +53,7 @@ fn request(symbol: &str, window: Window) -> Request {
 }
 
 async fn fetch(yahoo: &Yahoo, symbol: &str) -> Result<Fetched, SourceError> {
-    yahoo
-        .fetch(&request(symbol, Window::Days(1)), &Stopped)
-        .await
+    yahoo.fetch(&request(symbol, Window::Days(1)), &Stopped).await
 }
 
 /// The word for a failure, or `ok`.
@@ -109,10 +107,7 @@ async fn a_window_becomes_a_range_or_two_periods() {
     let server = server(good()).await;
     let yahoo = yahoo(&[&server]);
     for window in [Window::Days(2), Window::Since(NOW - 600)] {
-        yahoo
-            .fetch(&request("FICT", window), &Stopped)
-            .await
-            .unwrap();
+        yahoo.fetch(&request("FICT", window), &Stopped).await.unwrap();
     }
     let received = server.received_requests().await.unwrap();
     let queries: Vec<_> = received.iter().map(|r| r.url.query().unwrap()).collect();
@@ -160,10 +155,7 @@ async fn a_base_url_may_have_a_path() {
 
 #[tokio::test]
 async fn a_server_that_is_down_is_replaced_at_once_and_from_then_on() {
-    let (down, up) = (
-        server(ResponseTemplate::new(503)).await,
-        server(good()).await,
-    );
+    let (down, up) = (server(ResponseTemplate::new(503)).await, server(good()).await);
     let yahoo = yahoo(&[&down, &up]);
     for _ in 0..3 {
         assert_eq!(outcome(&yahoo, "FICT").await, "ok");
@@ -173,10 +165,7 @@ async fn a_server_that_is_down_is_replaced_at_once_and_from_then_on() {
 
 #[tokio::test]
 async fn a_refused_connection_and_a_silent_server_are_outages() {
-    let refusing = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let refusing = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     // Accepts into its backlog, and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let up = server(good()).await;
@@ -191,10 +180,7 @@ async fn a_refused_connection_and_a_silent_server_are_outages() {
 
 #[tokio::test]
 async fn when_all_servers_are_down_each_is_asked_once() {
-    let down = [
-        server(ResponseTemplate::new(500)).await,
-        server(ResponseTemplate::new(502)).await,
-    ];
+    let down = [server(ResponseTemplate::new(500)).await, server(ResponseTemplate::new(502)).await];
     let yahoo = yahoo(&[&down[0], &down[1]]);
     assert_eq!(outcome(&yahoo, "FICT").await, "unavailable");
     assert_eq!((requests(&down[0]).await, requests(&down[1]).await), (1, 1));
@@ -230,10 +216,7 @@ async fn one_refusal_pauses_every_symbol_for_as_long_as_yahoo_asks() {
         let Err(SourceError::Blocked { retry_after, .. }) = fetch(&yahoo, symbol).await else {
             panic!("not blocked");
         };
-        assert!(
-            (290..=300).contains(&retry_after.as_secs()),
-            "{retry_after:?}"
-        );
+        assert!((290..=300).contains(&retry_after.as_secs()), "{retry_after:?}");
     }
     assert_eq!(requests(&server).await, 1);
 }
@@ -244,10 +227,8 @@ async fn a_good_answer_to_the_probe_ends_the_pause() {
     let refusal = Mock::given(any()).respond_with(ResponseTemplate::new(999));
     refusal.up_to_n_times(1).mount(&server).await;
     Mock::given(any()).respond_with(good()).mount(&server).await;
-    let yahoo = Yahoo::new(&YahooConfig {
-        breaker_open: Duration::ZERO,
-        ..config(&[&server.uri()])
-    });
+    let yahoo =
+        Yahoo::new(&YahooConfig { breaker_open: Duration::ZERO, ..config(&[&server.uri()]) });
     let yahoo = yahoo.unwrap();
     assert_eq!(outcome(&yahoo, "FICT").await, "blocked");
     assert_eq!(outcome(&yahoo, "FICT").await, "ok");
@@ -257,10 +238,7 @@ async fn a_good_answer_to_the_probe_ends_the_pause() {
 async fn fetches_that_wait_for_their_turn_hear_of_a_refusal_at_once() {
     let answer = ResponseTemplate::new(429).set_delay(Duration::from_millis(50));
     let server = server(answer).await;
-    let yahoo = Yahoo::new(&YahooConfig {
-        request_rate: MIN_RATE,
-        ..config(&[&server.uri()])
-    });
+    let yahoo = Yahoo::new(&YahooConfig { request_rate: MIN_RATE, ..config(&[&server.uri()]) });
     let yahoo = yahoo.unwrap();
     // Five leave at once, the sixth would wait for a quarter of an hour.
     let all = futures_util::future::join_all((0..6).map(|_| outcome(&yahoo, "FICT"))).await;
@@ -279,10 +257,7 @@ async fn an_answer_over_the_limit_is_refused_packed_or_not() {
     assert!(SESSION_GZ.len() < SESSION.len() - 1);
     for (limit, kind) in [(SESSION.len(), "ok"), (SESSION.len() - 1, "malformed")] {
         for server in [&plain, &packed] {
-            let yahoo = Yahoo::new(&YahooConfig {
-                body_limit: limit,
-                ..config(&[&server.uri()])
-            });
+            let yahoo = Yahoo::new(&YahooConfig { body_limit: limit, ..config(&[&server.uri()]) });
             assert_eq!(outcome(&yahoo.unwrap(), "FICT").await, kind, "{limit}");
         }
     }
@@ -320,25 +295,13 @@ async fn the_third_redirect_is_one_too_many() {
     let hops = ["/v8/finance/chart/NEAR", "/1", "/2", "/end"];
     for hop in hops.windows(2) {
         let onward = ResponseTemplate::new(302).insert_header("location", hop[1]);
-        Mock::given(path(hop[0]))
-            .respond_with(onward)
-            .mount(&server)
-            .await;
+        Mock::given(path(hop[0])).respond_with(onward).mount(&server).await;
     }
     let start = ResponseTemplate::new(302).insert_header("location", "/1");
-    Mock::given(path("/v8/finance/chart/FAR"))
-        .respond_with(start)
-        .mount(&server)
-        .await;
-    Mock::given(path("/end"))
-        .respond_with(good())
-        .mount(&server)
-        .await;
+    Mock::given(path("/v8/finance/chart/FAR")).respond_with(start).mount(&server).await;
+    Mock::given(path("/end")).respond_with(good()).mount(&server).await;
     let short = ResponseTemplate::new(302).insert_header("location", "/2");
-    Mock::given(path("/v8/finance/chart/SHORT"))
-        .respond_with(short)
-        .mount(&server)
-        .await;
+    Mock::given(path("/v8/finance/chart/SHORT")).respond_with(short).mount(&server).await;
     let yahoo = yahoo(&[&server]);
     assert_eq!(outcome(&yahoo, "SHORT").await, "ok");
     assert_eq!(outcome(&yahoo, "NEAR").await, "malformed");

@@ -35,16 +35,8 @@ fn any_leaf() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(|f| json!(f)),
         any::<f32>().prop_map(|f| json!(f64::from(f))),
         (NOW - 90_000..NOW + 90_000).prop_map(Value::from),
-        prop::sample::select(vec![
-            "Infinity",
-            "NaN",
-            "1m",
-            "UTC",
-            "YHD",
-            "Asia/Kolkata",
-            "\u{1}"
-        ])
-        .prop_map(Value::from),
+        prop::sample::select(vec!["Infinity", "NaN", "1m", "UTC", "YHD", "Asia/Kolkata", "\u{1}"])
+            .prop_map(Value::from),
         ".{0,8}".prop_map(Value::from),
     ]
 }
@@ -99,11 +91,7 @@ fn check(status: u16, body: Vec<u8>, slot: i64) -> Result<(), TestCaseError> {
         now: NOW,
         end: NOW + 86_400,
     };
-    let answer = Answer {
-        status,
-        retry_after: Duration::ZERO,
-        body,
-    };
+    let answer = Answer { status, retry_after: Duration::ZERO, body };
     let Ok(fetched) = parse(&answer, &asked) else {
         return Ok(());
     };
@@ -114,11 +102,7 @@ fn check(status: u16, body: Vec<u8>, slot: i64) -> Result<(), TestCaseError> {
         prop_assert!(bar.low <= bar.open.min(bar.close) && bar.high >= bar.open.max(bar.close));
         prop_assert!((0..asked.end).contains(&bar.ts) && bar.ts % slot == 0);
     }
-    prop_assert!(
-        fetched
-            .quote
-            .is_none_or(|q| q.price > 0.0 && q.price.is_finite())
-    );
+    prop_assert!(fetched.quote.is_none_or(|q| q.price > 0.0 && q.price.is_finite()));
     Ok(())
 }
 

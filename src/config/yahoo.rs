@@ -1,15 +1,13 @@
-//! What an operator may set of the Yahoo source.
+//! `[yahoo]`: the Yahoo Finance source.
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// Both names of the one service, in the order they are tried.
-const BASE_URLS: [&str; 2] = [
-    "https://query1.finance.yahoo.com",
-    "https://query2.finance.yahoo.com",
-];
+const BASE_URLS: [&str; 2] =
+    ["https://query1.finance.yahoo.com", "https://query2.finance.yahoo.com"];
 /// Yahoo answers 429 to the user agents of scripts, whatever their pace.
 const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
                           Chrome/141.0.0.0 Safari/537.36";
@@ -24,8 +22,8 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 const BREAKER_OPEN: Duration = Duration::from_mins(1);
 const BREAKER_MAX: Duration = Duration::from_mins(15);
 
-/// Settings of [`Yahoo`](super::Yahoo).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+/// How Yahoo is asked.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct YahooConfig {
     /// Servers, by preference; the next one is tried when one is down. Default: query1 and query2 of
