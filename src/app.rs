@@ -55,7 +55,7 @@ impl App {
             .with_context(|| format!("cannot listen on {}", config.server.listen))?;
         let address = listener.local_addr()?;
         let metrics = Arc::new(Metrics::default());
-        let hub = Hub::new(source, clock, bounded(config.hub.clone()), Arc::clone(&metrics));
+        let hub = Hub::new(source, clock, bounded(&config.hub), Arc::clone(&metrics));
         let state = State {
             hub: hub.clone(),
             metrics,
@@ -111,7 +111,7 @@ async fn drain(hub: &Hub, handle: &ServerHandle) {
 }
 
 /// The configured bounds, with the number of streams that the process's descriptors allow.
-fn bounded(hub: HubConfig) -> HubConfig {
+fn bounded(hub: &HubConfig) -> HubConfig {
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1_024);
     let carried = usize::try_from(limit.saturating_sub(SPARE_DESCRIPTORS)).unwrap_or(usize::MAX);
     let streams = if hub.streams == 0 { carried.max(1) } else { hub.streams };
@@ -120,7 +120,7 @@ fn bounded(hub: HubConfig) -> HubConfig {
             "{streams} streams are allowed, but the descriptor limit of {limit} carries {carried}"
         );
     }
-    HubConfig { streams, ..hub }
+    HubConfig { streams, ..hub.clone() }
 }
 
 fn listen(config: &ServerConfig) -> io::Result<TcpListener> {
@@ -144,7 +144,6 @@ fn serve(listener: TcpListener, config: &ServerConfig, state: State) -> io::Resu
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(state.clone())
-            .app_data(http::path_config())
             .wrap(cors())
             .wrap(CatchPanic::default())
             .configure(http::routes)

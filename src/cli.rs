@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use log::info;
 use tokio::signal::unix::{SignalKind, signal};
-use toml::Value;
+use toml::{Table, Value};
 
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Layers, SourceName};
+use crate::config::{Config, Flag, Layers, SourceName};
 use crate::figure::{Scene, render};
 use crate::source::{self, Lane, Request, Window};
 use crate::symbol::Symbol;
@@ -20,7 +20,7 @@ use crate::view::View;
 
 /// Live market charts over Server-Sent Events.
 ///
-/// `figcast serve`, then open http://127.0.0.1:8080 or `curl -N localhost:8080/stream/AAPL`.
+/// `figcast serve`, then open `http://127.0.0.1:8080` or `curl -N localhost:8080/stream/AAPL`.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
@@ -31,11 +31,20 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve charts until SIGTERM or Ctrl-C.
-    Serve(Settings),
+    Serve(ServeArgs),
     /// Read the configuration as `serve` would, report what is wrong, and exit.
-    CheckConfig(Settings),
+    CheckConfig(ServeArgs),
     /// Print one figure as JSON, for scripts.
     Figure(FigureArgs),
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// Settings that flags can override; the rest is in the configuration file.
@@ -44,9 +53,6 @@ struct Settings {
     /// Configuration file [default: config/figcast.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<String>,
     /// Where bars come from
     #[arg(long, value_name = "NAME")]
     source: Option<SourceName>,
@@ -56,7 +62,7 @@ struct Settings {
     /// Recorded seconds that replay plays in a second
     #[arg(long, value_name = "N")]
     speed: Option<f64>,
-    /// Zone of times without one in recorded files, such as America/New_York
+    /// Zone of times without one in recorded files, such as Asia/Tokyo
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
     /// Where Yahoo's chart endpoint is; the next one given is tried when this one is out
@@ -91,9 +97,9 @@ impl Cli {
     /// What went wrong, with its causes.
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
-            Command::Serve(settings) => serve(&settings.load()?),
-            Command::CheckConfig(settings) => {
-                settings.load()?;
+            Command::Serve(args) => serve(&args.load()?),
+            Command::CheckConfig(args) => {
+                args.load()?;
                 say("the configuration is fine")
             }
             Command::Figure(args) => figure(&args),
@@ -101,46 +107,50 @@ impl Cli {
     }
 }
 
-impl Settings {
+impl ServeArgs {
     fn load(&self) -> anyhow::Result<Config> {
-        Ok(Layers {
-            file: self.config.clone(),
-            env: std::env::vars_os()
-                .filter_map(|(name, value)| {
-                    Some((name.into_string().ok()?, value.into_string().ok()?))
-                })
-                .collect(),
-            flags: self.flags()?,
-        }
-        .load()?)
+        let mut layers = self.settings.layers()?;
+        let listen = self.listen.clone().map(Value::from);
+        layers.flags.extend(listen.map(|listen| ("--listen", "server.listen", listen)));
+        Ok(layers.load()?)
+    }
+}
+
+impl Settings {
+    fn layers(&self) -> anyhow::Result<Layers> {
+        let env = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Ok(Layers { file: self.config.clone(), env, flags: self.flags()? })
     }
 
-    fn flags(&self) -> anyhow::Result<Vec<(&'static str, String, Value)>> {
-        let mut flags = Vec::new();
-        let mut set = |flag, key: &str, value: Option<Value>| {
-            flags.extend(value.map(|value| (flag, key.to_owned(), value)));
-        };
-        set("--listen", "server.listen", self.listen.clone().map(Value::from));
+    fn flags(&self) -> anyhow::Result<Vec<Flag>> {
         // Recordings are for replay and a server's address for yahoo: no need to say it twice.
-        let implied = if self.file.is_empty() { None } else { Some(SourceName::Replay) }
-            .or_else(|| (!self.yahoo_base_url.is_empty()).then_some(SourceName::Yahoo));
-        let source = self.source.or(implied);
-        set("--source", "source.name", source.map(|name| name.as_str().into()));
-        set("--speed", "replay.speed", self.speed.map(Value::from));
-        set("--timezone", "replay.timezone", self.timezone.clone().map(Value::from));
-        let urls = Some(self.yahoo_base_url.clone()).filter(|urls| !urls.is_empty());
-        set("--yahoo-base-url", "yahoo.base_urls", urls.map(Value::from));
-        if !self.file.is_empty() {
-            let files = self.file.iter().map(|file| {
-                let (symbol, path) = file.split_once('=').with_context(|| {
-                    format!("--file {file}: write SYMBOL=PATH, such as AAPL=bars.csv")
-                })?;
-                Ok((symbol.to_owned(), Value::from(path)))
-            });
-            let files: toml::Table = files.collect::<anyhow::Result<_>>()?;
-            set("--file", "replay.files", Some(files.into()));
-        }
-        Ok(flags)
+        let implied = [
+            (!self.file.is_empty()).then_some(SourceName::Replay),
+            (!self.yahoo_base_url.is_empty()).then_some(SourceName::Yahoo),
+        ];
+        let source = self.source.or(implied[0]).or(implied[1]);
+        let urls = Some(&self.yahoo_base_url).filter(|urls| !urls.is_empty());
+        let flags = [
+            ("--source", "source.name", source.map(|name| name.as_str().into())),
+            ("--speed", "replay.speed", self.speed.map(Value::from)),
+            ("--timezone", "replay.timezone", self.timezone.clone().map(Value::from)),
+            ("--yahoo-base-url", "yahoo.base_urls", urls.cloned().map(Value::from)),
+            ("--file", "replay.files", self.files()?),
+        ];
+        Ok(flags.into_iter().filter_map(|(flag, key, value)| Some((flag, key, value?))).collect())
+    }
+
+    fn files(&self) -> anyhow::Result<Option<Value>> {
+        let files = self.file.iter().map(|file| {
+            let (symbol, path) = file.split_once('=').with_context(|| {
+                format!("--file {file}: write SYMBOL=PATH, such as AAPL=bars.csv")
+            })?;
+            Ok((symbol.to_owned(), Value::from(path)))
+        });
+        let files: Table = files.collect::<anyhow::Result<_>>()?;
+        Ok(Some(files).filter(|files| !files.is_empty()).map(Value::from))
     }
 }
 
@@ -177,7 +187,7 @@ fn figure(args: &FigureArgs) -> anyhow::Result<()> {
     ];
     let options = options.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
     let view = View::parse(Symbol::parse(&args.symbol)?, options)?;
-    let config = args.settings.load()?;
+    let config = args.settings.layers()?.load()?;
     let clock = SystemClock;
     let source = source::open(&config, &clock)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -13,7 +13,7 @@ mod source;
 mod yahoo;
 
 pub use hub::HubConfig;
-pub use load::{ConfigError, Layers};
+pub use load::{ConfigError, Flag, Layers};
 pub use replay::ReplayConfig;
 use serde::{Deserialize, Serialize};
 pub use server::ServerConfig;

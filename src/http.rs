@@ -11,7 +11,7 @@ mod stream;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Responder};
 
@@ -45,13 +45,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(read_only("/").route(get_or_head().to(assets::page)))
         .service(read_only("/chart/{symbol:.*}").route(get_or_head().to(assets::page)))
         .service(read_only("/{path:.*}").route(get_or_head().to(assets::file)));
-}
-
-/// A path that cannot be decoded is the client's mistake, told like any other.
-pub fn path_config() -> web::PathConfig {
-    web::PathConfig::default().error_handler(|_, _| {
-        Problem::new(StatusCode::BAD_REQUEST, "the path is not percent-encoded UTF-8").into()
-    })
 }
 
 /// A resource that answers any other method with 405 and the ones it has.

@@ -24,11 +24,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use admission::Admission;
 pub use admission::Busy;
+use channel::Latest;
 pub use frame::Frame;
 use registry::Registry;
 pub use status::{Resume, State};
@@ -142,14 +144,9 @@ impl Hub {
             return Err(self.turned_away(Busy::Draining).into());
         }
         let mut latest = self.registry.watch(view)?;
-        let settled = latest.wait_for(|latest| latest.is_settled());
-        let latest = match tokio::time::timeout(patience, settled).await {
-            Ok(Ok(latest)) => latest.clone(),
-            Ok(Err(_)) | Err(_) => {
-                let message = format!("{} has no bars yet", view.symbol);
-                return Err(Refusal::Unavailable { message });
-            }
-        };
+        // A time-out or a renderer that ended leaves whatever there is, and `figure` says what.
+        let _ = timeout(patience, latest.wait_for(Latest::is_settled)).await;
+        let latest = latest.borrow().clone();
         latest.figure(view, self.shared.source.name())
     }
 

@@ -14,7 +14,7 @@ pub struct Instrument {
     pub name: Option<String>,
     /// Currency as the source spells it (ISO 4217, or `GBp` for pence).
     pub currency: Option<String>,
-    /// Exchange for people, such as "NasdaqGS".
+    /// Exchange for people, such as "`NasdaqGS`".
     pub exchange: Option<String>,
     /// The zone the exchange lives by; its clock is the chart's x axis.
     pub zone: TimeZone,

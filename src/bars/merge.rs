@@ -1,6 +1,6 @@
 //! Folding newly fetched bars into a series.
 
-use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray, PlSmallStr};
+use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray as _, PlSmallStr};
 
 use super::{Bar, Bars};
 

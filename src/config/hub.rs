@@ -54,9 +54,9 @@ impl Default for HubConfig {
             retry_max: Duration::from_secs(5),
             first_figure: Duration::from_secs(2),
             linger: Duration::from_secs(10),
-            not_found: Duration::from_secs(60),
-            refresh: Duration::from_secs(600),
-            backoff_max: Duration::from_secs(60),
+            not_found: Duration::from_mins(1),
+            refresh: Duration::from_mins(10),
+            backoff_max: Duration::from_mins(1),
         }
     }
 }

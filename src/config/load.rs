@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::Deserialize as _;
 use toml::{Table, Value};
 
 use super::Config;
@@ -26,9 +26,12 @@ pub struct Layers {
     pub file: Option<PathBuf>,
     /// The environment.
     pub env: Vec<(String, String)>,
-    /// Flags as they were typed: `--name`, the dotted key and the value.
-    pub flags: Vec<(&'static str, String, Value)>,
+    /// Flags.
+    pub flags: Vec<Flag>,
 }
+
+/// A flag as it was typed: `--name`, the dotted key it sets, and the value.
+pub type Flag = (&'static str, &'static str, Value);
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -198,9 +201,9 @@ mod tests {
     fn a_variable_wins_over_the_file_and_a_flag_over_both() {
         let (mut layers, _folder) = written("[hub]\nfeeds = 1\nviews = 2\nheartbeat = \"3s\"\n");
         layers.env = env(&[("FIGCAST_HUB__VIEWS", "20"), ("FIGCAST_HUB__HEARTBEAT", "30s")]).env;
-        layers.flags = vec![("--heartbeat", "hub.heartbeat".to_owned(), Value::from("300s"))];
+        layers.flags = vec![("--heartbeat", "hub.heartbeat", Value::from("300s"))];
         let hub = layers.load().expect("valid").hub;
-        assert_eq!((hub.feeds, hub.views, hub.heartbeat), (1, 20, Duration::from_secs(300)));
+        assert_eq!((hub.feeds, hub.views, hub.heartbeat), (1, 20, Duration::from_mins(5)));
     }
 
     #[test]

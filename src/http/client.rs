@@ -43,12 +43,10 @@ pub fn wanted(request: &HttpRequest, symbol: &str) -> Result<Wanted, Problem> {
     let header = request.headers().get(LAST_EVENT_ID);
     // An id that is too long or not text is an unknown one: a client that says it had a figure.
     let header = header.map(|value| value.to_str().unwrap_or("unreadable").to_owned());
-    let last_event_id = header.or(id).filter(|id| !id.is_empty()).map(|mut id| {
-        if id.len() > MAX_EVENT_ID_LEN {
-            id = "too-long".to_owned();
-        }
-        id
-    });
+    let last_event_id = header
+        .or(id)
+        .filter(|id| !id.is_empty())
+        .map(|id| if id.len() > MAX_EVENT_ID_LEN { "too-long".to_owned() } else { id });
     Ok(Wanted { view: View::parse(symbol, options)?, last_event_id })
 }
 

@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_the_maximum_and_never_fall_below_half() {
-        let max = Duration::from_secs(60);
+        let max = Duration::from_mins(1);
         for (failures, full) in [(1, 1), (2, 2), (5, 16), (7, 60), (u32::MAX, 60)] {
             let delay = after(failures, max);
             let full = Duration::from_secs(full);

@@ -149,12 +149,11 @@ impl Feed {
         let fetch = self.shared.source.fetch(&request, &*self.shared.clock);
         tokio::pin!(fetch);
         // An answer that is late by a whole interval leaves stale bars on the screen.
-        let outcome = match timeout(self.poll_interval(), &mut fetch).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                self.mark_stale();
-                fetch.await
-            }
+        let outcome = if let Ok(outcome) = timeout(self.poll_interval(), &mut fetch).await {
+            outcome
+        } else {
+            self.mark_stale();
+            fetch.await
         };
         let kind = outcome.as_ref().map_or_else(SourceError::kind, |_| "ok");
         self.shared.metrics.fetches.get_or_create(&Outcome(kind)).inc();
@@ -223,8 +222,9 @@ impl Feed {
             session: fetched.session,
             split,
         };
-        self.publish(series, known);
-        self.poll_delay()
+        let delay = self.poll_delay();
+        self.publish(series, known, delay);
+        delay
     }
 
     /// A tail is folded in; a whole answer replaces, unless it is empty: bars once seen stay.
@@ -240,7 +240,7 @@ impl Feed {
         merged
     }
 
-    fn publish(&self, series: Series, known: Option<Arc<Series>>) {
+    fn publish(&self, series: Series, known: Option<Arc<Series>>, delay: Duration) {
         let now = self.shared.clock.now();
         let state =
             if series.session == Some(SessionState::Closed) { State::Closed } else { State::Live };
@@ -250,7 +250,7 @@ impl Feed {
             known.filter(|known| known.draws_like(&series)).unwrap_or_else(|| Arc::new(series));
         self.out.send_modify(|slot| {
             let since = if slot.health.state == state { slot.health.since } else { now };
-            let (checked, next_check) = (Some(now), None);
+            let (checked, next_check) = (Some(now), now.saturating_add(delay).ok());
             slot.health = Health { state, since, message: None, as_of, checked, next_check };
             slot.series = Some(series);
         });
@@ -269,17 +269,23 @@ impl Feed {
             return None;
         }
         self.failures = self.failures.saturating_add(1);
+        let backoff = backoff::after(self.failures, self.shared.config.backoff_max);
+        let delay = match error {
+            SourceError::Blocked { retry_after, .. } => backoff + *retry_after,
+            SourceError::Refused { .. } => {
+                // The tail may reach back further than the source does; the whole never does.
+                self.refreshed = None;
+                self.shared.config.backoff_max
+            }
+            _ => backoff,
+        };
         self.out.send_modify(|slot| {
             let since = if slot.health.state == State::Error { slot.health.since } else { now };
-            let message = Some(error.to_string());
-            slot.health = Health { state: State::Error, since, message, ..slot.health.clone() };
+            let (message, next_check) = (Some(error.to_string()), now.saturating_add(delay).ok());
+            let known = slot.health.clone();
+            slot.health = Health { state: State::Error, since, message, next_check, ..known };
         });
-        let delay = backoff::after(self.failures, self.shared.config.backoff_max);
-        Some(match error {
-            SourceError::Blocked { retry_after, .. } => delay + *retry_after,
-            SourceError::Refused { .. } => self.shared.config.backoff_max,
-            _ => delay,
-        })
+        Some(delay)
     }
 
     /// One line for the first failure of a row, the cause with it; the rest are for debugging.

@@ -49,6 +49,7 @@ pub struct Frame {
 
 impl Frame {
     /// Encodes a figure.
+    #[must_use]
     pub fn new(seq: u64, ordinal: u64, id: String, figure: String) -> Self {
         let len = figure.len();
         let event = sse::message(&id, figure);

@@ -138,7 +138,7 @@ mod tests {
     use crate::config::ReplayConfig;
     use crate::interval::Interval;
     use crate::market::Hours;
-    use crate::source::{Fetched, Lane, Request, Source, SourceError, Window};
+    use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
 
     /// Moves when it is told to.
@@ -230,7 +230,10 @@ mod tests {
         let good = config(&[("AAPL", file())]);
         let speed = |speed| ReplayConfig { speed, ..good.clone() };
         let cases = [
-            (ReplayConfig::default(), "replay needs at least one file, as in AAPL=bars.csv"),
+            (
+                ReplayConfig::default(),
+                "replay needs at least one recorded file: --file AAPL=bars.csv",
+            ),
             (
                 speed(0.0),
                 "replay speed 0 is not a finite number above 0 (recorded seconds per second)",

@@ -126,7 +126,7 @@ mod tests {
     use crate::config::SimConfig;
     use crate::interval::Interval;
     use crate::market::{Hours, SessionState};
-    use crate::source::{Fetched, Lane, Request, Source, SourceError, Window};
+    use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
 
     /// 2 Oct 2024, 13:30:30 UTC.

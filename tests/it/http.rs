@@ -1,1 +1,371 @@
-//! x
+//! The wire contract, over real connections.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::{TestApp, json_of};
+use crate::support::sse::Event;
+use crate::support::stub::{Answer, Stub, fetched, not_found, unavailable};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bytes_of_a_stream_are_as_they_were() {
+    let app = TestApp::spawn(Stub::quiet());
+    let text = raw(&app, "GET /stream/AAPL HTTP/1.0\r\n\r\n", |text| text.ends_with("}}\n\n"));
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+    let mut head: Vec<&str> = head.lines().collect();
+    head[1..].sort_unstable();
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "[instant]");
+    settings.add_filter(r"id: [0-9a-f]{11}-1\n", "id: [epoch]-1\n");
+    settings.add_filter(r"retry: \d{4}\n", "retry: [jittered]\n");
+    settings.add_filter(r"date: [^\n]*\n", "");
+    settings.bind(|| insta::assert_snapshot!(format!("{}\n\n{body}", head.join("\n"))));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_is_wrong_with_a_request_is_told_with_what_would_be_right() {
+    let source = Stub::quiet();
+    let app = TestApp::spawn(std::sync::Arc::<Stub>::clone(&source));
+    for (path, detail) in [
+        ("/stream/", "a symbol is missing"),
+        ("/stream/a/b", "a symbol is letters and digits"),
+        ("/stream/%2e%2e%2fetc", "a symbol is letters and digits"),
+        ("/stream/A%00B", "a symbol is letters and digits"),
+        ("/stream/%ff", "a symbol is letters and digits"),
+        ("/stream/AAPL?interval=7m", "interval cannot be \"7m\": it is 1m"),
+        ("/stream/AAPL?range=1d&range=5d", "range is given more than once"),
+        ("/stream/AAPL?colour=red", "unknown option \"colour\""),
+        ("/figure/AAPL?theme=pink", "theme cannot be \"pink\": it is dark or light"),
+    ] {
+        let response = app.get(path).await;
+        assert_eq!(response.status(), 400, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        let problem: Value = json_of(response).await;
+        assert_eq!((&problem["status"], &problem["title"]), (&json!(400), &json!("Bad Request")));
+        let text = problem["detail"].as_str().expect("a sentence");
+        assert!(text.contains(detail), "{path}: {text}");
+    }
+    assert_eq!(source.fetches(), 0, "nothing of it reached the source");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_buster_means_nothing() {
+    let app = TestApp::spawn(Stub::quiet());
+    assert_eq!(app.get("/figure/AAPL?_=1700000000").await.status(), 200);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_symbol_is_404() {
+    let app = TestApp::spawn(Stub::new(|_, _| Answer::Now(not_found())));
+    for path in ["/stream/GONE", "/figure/GONE"] {
+        let response = app.get(path).await;
+        assert_eq!(response.status(), 404, "{path}");
+        let problem: Value = json_of(response).await;
+        assert_eq!(problem["detail"], "GONE is not known to the stub source");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_upstream_is_200_with_a_status_and_the_stream_stays() {
+    let source = Stub::new(|n, request| {
+        Answer::Now(if n == 0 { unavailable() } else { Ok(fetched(request, 3)) })
+    });
+    let app = TestApp::spawn(source);
+    let mut stream = app.stream("/stream/AAPL").await;
+    assert_eq!(stream.status().await.state(), "error");
+    assert_eq!(stream.status().await.state(), "live");
+    assert!(stream.next().await.expect("a figure").is_figure());
+    drop(stream);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_has_the_headers_and_starts_nothing() {
+    let source = Stub::quiet();
+    let app = TestApp::spawn(std::sync::Arc::<Stub>::clone(&source));
+    let response = app.request(Method::HEAD, "/stream/AAPL", &[]).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    assert_eq!(response.headers()["cache-control"], "no-cache, no-transform");
+    assert_eq!(response.headers()["x-accel-buffering"], "no");
+    assert!(!response.headers().contains_key("content-length"));
+    assert_eq!(app.request(Method::HEAD, "/stream/a/b", &[]).await.status(), 400);
+    assert_eq!(source.fetches(), 0);
+    assert!(app.metric("figcast_streams_opened_total").await < 1.0);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_methods_are_405_with_those_there_are() {
+    let app = TestApp::spawn(Stub::quiet());
+    for path in ["/stream/AAPL", "/figure/AAPL", "/metrics", "/"] {
+        let response = app.request(Method::POST, path, &[]).await;
+        assert_eq!(response.status(), 405, "{path}");
+        assert_eq!(response.headers()["allow"], "GET, HEAD, OPTIONS");
+        let options = app.request(Method::OPTIONS, path, &[]).await;
+        assert_eq!(
+            (options.status().as_u16(), &options.headers()["allow"] == "GET, HEAD, OPTIONS"),
+            (204, true)
+        );
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_page_may_read_and_a_preflight_for_last_event_id_is_granted() {
+    let app = TestApp::spawn(Stub::quiet());
+    let origin = ("origin", "https://example.org");
+    let stream = app.stream_with("/stream/AAPL", &[origin]).await;
+    assert_eq!(stream.headers()["access-control-allow-origin"], "*");
+    let preflight = [
+        origin,
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "last-event-id"),
+    ];
+    let response = app.request(Method::OPTIONS, "/stream/AAPL", &preflight).await;
+    assert_eq!(response.status(), 200);
+    let allowed = response.headers()["access-control-allow-headers"].to_str().expect("text");
+    assert!(allowed.to_ascii_lowercase().contains("last-event-id"), "{allowed}");
+    drop(stream);
+    app.stop().await;
+}
+
+/// Sends a request as typed and reads until the peer closes or `enough` says so.
+fn raw(app: &TestApp, request: &str, enough: impl Fn(&str) -> bool) -> String {
+    let mut socket = TcpStream::connect(app.address).expect("connected");
+    socket.set_read_timeout(Some(crate::support::PATIENCE)).expect("set");
+    socket.write_all(request.as_bytes()).expect("sent");
+    let (mut text, mut buffer) = (String::new(), [0; 4_096]);
+    while !enough(&text) {
+        match socket.read(&mut buffer).expect("something in time") {
+            0 => break,
+            read => text.push_str(&String::from_utf8_lossy(&buffer[..read])),
+        }
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_http_1_0_client_gets_a_body_without_chunks_that_ends_with_the_connection() {
+    let mut app = TestApp::spawn(Stub::quiet());
+    let text = raw(&app, "GET /stream/AAPL HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", |text| {
+        text.contains("\"data\":[")
+    });
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+    let head = head.to_ascii_lowercase();
+    assert!(!head.contains("transfer-encoding") && !head.contains("content-length"), "{head}");
+    assert!(!head.contains("keep-alive"), "{head}");
+    assert!(body.starts_with("retry: "), "no chunk size before the first byte: {body}");
+    let address = app.address;
+    let until_closed = tokio::task::spawn_blocking(move || {
+        let mut socket = TcpStream::connect(address).expect("connected");
+        socket.write_all(b"GET /stream/AAPL HTTP/1.0\r\n\r\n").expect("sent");
+        let mut text = String::new();
+        socket.read_to_string(&mut text).expect("a clean end");
+        text
+    });
+    app.metric_becomes("figcast_figures_sent_total", 2.0).await;
+    app.begin_stop();
+    let text = until_closed.await.expect("read");
+    assert!(text.ends_with("\n\n") && text.contains("\nretry: "), "ends with a reconnection time");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_closes_is_noticed_at_once() {
+    let app = TestApp::spawn(Stub::quiet());
+    for how in [Shutdown::Both, Shutdown::Write] {
+        let mut socket = TcpStream::connect(app.address).expect("connected");
+        socket.write_all(b"GET /stream/AAPL HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+        app.metric_becomes("figcast_streams", 1.0).await;
+        socket.shutdown(how).expect("closed");
+        let closed = std::time::Instant::now();
+        app.metric_becomes("figcast_streams", 0.0).await;
+        // Far below the 15 s until a heartbeat would meet the closed connection.
+        assert!(closed.elapsed() < Duration::from_secs(5), "{how:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_quick_connections_leave_no_task_feed_or_descriptor_behind() {
+    let app = TestApp::spawn_with(Stub::growing(), |config| config.hub.linger = Duration::ZERO);
+    let descriptors = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let round = |app: &TestApp| {
+        for n in 0..100 {
+            let mut socket = TcpStream::connect(app.address).expect("connected");
+            let symbol = ["AAPL", "MSFT", "NVDA"][n % 3];
+            let request = format!("GET /stream/{symbol} HTTP/1.1\r\nHost: x\r\n\r\n");
+            socket.write_all(request.as_bytes()).expect("sent");
+            if n % 2 == 0 {
+                let mut some = [0; 64];
+                let _ = socket.read(&mut some).expect("an answer");
+            }
+        }
+    };
+    tokio::task::block_in_place(|| round(&app));
+    app.metric_becomes("figcast_streams", 0.0).await;
+    let before = descriptors();
+    for _ in 0..9 {
+        tokio::task::block_in_place(|| round(&app));
+    }
+    app.metric_becomes("figcast_streams", 0.0).await;
+    app.metric_becomes("figcast_feeds", 0.0).await;
+    app.metric_becomes("figcast_views", 0.0).await;
+    crate::support::eventually("all tasks end", || app.hub.tasks() == 0).await;
+    crate::support::eventually("all descriptors close", || descriptors() <= before + 8).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_finds_no_place_is_told_in_his_own_language() {
+    let app = TestApp::spawn_with(Stub::quiet(), |config| config.hub.streams = 1);
+    let first = app.stream("/stream/AAPL").await;
+    let mut second = app.stream("/stream/AAPL").await;
+    let retry = second.next().await.expect("an event").retry.expect("a reconnection time");
+    assert!((2_000..=5_000).contains(&retry));
+    let status = second.next().await.expect("a status");
+    assert_eq!(status.state(), "busy");
+    assert_eq!(second.next().await, None, "and a well-formed end");
+    let third = app.get("/stream/AAPL").await;
+    assert_eq!(third.status(), 503);
+    assert_eq!(third.headers()["retry-after"], "5");
+    drop(first);
+    app.metric_becomes("figcast_streams", 0.0).await;
+    let mut fourth = app.stream("/stream/AAPL").await;
+    fourth.figure().await;
+    drop((second, fourth));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_of_one_address_are_bounded_by_what_a_trusted_proxy_says_of_it() {
+    let app = TestApp::spawn_with(Stub::quiet(), |config| config.hub.streams_per_address = 1);
+    let from = |address| [("x-forwarded-for", address)];
+    let first = app.stream_with("/stream/AAPL", &from("192.0.2.1")).await;
+    let mut other = app.stream_with("/stream/AAPL", &from("192.0.2.2")).await;
+    other.figure().await;
+    let mut again = app.stream_with("/stream/AAPL", &from("192.0.2.1")).await;
+    assert_eq!(again.status().await.state(), "busy");
+    drop((first, other, again));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_says_what_it_has_in_the_header_or_the_query() {
+    let app = TestApp::spawn(Stub::quiet());
+    let mut stream = app.stream("/stream/AAPL").await;
+    let id = stream.figure().await.id.expect("an id");
+    let by_query = format!("/stream/AAPL?last_event_id={id}");
+    let mut resumed = [
+        app.stream_with("/stream/AAPL", &[("last-event-id", &id)]).await,
+        app.stream(&by_query).await,
+        app.stream(&by_query.replace("last_event_id", "lastEventId")).await,
+    ];
+    for stream in &mut resumed {
+        assert_eq!(stream.status().await.json()["resume"], "resumed");
+    }
+    let mut snapshot = app.stream_with("/stream/AAPL", &[("last-event-id", "no-such")]).await;
+    assert_eq!(snapshot.status().await.json()["resume"], "snapshot");
+    assert_eq!(snapshot.figure().await.id.as_deref(), Some(&*id));
+    drop((stream, resumed, snapshot));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_figure_is_json_with_a_tag_and_304_for_who_has_it() {
+    let app = TestApp::spawn(Stub::quiet());
+    let response = app.get("/figure/AAPL?theme=light").await;
+    assert_eq!(response.headers()["content-type"], "application/json");
+    let tag = response.headers()["etag"].to_str().expect("text").to_owned();
+    assert!(tag.starts_with("W/\""), "{tag}");
+    let figure: Value = json_of(response).await;
+    assert_eq!(
+        figure["layout"]["meta"]["view"],
+        "AAPL;interval=1m;range=1d;chart=mountain;theme=light"
+    );
+    let again =
+        app.request(Method::GET, "/figure/AAPL?theme=light", &[("if-none-match", &tag)]).await;
+    assert_eq!(again.status(), 304);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_that_cannot_be_had_yet_is_503_with_the_reason() {
+    let app = TestApp::spawn(Stub::new(|_, _| Answer::Now(unavailable())));
+    let response = app.get("/figure/AAPL").await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers()["retry-after"], "5");
+    let problem: Value = json_of(response).await;
+    assert_eq!(problem["detail"], "stub cannot be reached: an outage");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_stream_sends_a_comment() {
+    let source = Stub::new(|n, request| match n {
+        0 => Answer::Now(Ok(fetched(request, 3))),
+        _ => Answer::Never,
+    });
+    let app =
+        TestApp::spawn_with(source, |config| config.hub.heartbeat = Duration::from_millis(50));
+    let mut stream = app.stream("/stream/AAPL").await;
+    stream.figure().await;
+    let heartbeat = stream.next_where(|event| event.comment).await;
+    assert_eq!(heartbeat, Event { comment: true, ..Event::default() });
+    drop(stream);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopping_server_is_not_ready_and_its_streams_end_well_formed() {
+    let mut app = TestApp::spawn(Stub::growing());
+    assert_eq!(app.get("/readyz").await.status(), 200);
+    assert_eq!(app.get("/healthz").await.status(), 200);
+    let mut stream = app.stream("/stream/AAPL").await;
+    stream.figure().await;
+    app.begin_stop();
+    stream.next_where(|event| event.retry.is_some() && event.data.is_none()).await;
+    assert_eq!(stream.next().await, None);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_streams_share_one_fetch_and_one_rendering_a_tick() {
+    let source = Stub::growing();
+    let app = TestApp::spawn(std::sync::Arc::<Stub>::clone(&source));
+    let mut streams = Vec::new();
+    for _ in 0..500 {
+        streams.push(app.stream("/stream/AAPL").await);
+    }
+    let mut last = Vec::new();
+    for stream in &mut streams {
+        last.push(stream.figure().await.id);
+    }
+    assert!(app.metric("figcast_streams").await > 499.0);
+    let (fetches, renders) = (source.fetches(), app.metric("figcast_renders_total").await);
+    assert!(renders <= f64::from(u32::try_from(fetches).expect("few")), "{renders} for {fetches}");
+    assert!(fetches < 60, "one a second, not one a stream: {fetches}");
+    drop(streams);
+    app.metric_becomes("figcast_streams", 0.0).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_nowhere_is_404_and_no_path_leads_out_of_the_page() {
+    let app = TestApp::spawn(Stub::quiet());
+    for path in ["/nothing", "/assets/nothing.js", "/..%2f..%2fCargo.toml", "/%2e%2e/Cargo.toml"] {
+        let response = app.get(path).await;
+        assert_eq!(response.status(), 404, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+    }
+    app.stop().await;
+}

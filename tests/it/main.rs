@@ -1,6 +1,9 @@
 //! Integration tests, in one binary because linking polars is dear.
 
+#![expect(clippy::panic, clippy::print_stdout, reason = "this is how a test fails or is skipped")]
+
 mod http;
 mod hub;
 mod process;
 mod support;
+mod yahoo;

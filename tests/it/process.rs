@@ -1,1 +1,168 @@
-//! x
+//! The program as its user starts it.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn figcast() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_figcast"));
+    // The tests' own variable is no setting.
+    command.env_clear().env("RUST_BACKTRACE", "0");
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    figcast().args(args).output().expect("started")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// A running server; killed if a test fails.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(args: &[&str]) -> Self {
+        let mut child = figcast()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("started");
+        let stdout = child.stdout.take().expect("piped");
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("a first line");
+        let address = line.trim().strip_prefix("listening on http://").expect("an address");
+        Self { address: address.to_owned(), child }
+    }
+
+    fn terminate(&self) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("sent");
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_stream_open_at_sigterm_ends_well_formed_and_the_process_exits_0_within_the_drain_time() {
+    let mut server = Server::start(&[]);
+    let mut socket = TcpStream::connect(&server.address).expect("connected");
+    socket.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+    socket.write_all(b"GET /stream/AAPL HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    let mut seen = Vec::new();
+    let mut buffer = [0; 16_384];
+    while !seen.windows(8).any(|window| window == b"\"data\":[") {
+        let read = socket.read(&mut buffer).expect("something in time");
+        assert_ne!(read, 0, "the stream goes on");
+        seen.extend_from_slice(&buffer[..read]);
+    }
+    let told = Instant::now();
+    server.terminate();
+    socket.read_to_end(&mut seen).expect("a clean end");
+    let status = server.child.wait().expect("ended");
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    assert_eq!(status.code(), Some(0));
+    let end = text(&seen[seen.len() - 40..]);
+    assert!(end.contains("retry: ") && end.ends_with("\r\n0\r\n\r\n"), "{end:?}");
+}
+
+#[test]
+fn a_client_that_reads_nothing_does_not_keep_the_process_beyond_the_drain_time() {
+    let mut server = Server::start(&[]);
+    let mut socket = TcpStream::connect(&server.address).expect("connected");
+    for _ in 0..16 {
+        socket.write_all(b"GET /stream/AAPL HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    }
+    let told = Instant::now();
+    server.terminate();
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(8), "{:?}", told.elapsed());
+}
+
+#[test]
+fn help_is_as_it_was() {
+    for (name, args) in [
+        ("help", &["--help"][..]),
+        ("help_serve", &["serve", "--help"]),
+        ("help_figure", &["figure", "--help"]),
+    ] {
+        insta::assert_snapshot!(name, text(&run(args).stdout));
+    }
+}
+
+#[test]
+fn version_is_the_packages() {
+    let output = run(&["--version"]);
+    assert_eq!(text(&output.stdout), format!("figcast {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_figure_for_a_script_goes_to_stdout_alone() {
+    let output = run(&["figure", "aapl", "--range", "5d", "--theme", "light"]);
+    assert!(output.status.success());
+    let figure: Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
+    assert_eq!(
+        figure["layout"]["meta"]["view"],
+        "AAPL;interval=1m;range=5d;chart=mountain;theme=light"
+    );
+    assert_eq!(figure["data"][1]["x"].as_array().map(Vec::len), Some(1_950));
+}
+
+#[test]
+fn mistakes_are_told_on_stderr_with_what_would_be_right() {
+    for (args, part) in [
+        (&["figure", "a b"][..], "a symbol is letters and digits"),
+        (&["figure", "AAPL", "--range", "7d"], "range cannot be \"7d\": it is 1d or 5d"),
+        (&["figure", "NOPE"], "NOPE is not known to sim"),
+        (&["serve", "--config", "no/such.toml"], "cannot read no/such.toml"),
+        (&["check-config", "--listen", "nowhere"], "--listen: invalid socket address"),
+        (&["check-config", "--file", "bars.csv"], "write SYMBOL=PATH"),
+        (&["serve", "--source", "replay"], "--file"),
+        (&["serve", "--listen", "192.0.2.1:1"], "cannot listen on 192.0.2.1:1"),
+    ] {
+        let output = run(args);
+        assert!(!output.status.success(), "{args:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains(part), "{args:?}: {said}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn the_shipped_configuration_is_fine() {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/config/figcast.toml");
+    let output = run(&["check-config", "--config", shipped]);
+    assert_eq!(text(&output.stdout), "the configuration is fine\n");
+}
+
+#[test]
+fn an_unknown_variable_is_refused_by_name() {
+    let output = figcast().arg("check-config").env("FIGCAST_HUB__FEDS", "3").output();
+    let said = text(&output.expect("started").stderr);
+    assert!(said.contains("FIGCAST_HUB__FEDS") && said.contains("unknown field `feds`"), "{said}");
+}
+
+#[test]
+fn recorded_bars_play_in_recorded_time_and_other_symbols_are_not_found() {
+    let file = concat!("ACME=", env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replay/two_days.csv");
+    let output = run(&["figure", "ACME", "--file", file]);
+    let figure: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(figure["layout"]["meta"]["source"], "replay");
+    let other = run(&["figure", "AAPL", "--file", file]);
+    assert!(text(&other.stderr).contains("recorded are ACME"), "{}", text(&other.stderr));
+}

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use jiff::tz::TimeZone;
-use polars::prelude::{CsvReadOptions, DataFrame, SerReader, StringChunked};
+use polars::prelude::{CsvReadOptions, DataFrame, SerReader as _, StringChunked};
 
 use super::error::FileProblem;
 use super::stamp;

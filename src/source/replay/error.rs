@@ -9,7 +9,7 @@ use crate::symbol::SymbolError;
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// Nothing to play.
-    #[error("replay needs at least one file, as in AAPL=bars.csv")]
+    #[error("replay needs at least one recorded file: --file AAPL=bars.csv")]
     NoFiles,
     /// The speed is not a number above zero.
     #[error("replay speed {found} is not a finite number above 0 (recorded seconds per second)")]

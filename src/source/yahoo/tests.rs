@@ -4,14 +4,14 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wiremock::matchers::{any, method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{MAX_RATE, MIN_RATE, Yahoo, YahooConfig};
 use crate::clock::Clock;
 use crate::interval::Interval;
-use crate::source::{Fetched, Lane, Request, Source, SourceError, Window};
+use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
 use crate::symbol::Symbol;
 
 const SESSION: &[u8] = include_bytes!("../../../tests/fixtures/yahoo/session.json");

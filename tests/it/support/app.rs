@@ -43,6 +43,8 @@ impl TestApp {
         let running = tokio::spawn(app.run_until(async {
             let _ = stopped.await;
         }));
+        // The client is built without a provider of its own; a second installation does no harm.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { address, hub, client, stop: Some(stop), running }
     }
@@ -136,12 +138,11 @@ impl Stream {
                 return Some(event);
             }
             let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("something in time");
-            match chunk.expect("a well-formed body") {
-                Some(bytes) => self.events.extend(self.parser.push(&bytes)),
-                None => {
-                    assert_eq!(self.parser.rest(), "", "the stream ended inside an event");
-                    return None;
-                }
+            if let Some(bytes) = chunk.expect("a well-formed body") {
+                self.events.extend(self.parser.push(&bytes));
+            } else {
+                assert_eq!(self.parser.rest(), "", "the stream ended inside an event");
+                return None;
             }
         }
     }
@@ -162,4 +163,10 @@ impl Stream {
     pub async fn status(&mut self) -> Event {
         self.next_where(Event::is_status).await
     }
+}
+
+/// A response's body as JSON.
+pub async fn json_of(response: reqwest::Response) -> serde_json::Value {
+    let bytes = response.bytes().await.expect("a body");
+    serde_json::from_slice(&bytes).expect("JSON")
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Event {
     pub id: Option<String>,
-    pub event: Option<String>,
+    pub name: Option<String>,
     pub data: Option<String>,
     pub retry: Option<u64>,
     pub comment: bool,
@@ -15,11 +15,11 @@ pub struct Event {
 
 impl Event {
     pub fn is_figure(&self) -> bool {
-        self.id.is_some() && self.event.is_none() && self.data.is_some()
+        self.id.is_some() && self.name.is_none() && self.data.is_some()
     }
 
     pub fn is_status(&self) -> bool {
-        self.event.as_deref() == Some("status")
+        self.name.as_deref() == Some("status")
     }
 
     pub fn json(&self) -> Value {
@@ -64,7 +64,7 @@ fn parse(block: &str) -> Event {
         match field {
             "" => event.comment = true,
             "id" => event.id = Some(value.to_owned()),
-            "event" => event.event = Some(value.to_owned()),
+            "event" => event.name = Some(value.to_owned()),
             "retry" => event.retry = Some(value.parse().expect("milliseconds")),
             "data" => match &mut event.data {
                 Some(data) => {
