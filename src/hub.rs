@@ -13,10 +13,14 @@ mod backoff;
 mod channel;
 mod feed;
 mod frame;
+mod refusal;
 mod registry;
 mod renderer;
+mod series;
+mod shared;
 mod status;
 mod subscription;
+mod tables;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -24,15 +28,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use admission::Admission;
-pub use admission::Busy;
 use channel::Latest;
 pub use frame::Frame;
+pub use refusal::{Busy, Refusal};
 use registry::Registry;
+use shared::Shared;
 pub use status::{Resume, State};
 pub use subscription::Subscription;
 
@@ -40,26 +46,7 @@ use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
 use crate::source::Source;
-use crate::symbol::Symbol;
 use crate::view::View;
-
-/// What the parts of the hub share.
-#[derive(Debug)]
-struct Shared {
-    source: Arc<dyn Source>,
-    clock: Arc<dyn Clock>,
-    config: HubConfig,
-    metrics: Arc<Metrics>,
-    frames: frame::Sequence,
-    /// Runs every feed and renderer.
-    runtime: Handle,
-    /// Knows when they have all ended.
-    tasks: TaskTracker,
-    /// Tells streams to end.
-    drain: CancellationToken,
-    /// Tells feeds and renderers to end.
-    stop: CancellationToken,
-}
 
 /// Handle to the hub; clones are cheap and mean the same hub.
 #[derive(Clone)]
@@ -67,28 +54,6 @@ pub struct Hub {
     shared: Arc<Shared>,
     registry: Arc<Registry>,
     admission: Arc<Admission>,
-}
-
-/// Why a view is not to be had.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The source does not know the symbol.
-    #[error("{symbol} is not known to the {origin} source")]
-    NotFound {
-        /// What was asked for.
-        symbol: Symbol,
-        /// The source's name.
-        origin: &'static str,
-    },
-    /// A bound is reached, or the server is stopping. Worth another try elsewhere or later.
-    #[error(transparent)]
-    Busy(#[from] Busy),
-    /// The source has no answer yet.
-    #[error("{message}")]
-    Unavailable {
-        /// What is wrong, for people.
-        message: String,
-    },
 }
 
 impl Hub {
@@ -116,7 +81,7 @@ impl Hub {
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
-        let registry = Registry::new(Arc::clone(&shared));
+        let registry = Arc::new(Registry::new(Arc::clone(&shared)));
         Self { shared, registry, admission: Arc::new(admission) }
     }
 
@@ -127,11 +92,8 @@ impl Hub {
     /// [`Refusal::Busy`] at a bound, [`Refusal::NotFound`] for a symbol that was just looked up in
     /// vain.
     pub fn subscribe(&self, view: &View, peer: Option<IpAddr>) -> Result<Subscription, Refusal> {
-        if self.is_draining() {
-            return Err(self.turned_away(Busy::Draining).into());
-        }
-        let seat = self.admission.admit(peer).map_err(|busy| self.turned_away(busy))?;
-        let latest = self.registry.watch(view)?;
+        let seat = self.counted(self.admission.admit(peer).map_err(Refusal::from))?;
+        let latest = self.watch(view)?;
         Ok(Subscription::new(Arc::clone(&self.shared), view.clone(), latest, seat))
     }
 
@@ -140,19 +102,24 @@ impl Hub {
     /// # Errors
     /// [`Refusal`]; [`Refusal::Unavailable`] when there is no figure after `patience`.
     pub async fn figure(&self, view: &View, patience: Duration) -> Result<Arc<Frame>, Refusal> {
-        if self.is_draining() {
-            return Err(self.turned_away(Busy::Draining).into());
-        }
-        let mut latest = self.registry.watch(view)?;
+        let mut latest = self.watch(view)?;
         // A time-out or a renderer that ended leaves whatever there is, and `figure` says what.
         let _ = timeout(patience, latest.wait_for(Latest::is_settled)).await;
         let latest = latest.borrow().clone();
         latest.figure(view, self.shared.source.name())
     }
 
-    fn turned_away(&self, busy: Busy) -> Busy {
-        self.shared.metrics.turned_away.inc();
-        busy
+    fn watch(&self, view: &View) -> Result<watch::Receiver<Latest>, Refusal> {
+        let draining = self.is_draining().then_some(Busy::Draining.into());
+        self.counted(draining.map_or_else(|| self.registry.watch(view), Err))
+    }
+
+    /// Counts those who are turned away.
+    fn counted<T>(&self, result: Result<T, Refusal>) -> Result<T, Refusal> {
+        if let Err(Refusal::Busy(_)) = &result {
+            self.shared.metrics.turned_away.inc();
+        }
+        result
     }
 
     /// Ends every stream, each with a reconnection time of its own, and takes no new one.
@@ -184,12 +151,6 @@ impl Hub {
     #[must_use]
     pub fn retry(&self) -> Duration {
         self.shared.retry()
-    }
-}
-
-impl Shared {
-    fn retry(&self) -> Duration {
-        backoff::between(self.config.retry_min, self.config.retry_max)
     }
 }
 

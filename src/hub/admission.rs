@@ -4,25 +4,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::refusal::Busy;
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
-
-/// Why a client is turned away for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Busy {
-    /// All streams are taken.
-    #[error("the server carries as many streams as it can")]
-    Streams,
-    /// The client's address has as many streams as it may.
-    #[error("this address has as many streams as it may")]
-    Address,
-    /// All feeds or views are taken.
-    #[error("the server follows as many charts as it can")]
-    Views,
-    /// The server is stopping.
-    #[error("the server is restarting")]
-    Draining,
-}
 
 /// Counts streams against their bounds.
 #[derive(Debug)]

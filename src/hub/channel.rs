@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::Refusal;
 use super::frame::Frame;
+use super::refusal::Refusal;
 use super::status::{Health, State};
 use crate::view::View;
 

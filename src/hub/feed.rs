@@ -1,6 +1,5 @@
 //! A feed: the one task that fetches a series, for as long as anybody watches it.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +8,16 @@ use log::{debug, info, warn};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::registry::Registry;
+use super::backoff;
+use super::series::{FeedKey, FeedState, Series};
+use super::shared::Shared;
 use super::status::{Health, State};
-use super::{Shared, backoff};
+use super::tables::Tables;
 use crate::bars::Bars;
-use crate::interval::Interval;
-use crate::market::{Hours, Instrument, SessionState};
+use crate::market::SessionState;
 use crate::metrics::Outcome;
-use crate::source::{Fetched, Lane, Quote, Request, SourceError, Window};
-use crate::symbol::Symbol;
-use crate::view::{Range, View};
+use crate::source::{Fetched, Lane, Request, SourceError, Window};
+use crate::view::Range;
 
 /// How far before its last bar a series is fetched again: the bar before the forming one may still
 /// change for a minute or two.
@@ -27,75 +26,11 @@ const OVERLAP: i64 = 5 * 60;
 /// Jitter of the polls of a shared upstream, as a share of the interval.
 const POLL_JITTER: f64 = 0.1;
 
-/// What a feed fetches.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct FeedKey {
-    /// Whose bars.
-    pub symbol: Symbol,
-    /// Length of a bar.
-    pub grain: Interval,
-}
-
-impl FeedKey {
-    /// The series that a view is drawn from.
-    pub fn of(view: &View) -> Self {
-        Self { symbol: view.symbol.clone(), grain: view.interval }
-    }
-}
-
-impl fmt::Display for FeedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.symbol, self.grain)
-    }
-}
-
-/// A series as last fetched.
-#[derive(Debug, PartialEq)]
-pub struct Series {
-    /// All bars kept.
-    pub bars: Bars,
-    /// Whose they are.
-    pub instrument: Instrument,
-    /// When it trades.
-    pub hours: Hours,
-    /// Newest price, where known apart from the bars.
-    pub quote: Option<Quote>,
-    /// Age of the data by design.
-    pub delay: Option<Duration>,
-    /// What the market is doing.
-    pub session: Option<SessionState>,
-    /// Newest split the source told of.
-    split: Option<i64>,
-}
-
-impl Series {
-    /// Whether a figure of either would be the same: the instant of a quote alone draws nothing.
-    fn draws_like(&self, other: &Self) -> bool {
-        let price = |series: &Self| series.quote.map(|quote| quote.price);
-        self.bars == other.bars
-            && price(self) == price(other)
-            && self.instrument == other.instrument
-            && self.session == other.session
-            && self.delay == other.delay
-            && self.split == other.split
-            && self.hours == other.hours
-    }
-}
-
-/// What a feed tells its renderers.
-#[derive(Debug, Clone)]
-pub struct FeedState {
-    /// The series, once there is one. The same `Arc` as long as it would draw the same figure.
-    pub series: Option<Arc<Series>>,
-    /// How the feed is doing.
-    pub health: Health,
-}
-
 /// The task.
 pub struct Feed {
     key: FeedKey,
     shared: Arc<Shared>,
-    registry: Arc<Registry>,
+    tables: Arc<Tables>,
     out: Arc<watch::Sender<FeedState>>,
     /// Failures in a row.
     failures: u32,
@@ -108,10 +43,10 @@ impl Feed {
     pub fn new(
         key: FeedKey,
         shared: Arc<Shared>,
-        registry: Arc<Registry>,
+        tables: Arc<Tables>,
         out: Arc<watch::Sender<FeedState>>,
     ) -> Self {
-        Self { key, shared, registry, out, failures: 0, refreshed: None }
+        Self { key, shared, tables, out, failures: 0, refreshed: None }
     }
 
     /// Fetches until nobody watches, the symbol turns out not to exist, or the hub stops.
@@ -138,7 +73,7 @@ impl Feed {
             tokio::select! {
                 output = &mut work => return Some(output),
                 () = self.shared.stop.cancelled() => return None,
-                () = self.out.closed() => if self.registry.retire_feed(&self.key) { return None },
+                () = self.out.closed() => if self.tables.retire_feed(&self.key) { return None },
             }
         }
     }
@@ -261,7 +196,7 @@ impl Feed {
         self.log(error);
         let now = self.shared.clock.now();
         if matches!(error, SourceError::NotFound { .. }) && !known {
-            self.registry.forget(&self.key);
+            self.tables.forget(&self.key);
             self.out.send_modify(|slot| {
                 let message = Some(error.to_string());
                 slot.health = Health { message, ..Health::new(State::NotFound, now) };
@@ -301,7 +236,7 @@ impl Feed {
 
     /// Time between two polls when all feeds share the source's request rate.
     fn poll_interval(&self) -> Duration {
-        self.shared.source.pace().effective_poll(self.registry.feeds())
+        self.shared.source.pace().effective_poll(self.tables.feeds())
     }
 
     fn poll_delay(&self) -> Duration {

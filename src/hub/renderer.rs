@@ -10,12 +10,12 @@ use log::{debug, error};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::Shared;
 use super::channel::Latest;
-use super::feed::{FeedState, Series};
 use super::frame::Frame;
-use super::registry::Registry;
+use super::series::{FeedState, Series};
+use super::shared::Shared;
 use super::status::{Health, State};
+use super::tables::Tables;
 use crate::figure::{self, Scene};
 use crate::view::View;
 
@@ -23,7 +23,7 @@ use crate::view::View;
 pub struct Renderer {
     view: View,
     shared: Arc<Shared>,
-    registry: Arc<Registry>,
+    tables: Arc<Tables>,
     feed: watch::Receiver<FeedState>,
     out: Arc<watch::Sender<Latest>>,
     /// What the newest frame was drawn from.
@@ -39,12 +39,12 @@ impl Renderer {
     pub fn new(
         view: View,
         shared: Arc<Shared>,
-        registry: Arc<Registry>,
+        tables: Arc<Tables>,
         feed: watch::Receiver<FeedState>,
         out: Arc<watch::Sender<Latest>>,
     ) -> Self {
         let spoke = Instant::now();
-        Self { view, shared, registry, feed, out, drawn: None, ordinal: 0, spoke }
+        Self { view, shared, tables, feed, out, drawn: None, ordinal: 0, spoke }
     }
 
     /// Renders until the view has been without a subscriber for the linger time, the feed is over,
@@ -66,7 +66,7 @@ impl Renderer {
                     leaves_at = Some(Instant::now() + self.shared.config.linger);
                 }
                 () = sleep_until(deadline), if leaves_at.is_some() => {
-                    if self.registry.retire_view(&self.view) { break }
+                    if self.tables.retire_view(&self.view) { break }
                     leaves_at = None;
                 }
             }
@@ -125,7 +125,7 @@ impl Renderer {
     /// The feed is gone. After a symbol that does not exist that is as it should be; else its task
     /// died, and ending the streams brings their clients back to a new one.
     fn end(self) {
-        self.registry.drop_view(&self.view, &self.out);
+        self.tables.drop_view(&self.view, &self.out);
         self.out.send_modify(|latest| {
             if !latest.ended {
                 error!("view {}: its feed ended unexpectedly", self.view);

@@ -10,8 +10,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::admission::Seat;
 use super::channel::Latest;
+use super::refusal::Refusal;
+use super::shared::Shared;
 use super::status::Resume;
-use super::{Refusal, Shared};
 use crate::sse;
 use crate::view::View;
 

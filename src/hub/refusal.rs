@@ -1,0 +1,42 @@
+//! Why a view is not to be had.
+
+use crate::symbol::Symbol;
+
+/// Why a view is not to be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The source does not know the symbol.
+    #[error("{symbol} is not known to the {origin} source")]
+    NotFound {
+        /// What was asked for.
+        symbol: Symbol,
+        /// The source's name.
+        origin: &'static str,
+    },
+    /// A bound is reached, or the server is stopping. Worth another try elsewhere or later.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The source has no answer yet.
+    #[error("{message}")]
+    Unavailable {
+        /// What is wrong, for people.
+        message: String,
+    },
+}
+
+/// Why a client is turned away for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Busy {
+    /// All streams are taken.
+    #[error("the server carries as many streams as it can")]
+    Streams,
+    /// The client's address has as many streams as it may.
+    #[error("this address has as many streams as it may")]
+    Address,
+    /// All feeds or views are taken.
+    #[error("the server follows as many charts as it can")]
+    Views,
+    /// The server is stopping.
+    #[error("the server is restarting")]
+    Draining,
+}

@@ -1,0 +1,44 @@
+//! What the parts of the hub share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{backoff, frame};
+use crate::clock::Clock;
+use crate::config::HubConfig;
+use crate::metrics::Metrics;
+use crate::source::Source;
+
+/// Given to every feed, renderer and subscription.
+#[derive(Debug)]
+pub struct Shared {
+    /// Where bars come from.
+    pub source: Arc<dyn Source>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Bounds and delays.
+    pub config: HubConfig,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Numbers frames.
+    pub frames: frame::Sequence,
+    /// Runs every feed and renderer.
+    pub runtime: Handle,
+    /// Knows when they have all ended.
+    pub tasks: TaskTracker,
+    /// Tells streams to end.
+    pub drain: CancellationToken,
+    /// Tells feeds and renderers to end.
+    pub stop: CancellationToken,
+}
+
+impl Shared {
+    /// A reconnection time between the two configured bounds.
+    pub fn retry(&self) -> Duration {
+        backoff::between(self.config.retry_min, self.config.retry_max)
+    }
+}
