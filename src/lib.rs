@@ -1,6 +1,26 @@
 //! figcast streams live market charts over Server-Sent Events.
-
-#![forbid(unsafe_code)]
+//!
+//! `GET /stream/AAPL` answers with complete Plotly figures, updated as the market moves. However many
+//! people watch a symbol, its data is fetched once, its figure is rendered once and its event is
+//! encoded once; every subscriber is handed the same bytes.
+//!
+//! ```text
+//! source --fetch--> feed --bars--> render --Frame--> channel --latest--> subscription --Bytes--> GET /stream
+//! (yahoo, sim, ..)  one per        one per view,     one per view        one per client
+//!                   symbol+grain   off the workers
+//! ```
+//!
+//! Read [`app`], [`http`], [`hub`], [`source`], [`figure`] and [`bars`], in that order. Imports point
+//! downward only, along this list:
+//!
+//! - [`cli`]: what was typed.
+//! - [`app`]: binds, runs, drains.
+//! - [`http`]: the routes.
+//! - [`hub`]: feeds, renderers, subscriptions; knows nothing of HTTP.
+//! - [`source`]: where bars come from; [`figure`]: how they are drawn. Neither knows the other.
+//! - [`bars`]: the polars series.
+//! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`clock`], [`sse`], [`metrics`]:
+//!   the vocabulary.
 
 pub mod app;
 pub mod bars;

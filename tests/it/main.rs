@@ -5,5 +5,6 @@
 mod http;
 mod hub;
 mod process;
+mod structure;
 mod support;
 mod yahoo;

@@ -1,0 +1,66 @@
+# figcast's one door: `make run` to see it, `make test` to trust it, `make help` for the rest.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web/src web/public -type f) web/index.html web/package-lock.json \
+	$(wildcard web/*.ts web/*.json)
+INSTALLED := web/node_modules/.package-lock.json
+
+.PHONY: help run test test-rust test-web e2e lint fmt build web bench bless ci tools clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build all and serve the simulated market on http://127.0.0.1:8080
+	./target/release/figcast serve
+
+test: test-rust test-web e2e ## run every test: Rust, web, and real clients against the real server
+
+build: $(PAGE) ## build the release binary with the page in it
+	cargo build --release --locked
+
+web: $(PAGE) ## build the page into web/dist
+
+$(INSTALLED): web/package-lock.json web/package.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+$(PAGE): $(INSTALLED) $(PAGE_SOURCES)
+	cd web && npm run build
+	@touch $@
+
+test-rust: $(PAGE) ## Rust unit and integration tests
+	cargo test --locked
+
+test-web: $(INSTALLED) ## web unit tests
+	cd web && npm test
+
+e2e: $(PAGE) tools ## the page in Chromium, curl, EventSource and nginx against the server
+	cargo build --locked
+	cd web && npm run e2e
+
+tools:
+	@tests/tools.sh
+
+lint: $(INSTALLED) ## formatting, clippy, tsc and the web linter
+	cargo fmt --all --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cd web && npm run lint
+
+fmt: $(INSTALLED) ## format everything
+	cargo fmt --all
+	cd web && npm run fmt
+
+bench: build ## measure; results in docs/BENCHMARKS.md are made with this
+	cargo bench --locked
+
+bless: ## accept what golden files now say; read the diff before committing it
+	INSTA_UPDATE=always cargo test --locked
+
+ci: lint test ## what CI runs
+
+clean: ## remove what was built
+	cargo clean
+	rm -rf web/dist web/node_modules

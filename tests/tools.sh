@@ -1,0 +1,19 @@
+#!/bin/sh
+# The programs of others that the end-to-end tests drive: Chromium, curl and nginx. Installed when
+# they are missing and this may be done; else one line says what to install.
+set -eu
+
+missing=
+command -v "${CHROMIUM:-chromium}" >/dev/null || missing="$missing chromium"
+command -v curl >/dev/null || missing="$missing curl"
+command -v "${NGINX:-nginx}" >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	apt-get update -qq
+	# nginx is only a program to the tests: its service is not started.
+	DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing
+else
+	echo "make test needs$missing: as root, apt-get install$missing" >&2
+	exit 1
+fi
