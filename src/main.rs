@@ -7,7 +7,8 @@ use figcast::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let level = env_logger::Env::default().default_filter_or("info");
+    // The server library's start-up lines say nothing that ours do not.
+    let level = env_logger::Env::default().default_filter_or("info,actix_server=warn");
     env_logger::Builder::from_env(level).target(env_logger::Target::Stderr).init();
     match cli.run() {
         Ok(()) => ExitCode::SUCCESS,

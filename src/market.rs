@@ -76,6 +76,20 @@ pub enum Hours {
 }
 
 impl Hours {
+    /// These hours with `newer` laid over their end: a source asked for the tail of a series tells
+    /// the sessions of the tail alone.
+    #[must_use]
+    pub fn merge(&self, newer: Self) -> Self {
+        match (self, newer) {
+            (Self::Sessions(known), Self::Sessions(newer)) => {
+                let begins = newer.first().map_or(i64::MAX, |period| period.start);
+                let before = known.iter().filter(|period| period.end <= begins).copied();
+                Self::Sessions(before.chain(newer).collect())
+            }
+            (_, newer) => newer,
+        }
+    }
+
     /// Whether the market trades at `now`, epoch seconds; `None` when the source has not said.
     #[must_use]
     pub fn state_at(&self, now: i64) -> Option<SessionState> {
@@ -99,4 +113,32 @@ pub enum SessionState {
     Open,
     /// No regular trading.
     Closed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Hours, Period, SessionState};
+
+    fn sessions(periods: &[(i64, i64)]) -> Hours {
+        Hours::Sessions(periods.iter().map(|&(start, end)| Period { start, end }).collect())
+    }
+
+    #[test]
+    fn the_sessions_of_a_tail_are_laid_over_the_known_ones() {
+        let known = sessions(&[(0, 10), (20, 30), (40, 50)]);
+        assert_eq!(known.merge(sessions(&[(40, 45)])), sessions(&[(0, 10), (20, 30), (40, 45)]));
+        assert_eq!(known.merge(sessions(&[])), known);
+        let continuous = Hours::Continuous { day: 10 };
+        assert_eq!(known.merge(continuous.clone()), continuous);
+    }
+
+    #[test]
+    fn a_market_is_open_from_the_first_second_to_before_the_last_of_a_period() {
+        let hours = sessions(&[(10, 20)]);
+        assert_eq!(hours.state_at(9), Some(SessionState::Closed));
+        assert_eq!(hours.state_at(10), Some(SessionState::Open));
+        assert_eq!(hours.state_at(20), Some(SessionState::Closed));
+        assert_eq!(sessions(&[]).state_at(15), None);
+        assert_eq!(Hours::Continuous { day: 10 }.state_at(15), Some(SessionState::Open));
+    }
 }

@@ -1,10 +1,11 @@
 //! A feed: the one task that fetches a series, for as long as anybody watches it.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use log::{debug, info, warn};
+use log::{Level, debug, info, log};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -56,8 +57,6 @@ impl Feed {
             let Some(delay) = self.take(outcome) else {
                 return;
             };
-            let next_check = self.shared.clock.now().saturating_add(delay).ok();
-            self.out.send_modify(|state| state.health.next_check = next_check);
             if self.unless_abandoned(sleep(delay)).await.is_none() {
                 break;
             }
@@ -136,7 +135,10 @@ impl Feed {
     }
 
     fn accept(&mut self, window: Window, fetched: Fetched) -> Duration {
-        self.failures = 0;
+        if self.failures > 0 {
+            info!("feed {}: the source answers again", self.key);
+            self.failures = 0;
+        }
         let known = self.out.borrow().series.clone();
         let tail = matches!(window, Window::Since(_));
         let split = fetched.split.max(known.as_ref().and_then(|series| series.split));
@@ -151,7 +153,10 @@ impl Feed {
         let series = Series {
             bars: self.joined(known.as_deref(), tail, &fetched.bars),
             instrument: fetched.instrument,
-            hours: fetched.hours,
+            hours: match &known {
+                Some(known) if tail => known.hours.merge(fetched.hours),
+                _ => fetched.hours,
+            },
             quote: fetched.quote,
             delay: fetched.delay,
             session: fetched.session,
@@ -223,15 +228,16 @@ impl Feed {
         Some(delay)
     }
 
-    /// One line for the first failure of a row, the cause with it; the rest are for debugging.
+    /// One line for the first failure of a row, the cause with it; the rest are for debugging. A
+    /// symbol that does not exist is nobody's failure.
     fn log(&self, error: &SourceError) {
-        let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-        let cause = cause.unwrap_or_default();
-        if self.failures == 0 {
-            warn!("feed {}: {error}{cause}", self.key);
-        } else {
-            debug!("feed {}: failure {}: {error}{cause}", self.key, self.failures + 1);
-        }
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        let level = match error {
+            SourceError::NotFound { .. } => Level::Info,
+            _ if self.failures == 0 => Level::Warn,
+            _ => Level::Debug,
+        };
+        log!(level, "feed {}: {error}{cause}", self.key);
     }
 
     /// Time between two polls when all feeds share the source's request rate.
