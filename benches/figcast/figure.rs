@@ -179,7 +179,8 @@ fn alone(ours: &[Ours], reason: &Error) -> String {
          | range | JSON | event | bytes |\n|---|--:|--:|--:|\n"
     );
     for (range, Ours { json, event, bytes }) in RANGES.iter().zip(ours) {
-        text.push_str(&format!("| {range} | {json:.1} us | {event:.1} us | {bytes} |\n"));
+        let row = format!("| {range} | {json:.1} us | {event:.1} us | {bytes} |\n");
+        text.push_str(&row);
     }
     text
 }
