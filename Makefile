@@ -54,7 +54,7 @@ fmt: $(INSTALLED) ## format everything
 	cd web && npm run fmt
 
 bench: build ## measure; results in docs/BENCHMARKS.md are made with this
-	cargo bench --locked
+	cargo bench --locked --bench figcast
 
 bless: ## accept what golden files now say; read the diff before committing it
 	INSTA_UPDATE=always cargo test --locked
