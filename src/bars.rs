@@ -5,6 +5,7 @@
 //! the source has none). No column holds a null; a missing bar is a missing row.
 
 mod bar;
+mod heikin_ashi;
 mod merge;
 
 use std::fmt;

@@ -74,18 +74,9 @@ struct Settings {
 struct FigureArgs {
     /// Whose chart, such as AAPL
     symbol: String,
-    /// Length of a bar: 1m
-    #[arg(long, value_name = "INTERVAL")]
-    interval: Option<String>,
-    /// How far back: 1d, 5d
-    #[arg(long, value_name = "RANGE")]
-    range: Option<String>,
-    /// How it is drawn: mountain
-    #[arg(long, value_name = "CHART")]
-    chart: Option<String>,
-    /// Its colours: dark, light
-    #[arg(long, value_name = "THEME")]
-    theme: Option<String>,
+    /// View options as in a stream's query, such as range=5d chart=candlestick theme=light
+    #[arg(value_name = "OPTION=VALUE")]
+    options: Vec<String>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -179,13 +170,11 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 }
 
 fn figure(args: &FigureArgs) -> anyhow::Result<()> {
-    let options = [
-        ("interval", &args.interval),
-        ("range", &args.range),
-        ("chart", &args.chart),
-        ("theme", &args.theme),
-    ];
-    let options = options.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    let options = args.options.iter().map(|option| {
+        let pair = option.split_once('=');
+        pair.with_context(|| format!("{option}: write OPTION=VALUE, such as range=5d"))
+    });
+    let options: Vec<_> = options.collect::<anyhow::Result<_>>()?;
     let view = View::parse(Symbol::parse(&args.symbol)?, options)?;
     let config = args.settings.layers()?.load()?;
     let clock = SystemClock;

@@ -5,7 +5,10 @@
 //! one update to the next, so a zoom survives.
 
 mod breaks;
+mod charts;
 mod layout;
+mod marks;
+mod meta;
 mod theme;
 mod time;
 mod traces;
@@ -18,10 +21,10 @@ use serde::Serialize;
 
 use crate::bars::Bars;
 use crate::market::{Hours, Instrument, SessionState};
-use crate::view::View;
+use crate::view::{Chart, View};
 use layout::{Config, Layout};
 use time::Axis;
-use traces::Scatter;
+use traces::Trace;
 
 /// Everything a figure is made of.
 #[derive(Debug)]
@@ -48,7 +51,7 @@ pub struct Scene<'a> {
 
 #[derive(Serialize)]
 struct Figure<'a> {
-    data: Vec<Scatter<'a>>,
+    data: Vec<Trace<'a>>,
     layout: Layout<'a>,
     config: Config,
 }
@@ -57,11 +60,16 @@ struct Figure<'a> {
 #[must_use]
 pub fn render(scene: &Scene<'_>) -> String {
     let zone = &scene.instrument.zone;
-    let bars = window::cut(scene.bars, scene.hours, scene.view.range, zone);
-    let axis = Axis::of(bars.times(), zone);
+    let cut = |bars: &Bars| window::cut(bars, scene.hours, scene.view.range, zone);
+    let bars = match scene.view.chart {
+        Chart::HeikinAshi => cut(&scene.bars.heikin_ashi()),
+        _ => cut(scene.bars),
+    };
+    let window = charts::Window::new(bars, scene.view.chart);
+    let axis = Axis::of(window.bars.times(), zone);
     let figure = Figure {
-        data: traces::mountain(scene, &bars, &axis),
-        layout: layout::of(scene, &bars, &axis),
+        data: charts::traces(scene, &window, &axis),
+        layout: layout::of(scene, &window.bars, &axis),
         config: Config::default(),
     };
     serde_json::to_string(&figure).expect("a figure has string keys only and no failing serializer")

@@ -66,6 +66,42 @@ choice! {
         /// A line of closes above a filled area.
         #[default]
         Mountain = "mountain",
+        /// A line of closes.
+        Line = "line",
+        /// Open, high, low and close as candles.
+        Candlestick = "candlestick",
+        /// Open, high, low and close as bars with ticks.
+        Ohlc = "ohlc",
+        /// Averaged candles.
+        HeikinAshi = "heikin-ashi",
+        /// A line of few points without axes, for a watchlist.
+        Spark = "spark",
+    }
+}
+
+choice! {
+    /// Colours of rising and falling.
+    Palette {
+        /// Told apart by form too: rising is hollow blue, falling is filled orange.
+        #[default]
+        Safe = "safe",
+        /// Rising green, falling red.
+        RedGreen = "red-green",
+        /// Rising blue, falling orange, both filled.
+        BlueOrange = "blue-orange",
+        /// Rising red, falling green, as in East Asia.
+        RedUp = "red-up",
+    }
+}
+
+choice! {
+    /// The y axis of prices.
+    Scale {
+        /// Equal distances are equal differences.
+        #[default]
+        Linear = "linear",
+        /// Equal distances are equal ratios.
+        Log = "log",
     }
 }
 
@@ -93,6 +129,10 @@ pub struct View {
     pub chart: Chart,
     /// In which colours.
     pub theme: Theme,
+    /// In which colours of rising and falling.
+    pub palette: Palette,
+    /// On which y axis.
+    pub scale: Scale,
 }
 
 /// Why a query is not a view.
@@ -126,7 +166,7 @@ pub enum ViewError {
 
 impl View {
     /// The keys of a view, in canonical order.
-    pub const KEYS: [&str; 4] = ["interval", "range", "chart", "theme"];
+    pub const KEYS: [&str; 6] = ["interval", "range", "chart", "theme", "palette", "scale"];
 
     /// The default view of a symbol.
     #[must_use]
@@ -137,6 +177,8 @@ impl View {
             range: Range::default(),
             chart: Chart::default(),
             theme: Theme::default(),
+            palette: Palette::default(),
+            scale: Scale::default(),
         }
     }
 
@@ -169,7 +211,9 @@ impl View {
             "interval" => self.interval = pick(key, value, &Interval::ALL, Interval::as_str)?,
             "range" => self.range = pick(key, value, Range::ALL, Range::as_str)?,
             "chart" => self.chart = pick(key, value, Chart::ALL, Chart::as_str)?,
-            _ => self.theme = pick(key, value, Theme::ALL, Theme::as_str)?,
+            "theme" => self.theme = pick(key, value, Theme::ALL, Theme::as_str)?,
+            "palette" => self.palette = pick(key, value, Palette::ALL, Palette::as_str)?,
+            _ => self.scale = pick(key, value, Scale::ALL, Scale::as_str)?,
         }
         Ok(())
     }
@@ -177,9 +221,14 @@ impl View {
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { symbol, interval, range, chart, theme } = self;
+        let Self { symbol, interval, range, chart, theme, palette, scale } = self;
         let (range, chart, theme) = (range.as_str(), chart.as_str(), theme.as_str());
-        write!(f, "{symbol};interval={interval};range={range};chart={chart};theme={theme}")
+        let (palette, scale) = (palette.as_str(), scale.as_str());
+        write!(
+            f,
+            "{symbol};interval={interval};range={range};chart={chart};theme={theme};\
+             palette={palette};scale={scale}"
+        )
     }
 }
 
@@ -225,7 +274,7 @@ mod tests {
         assert_eq!(parse(&[]), parse(&spelled));
         assert_eq!(
             parse(&[]).expect("valid").to_string(),
-            "AAPL;interval=1m;range=1d;chart=mountain;theme=dark"
+            "AAPL;interval=1m;range=1d;chart=mountain;theme=dark;palette=safe;scale=linear"
         );
     }
 
@@ -242,7 +291,7 @@ mod tests {
         assert_eq!(text(&[("theme", "dark"), ("theme", "dark")]), "theme is given more than once");
         assert_eq!(
             text(&[("colour", "red")]),
-            "unknown option \"colour\": a view has interval, range, chart or theme"
+            "unknown option \"colour\": a view has interval, range, chart, theme, palette or scale"
         );
     }
 

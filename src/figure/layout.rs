@@ -1,14 +1,16 @@
-//! The layout of a figure, its `meta` and its config.
+//! The layout of a figure, and its config.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::Serialize;
 
-use super::theme::{Palette, SelectorColors, Template};
+use super::marks::{self, Annotation, Shape};
+use super::meta::{self, Meta};
+use super::theme::{Colors, SelectorColors, Template};
 use super::time::{Axis, Stamp};
 use super::{Scene, breaks};
 use crate::bars::Bars;
-use crate::market::SessionState;
+use crate::view::{Chart, Scale};
 
 /// Decimals of a price when the source gives no hint.
 const DEFAULT_DECIMALS: u8 = 2;
@@ -16,17 +18,28 @@ const DEFAULT_DECIMALS: u8 = 2;
 /// `layout`.
 #[derive(Serialize)]
 pub struct Layout<'a> {
-    title: Title,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<Title>,
     template: Template,
     uirevision: String,
-    hovermode: &'static str,
+    hovermode: Hover,
     dragmode: &'static str,
     margin: Margin,
     xaxis: XAxis,
     yaxis: YAxis,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    shapes: Vec<Shape>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     annotations: Vec<Annotation>,
     meta: Meta<'a>,
+}
+
+/// `hovermode`: by column, or off.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Hover {
+    By(&'static str),
+    Off(bool),
 }
 
 #[derive(Serialize)]
@@ -45,12 +58,18 @@ struct Margin {
 }
 
 #[derive(Serialize)]
-struct XAxis {
-    r#type: &'static str,
-    rangeselector: RangeSelector,
-    rangeslider: RangeSlider,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    rangebreaks: Vec<Break>,
+#[serde(untagged)]
+enum XAxis {
+    Dates {
+        r#type: &'static str,
+        rangeselector: RangeSelector,
+        rangeslider: RangeSlider,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        rangebreaks: Vec<Break>,
+    },
+    Hidden {
+        visible: bool,
+    },
 }
 
 #[derive(Serialize)]
@@ -99,60 +118,23 @@ const fn button(
 #[derive(Serialize)]
 struct RangeSlider {
     visible: bool,
-    thickness: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thickness: Option<f64>,
 }
 
 #[derive(Serialize)]
-struct YAxis {
-    side: &'static str,
-    tickformat: String,
-    hoverformat: String,
-    fixedrange: bool,
-}
-
-#[derive(Serialize)]
-struct Annotation {
-    name: &'static str,
-    text: &'static str,
-    xref: &'static str,
-    yref: &'static str,
-    x: f64,
-    y: f64,
-    showarrow: bool,
-}
-
-/// `layout.meta`: the facts of the figure for a program to read.
-#[derive(Serialize)]
-struct Meta<'a> {
-    instrument: InstrumentMeta<'a>,
-    quote: QuoteMeta,
-    view: String,
-    source: &'static str,
-    /// Seconds by which the data is late by design.
-    delay: Option<u64>,
-    session: Option<SessionState>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct InstrumentMeta<'a> {
-    symbol: &'a str,
-    name: Option<&'a str>,
-    currency: Option<&'a str>,
-    exchange: Option<&'a str>,
-    zone: &'a str,
-    previous_close: Option<f64>,
-    price_decimals: u8,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QuoteMeta {
-    last: Option<f64>,
-    change: Option<f64>,
-    change_percent: Option<f64>,
-    as_of: Option<String>,
-    seq: u64,
+#[serde(untagged)]
+enum YAxis {
+    Prices {
+        r#type: &'static str,
+        side: &'static str,
+        tickformat: String,
+        hoverformat: String,
+        fixedrange: bool,
+    },
+    Hidden {
+        visible: bool,
+    },
 }
 
 /// `config`: no logo, no button that sends the chart elsewhere, resized with its box.
@@ -172,30 +154,63 @@ impl Default for Config {
 
 /// The layout of `bars`, the drawn window of the scene.
 pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, axis: &Axis) -> Layout<'a> {
-    let instrument = scene.instrument;
-    let palette = Palette::of(scene.view.theme);
-    let decimals = instrument.price_decimals.unwrap_or(DEFAULT_DECIMALS);
-    Layout {
-        title: Title { text: title(scene), x: 0.01, xanchor: "left" },
-        template: palette.template(),
+    let colors = Colors::of(scene.view.theme);
+    let decimals = scene.instrument.price_decimals.unwrap_or(DEFAULT_DECIMALS);
+    let layout = Layout {
+        title: Some(Title { text: title(scene), x: 0.01, xanchor: "left" }),
+        template: colors.template(),
         uirevision: revision(scene),
-        hovermode: "x",
+        hovermode: Hover::By("x"),
         dragmode: "pan",
         margin: Margin { l: 12, r: 64, t: 72, b: 32 },
-        xaxis: XAxis {
-            r#type: "date",
-            rangeselector: RangeSelector { buttons: BUTTONS, colors: palette.selector() },
-            rangeslider: RangeSlider { visible: true, thickness: 0.08 },
-            rangebreaks: range_breaks(scene, bars, axis),
+        xaxis: x_axis(scene, bars, axis),
+        yaxis: y_axis(scene, decimals),
+        shapes: marks::lines(scene, bars),
+        annotations: marks::labels(scene, bars, axis, decimals),
+        meta: meta::of(scene, bars, decimals),
+    };
+    match scene.view.chart {
+        Chart::Spark => bare(layout),
+        _ => layout,
+    }
+}
+
+/// A layout without axes, words and marks.
+fn bare(layout: Layout<'_>) -> Layout<'_> {
+    Layout {
+        title: None,
+        hovermode: Hover::Off(false),
+        margin: Margin { l: 0, r: 0, t: 2, b: 2 },
+        xaxis: XAxis::Hidden { visible: false },
+        yaxis: YAxis::Hidden { visible: false },
+        shapes: Vec::new(),
+        annotations: Vec::new(),
+        ..layout
+    }
+}
+
+fn x_axis(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> XAxis {
+    // The slider draws every trace a second time: cheap for a line, half the time of candles.
+    let slider = matches!(scene.view.chart, Chart::Mountain | Chart::Line);
+    let colors = Colors::of(scene.view.theme).selector();
+    XAxis::Dates {
+        r#type: "date",
+        rangeselector: RangeSelector { buttons: BUTTONS, colors },
+        rangeslider: RangeSlider { visible: slider, thickness: slider.then_some(0.08) },
+        rangebreaks: range_breaks(scene, bars, axis),
+    }
+}
+
+fn y_axis(scene: &Scene<'_>, decimals: u8) -> YAxis {
+    YAxis::Prices {
+        r#type: match scene.view.scale {
+            Scale::Linear => "linear",
+            Scale::Log => "log",
         },
-        yaxis: YAxis {
-            side: "right",
-            tickformat: format!(",.{decimals}f"),
-            hoverformat: format!(",.{decimals}f"),
-            fixedrange: false,
-        },
-        annotations: no_bars_yet(bars),
-        meta: meta(scene, bars, decimals),
+        side: "right",
+        tickformat: format!(",.{decimals}f"),
+        hoverformat: format!(",.{decimals}f"),
+        fixedrange: false,
     }
 }
 
@@ -211,7 +226,8 @@ fn title(scene: &Scene<'_>) -> String {
 /// What the user's zoom belongs to: it is kept as long as this stays the same.
 fn revision(scene: &Scene<'_>) -> String {
     let view = scene.view;
-    format!("{}|{}|{}|regular", view.symbol, view.interval, view.range.as_str())
+    let (range, scale) = (view.range.as_str(), view.scale.as_str());
+    format!("{}|{}|{range}|regular|{scale}", view.symbol, view.interval)
 }
 
 fn range_breaks(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> Vec<Break> {
@@ -225,69 +241,4 @@ fn range_breaks(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> Vec<Break> {
 
 fn local_date(ts: i64, zone: &TimeZone) -> Option<jiff::civil::Date> {
     Timestamp::from_second(ts).ok().map(|at| zone.to_datetime(at).date())
-}
-
-fn no_bars_yet(bars: &Bars) -> Vec<Annotation> {
-    if !bars.is_empty() {
-        return Vec::new();
-    }
-    vec![Annotation {
-        name: "no-bars",
-        text: "No bars yet",
-        xref: "paper",
-        yref: "paper",
-        x: 0.5,
-        y: 0.5,
-        showarrow: false,
-    }]
-}
-
-fn meta<'a>(scene: &'a Scene<'_>, bars: &Bars, price_decimals: u8) -> Meta<'a> {
-    let instrument = scene.instrument;
-    let bar = bars.last();
-    let last = scene.quote.map(|(price, _)| price).or(bar.map(|bar| bar.close));
-    let as_of = scene
-        .quote
-        .map(|(_, at)| at)
-        .or_else(|| bar.and_then(|bar| Timestamp::from_second(bar.ts).ok()));
-    let change = last.zip(instrument.previous_close).map(|(last, before)| last - before);
-    let percent = change
-        .zip(instrument.previous_close)
-        .filter(|(_, before)| *before > 0.0)
-        .map(|(change, before)| change / before * 100.0);
-    Meta {
-        instrument: InstrumentMeta {
-            symbol: instrument.symbol.as_str(),
-            name: instrument.name.as_deref(),
-            currency: instrument.currency.as_deref(),
-            exchange: instrument.exchange.as_deref(),
-            zone: instrument.zone_name(),
-            previous_close: instrument.previous_close,
-            price_decimals,
-        },
-        quote: QuoteMeta {
-            last,
-            change: change.map(|change| round(change, 6)),
-            change_percent: percent.map(|percent| round(percent, 4)),
-            as_of: as_of.map(|at| local_text(at, &instrument.zone)),
-            seq: scene.seq,
-        },
-        view: scene.view.to_string(),
-        source: scene.source,
-        delay: scene.delay.map(|delay| delay.as_secs()),
-        session: scene.session,
-    }
-}
-
-/// RFC 3339 with the exchange's offset, to the second.
-fn local_text(at: Timestamp, zone: &TimeZone) -> String {
-    let seconds = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
-    let at = at.round(seconds).unwrap_or(at);
-    at.display_with_offset(zone.to_offset(at)).to_string()
-}
-
-/// Cuts the noise of binary subtraction: 226.8 - 226.5 is 0.3.
-fn round(value: f64, decimals: i32) -> f64 {
-    let scale = 10f64.powi(decimals);
-    (value * scale).round() / scale
 }

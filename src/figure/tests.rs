@@ -8,7 +8,7 @@ use super::{Scene, render};
 use crate::bars::{Bar, Bars};
 use crate::market::{Hours, Instrument, Period, SessionState};
 use crate::symbol::Symbol;
-use crate::view::View;
+use crate::view::{Chart, Palette, Scale, View};
 
 /// 2026-08-28 09:30 in New York.
 const OPEN: i64 = 1_787_923_800;
@@ -101,4 +101,49 @@ fn one_day_of_a_market_that_never_closes_is_one_day_of_bars() {
     let text = figure(&bars, &Hours::Continuous { day: 390 * 60 }, &[]);
     let figure: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(figure["data"][1]["y"].as_array().map(Vec::len), Some(390));
+}
+
+#[test]
+fn every_chart_type_is_as_it_was() {
+    let (bars, hours) = two_days();
+    for chart in Chart::ALL {
+        let text = figure(&bars, &hours, &[("chart", chart.as_str()), ("range", "5d")]);
+        let figure: Value = serde_json::from_str(&text).expect("JSON");
+        // The template, the title and the meta are in the golden mountains.
+        let drawn = serde_json::json!({
+            "data": figure["data"],
+            "xaxis": figure["layout"]["xaxis"]["rangeslider"],
+            "yaxis": figure["layout"]["yaxis"],
+            "shapes": figure["layout"]["shapes"],
+            "annotations": figure["layout"]["annotations"],
+        });
+        insta::assert_json_snapshot!(chart.as_str(), drawn);
+    }
+}
+
+#[test]
+fn every_palette_and_scale_has_figures_of_its_own() {
+    let (bars, hours) = two_days();
+    let candles = [("chart", "candlestick")];
+    let mut seen = std::collections::BTreeSet::new();
+    for palette in Palette::ALL {
+        for scale in Scale::ALL {
+            let options = [("palette", palette.as_str()), ("scale", scale.as_str())];
+            assert!(seen.insert(figure(&bars, &hours, &[&candles[..], &options].concat())));
+        }
+    }
+}
+
+#[test]
+fn a_spark_line_of_a_whole_day_is_below_three_kilobytes() {
+    let bars: Bars = (0..390).map(|slot| minute(OPEN + slot * 60, 223.01 + slot as f64)).collect();
+    let text = figure(&bars, &Hours::Sessions(vec![]), &[("chart", "spark")]);
+    assert!(text.len() < 3_000, "{} bytes", text.len());
+}
+
+#[test]
+fn a_previous_close_far_away_is_not_drawn() {
+    let far: Bars = (0..10).map(|slot| minute(OPEN + slot * 60, 400.0)).collect();
+    let text = figure(&far, &Hours::Sessions(vec![]), &[]);
+    assert!(!text.contains("previous-close"));
 }

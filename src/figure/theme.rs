@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::view::Theme;
+use crate::view::{Palette, Theme};
 
 /// Where the last close went, in colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,45 +14,61 @@ pub struct Tone {
     pub line: &'static str,
     /// The area below it: the line's colour, mostly transparent.
     pub area: &'static str,
+    /// Words on a ground of the line's colour.
+    pub ink: &'static str,
 }
 
 /// The colours of one theme.
-pub struct Palette {
+pub struct Colors {
     down: Tone,
     flat: Tone,
     up: Tone,
-    paper: &'static str,
+    /// Ground of the whole figure.
+    pub paper: &'static str,
     text: &'static str,
-    muted: &'static str,
+    /// Lines and words in the background.
+    pub muted: &'static str,
     grid: &'static str,
     raised: &'static str,
+    green: &'static str,
+    red: &'static str,
+    blue: &'static str,
+    orange: &'static str,
 }
 
 /// The named colours of the original; on a dark ground they need no shading.
-const DARK: Palette = Palette {
-    down: Tone { line: "red", area: "rgba(255,0,0,0.14)" },
-    flat: Tone { line: "yellow", area: "rgba(255,255,0,0.10)" },
-    up: Tone { line: "lime", area: "rgba(0,255,0,0.10)" },
+const DARK: Colors = Colors {
+    down: Tone { line: "red", area: "rgba(255,0,0,0.14)", ink: "#101010" },
+    flat: Tone { line: "yellow", area: "rgba(255,255,0,0.10)", ink: "#101010" },
+    up: Tone { line: "lime", area: "rgba(0,255,0,0.10)", ink: "#101010" },
     paper: "#0f1318",
     text: "#d7dde5",
     muted: "#8a94a3",
     grid: "#222932",
     raised: "#1a2028",
+    green: "#2ebd85",
+    red: "#f6465d",
+    blue: "#56a8f5",
+    orange: "#f0933c",
 };
 
 /// The same three, dark enough to be read on white (contrast of at least 4.5 to 1).
-const LIGHT: Palette = Palette {
-    down: Tone { line: "#c62828", area: "rgba(198,40,40,0.12)" },
-    flat: Tone { line: "#8a6100", area: "rgba(138,97,0,0.12)" },
-    up: Tone { line: "#1b7a33", area: "rgba(27,122,51,0.12)" },
+const LIGHT: Colors = Colors {
+    down: Tone { line: "#c62828", area: "rgba(198,40,40,0.12)", ink: "#ffffff" },
+    flat: Tone { line: "#8a6100", area: "rgba(138,97,0,0.12)", ink: "#ffffff" },
+    up: Tone { line: "#1b7a33", area: "rgba(27,122,51,0.12)", ink: "#ffffff" },
     paper: "#ffffff",
     text: "#1c232c",
     muted: "#5b6675",
     grid: "#e6e9ee",
     raised: "#f3f5f8",
+    green: "#14804a",
+    red: "#cf304a",
+    blue: "#1766b8",
+    orange: "#b35309",
 };
 
-impl Palette {
+impl Colors {
     /// The palette of a theme.
     pub const fn of(theme: Theme) -> &'static Self {
         match theme {
@@ -70,6 +86,15 @@ impl Palette {
             std::cmp::Ordering::Less => self.down,
             std::cmp::Ordering::Equal => self.flat,
             std::cmp::Ordering::Greater => self.up,
+        }
+    }
+
+    /// Rising and falling.
+    pub const fn directions(&self, palette: Palette) -> [&'static str; 2] {
+        match palette {
+            Palette::Safe | Palette::BlueOrange => [self.blue, self.orange],
+            Palette::RedGreen => [self.green, self.red],
+            Palette::RedUp => [self.red, self.green],
         }
     }
 
@@ -148,12 +173,12 @@ pub struct SelectorColors {
 
 #[cfg(test)]
 mod tests {
-    use super::Palette;
+    use super::Colors;
     use crate::view::Theme;
 
     #[test]
     fn the_line_is_red_yellow_or_lime_by_the_last_two_closes() {
-        let dark = Palette::of(Theme::Dark);
+        let dark = Colors::of(Theme::Dark);
         assert_eq!(dark.tone(&[1.0, 2.0, 1.5]).line, "red");
         assert_eq!(dark.tone(&[1.0, 2.0, 2.0]).line, "yellow");
         assert_eq!(dark.tone(&[1.0, 2.0, 2.5]).line, "lime");
@@ -161,7 +186,7 @@ mod tests {
 
     #[test]
     fn one_bar_or_none_has_nothing_to_compare_with_and_is_flat() {
-        let dark = Palette::of(Theme::Dark);
+        let dark = Colors::of(Theme::Dark);
         assert_eq!(dark.tone(&[]).line, "yellow");
         assert_eq!(dark.tone(&[2.0]).line, "yellow");
     }

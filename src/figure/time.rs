@@ -102,10 +102,15 @@ impl Serialize for Stamp {
 
 /// A column of instants as an array of strings.
 pub struct Stamps<'a> {
-    /// The clock that shows them.
-    pub axis: &'a Axis,
-    /// Epoch seconds.
-    pub times: Cow<'a, [i64]>,
+    axis: &'a Axis,
+    times: Cow<'a, [i64]>,
+}
+
+impl<'a> Stamps<'a> {
+    /// Times on an axis.
+    pub fn of(axis: &'a Axis, times: impl Into<Cow<'a, [i64]>>) -> Self {
+        Self { axis, times: times.into() }
+    }
 }
 
 impl Serialize for Stamps<'_> {

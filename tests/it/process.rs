@@ -113,12 +113,12 @@ fn version_is_the_packages() {
 
 #[test]
 fn a_figure_for_a_script_goes_to_stdout_alone() {
-    let output = run(&["figure", "aapl", "--range", "5d", "--theme", "light"]);
+    let output = run(&["figure", "aapl", "range=5d", "theme=light"]);
     assert!(output.status.success());
     let figure: Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
     assert_eq!(
         figure["layout"]["meta"]["view"],
-        "AAPL;interval=1m;range=5d;chart=mountain;theme=light"
+        "AAPL;interval=1m;range=5d;chart=mountain;theme=light;palette=safe;scale=linear"
     );
     assert_eq!(figure["data"][1]["x"].as_array().map(Vec::len), Some(1_950));
 }
@@ -127,7 +127,8 @@ fn a_figure_for_a_script_goes_to_stdout_alone() {
 fn mistakes_are_told_on_stderr_with_what_would_be_right() {
     for (args, part) in [
         (&["figure", "a b"][..], "a symbol is letters and digits"),
-        (&["figure", "AAPL", "--range", "7d"], "range cannot be \"7d\": it is 1d or 5d"),
+        (&["figure", "AAPL", "range=7d"], "range cannot be \"7d\": it is 1d or 5d"),
+        (&["figure", "AAPL", "range"], "write OPTION=VALUE"),
         (&["figure", "NOPE"], "NOPE is not known to sim"),
         (&["serve", "--config", "no/such.toml"], "cannot read no/such.toml"),
         (&["check-config", "--listen", "nowhere"], "--listen: invalid socket address"),

@@ -1,0 +1,203 @@
+//! Lines and labels that explain a chart: previous close, last price, the day's high and low.
+//!
+//! All carry a `name`, so that a client that draws its own can find and drop them.
+
+use serde::Serialize;
+
+use super::Scene;
+use super::theme::{Colors, Tone};
+use super::time::{Axis, Stamp};
+use crate::bars::Bars;
+use crate::view::{Chart, Scale};
+
+/// A horizontal line across the chart.
+#[derive(Serialize)]
+pub struct Shape {
+    name: &'static str,
+    r#type: &'static str,
+    xref: &'static str,
+    yref: &'static str,
+    x0: u8,
+    x1: u8,
+    y0: f64,
+    y1: f64,
+    line: Stroke,
+}
+
+#[derive(Serialize)]
+struct Stroke {
+    color: &'static str,
+    width: u8,
+    dash: &'static str,
+}
+
+/// A label at a place of the chart.
+#[derive(Serialize)]
+pub struct Annotation {
+    name: &'static str,
+    text: String,
+    xref: &'static str,
+    yref: &'static str,
+    x: Place,
+    y: f64,
+    showarrow: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xanchor: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yshift: Option<i8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bgcolor: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    font: Option<Font>,
+}
+
+/// A share of the width, or an instant.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Place {
+    Share(f64),
+    At(Stamp),
+}
+
+#[derive(Serialize)]
+struct Font {
+    color: &'static str,
+    size: u8,
+}
+
+/// Previous close and last price.
+pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Shape> {
+    let colors = Colors::of(scene.view.theme);
+    let line = |name, price, color, dash| Shape {
+        name,
+        r#type: "line",
+        xref: "paper",
+        yref: "y",
+        x0: 0,
+        x1: 1,
+        y0: price,
+        y1: price,
+        line: Stroke { color, width: 1, dash },
+    };
+    let previous = scene.instrument.previous_close.filter(|price| is_near(*price, bars));
+    let last = last_price(scene);
+    let tone = last_tone(scene, bars);
+    previous
+        .map(|price| line("previous-close", price, colors.muted, "dot"))
+        .into_iter()
+        .chain(last.map(|price| line("last-price", price, tone.line, "dash")))
+        .collect()
+}
+
+/// The last price on its axis, the day's high and low at their bars, or that there is nothing yet.
+pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, decimals: u8) -> Vec<Annotation> {
+    let colors = Colors::of(scene.view.theme);
+    let (Some(last), false) = (last_price(scene), bars.is_empty()) else {
+        return vec![no_bars_yet()];
+    };
+    let text = |price: f64| format!("{price:.*}", usize::from(decimals));
+    // On a logarithmic axis plotly places shapes by value but annotations by exponent.
+    let place = |price: f64| match scene.view.scale {
+        Scale::Linear => price,
+        Scale::Log => price.log10(),
+    };
+    let tone = last_tone(scene, bars);
+    let extreme = |name, word, (ts, price): (i64, f64), yshift| Annotation {
+        name,
+        text: format!("{word} {}", text(price)),
+        xref: "x",
+        yref: "y",
+        x: Place::At(axis.stamp(ts)),
+        y: place(price),
+        showarrow: false,
+        xanchor: None,
+        yshift: Some(yshift),
+        bgcolor: None,
+        font: Some(Font { color: colors.muted, size: 11 }),
+    };
+    let [high, low] = extremes(scene, bars);
+    vec![
+        extreme("high", "high", high, 10),
+        extreme("low", "low", low, -10),
+        Annotation {
+            name: "last-price",
+            text: text(last),
+            xref: "paper",
+            yref: "y",
+            x: Place::Share(1.0),
+            y: place(last),
+            showarrow: false,
+            xanchor: Some("left"),
+            yshift: None,
+            bgcolor: Some(tone.line),
+            font: Some(Font { color: tone.ink, size: 12 }),
+        },
+    ]
+}
+
+/// The newest close of the series: averaged bars have closes that nobody paid.
+fn last_price(scene: &Scene<'_>) -> Option<f64> {
+    scene.bars.closes().last().copied()
+}
+
+/// The colour of the last price: a line's own, or what rising and falling bars have.
+fn last_tone(scene: &Scene<'_>, bars: &Bars) -> Tone {
+    let colors = Colors::of(scene.view.theme);
+    let tone = colors.tone(bars.closes());
+    if draws_closes(scene.view.chart) {
+        return tone;
+    }
+    let [up, down] = colors.directions(scene.view.palette);
+    match bars.closes() {
+        [.., before, last] if last < before => Tone { line: down, ..tone },
+        _ => Tone { line: up, ..tone },
+    }
+}
+
+/// Whether a chart shows nothing of a bar but its close.
+fn draws_closes(chart: Chart) -> bool {
+    matches!(chart, Chart::Mountain | Chart::Line | Chart::Spark)
+}
+
+/// When and at what price the drawn bars were highest and lowest: by what is drawn of them.
+fn extremes(scene: &Scene<'_>, bars: &Bars) -> [(i64, f64); 2] {
+    let (highs, lows) = if draws_closes(scene.view.chart) {
+        (bars.closes(), bars.closes())
+    } else {
+        (bars.highs(), bars.lows())
+    };
+    let at = |prices: &[f64], best: fn(&f64, &f64) -> bool| {
+        let mut found = (0, f64::NAN);
+        for (&ts, price) in bars.times().iter().zip(prices) {
+            if found.1.is_nan() || best(price, &found.1) {
+                found = (ts, *price);
+            }
+        }
+        found
+    };
+    [at(highs, |a, b| a > b), at(lows, |a, b| a < b)]
+}
+
+/// A line far away would be drawn in by the automatic y range and flatten the chart.
+fn is_near(price: f64, bars: &Bars) -> bool {
+    let low = bars.lows().iter().copied().fold(f64::INFINITY, f64::min);
+    let high = bars.highs().iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let span = (high - low) * 0.5;
+    price >= low - span && price <= high + span
+}
+
+fn no_bars_yet() -> Annotation {
+    Annotation {
+        name: "no-bars",
+        text: "No bars yet".to_owned(),
+        xref: "paper",
+        yref: "paper",
+        x: Place::Share(0.5),
+        y: 0.5,
+        showarrow: false,
+        xanchor: None,
+        yshift: None,
+        bgcolor: None,
+        font: None,
+    }
+}

@@ -1,0 +1,94 @@
+//! `layout.meta`: what a program may want to know of a figure.
+
+use jiff::tz::TimeZone;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use serde::Serialize;
+
+use super::Scene;
+use crate::bars::Bars;
+use crate::market::SessionState;
+
+/// `layout.meta`: the facts of the figure for a program to read.
+#[derive(Serialize)]
+pub struct Meta<'a> {
+    instrument: InstrumentMeta<'a>,
+    quote: QuoteMeta,
+    view: String,
+    source: &'static str,
+    /// Seconds by which the data is late by design.
+    delay: Option<u64>,
+    session: Option<SessionState>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InstrumentMeta<'a> {
+    symbol: &'a str,
+    name: Option<&'a str>,
+    currency: Option<&'a str>,
+    exchange: Option<&'a str>,
+    zone: &'a str,
+    previous_close: Option<f64>,
+    price_decimals: u8,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QuoteMeta {
+    last: Option<f64>,
+    change: Option<f64>,
+    change_percent: Option<f64>,
+    as_of: Option<String>,
+    seq: u64,
+}
+
+/// The facts of a scene.
+pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, price_decimals: u8) -> Meta<'a> {
+    let instrument = scene.instrument;
+    let bar = bars.last();
+    let last = scene.quote.map(|(price, _)| price).or(bar.map(|bar| bar.close));
+    let as_of = scene
+        .quote
+        .map(|(_, at)| at)
+        .or_else(|| bar.and_then(|bar| Timestamp::from_second(bar.ts).ok()));
+    let change = last.zip(instrument.previous_close).map(|(last, before)| last - before);
+    let percent = change
+        .zip(instrument.previous_close)
+        .filter(|(_, before)| *before > 0.0)
+        .map(|(change, before)| change / before * 100.0);
+    Meta {
+        instrument: InstrumentMeta {
+            symbol: instrument.symbol.as_str(),
+            name: instrument.name.as_deref(),
+            currency: instrument.currency.as_deref(),
+            exchange: instrument.exchange.as_deref(),
+            zone: instrument.zone_name(),
+            previous_close: instrument.previous_close,
+            price_decimals,
+        },
+        quote: QuoteMeta {
+            last,
+            change: change.map(|change| round(change, 6)),
+            change_percent: percent.map(|percent| round(percent, 4)),
+            as_of: as_of.map(|at| local_text(at, &instrument.zone)),
+            seq: scene.seq,
+        },
+        view: scene.view.to_string(),
+        source: scene.source,
+        delay: scene.delay.map(|delay| delay.as_secs()),
+        session: scene.session,
+    }
+}
+
+/// RFC 3339 with the exchange's offset, to the second.
+fn local_text(at: Timestamp, zone: &TimeZone) -> String {
+    let seconds = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+    let at = at.round(seconds).unwrap_or(at);
+    at.display_with_offset(zone.to_offset(at)).to_string()
+}
+
+/// Cuts the noise of binary subtraction: 226.8 - 226.5 is 0.3.
+fn round(value: f64, decimals: i32) -> f64 {
+    let scale = 10f64.powi(decimals);
+    (value * scale).round() / scale
+}
