@@ -59,6 +59,7 @@ struct Margin {
 
 #[derive(Serialize)]
 #[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a figure")]
 enum XAxis {
     Dates {
         r#type: &'static str,
