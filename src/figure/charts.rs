@@ -31,9 +31,13 @@ impl Window {
     }
 }
 
-/// The traces of the scene's chart, the price last.
+/// The traces of the scene's chart. Without bars there are none: plotly finds a trace of no points
+/// invalid.
 pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> Vec<Trace<'a>> {
     let bars = &window.bars;
+    if bars.is_empty() {
+        return Vec::new();
+    }
     let tone = Colors::of(scene.view.theme).tone(bars.closes());
     let line = || Scatter::line(bars.closes().into(), tone.line, 1.8);
     let of =

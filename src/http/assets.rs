@@ -11,7 +11,7 @@ use rust_embed::{Embed, EmbeddedFile};
 
 use super::error::Problem;
 
-/// What `npm run build` leaves. A debug build reads it from disk at run time.
+/// What `npm run build` leaves.
 #[derive(Embed)]
 #[folder = "web/dist"]
 #[allow_missing = true]

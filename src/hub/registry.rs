@@ -67,7 +67,9 @@ impl Registry {
         view: &View,
         feed: watch::Receiver<FeedState>,
     ) -> watch::Receiver<Latest> {
-        let health = feed.borrow().health.clone();
+        // Not the feed's health: a view has nothing to show before its renderer has drawn, even where
+        // the feed has been running for long.
+        let health = Health::new(State::Loading, self.shared.clock.now());
         let (out, latest) = watch::channel(Latest::loading(health));
         let out = Arc::new(out);
         rows.views.insert(view.clone(), &out);

@@ -14,7 +14,7 @@ use tokio::time::{advance, sleep};
 
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, bars, fetched, not_found, unavailable};
-use crate::support::{eventually, view};
+use crate::support::{eventually, light, view};
 
 fn hub(source: &Arc<Stub>) -> Hub {
     hub_with(source, HubConfig::default()).0
@@ -314,10 +314,6 @@ async fn as_many_feeds_and_views_as_configured_run_and_one_more_does_not() {
     let (hub, metrics) = hub_with(&Stub::quiet(), config);
     let _open = [open(&hub, "A").await, open(&hub, "B").await];
     assert_eq!(hub.subscribe(&view("C"), None).err(), Some(Refusal::Busy(Busy::Views)));
-    let light = |symbol: &str| {
-        let symbol = crate::support::symbol(symbol);
-        figcast::view::View::parse(symbol, [("theme", "light")]).expect("valid")
-    };
     let _third = hub.subscribe(&light("A"), None).expect("a third view of a running feed");
     assert_eq!(hub.subscribe(&light("B"), None).err(), Some(Refusal::Busy(Busy::Views)));
     assert_eq!(metrics.turned_away.get(), 2);
@@ -399,6 +395,16 @@ async fn one_figure_holds_its_feed_for_the_linger_time_only_and_is_reused_within
     assert_eq!(first.id, again.id);
     sleep(Duration::from_secs(11)).await;
     assert_eq!(hub.tasks(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_view_of_a_running_feed_is_drawn_before_it_is_answered() {
+    let hub = hub(&Stub::quiet());
+    let _running = open(&hub, "AAPL").await;
+    let figure = hub.figure(&light("AAPL"), Duration::from_secs(1)).await.expect("a figure");
+    let mut resumed = hub.subscribe(&light("AAPL"), None).expect("a place");
+    resumed.open(Some(&figure.id)).await.expect("found");
+    assert_eq!(next(&mut resumed).await[1].json()["resume"], "resumed");
 }
 
 #[tokio::test(start_paused = true)]

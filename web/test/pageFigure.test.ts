@@ -36,6 +36,21 @@ it("marks the last price in the line's own colour", () => {
   expect(annotations).toMatchObject([{ y: 232.3, text: "232.30", bgcolor: "lime" }]);
 });
 
+it("marks the last price once, though the server marks it too", () => {
+  const figure = aFigure();
+  const marked = {
+    ...figure,
+    layout: {
+      ...figure.layout,
+      shapes: [{ name: "previous-close" }, { name: "last-price" }],
+      annotations: [{ name: "last-price" }],
+    },
+  };
+  const { shapes, annotations } = pageFigure(marked, STYLE).layout;
+  expect(shapes?.map((shape) => shape.name)).toEqual(["previous-close", "page-price-line"]);
+  expect(annotations?.map((label) => label.name)).toEqual(["page-price-label"]);
+});
+
 it("marks nothing where there is no price", () => {
   const meta = aMeta({
     quote: { last: null, change: null, changePercent: null, asOf: null, seq: 1 },

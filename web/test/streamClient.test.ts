@@ -66,11 +66,33 @@ describe("a stream", () => {
   it("leaves a network failure to the browser and only says reconnecting", () => {
     const { seen, fetch } = client();
     FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendFigure(aFigure());
     FakeEventSource.latest.drop();
     FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendStatus(aStatus());
     expect(seen.connections).toEqual(["connecting", "live", "reconnecting", "live"]);
     expect(FakeEventSource.opened).toHaveLength(1);
     expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it("stays reconnecting while a proxy opens empty streams for a server that is away", () => {
+    const { seen } = client();
+    FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendFigure(aFigure());
+    for (let retry = 0; retry < 3; retry += 1) {
+      FakeEventSource.latest.drop();
+      FakeEventSource.latest.accept();
+    }
+    expect(seen.connections).toEqual(["connecting", "live", "reconnecting"]);
+  });
+
+  it("does not call a stream live that only says the server is busy", () => {
+    const { seen } = client();
+    FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendStatus(aStatus({ state: "busy" }));
+    FakeEventSource.latest.drop();
+    expect(seen.connections).toEqual(["connecting", "reconnecting"]);
+    expect(seen.statuses.map(({ state }) => state)).toEqual(["busy"]);
   });
 
   it("ends at once when told that the symbol does not exist", () => {
@@ -149,6 +171,7 @@ describe("a refused stream", () => {
     await settle();
     stream.open();
     FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendStatus(aStatus());
     expect(seen.connections.slice(-2)).toEqual(["reconnecting", "live"]);
   });
 });

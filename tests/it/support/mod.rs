@@ -20,6 +20,11 @@ pub fn view(text: &str) -> View {
     View::of(symbol(text))
 }
 
+/// Another view of the same series.
+pub fn light(text: &str) -> View {
+    View::parse(symbol(text), [("theme", "light")]).expect("a valid view")
+}
+
 /// Yields to the runtime until `condition` holds.
 pub async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + PATIENCE;

@@ -36,10 +36,15 @@ export function pageFigure(figure: Figure, style: PageStyle): Figure {
   }
   const marker = priceMarker(figure, style);
   if (marker !== null) {
-    dressed.shapes = [...(layout.shapes ?? []), marker.line];
-    dressed.annotations = [...(layout.annotations ?? []), marker.label];
+    dressed.shapes = [...withoutLastPrice(layout.shapes), marker.line];
+    dressed.annotations = [...withoutLastPrice(layout.annotations), marker.label];
   }
   return { data: figure.data.map((trace) => dressTrace(trace, style)), layout: dressed };
+}
+
+/** The server names what it marks, so that who marks it otherwise can leave it out. */
+function withoutLastPrice(marks: readonly Attributes[] = []): Attributes[] {
+  return marks.filter((mark) => mark.name !== "last-price");
 }
 
 /** The mountain fades towards its foot, which would otherwise end in a hard edge. */

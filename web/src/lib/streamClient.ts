@@ -56,9 +56,10 @@ export class StreamClient {
     this.#become(this.#connection === null ? "connecting" : "reconnecting");
     const source = new this.#options.EventSource(this.#url("stream"));
     this.#source = source;
+    // Not news yet: a proxy, too, opens a stream while the server is away, only to say "retry".
     source.onopen = () => {
       this.#refusals = 0;
-      this.#heard();
+      this.#watch();
     };
     source.onmessage = (event: MessageEvent<string>) => {
       // A broken figure throws here and so counts as silence, not as news.
@@ -69,7 +70,9 @@ export class StreamClient {
     };
     source.addEventListener("status", (event: MessageEvent<string>) => {
       const status = JSON.parse(event.data) as StreamStatus;
-      this.#heard();
+      // A busy server says so and hangs up.
+      if (status.state === "busy") this.#watch();
+      else this.#heard();
       this.#options.onStatus(status);
       // The server ends the stream next, and the reconnect would only meet the 404.
       if (status.state === "not_found") this.#end(status.message ?? "There is no such symbol.");

@@ -1,0 +1,95 @@
+/** The figures by Plotly's own judgement, and in a page that knows nothing but Plotly. */
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { becomes, DEADLINE, drawn, moves } from "./support/chart.ts";
+import { test } from "./support/fixtures.ts";
+import { site, yahoo } from "./support/stub.ts";
+
+interface Figure {
+  data: { uid: string; x: string[] }[];
+  layout: Record<string, unknown>;
+}
+
+/** Fetches a figure and has the page's Plotly validate it: what is wrong, and how much was drawn. */
+async function validated(page: Page, path: string) {
+  const library = () => page.evaluate(() => "Plotly" in window);
+  await expect.poll(library, DEADLINE).toBe(true);
+  return page.evaluate(async (url) => {
+    const { validate } = Reflect.get(window, "Plotly") as {
+      validate(data: object[], layout: object): { msg: string }[] | undefined;
+    };
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+    const { data, layout } = (await response.json()) as Figure;
+    const problems = (figure: Figure) =>
+      validate(figure.data, figure.layout)?.map(({ msg }) => msg) ?? [];
+    return {
+      problems: problems({ data, layout }),
+      points: data.find(({ uid }) => uid === "price")?.x.length ?? 0,
+      layout,
+      // The same with a title of Plotly 3's kind: this test can fail.
+      control: problems({ data, layout: { ...layout, title: "AAPL" } }),
+    };
+  }, path);
+}
+
+describe("Plotly finds nothing to say about", () => {
+  test.for([
+    ["dark", "1d", 390],
+    ["dark", "5d", 1950],
+    ["light", "1d", 390],
+    ["light", "5d", 1950],
+  ] as const)("the figure in %s of %s", async ([theme, range, points], { server, visit }) => {
+    const page = await visit(server.url);
+    const found = await validated(page, `/figure/AAPL?theme=${theme}&range=${range}`);
+    expect(found).toMatchObject({ problems: [], points });
+    expect(found.control).not.toEqual([]);
+  });
+
+  test("a figure without bars, and the page says it in words", async ({
+    start,
+    stopping,
+    visit,
+  }) => {
+    const provider = await stopping(yahoo("no_bars.json"));
+    const { url } = await start({ args: ["--source", "yahoo", "--yahoo-base-url", provider.url] });
+    const page = await visit(`${url}/chart/FICT`);
+    const found = await validated(page, "/figure/FICT");
+    expect(found).toMatchObject({ problems: [], points: 0 });
+    expect(found.layout.annotations).toMatchObject([{ text: "No bars yet" }]);
+    const message = page.getByTestId("message");
+    await message.waitFor();
+    expect(await message.getAttribute("data-kind")).toBe("empty");
+    expect(await page.getByTestId("name").textContent()).toBe("Fictional Motors Inc.");
+  });
+
+  test.for(["dark", "light"] as const)(
+    "a replayed file with a night left out, in %s",
+    async (theme, { start, visit }) => {
+      const file = "TWO=tests/fixtures/replay/two_days.csv";
+      const zone = "America/New_York";
+      const { url } = await start({
+        // At this speed all of it has been played before it is looked at.
+        args: ["--source", "replay", "--file", file, "--timezone", zone, "--speed", "1000000"],
+      });
+      const page = await visit(`${url}/chart/TWO`);
+      const found = await validated(page, `/figure/TWO?range=5d&theme=${theme}`);
+      expect(found).toMatchObject({ problems: [], points: 5 });
+      expect(found.layout.xaxis).toMatchObject({ rangebreaks: [{}] });
+      await becomes(page, "panel", "chart");
+    },
+  );
+});
+
+test("one line in a page of another site is a client", async ({ server, stopping, visit }) => {
+  const { url } = await stopping(
+    site(`new EventSource("${server.url}/stream/AAPL").onmessage =
+      e => Plotly.react("chart", JSON.parse(e.data))`),
+  );
+  const page = await visit(url, { expected: new RegExp(`^request to ${server.url}/stream/AAPL$`) });
+  expect(await drawn(page)).toMatchObject({ points: 390 });
+  await moves(page);
+  // The figure brings its configuration.
+  expect(await page.locator(".modebar").textContent()).toBe("");
+  expect(await page.locator("[data-title*='Share'], .modebar-btn--logo").count()).toBe(0);
+});

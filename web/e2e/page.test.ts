@@ -1,0 +1,209 @@
+/** The page in a browser, on the simulated market. */
+import { describe, expect } from "vitest";
+import { becomes, DEADLINE, drawCounter, drawn, moves, reading } from "./support/chart.ts";
+import { test } from "./support/fixtures.ts";
+
+/** How Chromium reports the 404 that a test asks for. */
+const NOT_FOUND = /status of 404/;
+
+describe("the chart", () => {
+  test("is drawn and moves, and three chips say so", async ({ server, visit }) => {
+    const page = await visit(server.url);
+    await becomes(page, "panel", "chart");
+    for (const [chip, state] of [
+      ["connection", "live"],
+      ["data", "fresh"],
+      ["session", "open"],
+    ] as const) {
+      await becomes(page, chip, state);
+    }
+    const before = await drawn(page);
+    expect(before.view).toBe("AAPL;interval=1m;range=1d;chart=mountain;theme=dark");
+    expect(before.points).toBe(390);
+    const after = await moves(page);
+    expect(after.seq).toBeGreaterThan(before.seq);
+    expect(await page.getByTestId("last").textContent()).toMatch(/^\d+\.\d\d$/);
+    expect(await page.title()).toMatch(/^AAPL \d+\.\d\d [▲▼■] [+−]?\d+\.\d\d% · figcast$/);
+  });
+
+  test("of another symbol has its own address, in the box, in links and on the way back", async ({
+    server,
+    visit,
+  }) => {
+    const page = await visit(`${server.url}/chart/MSFT`);
+    const shows = async (symbol: string, path: string) => {
+      await expect
+        .poll(async () => (await reading(page))?.view.split(";")[0], DEADLINE)
+        .toBe(symbol);
+      await becomes(page, "panel", "chart");
+      expect(await page.getByTestId("symbol").textContent()).toBe(symbol);
+      expect(new URL(page.url()).pathname).toBe(path);
+    };
+    await shows("MSFT", "/chart/MSFT");
+    await page.getByRole("textbox", { name: "Symbol" }).fill("brk-b");
+    await page.keyboard.press("Enter");
+    await shows("BRK-B", "/chart/BRK-B");
+    await page.getByRole("link", { name: "EURUSD=X" }).click();
+    await shows("EURUSD=X", "/chart/EURUSD=X");
+    await page.goBack();
+    await shows("BRK-B", "/chart/BRK-B");
+    await page.goBack();
+    await shows("MSFT", "/chart/MSFT");
+    await page.goForward();
+    await shows("BRK-B", "/chart/BRK-B");
+    await moves(page);
+  });
+
+  test("turns light at once, in page and figure, and stays light", async ({ server, visit }) => {
+    const page = await visit(server.url);
+    const surface = () =>
+      page.evaluate(() => [
+        getComputedStyle(document.body).backgroundColor,
+        document.querySelector<SVGElement>(".js-plotly-plot .main-svg")?.style.background,
+      ]);
+    expect((await drawn(page)).view).toContain("theme=dark");
+    expect(await surface()).toEqual(["rgb(12, 15, 20)", "rgb(12, 15, 20)"]);
+    await page.getByLabel("Light theme").check();
+    await expect.poll(surface, DEADLINE).toEqual(["rgb(255, 255, 255)", "rgb(255, 255, 255)"]);
+    await expect.poll(async () => (await drawn(page)).view, DEADLINE).toContain("theme=light");
+    await moves(page);
+    await page.reload();
+    expect((await drawn(page)).view).toContain("theme=light");
+    expect(await surface()).toEqual(["rgb(255, 255, 255)", "rgb(255, 255, 255)"]);
+  });
+
+  test("keeps the zoom of a wheel and of a range button over three updates", async ({
+    server,
+    visit,
+  }) => {
+    const page = await visit(server.url);
+    const whole = (await drawn(page)).range;
+    const span = ([from, to]: [string, string]) => Date.parse(to) - Date.parse(from);
+    const settled = async (narrowerThan: number) => {
+      await expect
+        .poll(async () => span((await drawn(page)).range), DEADLINE)
+        .toBeLessThan(narrowerThan);
+      const zoomed = await moves(page);
+      let latest = zoomed;
+      for (let update = 0; update < 3; update += 1) {
+        latest = await moves(page);
+        expect(latest.range).toEqual(zoomed.range);
+      }
+      expect(latest.seq).toBeGreaterThan(zoomed.seq);
+      return span(zoomed.range);
+    };
+    const box = await page.locator(".js-plotly-plot .nsewdrag").first().boundingBox();
+    if (box === null) throw new Error("the chart has no area to zoom in");
+    // Towards the right edge, where the newest bar is: what moves must stay in view.
+    await page.mouse.move(box.x + box.width - 2, box.y + box.height / 2);
+    await page.mouse.wheel(0, -400);
+    const wheeled = await settled(span(whole));
+    await page.locator(".js-plotly-plot .rangeselector .button").first().click();
+    expect(await settled(wheeled)).toBe(15 * 60_000);
+  });
+
+  test("rests in a hidden tab and is drawn once on return", async ({ server, visit }) => {
+    const page = await visit(server.url);
+    const turn = (hidden: boolean) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    const quote = () => page.getByTestId("last").textContent();
+    await drawn(page);
+    const draws = await drawCounter(page);
+    await expect.poll(draws, DEADLINE).toBeGreaterThan(0);
+    await turn(true);
+    const atRest = await draws();
+    const left = await quote();
+    const { seq } = await drawn(page);
+    // The stream goes on meanwhile: the quote follows it.
+    await expect.poll(quote, DEADLINE).not.toBe(left);
+    const later = await quote();
+    await expect.poll(quote, DEADLINE).not.toBe(later);
+    expect(await draws()).toBe(atRest);
+    expect((await drawn(page)).seq).toBe(seq);
+    await turn(false);
+    await expect.poll(draws, DEADLINE).toBe(atRest + 1);
+    expect((await drawn(page)).seq).toBeGreaterThan(seq + 1);
+  });
+});
+
+describe("a mistake", () => {
+  test("in the box is explained, and the chart stays", async ({ server, visit }) => {
+    const page = await visit(server.url);
+    await drawn(page);
+    await page.getByRole("textbox", { name: "Symbol" }).fill("a b");
+    await page.getByRole("button", { name: "Go" }).click();
+    const problem = page.locator("#symbol-problem");
+    expect(await problem.textContent()).toBe(
+      "“A B” is not a symbol. Try AAPL, BRK-B, EURUSD=X or ^GSPC.",
+    );
+    await moves(page);
+    await page.getByRole("textbox", { name: "Symbol" }).fill("aapl");
+    await expect.poll(() => problem.count(), DEADLINE).toBe(0);
+  });
+
+  test("in the address is explained, with a way on", async ({ server, visit }) => {
+    const page = await visit(`${server.url}/chart/a%20b`);
+    const message = page.getByTestId("message");
+    expect(await message.getAttribute("data-kind")).toBe("bad-symbol");
+    expect(await message.textContent()).toContain("“A B” is not a symbol.");
+    await message.getByRole("link", { name: "MSFT" }).click();
+    await becomes(page, "panel", "chart");
+  });
+
+  test("that only the server knows of is told in its words", async ({ server, visit }) => {
+    const page = await visit(`${server.url}/chart/NOPE1`, { expected: NOT_FOUND });
+    const message = page.getByTestId("message");
+    await message.waitFor();
+    expect(await message.getAttribute("data-kind")).toBe("not-found");
+    const problem = await (await fetch(`${server.url}/figure/NOPE1`)).json();
+    expect(problem).toMatchObject({ status: 404, detail: expect.stringContaining("NOPE1") });
+    expect(await message.textContent()).toContain(problem.detail);
+    await becomes(page, "connection", "ended");
+    await message.getByRole("link", { name: "AAPL" }).click();
+    await becomes(page, "panel", "chart");
+    await becomes(page, "connection", "live");
+  });
+});
+
+describe("a small touch screen", () => {
+  const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
+
+  test.for([
+    ["/", "chart"],
+    ["/chart/a%20b", "message"],
+    ["/chart/NOPE1", "message"],
+  ] as const)("shows %s without scrolling sideways", async ([path, id], { server, visit }) => {
+    const page = await visit(`${server.url}${path}`, { ...PHONE, expected: NOT_FOUND });
+    await page.getByTestId(id).waitFor();
+    if (id === "chart") await drawn(page);
+    const width = () => page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+    expect(await width()).toEqual([360, 360]);
+    if (id === "chart") {
+      await moves(page);
+      expect(await width()).toEqual([360, 360]);
+    }
+  });
+});
+
+describe("the page's policy", () => {
+  test("forbids what the page does not need", async ({ server, visit }) => {
+    const page = await visit(server.url, { expected: /Content Security Policy|violates/ });
+    const violations = await page.evaluate(async () => {
+      const seen: string[] = [];
+      const both = new Promise<string[]>((resolve) =>
+        document.addEventListener("securitypolicyviolation", (event) => {
+          if (seen.push(event.effectiveDirective) === 2) resolve(seen);
+        }),
+      );
+      const style = document.createElement("style");
+      style.textContent = "p { color: red }";
+      document.head.append(style);
+      await fetch("http://127.0.0.1:9/").catch(() => {});
+      return both;
+    });
+    expect(violations.toSorted()).toEqual(["connect-src", "style-src-elem"]);
+  });
+});

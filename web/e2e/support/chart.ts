@@ -1,0 +1,73 @@
+/** What the page shows, read the way a reader sees it: from what is drawn. */
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+export const DEADLINE = { timeout: 30_000, interval: 100 };
+
+interface Plot extends HTMLElement {
+  data: { uid: string; x: string[]; y: number[] }[];
+  layout: { meta: { view: string; quote: { seq: number } }; xaxis: { range: [string, string] } };
+  on(event: string, listener: () => void): void;
+}
+
+export interface Reading {
+  view: string;
+  seq: number;
+  points: number;
+  last: number;
+  range: [string, string];
+  /** The line on the screen. */
+  path: string;
+}
+
+/** The chart as it is drawn now; null before the first draw. */
+export function reading(page: Page): Promise<Reading | null> {
+  return page.evaluate(() => {
+    const plot = document.querySelector<Plot>(".js-plotly-plot");
+    const line = plot?.querySelector(".scatterlayer .trace:last-child .js-line");
+    const price = plot?.data?.find((trace) => trace.uid === "price");
+    if (!plot || !line || !price) return null;
+    return {
+      view: plot.layout.meta.view,
+      seq: plot.layout.meta.quote.seq,
+      points: price.x.length,
+      last: price.y.at(-1) ?? Number.NaN,
+      range: [...plot.layout.xaxis.range] as [string, string],
+      path: line.getAttribute("d") ?? "",
+    };
+  });
+}
+
+export async function drawn(page: Page): Promise<Reading> {
+  await expect.poll(() => reading(page), DEADLINE).not.toBe(null);
+  return (await reading(page)) as Reading;
+}
+
+/** Waits until the line on the screen is another than it is now. */
+export async function moves(page: Page): Promise<Reading> {
+  const before = await drawn(page);
+  await expect.poll(async () => (await reading(page))?.path, DEADLINE).not.toBe(before.path);
+  return drawn(page);
+}
+
+/** Counts the draws from now on. */
+export async function drawCounter(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    Reflect.set(window, "figcastDraws", 0);
+    document.querySelector<Plot>(".js-plotly-plot")?.on("plotly_afterplot", () => {
+      Reflect.set(window, "figcastDraws", Reflect.get(window, "figcastDraws") + 1);
+    });
+  });
+  return () => page.evaluate(() => Reflect.get(window, "figcastDraws") as number);
+}
+
+/** Waits until an element of the page, by its test id, is in a state. */
+export async function becomes(page: Page, id: string, state: string): Promise<void> {
+  const element = page.getByTestId(id);
+  await expect
+    .poll(() => element.getAttribute("data-state", { timeout: 1_000 }).catch(() => null), {
+      ...DEADLINE,
+      message: `${id} becomes ${state}`,
+    })
+    .toBe(state);
+}
