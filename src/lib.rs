@@ -19,8 +19,8 @@
 //! - [`hub`]: feeds, renderers, subscriptions; knows nothing of HTTP.
 //! - [`source`]: where bars come from; [`figure`]: how they are drawn. Neither knows the other.
 //! - [`bars`]: the polars series.
-//! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`clock`], [`sse`], [`metrics`]:
-//!   the vocabulary.
+//! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`clock`], [`sse`],
+//!   [`metrics`]: the vocabulary.
 
 pub mod app;
 pub mod bars;
@@ -35,5 +35,6 @@ pub mod market;
 pub mod metrics;
 pub mod source;
 pub mod sse;
+pub mod study;
 pub mod symbol;
 pub mod view;
