@@ -1,0 +1,72 @@
+//! The values of the studies: pure functions of the columns of a series.
+//!
+//! Each takes time linear in the number of bars and gives lines as long as the series, NaN where there
+//! is no value yet. No value depends on a later bar, so the forming bar moves the last values only.
+//! The values are those of TA-Lib (`TA_SMA`, `TA_BBANDS` and so on, with its default settings) to 1e-9
+//! relative, which `tests/golden/studies` proves; where a study goes its own way, its function says so.
+
+mod average;
+mod bands;
+mod oscillator;
+mod volatility;
+mod volume;
+mod window;
+
+use super::Bars;
+use crate::study::Study;
+
+/// Where studies that add up from some bar begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Anchors<'a> {
+    /// Starts of the sessions in epoch seconds, ascending; `vwap` begins anew with the first bar at or
+    /// after each. Bars before the first start, or all when there is none, make one session.
+    pub sessions: &'a [i64],
+    /// Index of the first bar that is drawn; `obv` is 0 there.
+    pub first_drawn: usize,
+}
+
+/// The lines of `study` over all `bars`, in the order of [`Study::lines`], each as long as `bars`.
+///
+/// Prices and ranges are in the instrument's currency, `rsi` and `stoch` lie in 0 to 100, `obv` and
+/// `volume` are in units traded. `bars` should begin [`Study::warm_up`] bars before the first drawn one.
+#[must_use]
+pub fn compute(study: Study, bars: &Bars, anchors: Anchors<'_>) -> Vec<Vec<f64>> {
+    let closes = bars.closes();
+    match study {
+        Study::Sma(n) => vec![average::simple(closes, n.get())],
+        Study::Ema(n) => vec![average::exponential(closes, n.get())],
+        Study::Wma(n) => vec![average::weighted(closes, n.get())],
+        Study::Bb(n, width) => bands::bollinger(closes, n.get(), width.get()).into(),
+        Study::Vwap => vec![volume::weighted_price(bars, anchors.sessions)],
+        Study::Rsi(n) => vec![oscillator::relative_strength(closes, n.get())],
+        Study::Macd { fast, slow, signal } => {
+            oscillator::convergence(closes, fast.get(), slow.get(), signal.get()).into()
+        }
+        Study::Atr(n) => vec![volatility::true_range(bars, n.get())],
+        Study::Stoch { k, d, slowing } => {
+            oscillator::stochastic(bars, k.get(), d.get(), slowing.get()).into()
+        }
+        Study::Obv => vec![volume::on_balance(bars, anchors.first_drawn)],
+        Study::Volume => vec![bars.volumes().to_vec()],
+    }
+}
+
+/// `tail` moved to the end of a line of `length` values, NaN before it.
+fn right_aligned(tail: &[f64], length: usize) -> Vec<f64> {
+    let mut line = vec![f64::NAN; length.saturating_sub(tail.len())];
+    line.extend_from_slice(tail);
+    line
+}
+
+/// `values` from index `from` on; nothing when there are not so many.
+fn since(values: &[f64], from: usize) -> &[f64] {
+    values.get(from..).unwrap_or_default()
+}
+
+/// `line` with NaN wherever `other` is NaN: lines that are drawn together begin together.
+fn where_known(line: Vec<f64>, other: &[f64]) -> Vec<f64> {
+    line.into_iter().zip(other).map(|(v, o)| if o.is_nan() { f64::NAN } else { v }).collect()
+}
+
+#[cfg(test)]
+mod tests;
