@@ -16,7 +16,7 @@ use crate::config::{Config, Flag, Layers, SourceName};
 use crate::figure::{Scene, render};
 use crate::source::{self, Lane, Request, Window};
 use crate::symbol::Symbol;
-use crate::view::View;
+use crate::view::{Range, View};
 
 /// Live market charts over Server-Sent Events.
 ///
@@ -183,7 +183,8 @@ fn figure(args: &FigureArgs) -> anyhow::Result<()> {
     let request = Request {
         symbol: view.symbol.clone(),
         interval: view.interval,
-        window: Window::Days(view.range.days()),
+        // As a feed does: studies begin before the drawn window.
+        window: Window::Days(Range::longest_days(view.interval)),
         lane: Lane::Live,
     };
     let fetched = runtime.block_on(source.fetch(&request, &clock))?;

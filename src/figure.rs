@@ -9,6 +9,8 @@ mod charts;
 mod layout;
 mod marks;
 mod meta;
+mod panes;
+mod studies;
 mod theme;
 mod time;
 mod traces;
@@ -23,6 +25,7 @@ use crate::bars::Bars;
 use crate::market::{Hours, Instrument, SessionState};
 use crate::view::{Chart, View};
 use layout::{Config, Layout};
+use studies::Studies;
 use time::Axis;
 use traces::Trace;
 
@@ -67,9 +70,12 @@ pub fn render(scene: &Scene<'_>) -> String {
     };
     let window = charts::Window::new(bars, scene.view.chart);
     let axis = Axis::of(window.bars.times(), zone);
+    let studies = Studies::of(scene, &window.bars);
+    let mut data = charts::traces(scene, &window, &axis);
+    data.extend(studies.traces(scene, &window.bars, &axis));
     let figure = Figure {
-        data: charts::traces(scene, &window, &axis),
-        layout: layout::of(scene, &window.bars, &axis),
+        data,
+        layout: layout::of(scene, &window.bars, &axis, &studies),
         config: Config::default(),
     };
     serde_json::to_string(&figure).expect("a figure has string keys only and no failing serializer")

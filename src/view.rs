@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::interval::Interval;
+use crate::study::{Studies, StudyError};
 use crate::symbol::Symbol;
 
 /// Longest part of a bad key or value that an error message repeats.
@@ -127,6 +128,8 @@ pub struct View {
     pub range: Range,
     /// How it is drawn.
     pub chart: Chart,
+    /// What is computed from it and drawn with it.
+    pub studies: Studies,
     /// In which colours.
     pub theme: Theme,
     /// In which colours of rising and falling.
@@ -156,6 +159,9 @@ pub enum ViewError {
         /// The values there are.
         allowed: String,
     },
+    /// A list of studies that cannot be read.
+    #[error(transparent)]
+    Studies(#[from] StudyError),
     /// An option given twice.
     #[error("{key} is given more than once")]
     Repeated {
@@ -166,7 +172,8 @@ pub enum ViewError {
 
 impl View {
     /// The keys of a view, in canonical order.
-    pub const KEYS: [&str; 6] = ["interval", "range", "chart", "theme", "palette", "scale"];
+    pub const KEYS: [&str; 7] =
+        ["interval", "range", "chart", "studies", "theme", "palette", "scale"];
 
     /// The default view of a symbol.
     #[must_use]
@@ -176,6 +183,7 @@ impl View {
             interval: Interval::default(),
             range: Range::default(),
             chart: Chart::default(),
+            studies: Studies::default(),
             theme: Theme::default(),
             palette: Palette::default(),
             scale: Scale::default(),
@@ -211,6 +219,7 @@ impl View {
             "interval" => self.interval = pick(key, value, &Interval::ALL, Interval::as_str)?,
             "range" => self.range = pick(key, value, Range::ALL, Range::as_str)?,
             "chart" => self.chart = pick(key, value, Chart::ALL, Chart::as_str)?,
+            "studies" => self.studies = Studies::parse(value)?,
             "theme" => self.theme = pick(key, value, Theme::ALL, Theme::as_str)?,
             "palette" => self.palette = pick(key, value, Palette::ALL, Palette::as_str)?,
             _ => self.scale = pick(key, value, Scale::ALL, Scale::as_str)?,
@@ -221,14 +230,14 @@ impl View {
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { symbol, interval, range, chart, theme, palette, scale } = self;
-        let (range, chart, theme) = (range.as_str(), chart.as_str(), theme.as_str());
-        let (palette, scale) = (palette.as_str(), scale.as_str());
-        write!(
-            f,
-            "{symbol};interval={interval};range={range};chart={chart};theme={theme};\
-             palette={palette};scale={scale}"
-        )
+        let Self { symbol, interval, range, chart, studies, theme, palette, scale } = self;
+        let (range, chart) = (range.as_str(), chart.as_str());
+        write!(f, "{symbol};interval={interval};range={range};chart={chart}")?;
+        if !studies.as_slice().is_empty() {
+            write!(f, ";studies={studies}")?;
+        }
+        let (theme, palette, scale) = (theme.as_str(), palette.as_str(), scale.as_str());
+        write!(f, ";theme={theme};palette={palette};scale={scale}")
     }
 }
 
@@ -285,13 +294,24 @@ mod tests {
     }
 
     #[test]
+    fn studies_are_part_of_the_key_in_their_canonical_form() {
+        let view = parse(&[("studies", "sma,bb:20:2")]).expect("valid");
+        assert_eq!(
+            view.to_string(),
+            "AAPL;interval=1m;range=1d;chart=mountain;studies=sma:20,bb:20:2;theme=dark;\
+             palette=safe;scale=linear"
+        );
+        assert_eq!(Ok(view), parse(&[("studies", "sma:20,bb")]));
+    }
+
+    #[test]
     fn an_error_says_what_would_be_right() {
         let text = |options: &[(&str, &str)]| parse(options).expect_err("invalid").to_string();
         assert_eq!(text(&[("range", "7d")]), "range cannot be \"7d\": it is 1d or 5d");
         assert_eq!(text(&[("theme", "dark"), ("theme", "dark")]), "theme is given more than once");
         assert_eq!(
             text(&[("colour", "red")]),
-            "unknown option \"colour\": a view has interval, range, chart, theme, palette or scale"
+            "unknown option \"colour\": a view has interval, range, chart, studies, theme, palette or scale"
         );
     }
 

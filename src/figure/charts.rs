@@ -76,7 +76,15 @@ fn trace<'a>(
     x: Option<Stamps<'a>>,
     form: Form<'a>,
 ) -> Trace<'a> {
-    Trace { uid, name: scene.instrument.symbol.as_str(), x, showlegend: false, form }
+    Trace {
+        uid: uid.into(),
+        name: scene.instrument.symbol.as_str().into(),
+        x,
+        yaxis: None,
+        legendgroup: None,
+        showlegend: false,
+        form,
+    }
 }
 
 /// Closes as a line above a filled area.

@@ -1,11 +1,15 @@
 //! The layout of a figure, and its config.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::marks::{self, Annotation, Shape};
 use super::meta::{self, Meta};
+use super::panes::Panes;
+use super::studies::{Drawn, Studies};
 use super::theme::{Colors, SelectorColors, Template};
 use super::time::{Axis, Stamp};
 use super::{Scene, breaks};
@@ -23,10 +27,17 @@ pub struct Layout<'a> {
     template: Template,
     uirevision: String,
     hovermode: Hover,
+    /// Hovering goes through all panes of the x axis.
+    hoversubplots: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legend: Option<Legend>,
     dragmode: &'static str,
     margin: Margin,
     xaxis: XAxis,
     yaxis: YAxis,
+    /// `yaxis2` and so on, from the top.
+    #[serde(flatten)]
+    panes: BTreeMap<String, PaneAxis>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shapes: Vec<Shape>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -63,6 +74,8 @@ struct Margin {
 enum XAxis {
     Dates {
         r#type: &'static str,
+        /// The lowest pane: times stand below it.
+        anchor: String,
         rangeselector: RangeSelector,
         rangeslider: RangeSlider,
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -128,6 +141,7 @@ struct RangeSlider {
 enum YAxis {
     Prices {
         r#type: &'static str,
+        domain: [f64; 2],
         side: &'static str,
         tickformat: String,
         hoverformat: String,
@@ -137,6 +151,38 @@ enum YAxis {
         visible: bool,
     },
 }
+
+/// The y axis of a pane below the prices.
+#[derive(Serialize)]
+struct PaneAxis {
+    domain: [f64; 2],
+    side: &'static str,
+    tickformat: String,
+    nticks: u8,
+}
+
+#[derive(Serialize)]
+struct Legend {
+    orientation: &'static str,
+    x: f64,
+    y: f64,
+    xanchor: &'static str,
+    yanchor: &'static str,
+    bgcolor: &'static str,
+    /// One for ever: what is hidden stays hidden when the symbol changes.
+    uirevision: &'static str,
+}
+
+/// Above the prices, at the other end of the range buttons' line.
+const LEGEND: Legend = Legend {
+    orientation: "h",
+    x: 1.0,
+    y: 1.0,
+    xanchor: "right",
+    yanchor: "bottom",
+    bgcolor: "rgba(0,0,0,0)",
+    uirevision: "legend",
+};
 
 /// `config`: no logo, no button that sends the chart elsewhere, resized with its box.
 #[derive(Serialize)]
@@ -154,26 +200,40 @@ impl Default for Config {
 }
 
 /// The layout of `bars`, the drawn window of the scene.
-pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, axis: &Axis) -> Layout<'a> {
+pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, axis: &Axis, studies: &Studies) -> Layout<'a> {
     let colors = Colors::of(scene.view.theme);
     let decimals = scene.instrument.price_decimals.unwrap_or(DEFAULT_DECIMALS);
+    let panes = Panes::new(studies.panes());
+    let mut annotations = marks::labels(scene, bars, axis, decimals);
+    annotations.extend(studies.below().map(|(s, pane)| marks::pane_label(s.label(), pane, colors)));
     let layout = Layout {
         title: Some(Title { text: title(scene), x: 0.01, xanchor: "left" }),
         template: colors.template(),
         uirevision: revision(scene),
-        hovermode: Hover::By("x"),
+        hovermode: Hover::By("x unified"),
+        hoversubplots: "axis",
+        legend: studies.has_overlays().then_some(LEGEND),
         dragmode: "pan",
         margin: Margin { l: 12, r: 64, t: 72, b: 32 },
-        xaxis: x_axis(scene, bars, axis),
-        yaxis: y_axis(scene, decimals),
+        xaxis: x_axis(scene, bars, axis, studies.panes()),
+        yaxis: y_axis(scene, decimals, panes),
+        panes: studies
+            .below()
+            .map(|(s, pane)| pane_axis(s, panes.study(pane), pane, decimals))
+            .collect(),
         shapes: marks::lines(scene, bars),
-        annotations: marks::labels(scene, bars, axis, decimals),
-        meta: meta::of(scene, bars, decimals),
+        annotations,
+        meta: meta::of(scene, bars, decimals, &studies.omitted),
     };
     match scene.view.chart {
         Chart::Spark => bare(layout),
         _ => layout,
     }
+}
+
+fn pane_axis(study: &Drawn, domain: [f64; 2], pane: usize, decimals: u8) -> (String, PaneAxis) {
+    let tickformat = study.tick_format(decimals);
+    (format!("yaxis{}", pane + 2), PaneAxis { domain, side: "right", tickformat, nticks: 4 })
 }
 
 /// A layout without axes, words and marks.
@@ -190,24 +250,26 @@ fn bare(layout: Layout<'_>) -> Layout<'_> {
     }
 }
 
-fn x_axis(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> XAxis {
+fn x_axis(scene: &Scene<'_>, bars: &Bars, axis: &Axis, panes: usize) -> XAxis {
     // The slider draws every trace a second time: cheap for a line, half the time of candles.
-    let slider = matches!(scene.view.chart, Chart::Mountain | Chart::Line);
+    let slider = matches!(scene.view.chart, Chart::Mountain | Chart::Line) && panes == 0;
     let colors = Colors::of(scene.view.theme).selector();
     XAxis::Dates {
         r#type: "date",
+        anchor: if panes == 0 { "y".to_owned() } else { format!("y{}", panes + 1) },
         rangeselector: RangeSelector { buttons: BUTTONS, colors },
         rangeslider: RangeSlider { visible: slider, thickness: slider.then_some(0.08) },
         rangebreaks: range_breaks(scene, bars, axis),
     }
 }
 
-fn y_axis(scene: &Scene<'_>, decimals: u8) -> YAxis {
+fn y_axis(scene: &Scene<'_>, decimals: u8, panes: Panes) -> YAxis {
     YAxis::Prices {
         r#type: match scene.view.scale {
             Scale::Linear => "linear",
             Scale::Log => "log",
         },
+        domain: panes.price(),
         side: "right",
         tickformat: format!(",.{decimals}f"),
         hoverformat: format!(",.{decimals}f"),

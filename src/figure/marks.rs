@@ -2,6 +2,8 @@
 //!
 //! All carry a `name`, so that a client that draws its own can find and drop them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::Scene;
@@ -37,12 +39,14 @@ pub struct Annotation {
     name: &'static str,
     text: String,
     xref: &'static str,
-    yref: &'static str,
+    yref: Cow<'static, str>,
     x: Place,
     y: f64,
     showarrow: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     xanchor: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yanchor: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     yshift: Option<i8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,11 +110,12 @@ pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, decimals: u8) -> Vec<
         name,
         text: format!("{word} {}", text(price)),
         xref: "x",
-        yref: "y",
+        yref: "y".into(),
         x: Place::At(axis.stamp(ts)),
         y: place(price),
         showarrow: false,
         xanchor: None,
+        yanchor: None,
         yshift: Some(yshift),
         bgcolor: None,
         font: Some(Font { color: colors.muted, size: 11 }),
@@ -123,16 +128,35 @@ pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, decimals: u8) -> Vec<
             name: "last-price",
             text: text(last),
             xref: "paper",
-            yref: "y",
+            yref: "y".into(),
             x: Place::Share(1.0),
             y: place(last),
             showarrow: false,
             xanchor: Some("left"),
+            yanchor: None,
             yshift: None,
             bgcolor: Some(tone.line),
             font: Some(Font { color: tone.ink, size: 12 }),
         },
     ]
+}
+
+/// What a pane below the prices shows, above its corner.
+pub fn pane_label(text: String, pane: usize, colors: &Colors) -> Annotation {
+    Annotation {
+        name: "pane",
+        text,
+        xref: "paper",
+        yref: format!("y{} domain", pane + 2).into(),
+        x: Place::Share(0.0),
+        y: 1.0,
+        showarrow: false,
+        xanchor: Some("left"),
+        yanchor: Some("bottom"),
+        yshift: None,
+        bgcolor: None,
+        font: Some(Font { color: colors.muted, size: 11 }),
+    }
 }
 
 /// The newest close of the series: averaged bars have closes that nobody paid.
@@ -191,11 +215,12 @@ fn no_bars_yet() -> Annotation {
         name: "no-bars",
         text: "No bars yet".to_owned(),
         xref: "paper",
-        yref: "paper",
+        yref: "paper".into(),
         x: Place::Share(0.5),
         y: 0.5,
         showarrow: false,
         xanchor: None,
+        yanchor: None,
         yshift: None,
         bgcolor: None,
         font: None,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Scene;
 use crate::bars::Bars;
 use crate::market::SessionState;
+use crate::study::Study;
 
 /// `layout.meta`: the facts of the figure for a program to read.
 #[derive(Serialize)]
@@ -18,6 +19,9 @@ pub struct Meta<'a> {
     /// Seconds by which the data is late by design.
     delay: Option<u64>,
     session: Option<SessionState>,
+    /// Studies that were asked for and say nothing of this instrument.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    omitted: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -43,7 +47,12 @@ struct QuoteMeta {
 }
 
 /// The facts of a scene.
-pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, price_decimals: u8) -> Meta<'a> {
+pub fn of<'a>(
+    scene: &'a Scene<'_>,
+    bars: &Bars,
+    price_decimals: u8,
+    omitted: &[Study],
+) -> Meta<'a> {
     let instrument = scene.instrument;
     let bar = bars.last();
     let last = scene.quote.map(|(price, _)| price).or(bar.map(|bar| bar.close));
@@ -77,6 +86,7 @@ pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, price_decimals: u8) -> Meta<'a>
         source: scene.source,
         delay: scene.delay.map(|delay| delay.as_secs()),
         session: scene.session,
+        omitted: omitted.iter().map(Study::to_string).collect(),
     }
 }
 

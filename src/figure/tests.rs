@@ -147,3 +147,56 @@ fn a_previous_close_far_away_is_not_drawn() {
     let text = figure(&far, &Hours::Sessions(vec![]), &[]);
     assert!(!text.contains("previous-close"));
 }
+
+#[test]
+fn studies_are_as_they_were_over_the_prices_and_below_them() {
+    let bars: Bars =
+        (0..60).map(|slot| minute(OPEN + slot * 60, 100.0 + (slot % 7) as f64)).collect();
+    let studies = "bb:5:2,vwap,volume,rsi:5,macd:3:6:3";
+    let text = figure(&bars, &Hours::Sessions(vec![]), &[("studies", studies)]);
+    let figure: Value = serde_json::from_str(&text).expect("JSON");
+    let traces = figure["data"].as_array().expect("traces").iter();
+    let named = traces.map(|trace| {
+        let count = trace["x"].as_array().map(Vec::len);
+        format!("{} | {} | {} | {count:?}", trace["uid"], trace["name"], trace["yaxis"])
+    });
+    let axes = ["yaxis", "yaxis2", "yaxis3", "yaxis4"];
+    let domains = axes.map(|axis| figure["layout"][axis]["domain"].clone());
+    insta::assert_json_snapshot!(serde_json::json!({
+        "traces": named.collect::<Vec<_>>(),
+        "xaxis": figure["layout"]["xaxis"]["anchor"],
+        "domains": domains,
+        "legend": figure["layout"]["legend"],
+        "labels": figure["layout"]["annotations"],
+    }));
+}
+
+#[test]
+fn a_study_of_volume_without_volume_is_left_out_and_named() {
+    let quiet = |slot: i64| Bar { volume: 0.0, ..minute(OPEN + slot * 60, 100.0) };
+    let bars: Bars = (0..5).map(quiet).collect();
+    let text = figure(&bars, &Hours::Sessions(vec![]), &[("studies", "vwap,sma:2,volume")]);
+    let figure: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(figure["layout"]["meta"]["omitted"], serde_json::json!(["vwap", "volume"]));
+    assert_eq!(figure["data"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_study_is_warm_where_the_series_reaches_further_back_than_the_window() {
+    let bars: Bars = (0..1_000).map(|slot| minute(OPEN + slot * 60, 100.0)).collect();
+    let text = figure(&bars, &Hours::Continuous { day: 390 * 60 }, &[("studies", "sma:200")]);
+    let figure: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(figure["data"][2]["y"][0], 100.0, "not null");
+}
+
+#[test]
+fn adding_a_study_keeps_the_zoom_and_the_identity_of_what_was_there() {
+    let (bars, hours) = two_days();
+    let with = |studies: &str| -> Value {
+        let text = figure(&bars, &hours, &[("studies", studies)]);
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let (before, after) = (with("sma:2"), with("ema:3,sma:2"));
+    assert_eq!(before["layout"]["uirevision"], after["layout"]["uirevision"]);
+    assert_eq!(before["data"][2]["uid"], after["data"][3]["uid"]);
+}

@@ -30,6 +30,10 @@ pub struct Colors {
     pub muted: &'static str,
     grid: &'static str,
     raised: &'static str,
+    /// Ground of a band.
+    pub veil: &'static str,
+    /// Lines of studies, in the order in which they are taken.
+    lines: [&'static str; 6],
     green: &'static str,
     red: &'static str,
     blue: &'static str,
@@ -46,6 +50,8 @@ const DARK: Colors = Colors {
     muted: "#8a94a3",
     grid: "#222932",
     raised: "#1a2028",
+    veil: "rgba(138,148,163,0.08)",
+    lines: ["#f5c542", "#c792ea", "#4dd0e1", "#ff8a65", "#9ccc65", "#f48fb1"],
     green: "#2ebd85",
     red: "#f6465d",
     blue: "#56a8f5",
@@ -62,6 +68,8 @@ const LIGHT: Colors = Colors {
     muted: "#5b6675",
     grid: "#e6e9ee",
     raised: "#f3f5f8",
+    veil: "rgba(91,102,117,0.08)",
+    lines: ["#946c00", "#7b3fb8", "#00727f", "#b3471d", "#44741a", "#a8326a"],
     green: "#14804a",
     red: "#cf304a",
     blue: "#1766b8",
@@ -87,6 +95,11 @@ impl Colors {
             std::cmp::Ordering::Equal => self.flat,
             std::cmp::Ordering::Greater => self.up,
         }
+    }
+
+    /// The line of the study at `index`.
+    pub const fn line(&self, index: usize) -> &'static str {
+        self.lines[index % self.lines.len()]
     }
 
     /// Rising and falling.

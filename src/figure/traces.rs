@@ -14,11 +14,17 @@ pub type Numbers<'a> = Cow<'a, [f64]>;
 #[derive(Serialize)]
 pub struct Trace<'a> {
     /// Identity across updates: keeps the view when traces come and go.
-    pub uid: &'static str,
-    pub name: &'a str,
+    pub uid: Cow<'a, str>,
+    pub name: Cow<'a, str>,
     /// Without it plotly counts points, which is all that a line without axes needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<Stamps<'a>>,
+    /// The y axis of a pane below the prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yaxis: Option<String>,
+    /// Shown and hidden together with the others of the group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legendgroup: Option<String>,
     pub showlegend: bool,
     #[serde(flatten)]
     pub form: Form<'a>,
@@ -31,6 +37,24 @@ pub enum Form<'a> {
     Scatter(Scatter<'a>),
     Candlestick(Prices<'a>),
     Ohlc(Prices<'a>),
+    Bar(Columns<'a>),
+}
+
+/// Columns from zero.
+#[derive(Serialize)]
+pub struct Columns<'a> {
+    pub y: Numbers<'a>,
+    pub marker: Marker,
+    /// In milliseconds: by itself plotly measures each trace's own spacing.
+    pub width: i64,
+    pub hovertemplate: &'static str,
+}
+
+/// `marker`.
+#[derive(Serialize)]
+pub struct Marker {
+    pub color: &'static str,
+    pub opacity: f64,
 }
 
 /// A line.

@@ -1,0 +1,219 @@
+//! The traces of a chart's studies: over the prices, or in panes below them.
+
+use super::Scene;
+use super::theme::Colors;
+use super::time::{Axis, Stamps};
+use super::traces::{Columns, Form, Marker, Scatter, Trace};
+use super::window;
+use crate::bars::Bars;
+use crate::bars::studies::{Anchors, compute};
+use crate::study::{Pane, Study};
+use crate::view::Chart;
+
+/// Width of a column in milliseconds for each second of a bar: seven tenths of its slot.
+const COLUMN_WIDTH: i64 = 700;
+/// Significant digits of a computed value.
+const DIGITS: f64 = 7.0;
+
+/// A study computed for the drawn window.
+pub struct Drawn {
+    study: Study,
+    /// Its lines, as long as the window.
+    lines: Vec<Vec<f64>>,
+    /// Its pane below the prices, from 0.
+    pub pane: Option<usize>,
+}
+
+/// The studies of a scene.
+pub struct Studies {
+    /// Those that are drawn.
+    pub drawn: Vec<Drawn>,
+    /// Those of volume, of an instrument that has none.
+    pub omitted: Vec<Study>,
+    /// Volumes of rising and of falling bars.
+    volumes: [Column; 2],
+}
+
+/// Some of the window's bars: when they are, and their volume.
+struct Column {
+    times: Vec<i64>,
+    values: Vec<f64>,
+}
+
+impl Studies {
+    /// Computes them over the whole series and cuts the window, `drawn`, from the end: a recursive
+    /// study of the window alone would change as bars leave it.
+    pub fn of(scene: &Scene<'_>, drawn: &Bars) -> Self {
+        let has_volume = scene.bars.volumes().iter().any(|volume| *volume > 0.0);
+        let wanted = match scene.view.chart {
+            Chart::Spark => &[],
+            _ => scene.view.studies.as_slice(),
+        };
+        let (omitted, wanted): (Vec<Study>, Vec<Study>) =
+            wanted.iter().partition(|study| study.needs_volume() && !has_volume);
+        let first = scene.bars.len() - drawn.len();
+        let sessions = window::day_starts(scene.bars, scene.hours, &scene.instrument.zone);
+        let anchors = Anchors { sessions: &sessions, first_drawn: first };
+        let mut panes = 0..;
+        let drawn_studies = wanted.into_iter().map(|study| Drawn {
+            study,
+            lines: cut(compute(study, scene.bars, anchors), first),
+            pane: (study.pane() == Pane::Own).then(|| panes.next()).flatten(),
+        });
+        Self { drawn: drawn_studies.collect(), omitted, volumes: volumes(drawn) }
+    }
+
+    /// Number of panes below the prices.
+    pub fn panes(&self) -> usize {
+        self.drawn.iter().filter(|drawn| drawn.pane.is_some()).count()
+    }
+
+    /// Whether there are lines over the prices, which a legend tells apart.
+    pub fn has_overlays(&self) -> bool {
+        self.drawn.iter().any(|drawn| drawn.pane.is_none())
+    }
+
+    /// Those below the prices, from the top.
+    pub fn below(&self) -> impl Iterator<Item = (&Drawn, usize)> {
+        self.drawn.iter().filter_map(|drawn| Some((drawn, drawn.pane?)))
+    }
+
+    /// The traces of all of them.
+    pub fn traces<'a>(
+        &'a self,
+        scene: &'a Scene<'_>,
+        drawn: &'a Bars,
+        axis: &'a Axis,
+    ) -> Vec<Trace<'a>> {
+        let colors = Colors::of(scene.view.theme);
+        let mut traces = Vec::new();
+        for (index, study) in self.drawn.iter().enumerate() {
+            if study.study == Study::Volume {
+                traces.extend(self.volume(scene, study, axis));
+                continue;
+            }
+            for &line in study.order() {
+                let form = study.form(line, colors, index, scene.view.interval.seconds());
+                let x = Stamps::of(axis, drawn.times());
+                traces.push(study.trace(study.study.lines()[line], x, form));
+            }
+        }
+        traces
+    }
+
+    /// Volume as two traces, of rising and of falling bars: an array of colours would be as long as
+    /// the bars.
+    fn volume<'a>(
+        &'a self,
+        scene: &Scene<'_>,
+        study: &'a Drawn,
+        axis: &'a Axis,
+    ) -> impl Iterator<Item = Trace<'a>> {
+        let colors = Colors::of(scene.view.theme).directions(scene.view.palette);
+        let width = scene.view.interval.seconds() * COLUMN_WIDTH;
+        let columns = self.volumes.iter().zip(colors).zip(["up", "down"]);
+        // plotly finds a trace without points invalid.
+        columns.filter(|((column, _), _)| !column.times.is_empty()).map(
+            move |((column, color), line)| {
+                let form = Form::Bar(Columns {
+                    y: (&*column.values).into(),
+                    marker: Marker { color, opacity: 0.6 },
+                    width,
+                    hovertemplate: "%{y:.3s}",
+                });
+                study.trace(line, Stamps::of(axis, &*column.times), form)
+            },
+        )
+    }
+}
+
+impl Drawn {
+    /// For people: `SMA 20`, `BB 20 2`.
+    pub fn label(&self) -> String {
+        match self.study {
+            Study::Volume => "Volume".to_owned(),
+            study => study.to_string().to_uppercase().replace(':', " "),
+        }
+    }
+
+    /// How the ticks of its pane are written; prices have `decimals`.
+    pub fn tick_format(&self, decimals: u8) -> String {
+        match self.study {
+            Study::Volume | Study::Obv => "~s".to_owned(),
+            Study::Rsi(_) | Study::Stoch { .. } => "d".to_owned(),
+            _ => format!(",.{decimals}f"),
+        }
+    }
+
+    /// The lines in the order in which they are drawn: a band is filled from its lower line up to
+    /// the line before.
+    const fn order(&self) -> &'static [usize] {
+        match self.study {
+            Study::Bb(..) => &[0, 2, 1],
+            Study::Macd { .. } => &[2, 0, 1],
+            Study::Stoch { .. } => &[0, 1],
+            _ => &[0],
+        }
+    }
+
+    fn trace<'a>(&self, line: &str, x: Stamps<'a>, form: Form<'a>) -> Trace<'a> {
+        let label = self.label();
+        // One line lends its study its name, and stands for it in the legend.
+        let main = self.study.lines().len() == 1 && self.study != Study::Volume || line == "middle";
+        Trace {
+            uid: format!("{}/{line}", self.study).into(),
+            name: if main { label } else { format!("{label} {line}") }.into(),
+            x: Some(x),
+            yaxis: self.pane.map(|pane| format!("y{}", pane + 2)),
+            legendgroup: Some(self.study.to_string()),
+            showlegend: main && self.pane.is_none(),
+            form,
+        }
+    }
+
+    fn form(&self, line: usize, colors: &Colors, index: usize, interval: i64) -> Form<'_> {
+        let values = (&*self.lines[line]).into();
+        let own = colors.line(index);
+        match (self.study, line) {
+            (Study::Macd { .. }, 2) => Form::Bar(Columns {
+                y: values,
+                marker: Marker { color: colors.muted, opacity: 0.6 },
+                width: interval * COLUMN_WIDTH,
+                hovertemplate: "%{y:.4g}",
+            }),
+            (Study::Bb(..), 0) => Form::Scatter(Scatter::line(values, own, 1.0)),
+            (Study::Bb(..), 2) => {
+                Form::Scatter(Scatter::line(values, own, 1.0).filled(colors.veil))
+            }
+            (Study::Macd { .. } | Study::Stoch { .. }, 1) => {
+                Form::Scatter(Scatter::line(values, colors.line(index + 1), 1.2))
+            }
+            _ => Form::Scatter(Scatter::line(values, own, 1.4)),
+        }
+    }
+}
+
+fn cut(lines: Vec<Vec<f64>>, first: usize) -> Vec<Vec<f64>> {
+    let window = |line: Vec<f64>| line.into_iter().skip(first).map(shortened).collect();
+    lines.into_iter().map(window).collect()
+}
+
+/// A computed value has sixteen digits and a screen shows four: seven keep the text short. Where a
+/// value begins, and that a flat line is flat, stays as it is.
+fn shortened(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let decimals = DIGITS - 1.0 - value.abs().log10().floor();
+    let scale = 10f64.powf(decimals.clamp(0.0, 15.0));
+    (value * scale).round() / scale
+}
+
+fn volumes(bars: &Bars) -> [Column; 2] {
+    let column = |rising: bool| {
+        let rows = bars.iter().filter(|bar| (bar.close >= bar.open) == rising);
+        let (times, values) = rows.map(|bar| (bar.ts, bar.volume)).unzip();
+        Column { times, values }
+    };
+    [column(true), column(false)]
+}
