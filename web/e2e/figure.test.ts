@@ -6,7 +6,7 @@ import { test } from "./support/fixtures.ts";
 import { site, yahoo } from "./support/stub.ts";
 
 interface Figure {
-  data: { uid: string; x: string[] }[];
+  data: { uid: string; x?: string[] }[];
   layout: Record<string, unknown>;
 }
 
@@ -25,7 +25,7 @@ async function validated(page: Page, path: string) {
       validate(figure.data, figure.layout)?.map(({ msg }) => msg) ?? [];
     return {
       problems: problems({ data, layout }),
-      points: data.find(({ uid }) => uid === "price")?.x.length ?? 0,
+      points: data.find(({ uid }) => uid === "price")?.x?.length ?? 0,
       layout,
       // The same with a title of Plotly 3's kind: this test can fail.
       control: problems({ data, layout: { ...layout, title: "AAPL" } }),
@@ -44,6 +44,21 @@ describe("Plotly finds nothing to say about", () => {
     const found = await validated(page, `/figure/AAPL?theme=${theme}&range=${range}`);
     expect(found).toMatchObject({ problems: [], points });
     expect(found.control).not.toEqual([]);
+  });
+
+  test("any chart type, theme, palette, scale and study", async ({ server, visit }) => {
+    const page = await visit(server.url);
+    const charts = ["mountain", "line", "candlestick", "ohlc", "heikin-ashi", "spark"];
+    const studies = ["sma,ema,wma,bb,vwap,volume,rsi,macd", "atr,stoch,obv", ""];
+    const looks = ["theme=dark", "theme=light&palette=red-up&scale=log", "palette=red-green"];
+    for (const chart of charts) {
+      for (const list of studies) {
+        for (const look of looks) {
+          const path = `/figure/AAPL?chart=${chart}&studies=${list}&${look}`;
+          expect({ path, ...(await validated(page, path)) }).toMatchObject({ problems: [] });
+        }
+      }
+    }
   });
 
   test("a figure without bars, and the page says it in words", async ({
