@@ -8,10 +8,11 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) web/index.html web/pack
 	$(wildcard web/*.ts web/*.json)
 INSTALLED := web/node_modules/.package-lock.json
 
-.PHONY: help run test test-rust test-web e2e lint fmt build web bench bless ci tools clean
+.PHONY: help run test test-rust test-web e2e lint fmt build web bench gallery screenshots bless ci tools \
+	clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build all and serve the simulated market on http://127.0.0.1:8080
 	./target/release/figcast serve
@@ -55,6 +56,14 @@ fmt: $(INSTALLED) ## format everything
 
 bench: build ## measure; results in docs/BENCHMARKS.md are made with this
 	cargo bench --locked --bench figcast
+
+gallery: $(PAGE) tools ## draw every kind of figure into docs/gallery.png
+	cargo build --locked
+	cd web && node pictures/gallery.mjs
+
+screenshots: $(PAGE) tools ## take pictures of the page into docs/screenshots
+	cargo build --locked
+	cd web && node pictures/screenshots.mjs
 
 bless: ## accept what golden files now say; read the diff before committing it
 	INSTA_UPDATE=always cargo test --locked

@@ -114,7 +114,7 @@ pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, decimals: u8) -> Vec<
         x: Place::At(axis.stamp(ts)),
         y: place(price),
         showarrow: false,
-        xanchor: None,
+        xanchor: Some(inward(ts, bars)),
         yanchor: None,
         yshift: Some(yshift),
         bgcolor: None,
@@ -200,6 +200,17 @@ fn extremes(scene: &Scene<'_>, bars: &Bars) -> [(i64, f64); 2] {
         found
     };
     [at(highs, |a, b| a > b), at(lows, |a, b| a < b)]
+}
+
+/// The side on which a label near an end of the window is anchored: centred it would stand out of the
+/// chart, and the automatic x range would make room for it.
+fn inward(ts: i64, bars: &Bars) -> &'static str {
+    let before = bars.times().partition_point(|&at| at < ts);
+    match before * 8 / bars.len().max(1) {
+        0 => "left",
+        7.. => "right",
+        _ => "center",
+    }
 }
 
 /// A line far away would be drawn in by the automatic y range and flatten the chart.

@@ -61,7 +61,7 @@ impl Feed {
                 break;
             }
         }
-        info!("feed {}: stopped, nobody watches it", self.key);
+        info!("feed {}: stopped", self.key);
     }
 
     /// Runs `work` to its end; `None` when the last watcher left first and none came back before

@@ -60,6 +60,8 @@ impl Renderer {
                 () = self.shared.stop.cancelled() => break,
                 changed = self.feed.changed() => match changed {
                     Ok(()) => self.take_in(),
+                    // Told to stop at the same time, the feed may be the first to obey.
+                    Err(_) if self.shared.stop.is_cancelled() => break,
                     Err(_) => return self.end(),
                 },
                 () = self.out.closed(), if leaves_at.is_none() => {

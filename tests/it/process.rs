@@ -44,6 +44,14 @@ impl Server {
         Self { address: address.to_owned(), child }
     }
 
+    /// What the ended process has said on stderr.
+    fn log(&mut self) -> String {
+        let mut log = String::new();
+        let mut stderr = self.child.stderr.take().expect("piped, and read once");
+        stderr.read_to_string(&mut log).expect("UTF-8");
+        log
+    }
+
     fn terminate(&self) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("sent");
@@ -77,6 +85,8 @@ fn a_stream_open_at_sigterm_ends_well_formed_and_the_process_exits_0_within_the_
     let status = server.child.wait().expect("ended");
     assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
     assert_eq!(status.code(), Some(0));
+    let log = server.log();
+    assert!(log.contains("stopped") && !log.contains("ERROR") && !log.contains("WARN"), "{log}");
     let end = text(&seen[seen.len() - 40..]);
     assert!(end.contains("retry: ") && end.ends_with("\r\n0\r\n\r\n"), "{end:?}");
 }
