@@ -151,9 +151,11 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     runtime.block_on(async {
         let source = source::open(config, &*clock)?;
         info!("figcast {} with the {} source", env!("CARGO_PKG_VERSION"), source.name());
+        // Listened for before anybody is told that the server is there, and may tell it to stop.
+        let stop = told_to_stop()?;
         let app = App::build(config, source, clock)?;
         say(&format!("listening on http://{}", app.address()))?;
-        app.run_until(told_to_stop()?).await
+        app.run_until(stop).await
     })
 }
 
