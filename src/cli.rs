@@ -14,9 +14,9 @@ use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Flag, Layers, SourceName};
 use crate::figure::{Scene, render};
-use crate::source::{self, Lane, Request, Window};
+use crate::source::{self, Lane, Request, Supply};
 use crate::symbol::Symbol;
-use crate::view::{Range, View};
+use crate::view::View;
 
 /// Live market charts over Server-Sent Events.
 ///
@@ -182,17 +182,23 @@ fn figure(args: &FigureArgs) -> anyhow::Result<()> {
     let clock = SystemClock;
     let source = source::open(&config, &clock)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let Supply { grain, depth } = source.lookback(&view.symbol).supply_of(&view, source.name())?;
     let request = Request {
         symbol: view.symbol.clone(),
-        interval: view.interval,
-        // As a feed does: studies begin before the drawn window.
-        window: Window::Days(Range::longest_days(view.interval)),
+        interval: grain,
+        window: depth.into(),
         lane: Lane::Live,
     };
     let fetched = runtime.block_on(source.fetch(&request, &clock))?;
+    let zone = &fetched.instrument.zone;
+    let bars = if grain == view.interval {
+        fetched.bars
+    } else {
+        fetched.bars.resample(view.interval, &fetched.hours, zone)
+    };
     say(&render(&Scene {
         view: &view,
-        bars: &fetched.bars,
+        bars: &bars,
         instrument: &fetched.instrument,
         hours: &fetched.hours,
         quote: fetched.quote.map(|quote| (quote.price, quote.at)),

@@ -63,7 +63,7 @@ struct Figure<'a> {
 #[must_use]
 pub fn render(scene: &Scene<'_>) -> String {
     let zone = &scene.instrument.zone;
-    let cut = |bars: &Bars| window::cut(bars, scene.hours, scene.view.range, zone);
+    let cut = |bars: &Bars| window::cut(bars, scene.hours, scene.view, zone);
     let bars = match scene.view.chart {
         Chart::HeikinAshi => cut(&scene.bars.heikin_ashi()),
         _ => cut(scene.bars),

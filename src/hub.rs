@@ -89,8 +89,8 @@ impl Hub {
     /// [`Subscription::open`].
     ///
     /// # Errors
-    /// [`Refusal::Busy`] at a bound, [`Refusal::NotFound`] for a symbol that was just looked up in
-    /// vain.
+    /// [`Refusal::Busy`] at a bound, [`Refusal::Unserved`] for bars that the source does not have,
+    /// [`Refusal::NotFound`] for a symbol that was just looked up in vain.
     pub fn subscribe(&self, view: &View, peer: Option<IpAddr>) -> Result<Subscription, Refusal> {
         let seat = self.counted(self.admission.admit(peer).map_err(Refusal::from))?;
         let latest = self.watch(view)?;
@@ -107,6 +107,14 @@ impl Hub {
         let _ = timeout(patience, latest.wait_for(Latest::is_settled)).await;
         let latest = latest.borrow().clone();
         latest.figure(view, self.shared.source.name())
+    }
+
+    /// Whether the source can serve a view at all; starts nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::Unserved`], saying what it can serve.
+    pub fn check(&self, view: &View) -> Result<(), Refusal> {
+        self.shared.feed_of(view).map(|_| ())
     }
 
     fn watch(&self, view: &View) -> Result<watch::Receiver<Latest>, Refusal> {

@@ -1,7 +1,12 @@
 //! What is known of an instrument besides its bars: names, zone and trading hours.
 
+pub mod calendar;
+mod slots;
+
 use jiff::tz::TimeZone;
 use serde::Serialize;
+
+pub use slots::Slots;
 
 use crate::symbol::Symbol;
 

@@ -1,6 +1,7 @@
 //! Where bars come from: one small trait, and an implementation a folder.
 
 mod error;
+mod lookback;
 mod open;
 pub mod replay;
 pub mod sim;
@@ -17,8 +18,10 @@ use crate::clock::Clock;
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, SessionState};
 use crate::symbol::Symbol;
+use crate::view::Range;
 
 pub use error::SourceError;
+pub use lookback::{Lookback, Supply, Unserved};
 pub use open::{OpenError, open};
 
 /// A provider of bars. Called by one feed at a time per series, by many feeds at once.
@@ -29,6 +32,12 @@ pub trait Source: Debug + Send + Sync {
 
     /// How often it makes sense, and is allowed, to ask.
     fn pace(&self) -> Pace;
+
+    /// Which bars of a symbol there are, and how far back. A symbol that does not exist has whatever
+    /// others have: that it does not is for [`fetch`](Self::fetch) to say.
+    fn lookback(&self, _symbol: &Symbol) -> Lookback {
+        Lookback::UNBOUNDED
+    }
 
     /// Fetches the bars of one series. Dropping the future abandons the request.
     ///
@@ -53,6 +62,19 @@ impl Pace {
         let shared = self.request_rate.map_or(0.0, |rate| feeds as f64 / rate);
         self.min_poll.max(Duration::try_from_secs_f64(shared).unwrap_or(Duration::MAX))
     }
+
+    /// The rhythm for bars of `grain`. Where requests are rationed, those for hours and days are
+    /// made three and six times more rarely: their charts hardly move in between.
+    #[must_use]
+    pub fn of(self, grain: Interval) -> Self {
+        let slower = match grain {
+            _ if self.request_rate.is_none() => 1,
+            Interval::Hour1 => 3,
+            Interval::Day1 | Interval::Week1 | Interval::Month1 => 6,
+            _ => 1,
+        };
+        Self { min_poll: self.min_poll.saturating_mul(slower), ..self }
+    }
 }
 
 /// What to fetch.
@@ -73,8 +95,23 @@ pub struct Request {
 pub enum Window {
     /// The last so many trading days, the newest included.
     Days(u16),
+    /// The last so many months of the calendar.
+    Months(u16),
+    /// Everything the source has.
+    All,
     /// Every bar that starts at or after this epoch second. A source may answer with more.
     Since(i64),
+}
+
+impl From<Range> for Window {
+    fn from(range: Range) -> Self {
+        match range {
+            Range::Day1 => Self::Days(1),
+            Range::Day5 => Self::Days(5),
+            Range::YearToDate => Self::Months(12),
+            _ => range.months().map_or(Self::All, Self::Months),
+        }
+    }
 }
 
 /// Which queue a fetch waits in when requests are rationed.

@@ -31,35 +31,9 @@ macro_rules! choice {
     };
 }
 
-choice! {
-    /// How far back a chart reaches, counted from its last bar.
-    Range {
-        /// The last session; on a market that never closes, its last day.
-        #[default]
-        Day1 = "1d",
-        /// The last five sessions or days.
-        Day5 = "5d",
-    }
-}
+mod range;
 
-impl Range {
-    /// Number of trading days.
-    #[must_use]
-    pub const fn days(self) -> u16 {
-        match self {
-            Self::Day1 => 1,
-            Self::Day5 => 5,
-        }
-    }
-
-    /// The longest range that any view of `interval` can ask for, in trading days: what a feed keeps.
-    #[must_use]
-    pub const fn longest_days(interval: Interval) -> u16 {
-        match interval {
-            Interval::Minute1 => Self::Day5.days(),
-        }
-    }
-}
+pub use range::{MAX_BARS, Range};
 
 choice! {
     /// How bars are drawn.
@@ -162,6 +136,19 @@ pub enum ViewError {
     /// A list of studies that cannot be read.
     #[error(transparent)]
     Studies(#[from] StudyError),
+    /// An interval and a range that do not go together.
+    #[error(
+        "there is no chart of {interval} bars over {}: range can be {allowed} with interval {interval}",
+        range.as_str()
+    )]
+    Impossible {
+        /// Length of a bar.
+        interval: Interval,
+        /// How far back.
+        range: Range,
+        /// The ranges there are.
+        allowed: String,
+    },
     /// An option given twice.
     #[error("{key} is given more than once")]
     Repeated {
@@ -190,10 +177,12 @@ impl View {
         }
     }
 
-    /// Reads the options; what is omitted takes its default.
+    /// Reads the options; what is omitted takes its default, an interval or a range alone the other
+    /// that customarily goes with it.
     ///
     /// # Errors
-    /// [`ViewError`] for an unknown or repeated key and for a value that is not offered.
+    /// [`ViewError`] for an unknown or repeated key, for a value that is not offered, and for an
+    /// interval and a range that do not go together.
     pub fn parse<K: AsRef<str>, V: AsRef<str>>(
         symbol: Symbol,
         options: impl IntoIterator<Item = (K, V)>,
@@ -211,6 +200,10 @@ impl View {
             seen.push(key);
             view.set(key, value.as_ref())?;
         }
+        let given = |key| seen.contains(&key);
+        let (interval, range) = (view.interval, view.range);
+        (view.interval, view.range) =
+            range::pair(given("interval").then_some(interval), given("range").then_some(range))?;
         Ok(view)
     }
 
@@ -255,7 +248,7 @@ fn pick<T: Copy>(
 }
 
 /// `a`, `a or b`, `a, b or c`.
-fn listed(names: impl IntoIterator<Item = &'static str>) -> String {
+pub(crate) fn listed(names: impl IntoIterator<Item = &'static str>) -> String {
     let names: Vec<_> = names.into_iter().collect();
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),
@@ -288,6 +281,18 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_or_a_range_alone_and_the_pair_spelled_out_are_one_view() {
+        let pair = parse(&[("range", "3mo"), ("interval", "1h")]).expect("valid");
+        assert_eq!(parse(&[("interval", "1h")]), Ok(pair.clone()));
+        assert_eq!(parse(&[("range", "3mo")]), Ok(pair.clone()));
+        assert!(pair.to_string().starts_with("AAPL;interval=1h;range=3mo;"));
+        assert!(matches!(
+            parse(&[("interval", "1m"), ("range", "5y")]),
+            Err(ViewError::Impossible { .. })
+        ));
+    }
+
+    #[test]
     fn options_may_come_in_any_order() {
         let view = parse(&[("theme", "light"), ("range", "5d")]).expect("valid");
         assert_eq!((view.range, view.theme), (Range::Day5, Theme::Light));
@@ -307,7 +312,10 @@ mod tests {
     #[test]
     fn an_error_says_what_would_be_right() {
         let text = |options: &[(&str, &str)]| parse(options).expect_err("invalid").to_string();
-        assert_eq!(text(&[("range", "7d")]), "range cannot be \"7d\": it is 1d or 5d");
+        assert_eq!(
+            text(&[("range", "7d")]),
+            "range cannot be \"7d\": it is 1d, 5d, 1mo, 3mo, 6mo, ytd, 1y, 2y, 5y or max"
+        );
         assert_eq!(text(&[("theme", "dark"), ("theme", "dark")]), "theme is given more than once");
         assert_eq!(
             text(&[("colour", "red")]),

@@ -64,7 +64,7 @@ fn the_mountain_of_one_day_is_as_it_was() {
 #[test]
 fn the_light_mountain_of_five_days_is_as_it_was() {
     let (bars, hours) = two_days();
-    let text = figure(&bars, &hours, &[("range", "5d"), ("theme", "light")]);
+    let text = figure(&bars, &hours, &[("interval", "1m"), ("range", "5d"), ("theme", "light")]);
     insta::assert_json_snapshot!(serde_json::from_str::<Value>(&text).expect("JSON"));
 }
 
@@ -92,7 +92,7 @@ fn one_day_is_the_last_session_and_five_days_hold_both() {
         figure["data"][1]["x"].as_array().map(Vec::len)
     };
     assert_eq!(count(&[]), Some(3));
-    assert_eq!(count(&[("range", "5d")]), Some(5));
+    assert_eq!(count(&[("interval", "1m"), ("range", "5d")]), Some(5));
 }
 
 #[test]

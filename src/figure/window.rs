@@ -1,26 +1,39 @@
 //! Cutting the drawn window from the end of a series.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::bars::Bars;
-use crate::market::Hours;
-use crate::view::Range;
+use crate::market::{Hours, calendar};
+use crate::view::{MAX_BARS, Range, View};
 
-/// The bars of `range`, counted back from the last bar and not from now: on a Sunday, and in a
-/// recording, one day is the last session.
-pub fn cut(bars: &Bars, hours: &Hours, range: Range, zone: &TimeZone) -> Bars {
+/// The bars of the view's range, counted back from the last bar and not from now: on a Sunday, and in
+/// a recording, one day is the last session. No more than [`MAX_BARS`].
+pub fn cut(bars: &Bars, hours: &Hours, view: &View, zone: &TimeZone) -> Bars {
     let Some(last) = bars.last() else {
         return Bars::empty();
     };
+    let start = match (view.range, hours) {
+        (Range::Max, _) => None,
+        (Range::Day1, _) => sessions(bars, 1, hours, view, zone),
+        (Range::Day5, _) => sessions(bars, 5, hours, view, zone),
+        (Range::YearToDate, _) => calendar::date(last.ts, zone)
+            .and_then(|date| calendar::midnight(date.first_of_year(), zone)),
+        (range, _) => {
+            range.months().and_then(|months| calendar::months_before(last.ts, months, zone))
+        }
+    };
+    let bound = bars.len().checked_sub(MAX_BARS).and_then(|index| bars.times().get(index).copied());
+    bars.since(start.max(bound).unwrap_or(i64::MIN))
+}
+
+/// The start of the last `days` sessions; on a market that never closes, of as many days back from
+/// the last bar, unless a bar is a day itself.
+fn sessions(bars: &Bars, days: u16, hours: &Hours, view: &View, zone: &TimeZone) -> Option<i64> {
     match hours {
-        Hours::Continuous { day } => {
-            let spacing = bars.times().windows(2).last().map_or(0, |pair| pair[1] - pair[0]);
-            bars.since(last.ts - day * i64::from(range.days()) + spacing)
+        Hours::Continuous { day } if view.interval.is_intraday() => {
+            Some(bars.last()?.ts - day * i64::from(days) + view.interval.seconds())
         }
-        Hours::Sessions(_) => {
-            bars.since(start_of_day(bars, range.days(), zone).unwrap_or(i64::MIN))
-        }
+        _ => start_of_day(bars, days, zone),
     }
 }
 
@@ -49,8 +62,7 @@ pub fn day_starts(bars: &Bars, hours: &Hours, zone: &TimeZone) -> Vec<i64> {
 /// The exchange's midnight before the bar that ends `..end`.
 fn midnight_before(bars: &Bars, end: usize, zone: &TimeZone) -> Option<i64> {
     let newest = *bars.times().get(end.checked_sub(1)?)?;
-    let instant = Timestamp::from_second(newest).ok()?.to_zoned_datetime(zone.clone());
-    Some(instant.start_of_day().ok()?.timestamp().as_second())
+    calendar::midnight(calendar::date(newest, zone)?, zone)
 }
 
 /// Midnight before the last `days` exchange dates that hold a bar.

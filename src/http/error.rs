@@ -98,6 +98,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
             Refusal::NotFound { .. } => StatusCode::NOT_FOUND,
+            Refusal::Unserved(_) => StatusCode::BAD_REQUEST,
             Refusal::Busy(_) | Refusal::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, refusal.to_string())

@@ -42,8 +42,13 @@ pub async fn get(
 }
 
 /// The headers of a stream without one: no subscriber is counted and no feed started.
-pub async fn head(request: HttpRequest, symbol: Path<String>) -> Result<HttpResponse, Problem> {
-    client::wanted(&request, &symbol)?;
+pub async fn head(
+    request: HttpRequest,
+    symbol: Path<String>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let wanted = client::wanted(&request, &symbol)?;
+    state.hub.check(&wanted.view)?;
     // An empty stream has the headers of a full one: no content-length.
     Ok(headers().streaming(stream::empty::<Result<Bytes, Infallible>>()))
 }

@@ -15,14 +15,18 @@ use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::Tables;
 use crate::bars::Bars;
+use crate::interval::{self, Interval};
 use crate::market::SessionState;
 use crate::metrics::Outcome;
 use crate::source::{Fetched, Lane, Request, SourceError, Window};
-use crate::view::Range;
+use crate::view::View;
 
-/// How far before its last bar a series is fetched again: the bar before the forming one may still
-/// change for a minute or two.
-const OVERLAP: i64 = 5 * 60;
+/// How far before its last bar a series is fetched again, in seconds: the bar before the forming one
+/// may still change for a minute or two. A tail of days holds the one before, whose close is the
+/// previous one, over any holidays.
+const fn overlap(grain: Interval) -> i64 {
+    if grain.is_intraday() { 5 * 60 } else { 14 * interval::DAY }
+}
 
 /// Jitter of the polls of a shared upstream, as a share of the interval.
 const POLL_JITTER: f64 = 0.1;
@@ -103,8 +107,8 @@ impl Feed {
             symbol: self.key.symbol.clone(),
             interval: self.key.grain,
             window: match last {
-                Some(bar) if fresh => Window::Since(bar.ts - OVERLAP),
-                _ => Window::Days(Range::longest_days(self.key.grain)),
+                Some(bar) if fresh => Window::Since(bar.ts - overlap(self.key.grain)),
+                _ => Window::from(self.key.depth),
             },
             lane: if state.series.is_some() { Lane::Live } else { Lane::Cold },
         }
@@ -201,7 +205,8 @@ impl Feed {
         self.log(error);
         let now = self.shared.clock.now();
         if matches!(error, SourceError::NotFound { .. }) && !known {
-            self.tables.forget(&self.key);
+            let fed = |view: &View| self.shared.feed_of(view).as_ref() == Ok(&self.key);
+            self.tables.forget(&self.key, fed);
             self.out.send_modify(|slot| {
                 let message = Some(error.to_string());
                 slot.health = Health { message, ..Health::new(State::NotFound, now) };
@@ -242,7 +247,7 @@ impl Feed {
 
     /// Time between two polls when all feeds share the source's request rate.
     fn poll_interval(&self) -> Duration {
-        self.shared.source.pace().effective_poll(self.tables.feeds())
+        self.shared.source.pace().of(self.key.grain).effective_poll(self.tables.feeds())
     }
 
     fn poll_delay(&self) -> Duration {

@@ -1,5 +1,6 @@
 //! Why a view is not to be had.
 
+use crate::source::Unserved;
 use crate::symbol::Symbol;
 
 /// Why a view is not to be had.
@@ -13,6 +14,9 @@ pub enum Refusal {
         /// The source's name.
         origin: &'static str,
     },
+    /// The source has no such bars, or not as far back.
+    #[error(transparent)]
+    Unserved(#[from] Unserved),
     /// A bound is reached, or the server is stopping. Worth another try elsewhere or later.
     #[error(transparent)]
     Busy(#[from] Busy),

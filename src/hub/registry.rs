@@ -12,6 +12,7 @@ use super::series::{FeedKey, FeedState};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::{Rows, Tables};
+use crate::interval::Interval;
 use crate::view::View;
 
 /// The way to a running view.
@@ -34,7 +35,7 @@ impl Registry {
             if let Some(running) = rows.views.running(view) {
                 return Ok(running.subscribe());
             }
-            let key = FeedKey::of(view);
+            let key = self.shared.feed_of(view)?;
             if rows.is_unknown(&key) {
                 let origin = self.shared.source.name();
                 return Err(Refusal::NotFound { symbol: key.symbol, origin });
@@ -43,8 +44,9 @@ impl Registry {
             if rows.views.len() >= config.views || (!joins && rows.feeds.len() >= config.feeds) {
                 return Err(Busy::Views.into());
             }
+            let grain = key.grain;
             let feed = self.join_feed(rows, key);
-            Ok(self.start_view(rows, view, feed))
+            Ok(self.start_view(rows, view, grain, feed))
         })
     }
 
@@ -65,6 +67,7 @@ impl Registry {
         &self,
         rows: &mut Rows,
         view: &View,
+        grain: Interval,
         feed: watch::Receiver<FeedState>,
     ) -> watch::Receiver<Latest> {
         // Not the feed's health: a view has nothing to show before its renderer has drawn, even where
@@ -74,7 +77,7 @@ impl Registry {
         let out = Arc::new(out);
         rows.views.insert(view.clone(), &out);
         let (shared, tables) = (Arc::clone(&self.shared), Arc::clone(&self.tables));
-        let task = Renderer::new(view.clone(), shared, tables, feed, out);
+        let task = Renderer::new((view.clone(), grain), shared, tables, feed, out);
         self.shared.tasks.spawn_on(task.run(), &self.shared.runtime);
         latest
     }

@@ -17,11 +17,14 @@ use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::Tables;
 use crate::figure::{self, Scene};
+use crate::interval::Interval;
 use crate::view::View;
 
 /// The task.
 pub struct Renderer {
     view: View,
+    /// Length of the feed's bars.
+    grain: Interval,
     shared: Arc<Shared>,
     tables: Arc<Tables>,
     feed: watch::Receiver<FeedState>,
@@ -35,16 +38,16 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// A renderer from `feed` to `out`.
+    /// A renderer from `feed`, whose bars are `grain` long, to `out`.
     pub fn new(
-        view: View,
+        (view, grain): (View, Interval),
         shared: Arc<Shared>,
         tables: Arc<Tables>,
         feed: watch::Receiver<FeedState>,
         out: Arc<watch::Sender<Latest>>,
     ) -> Self {
         let spoke = Instant::now();
-        Self { view, shared, tables, feed, out, drawn: None, ordinal: 0, spoke }
+        Self { view, grain, shared, tables, feed, out, drawn: None, ordinal: 0, spoke }
     }
 
     /// Renders until the view has been without a subscriber for the linger time, the feed is over,
@@ -105,9 +108,10 @@ impl Renderer {
     fn draw(&mut self, series: Arc<Series>) -> Arc<Frame> {
         let started = Instant::now();
         let seq = self.shared.frames.take();
+        let bars = series.at(self.grain, self.view.interval);
         let figure = figure::render(&Scene {
             view: &self.view,
-            bars: &series.bars,
+            bars: &bars,
             instrument: &series.instrument,
             hours: &series.hours,
             quote: series.quote.map(|quote| (quote.price, quote.at)),

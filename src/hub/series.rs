@@ -1,5 +1,6 @@
 //! What passes from a feed to the renderers that draw it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +9,9 @@ use super::status::Health;
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, SessionState};
-use crate::source::Quote;
+use crate::source::{Quote, Supply};
 use crate::symbol::Symbol;
-use crate::view::View;
+use crate::view::{Range, View};
 
 /// What a feed fetches.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -19,18 +20,21 @@ pub struct FeedKey {
     pub symbol: Symbol,
     /// Length of a bar.
     pub grain: Interval,
+    /// How far back. A longer view of a symbol has a feed of its own and not one that grows: neither
+    /// makes the other wait, and the price is one more request a poll while both are watched.
+    pub depth: Range,
 }
 
 impl FeedKey {
-    /// The series that a view is drawn from.
-    pub fn of(view: &View) -> Self {
-        Self { symbol: view.symbol.clone(), grain: view.interval }
+    /// The series that a view is drawn from, by what the source can supply.
+    pub fn new(view: &View, Supply { grain, depth }: Supply) -> Self {
+        Self { symbol: view.symbol.clone(), grain, depth }
     }
 }
 
 impl fmt::Display for FeedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.symbol, self.grain)
+        write!(f, "{} {}/{}", self.symbol, self.grain, self.depth.as_str())
     }
 }
 
@@ -54,6 +58,14 @@ pub struct Series {
 }
 
 impl Series {
+    /// The bars, fetched as bars of `grain`, as bars of `interval`.
+    pub fn at(&self, grain: Interval, interval: Interval) -> Cow<'_, Bars> {
+        if grain == interval {
+            return Cow::Borrowed(&self.bars);
+        }
+        Cow::Owned(self.bars.resample(interval, &self.hours, &self.instrument.zone))
+    }
+
     /// Whether a figure of either would be the same: the instant of a quote alone draws nothing.
     pub fn draws_like(&self, other: &Self) -> bool {
         let price = |series: &Self| series.quote.map(|quote| quote.price);

@@ -7,11 +7,14 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::refusal::Refusal;
+use super::series::FeedKey;
 use super::{backoff, frame};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
 use crate::source::Source;
+use crate::view::View;
 
 /// Given to every feed, renderer and subscription.
 #[derive(Debug)]
@@ -37,6 +40,15 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// The series that a view is drawn from.
+    ///
+    /// # Errors
+    /// [`Refusal::Unserved`] when the source has no such bars.
+    pub fn feed_of(&self, view: &View) -> Result<FeedKey, Refusal> {
+        let lookback = self.source.lookback(&view.symbol);
+        Ok(FeedKey::new(view, lookback.supply_of(view, self.source.name())?))
+    }
+
     /// A reconnection time between the two configured bounds.
     pub fn retry(&self) -> Duration {
         backoff::between(self.config.retry_min, self.config.retry_max)

@@ -75,12 +75,13 @@ impl Tables {
         });
     }
 
-    /// Drops a feed whose series does not exist, and remembers that it does not.
-    pub fn forget(&self, key: &FeedKey) {
+    /// Drops a feed whose series does not exist and the views it feeds, and remembers that it does
+    /// not.
+    pub fn forget(&self, key: &FeedKey, feeds: impl Fn(&View) -> bool) {
         self.change(|rows| {
             rows.feeds.0.remove(key);
             // Its views end too; whoever asks from now on is answered from memory.
-            rows.views.0.retain(|view, _| FeedKey::of(view) != *key);
+            rows.views.0.retain(|view, _| !feeds(view));
             rows.remember_unknown(key.clone(), Instant::now() + self.not_found);
         });
     }
@@ -160,16 +161,17 @@ mod tests {
     use super::{FeedKey, MAX_UNKNOWN, Tables};
     use crate::interval::Interval;
     use crate::symbol::Symbol;
+    use crate::view::Range;
 
     #[tokio::test(start_paused = true)]
     async fn no_more_unknown_symbols_are_remembered_than_the_bound() {
         let tables = Tables::new(Duration::from_mins(1), Arc::default());
         let key = |n: usize| {
             let symbol = Symbol::parse(&format!("S{n}")).expect("valid");
-            FeedKey { symbol, grain: Interval::Minute1 }
+            FeedKey { symbol, grain: Interval::Minute1, depth: Range::Day5 }
         };
         for n in 0..=MAX_UNKNOWN {
-            tables.forget(&key(n));
+            tables.forget(&key(n), |_| false);
             tokio::time::advance(Duration::from_millis(1)).await;
         }
         tables.change(|rows| {

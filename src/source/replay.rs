@@ -21,17 +21,14 @@ use jiff::tz::TimeZone;
 
 use self::recording::Recording;
 use self::tape::Tape;
-use super::{Fetched, Pace, Request, Source, SourceError};
+use super::{Fetched, Lookback, Pace, Request, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::ReplayConfig;
-use crate::interval::Interval;
 use crate::symbol::Symbol;
 
 pub use error::{FileProblem, ReplayError};
 
 const NAME: &str = "replay";
-/// The bars that are played.
-const INTERVAL: Interval = Interval::Minute1;
 /// Bounds of the time between two looks, however fast or slow the playback is.
 const MIN_POLL: [Duration; 2] = [Duration::from_millis(250), Duration::from_mins(1)];
 /// Most symbols that a message names.
@@ -82,19 +79,26 @@ impl Source for Replay {
 
     fn pace(&self) -> Pace {
         let [shortest, longest] = MIN_POLL;
-        let bar = Duration::from_secs(INTERVAL.seconds().unsigned_abs());
+        let shortest_bar = self.tapes.values().map(Tape::interval).min().unwrap_or_default();
+        let bar = Duration::from_secs(shortest_bar.seconds().unsigned_abs());
         let played = Duration::try_from_secs_f64(bar.as_secs_f64() / self.speed);
         Pace { min_poll: played.unwrap_or(longest).clamp(shortest, longest), request_rate: None }
     }
 
+    fn lookback(&self, symbol: &Symbol) -> Lookback {
+        let tape = self.tapes.get(symbol);
+        tape.map_or(Lookback::UNBOUNDED, |tape| Lookback::NONE.with_all(tape.interval()))
+    }
+
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
-        if request.interval != INTERVAL {
+        let tape = self.tapes.get(&request.symbol).ok_or_else(|| self.unknown(&request.symbol))?;
+        if request.interval != tape.interval() {
+            let (recorded, wanted) = (tape.interval(), request.interval);
             return Err(SourceError::Refused {
                 origin: NAME,
-                detail: format!("only {INTERVAL} bars are played, not {}", request.interval),
+                detail: format!("bars of {recorded} are played, not of {wanted}"),
             });
         }
-        let tape = self.tapes.get(&request.symbol).ok_or_else(|| self.unknown(&request.symbol))?;
         Ok(tape.answer(request.window, self.played(clock.now())))
     }
 }
@@ -120,7 +124,8 @@ impl Replay {
 
 fn load(path: &Path, symbol: &Symbol, zone: &TimeZone) -> Result<Tape, FileProblem> {
     let recording = Recording::load(path, symbol.clone(), zone.clone())?;
-    Tape::new(recording.in_slots(INTERVAL)?, INTERVAL).ok_or(FileProblem::NoBars)
+    let interval = recording.interval()?;
+    Tape::new(recording.in_slots(interval), interval).ok_or(FileProblem::NoBars)
 }
 
 #[cfg(test)]

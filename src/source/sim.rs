@@ -14,20 +14,25 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::market::{DAY_MINUTES, Market};
-use super::{Fetched, Pace, Quote, Request, Source, SourceError, Window};
+use super::{Fetched, Lookback, Pace, Quote, Request, Source, SourceError, Window};
 use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::config::SimConfig;
-use crate::interval::Interval;
-use crate::market::{Hours, Instrument, SessionState};
+use crate::interval::{self, Interval};
+use crate::market::{Hours, Instrument, SessionState, calendar};
+use crate::symbol::Symbol;
 
 const NAME: &str = "sim";
 /// Symbols that start so do not exist, so that a 404 can be tried.
 const UNKNOWN: &str = "NOPE";
 /// Seconds a chart of one day shows.
 const DAY: i64 = DAY_MINUTES * 60;
-/// Most days of bars a fetch answers with, about what public providers keep of minutes.
+/// Most days of minutes a fetch answers with, about what public providers keep.
 const MAX_DAYS: u16 = 8;
+/// Calendar days that longer bars reach back, so that any fetch is a matter of milliseconds. Ten years
+/// of days stand for all the days of a market that never began.
+const REACH: [(Interval, u32); 3] =
+    [(Interval::Minute5, 32), (Interval::Hour1, 733), (Interval::Day1, 3_653)];
 /// Shortest accepted tick. The price itself moves once a second.
 const MIN_TICK: Duration = Duration::from_millis(100);
 
@@ -56,6 +61,12 @@ impl Source for Sim {
         Pace { min_poll: self.tick, request_rate: None }
     }
 
+    fn lookback(&self, _symbol: &Symbol) -> Lookback {
+        let minutes = Lookback::NONE.with(Interval::Minute1, MAX_DAYS.into());
+        let [(five, few), (hour, more), (day, _)] = REACH;
+        minutes.with(five, few).with(hour, more).with_all(day)
+    }
+
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
         self.answer(request, clock.now().as_second())
     }
@@ -73,16 +84,23 @@ impl Sim {
         }
         let market = Market::new(self.seed, &request.symbol);
         let (interval, seconds) = (request.interval, request.interval.seconds());
-        let bars: Bars =
-            slots(request.window, interval, now).map(|ts| market.bar(ts, seconds, now)).collect();
-        let day_start = window_start(1, interval, now);
+        let starts = slots(request.window, interval, now).ok_or_else(|| SourceError::Refused {
+            origin: NAME,
+            detail: format!("bars of 1m, 5m, 1h and 1d are simulated, not of {interval}"),
+        })?;
+        let bars: Bars = starts.map(|ts| market.bar(ts, seconds, now)).collect();
+        // The close just before a chart of one day: it rolls with the chart, once a minute.
+        let day_start = if interval.is_intraday() {
+            window_start(1, Interval::Minute1, now)
+        } else {
+            floor(now, seconds)
+        };
         Ok(Fetched {
             bars,
             instrument: Instrument {
                 name: Some(format!("Simulated {}", request.symbol)),
                 currency: Some("USD".to_owned()),
                 exchange: Some("SIM".to_owned()),
-                // The close just before a chart of one day: it rolls with the chart, once a bar.
                 previous_close: Some(market.price(day_start - 1)),
                 price_decimals: Some(2),
                 ..Instrument::unnamed(request.symbol.clone(), TimeZone::UTC)
@@ -98,20 +116,35 @@ impl Sim {
     }
 }
 
-/// The starts of the bars in `window`, the forming one last.
-fn slots(window: Window, interval: Interval, now: i64) -> impl Iterator<Item = i64> {
-    let oldest = window_start(MAX_DAYS, interval, now);
+/// The starts of the bars in `window`, the forming one last; `None` for bars that are not simulated.
+fn slots(window: Window, interval: Interval, now: i64) -> Option<impl Iterator<Item = i64>> {
+    let seconds = interval.seconds();
+    let oldest = match REACH.iter().find(|(grain, _)| *grain == interval) {
+        Some((_, days)) => floor(now, seconds) - i64::from(*days) * interval::DAY,
+        None if interval == Interval::Minute1 => window_start(MAX_DAYS, interval, now),
+        None => return None,
+    };
     let first = match window {
         Window::Days(days) => window_start(days, interval, now).max(oldest),
-        Window::Since(ts) => interval.floor(ts.max(oldest)),
+        Window::Months(months) => {
+            calendar::months_before(now, months, &TimeZone::UTC).map_or(oldest, |ts| ts.max(oldest))
+        }
+        Window::All => oldest,
+        Window::Since(ts) => floor(ts.max(oldest), seconds),
     };
-    let step = usize::try_from(interval.seconds()).expect("an interval is a small positive number");
-    (first..=now).step_by(step)
+    let step = usize::try_from(seconds).expect("an interval is a small positive number");
+    Some((first..=now).step_by(step))
 }
 
 /// The start of the first bar of the last `days` days, the forming bar counted in.
 fn window_start(days: u16, interval: Interval, now: i64) -> i64 {
-    interval.floor(now) + interval.seconds() - i64::from(days) * DAY
+    let seconds = interval.seconds();
+    floor(floor(now, seconds) + seconds - i64::from(days) * DAY, seconds)
+}
+
+/// The start of the slot of `ts`. Days, too, are on the grid of a market in UTC.
+const fn floor(ts: i64, seconds: i64) -> i64 {
+    ts - ts.rem_euclid(seconds)
 }
 
 #[cfg(test)]
@@ -119,15 +152,17 @@ mod tests {
     use std::time::Duration;
 
     use jiff::Timestamp;
+    use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
     use super::{MAX_DAYS, Sim};
     use crate::clock::Clock;
     use crate::config::SimConfig;
     use crate::interval::Interval;
-    use crate::market::{Hours, SessionState};
+    use crate::market::{Hours, SessionState, calendar};
     use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
+    use crate::view::Range;
 
     /// 2 Oct 2024, 13:30:30 UTC.
     const NOW: i64 = 1_727_875_830;
@@ -142,12 +177,11 @@ mod tests {
     }
 
     fn request(symbol: &str, window: Window) -> Request {
-        Request {
-            symbol: Symbol::parse(symbol).expect(symbol),
-            interval: Interval::Minute1,
-            window,
-            lane: Lane::Live,
-        }
+        request_of(Interval::Minute1, symbol, window)
+    }
+
+    fn request_of(interval: Interval, symbol: &str, window: Window) -> Request {
+        Request { symbol: Symbol::parse(symbol).expect(symbol), interval, window, lane: Lane::Live }
     }
 
     fn fetch(seed: u64, symbol: &str, window: Window, now: i64) -> Fetched {
@@ -187,6 +221,76 @@ mod tests {
             (Window::Days(0), 0),
         ] {
             assert_eq!(fetch(1, "AAPL", window, NOW).bars.len(), count, "{window:?}");
+        }
+    }
+
+    #[test]
+    fn bars_of_every_grain_lie_on_its_grid_and_reach_as_far_as_was_told() {
+        let starts = |interval, window| -> Vec<i64> {
+            super::slots(window, interval, NOW).expect("simulated").collect()
+        };
+        for (interval, window, count) in [
+            (Interval::Minute5, Window::Days(5), 390),
+            (Interval::Minute5, Window::Months(1), 30 * 288 + 13 * 12 + 7),
+            (Interval::Hour1, Window::Months(3), 92 * 24 + 14),
+            (Interval::Day1, Window::Months(24), 732),
+            (Interval::Day1, Window::Months(60), 1_828),
+            (Interval::Day1, Window::All, 3_654),
+        ] {
+            let starts = starts(interval, window);
+            assert_eq!(starts.len(), count, "{interval} {window:?}");
+            let step = interval.seconds();
+            assert!(starts.iter().all(|ts| ts % step == 0), "{interval}");
+            assert!(starts.windows(2).all(|pair| pair[1] - pair[0] == step), "{interval}");
+        }
+        let (sim, symbol) =
+            (Sim::new(&SimConfig::default()), Symbol::parse("AAPL").expect("valid"));
+        let lookback = sim.lookback(&symbol);
+        let months = Range::ALL.iter().filter_map(|range| Some((range, range.months()?)));
+        for (range, months) in months {
+            for interval in Interval::ALL {
+                let Some(supply) = lookback.supply(interval, *range, 0) else { continue };
+                let first = starts(supply.grain, supply.depth.into())[0];
+                let needed =
+                    calendar::months_before(NOW, months, &TimeZone::UTC).expect("in range");
+                assert!(first <= needed, "{interval} over {range:?}");
+            }
+        }
+        let weeks = sim.answer(&request_of(Interval::Week1, "AAPL", Window::All), NOW);
+        assert!(weeks.is_err_and(|error| error.kind() == "refused"));
+    }
+
+    #[test]
+    fn minutes_and_what_is_simulated_coarsely_open_and_close_together() {
+        let minutes = fetch(1, "AAPL", Window::Days(8), NOW).bars;
+        for interval in [Interval::Minute5, Interval::Hour1] {
+            let made = minutes.resample(interval, &Hours::Continuous { day: 1 }, &TimeZone::UTC);
+            let sim = Sim::new(&SimConfig::default());
+            let request = request_of(interval, "AAPL", Window::Days(8));
+            let coarse = sim.answer(&request, NOW).expect("exists").bars;
+            // The first may begin before the minutes do.
+            let (made, coarse) = (made.since(coarse.times()[1]), coarse.since(coarse.times()[1]));
+            assert_eq!(made.times(), coarse.times());
+            assert_eq!((made.opens(), made.closes()), (coarse.opens(), coarse.closes()));
+            assert_eq!(made.volumes(), coarse.volumes());
+        }
+    }
+
+    #[test]
+    #[ignore = "a measurement: cargo test --release -- --ignored --nocapture cold"]
+    fn how_long_a_cold_fetch_takes() {
+        let sim = Sim::new(&SimConfig::default());
+        for (interval, window) in [
+            (Interval::Minute1, Window::Days(5)),
+            (Interval::Minute5, Window::Months(1)),
+            (Interval::Hour1, Window::Months(3)),
+            (Interval::Hour1, Window::Months(24)),
+            (Interval::Day1, Window::Months(60)),
+            (Interval::Day1, Window::All),
+        ] {
+            let started = std::time::Instant::now();
+            let bars = sim.answer(&request_of(interval, "AAPL", window), NOW).expect("exists").bars;
+            println!("{interval} {window:?}: {} bars in {:?}", bars.len(), started.elapsed());
         }
     }
 
@@ -249,8 +353,8 @@ mod tests {
         fn a_later_fetch_agrees_with_an_earlier_one_on_every_finished_bar(now in 0i64..4_000_000_000, later in 0i64..1_200) {
             let since = Window::Since(now - 1_200);
             let (early, late) = (fetch(1, "AAPL", since, now).bars, fetch(1, "AAPL", since, now + later).bars);
-            let finished = early.before(Interval::Minute1.floor(now));
-            prop_assert_eq!(&finished, &late.before(Interval::Minute1.floor(now)));
+            let finished = early.before(now - now % 60);
+            prop_assert_eq!(&finished, &late.before(now - now % 60));
             prop_assert_eq!(early.merge(&late), late);
         }
     }

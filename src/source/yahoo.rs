@@ -20,7 +20,7 @@ use url::{Url, form_urlencoded};
 use crate::clock::Clock;
 use crate::config::YahooConfig;
 use crate::interval::Interval;
-use crate::source::{Fetched, Pace, Request, Source, SourceError, Window};
+use crate::source::{Fetched, Lookback, Pace, Request, Source, SourceError, Window};
 use crate::symbol::Symbol;
 
 use breaker::{Breaker, Pass};
@@ -31,6 +31,12 @@ use parse::Asked;
 const NAME: &str = "yahoo";
 /// How far past now a request asks and a row is believed: clocks differ, bars start ahead of them.
 const AHEAD: i64 = 86_400;
+/// How far back Yahoo's bars reach: of minutes a request may span 8 days.
+const LOOKBACK: Lookback = Lookback::NONE
+    .with(Interval::Minute1, 8)
+    .with(Interval::Minute5, 60)
+    .with(Interval::Hour1, 730)
+    .with_all(Interval::Day1);
 /// Requests a second that make a rate.
 const MIN_RATE: f64 = 0.001;
 const MAX_RATE: f64 = 1000.0;
@@ -140,6 +146,10 @@ impl Source for Yahoo {
         self.pace
     }
 
+    fn lookback(&self, _symbol: &Symbol) -> Lookback {
+        LOOKBACK
+    }
+
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
         let pass = self.breaker.enter().map_err(paused)?;
         let mut outcome = self.ask(request, clock, &pass).await;
@@ -166,14 +176,26 @@ fn chart_url(base: &Url, request: &Request, now: Timestamp) -> Url {
     url.set_path(&format!("{prefix}/v8/finance/chart/{segment}"));
     let mut query = url.query_pairs_mut();
     query
-        .append_pair("interval", granularity(request.interval))
+        // Yahoo's names of intervals are ours.
+        .append_pair("interval", request.interval.as_str())
         .append_pair("includePrePost", "false")
         .append_pair("events", "split");
     match request.window {
+        Window::Days(..=1) => {
+            query.append_pair("range", "1d");
+        }
+        Window::Days(2..=5) => {
+            query.append_pair("range", "5d");
+        }
+        // A month has at least 18 trading days.
         Window::Days(days) => {
-            // The two ranges of minutes that Yahoo names.
-            let range = if days <= 1 { "1d" } else { "5d" };
-            query.append_pair("range", range);
+            query.append_pair("range", range_of(days.div_ceil(18)));
+        }
+        Window::Months(months) => {
+            query.append_pair("range", range_of(months));
+        }
+        Window::All => {
+            query.append_pair("range", "max");
         }
         Window::Since(since) => {
             query
@@ -185,10 +207,16 @@ fn chart_url(base: &Url, request: &Request, now: Timestamp) -> Url {
     url
 }
 
-/// Yahoo's name of an interval.
-const fn granularity(interval: Interval) -> &'static str {
-    match interval {
-        Interval::Minute1 => "1m",
+/// The shortest range Yahoo names that holds so many months.
+const fn range_of(months: u16) -> &'static str {
+    match months {
+        0..=1 => "1mo",
+        2..=3 => "3mo",
+        4..=6 => "6mo",
+        7..=12 => "1y",
+        13..=24 => "2y",
+        25..=60 => "5y",
+        _ => "max",
     }
 }
 

@@ -37,7 +37,10 @@ async fn everything_that_is_wrong_with_a_request_is_told_with_what_would_be_righ
         ("/stream/%2e%2e%2fetc", "a symbol is letters and digits"),
         ("/stream/A%00B", "a symbol is letters and digits"),
         ("/stream/%ff", "a symbol is letters and digits"),
-        ("/stream/AAPL?interval=7m", "interval cannot be \"7m\": it is 1m"),
+        (
+            "/stream/AAPL?interval=7m",
+            "interval cannot be \"7m\": it is 1m, 2m, 5m, 15m, 30m, 1h, 1d, 1wk or 1mo",
+        ),
         ("/stream/AAPL?range=1d&range=5d", "range is given more than once"),
         ("/stream/AAPL?colour=red", "unknown option \"colour\""),
         ("/figure/AAPL?theme=pink", "theme cannot be \"pink\": it is dark or light"),

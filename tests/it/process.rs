@@ -123,7 +123,7 @@ fn version_is_the_packages() {
 
 #[test]
 fn a_figure_for_a_script_goes_to_stdout_alone() {
-    let output = run(&["figure", "aapl", "range=5d", "theme=light"]);
+    let output = run(&["figure", "aapl", "interval=1m", "range=5d", "theme=light"]);
     assert!(output.status.success());
     let figure: Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
     assert_eq!(
@@ -137,7 +137,7 @@ fn a_figure_for_a_script_goes_to_stdout_alone() {
 fn mistakes_are_told_on_stderr_with_what_would_be_right() {
     for (args, part) in [
         (&["figure", "a b"][..], "a symbol is letters and digits"),
-        (&["figure", "AAPL", "range=7d"], "range cannot be \"7d\": it is 1d or 5d"),
+        (&["figure", "AAPL", "range=7d"], "range cannot be \"7d\": it is 1d, 5d, 1mo"),
         (&["figure", "AAPL", "range"], "write OPTION=VALUE"),
         (&["figure", "NOPE"], "NOPE is not known to sim"),
         (&["serve", "--config", "no/such.toml"], "cannot read no/such.toml"),

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::interval::Interval;
 use crate::symbol::SymbolError;
+use crate::view::listed;
 
 /// Settings or a file that cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -101,8 +103,11 @@ pub enum FileProblem {
     /// There is not a single bar in it.
     #[error("holds no bars")]
     NoBars,
-    /// The bars are of another length than what is played.
-    #[error("bars are {} apart; replay needs 1-minute bars", words(*seconds))]
+    /// The bars are of a length that no chart has.
+    #[error(
+        "bars are {} apart; replay plays bars of {}",
+        words(*seconds), listed(Interval::ALL.map(Interval::as_str))
+    )]
     Spacing {
         /// The usual time from one bar to the next, seconds.
         seconds: i64,

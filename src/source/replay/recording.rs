@@ -11,7 +11,7 @@ use super::error::FileProblem;
 use super::{chart, csv};
 use crate::bars::{Bar, Bars};
 use crate::interval::Interval;
-use crate::market::{Instrument, Period};
+use crate::market::{Hours, Instrument, Period, Slots};
 use crate::symbol::Symbol;
 
 /// Longest accepted file: a year of minutes around the clock has about half of it.
@@ -62,26 +62,36 @@ impl Recording {
 
     /// The usual time from one bar to the next in seconds; of two as usual the shorter.
     pub(super) fn spacing(&self) -> Option<i64> {
-        let mut counts = BTreeMap::<i64, usize>::new();
-        for pair in self.bars.times().windows(2) {
-            *counts.entry(pair[1] - pair[0]).or_default() += 1;
-        }
-        // `max_by_key` keeps the last of equals, hence the reversal.
-        counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(gap, _)| gap)
+        most_frequent(self.bars.times().windows(2).map(|pair| pair[1] - pair[0]))
     }
 
-    /// This recording as bars of `interval`, each at the start of its slot: some programs stamp the
-    /// last second of a bar, and a live recording ends off the grid.
+    /// The length of its bars; of a single one, a minute.
     ///
     /// # Errors
-    /// [`FileProblem::Spacing`] when its bars are of another length.
-    pub(super) fn in_slots(self, interval: Interval) -> Result<Self, FileProblem> {
-        if let Some(seconds) = self.spacing().filter(|&gap| gap != interval.seconds()) {
-            return Err(FileProblem::Spacing { seconds });
-        }
+    /// [`FileProblem::Spacing`] when no chart has such bars.
+    pub(super) fn interval(&self) -> Result<Interval, FileProblem> {
+        let Some(seconds) = self.spacing() else {
+            return Ok(Interval::Minute1);
+        };
+        Interval::from_spacing(seconds).ok_or(FileProblem::Spacing { seconds })
+    }
+
+    /// This recording of bars of `interval` with each at the start of its slot: some programs stamp
+    /// the last second of a bar, and a live recording ends off the grid.
+    pub(super) fn in_slots(self, interval: Interval) -> Self {
+        let phase = self.phase(interval);
+        let (hours, zone) = (Hours::Sessions(Vec::new()), &self.instrument.zone);
+        let dates = Slots::new(interval, &hours, zone);
+        let start = |ts: i64| {
+            if interval.is_intraday() {
+                ts - (ts - phase).rem_euclid(interval.seconds())
+            } else {
+                dates.at(ts).start
+            }
+        };
         let mut slots: Vec<Bar> = Vec::with_capacity(self.bars.len());
         for bar in self.bars.iter() {
-            let ts = interval.floor(bar.ts);
+            let ts = start(bar.ts);
             match slots.last_mut().filter(|slot| slot.ts == ts) {
                 Some(slot) => {
                     *slot = Bar {
@@ -96,8 +106,27 @@ impl Recording {
                 None => slots.push(Bar { ts, ..bar }),
             }
         }
-        Ok(Self { bars: slots.into_iter().collect(), ..self })
+        Self { bars: slots.into_iter().collect(), ..self }
     }
+
+    /// Where on the clock bars usually start, in seconds after a multiple of their length: the hours
+    /// of a market that opens at 09:30 start at half past. Whole minutes; the last second of one
+    /// belongs to the next.
+    fn phase(&self, interval: Interval) -> i64 {
+        let phases = self.bars.times().iter().map(|ts| (ts + 1).rem_euclid(interval.seconds()));
+        let usual = most_frequent(phases).unwrap_or(0);
+        usual - usual.rem_euclid(60)
+    }
+}
+
+/// The value that comes most often; of two as frequent the lesser.
+fn most_frequent(values: impl Iterator<Item = i64>) -> Option<i64> {
+    let mut counts = BTreeMap::<i64, usize>::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    // `max_by_key` keeps the last of equals, hence the reversal.
+    counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(value, _)| value)
 }
 
 #[cfg(test)]
@@ -125,9 +154,10 @@ mod tests {
         rows.join("\n")
     }
 
-    fn in_minutes(rows: &str) -> Result<Recording, String> {
+    fn in_its_slots(rows: &str) -> Result<Recording, String> {
         let recording = recording(rows).expect("readable");
-        recording.in_slots(Interval::Minute1).map_err(|problem| problem.to_string())
+        let interval = recording.interval().map_err(|problem| problem.to_string())?;
+        Ok(recording.in_slots(interval))
     }
 
     #[test]
@@ -147,24 +177,53 @@ mod tests {
     }
 
     #[test]
-    fn bars_of_another_length_are_refused_in_words() {
+    fn bars_of_a_length_that_no_chart_has_are_refused_in_words() {
         for (seconds, words) in [
-            (900, "15 minutes"),
-            (3_600, "1 hour"),
-            (86_400, "1 day"),
             (1, "1 second"),
             (90, "90 seconds"),
+            (600, "10 minutes"),
+            (4 * 3_600, "4 hours"),
+            (2 * 86_400, "2 days"),
         ] {
-            let message = in_minutes(&rows((0..5).map(|i| i * seconds))).expect_err(words);
-            assert_eq!(message, format!("bars are {words} apart; replay needs 1-minute bars"));
+            let message = in_its_slots(&rows((0..5).map(|i| i * seconds))).expect_err(words);
+            assert_eq!(
+                message,
+                format!(
+                    "bars are {words} apart; replay plays bars of 1m, 2m, 5m, 15m, 30m, 1h, 1d, 1wk \
+                     or 1mo"
+                )
+            );
         }
+    }
+
+    #[test]
+    fn bars_of_every_other_length_are_recognised_and_keep_their_place_on_the_clock() {
+        for interval in Interval::ALL {
+            // Thirty days after the 2nd of a month with 31 it is still the same month.
+            let apart = if interval == Interval::Month1 { 31 * 86_400 } else { interval.seconds() };
+            let rows = rows((0..5).map(|i| i * apart));
+            let loaded = recording(&rows).expect("readable");
+            assert_eq!(loaded.interval().expect("known"), interval);
+            let bars = in_its_slots(&rows).expect("known").bars;
+            assert_eq!(bars.len(), 5, "{interval}");
+            // 2 Oct 2024, 13:30 UTC, a Wednesday.
+            let start = match interval {
+                Interval::Day1 => 1_727_827_200,
+                Interval::Week1 => 1_727_654_400,
+                Interval::Month1 => 1_727_740_800,
+                _ => 1_727_875_800,
+            };
+            assert_eq!(bars.times()[0], start, "{interval}");
+        }
+        let last_seconds = rows((0..5).map(|i| i * 3_600 + 3_599));
+        assert_eq!(in_its_slots(&last_seconds).expect("hours").bars.times()[0], 1_727_875_800);
     }
 
     #[test]
     fn stamps_of_the_last_second_and_off_the_grid_belong_to_their_minute() {
         let rows = "1727875859,1,3,1,2,10\n1727875919,2,2,1,1.5,20\n1727875979,2,2,1,1,5\n\
                     1727876039,9,9,2,3,4\n1727876013,3,3,0.5,2,1\n";
-        let bars = in_minutes(rows).expect("minutes").bars;
+        let bars = in_its_slots(rows).expect("minutes").bars;
         assert_eq!(bars.times(), [1_727_875_800, 1_727_875_860, 1_727_875_920, 1_727_875_980]);
         let last = bars.last().expect("four");
         assert_eq!(

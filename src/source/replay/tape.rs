@@ -5,18 +5,18 @@ use jiff::Timestamp;
 use super::recording::Recording;
 use crate::bars::Bars;
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument, Period};
+use crate::market::{Hours, Instrument, Period, calendar};
 use crate::source::{Fetched, Quote, Window};
 
-/// Bars that are shown from the start when there is but one day to play.
+/// Bars that are shown from the start when there is but one day to play. Recordings of days start in
+/// their middle.
 const HEAD_START: usize = 30;
 
 /// A recording and where its playback starts and ends, in recorded epoch seconds.
 #[derive(Debug)]
 pub(super) struct Tape {
     bars: Bars,
-    /// Length of a bar in seconds.
-    bar: i64,
+    interval: Interval,
     instrument: Instrument,
     /// From the first bar to the end of the last one of each local date; at least one.
     days: Vec<Period>,
@@ -32,7 +32,9 @@ impl Tape {
         let bar = interval.seconds();
         let days = days(&bars, &instrument, bar);
         let (first, last) = (*days.first()?, *days.last()?);
-        let start = if first == last {
+        let start = if !interval.is_intraday() {
+            bars.get(bars.len() / 2)?.ts
+        } else if first == last {
             let shown = HEAD_START.min(bars.len() / 2);
             bars.get(shown)?.ts
         } else {
@@ -47,7 +49,7 @@ impl Tape {
         Some(Self {
             hours: Hours::Sessions(known.collect()),
             bars,
-            bar,
+            interval,
             instrument,
             days,
             start,
@@ -55,15 +57,24 @@ impl Tape {
         })
     }
 
+    /// The length of its bars.
+    pub(super) const fn interval(&self) -> Interval {
+        self.interval
+    }
+
     /// What is known `played` recorded seconds after the start. A bar is known when it is over; at
     /// the end the tape stands still.
     pub(super) fn answer(&self, window: Window, played: i64) -> Fetched {
         let position = self.start.saturating_add(played).min(self.end);
-        let known = self.bars.before(position - self.bar + 1);
+        let known = self.bars.before(position - self.interval.seconds() + 1);
         let newest = known.last();
         let day = newest.map_or(0, |bar| self.days.partition_point(|day| day.start <= bar.ts) - 1);
         let first = match window {
             Window::Since(ts) => ts,
+            Window::All => i64::MIN,
+            Window::Months(months) => newest
+                .and_then(|bar| calendar::months_before(bar.ts, months, &self.instrument.zone))
+                .unwrap_or(i64::MIN),
             Window::Days(count) => {
                 let day = (day + 1).saturating_sub(usize::from(count));
                 self.days.get(day).map_or(i64::MAX, |day| day.start)

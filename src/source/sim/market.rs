@@ -31,8 +31,12 @@ const STEP: f64 = 3.0e-5;
 /// Strength of each octave of the mood, whose exponential scales the faster octaves and the volume.
 const MOOD: f64 = 0.35;
 
-/// Most samples that the high and the low of a bar are taken from, besides the last.
+/// Most samples that the high and the low of a bar are taken from, besides the last: of bars of
+/// minutes, and of those of an hour or a day, of which a chart wants thousands.
 const SAMPLES: i64 = 60;
+const FEW_SAMPLES: i64 = 12;
+/// Bars of this length in seconds and longer are sampled at few whole minutes.
+const LONG: i64 = 3_600;
 
 /// What the slower octaves say of one minute.
 struct Minute {
@@ -91,21 +95,26 @@ impl Market {
     /// The minute that holds `second`.
     fn minute(&self, second: i64) -> Minute {
         let start = second - second.rem_euclid(60);
-        let [from, to] = [start, start + 60].map(|second| {
-            let activity = self.activity(second);
-            let level = self.centre + self.slow.at(second) + activity * self.fast.at(second);
-            [level, activity]
-        });
+        let [from, to] = [start, start + 60].map(|second| self.slow_at(second));
         Minute { start, from, to }
+    }
+
+    /// Logarithm of the price without the fine octaves, and the activity.
+    fn slow_at(&self, second: i64) -> [f64; 2] {
+        let activity = self.activity(second);
+        [self.centre + self.slow.at(second) + activity * self.fast.at(second), activity]
     }
 
     /// The bar of the `seconds` from `ts` on, as it is known at the end of second `until`.
     ///
     /// `seconds` is a whole number of minutes. Open and close are the prices of the first and the
     /// last second, so they agree at every length. High and low are sampled: every second of a
-    /// minute, more thinly in a longer bar.
+    /// minute, more thinly in a longer bar, so those of an hour lie within what its minutes reached.
     pub(super) fn bar(&self, ts: i64, seconds: i64, until: i64) -> Bar {
         let until = until.clamp(ts, ts + seconds - 1);
+        if seconds >= LONG {
+            return self.long_bar(ts, seconds, until);
+        }
         let mut minute = self.minute(ts);
         let open = self.price_in(&minute, ts);
         let mut bar = Bar { ts, open, high: open, low: open, close: open, volume: 0.0 };
@@ -117,6 +126,22 @@ impl Market {
             bar = bar.with_quote(self.price_in(&minute, second));
         }
         Bar { volume: self.volume(ts, until), ..bar }
+    }
+
+    fn long_bar(&self, ts: i64, seconds: i64, until: i64) -> Bar {
+        let step = usize::try_from(seconds / FEW_SAMPLES / 60 * 60).unwrap_or(1).max(60);
+        let open = self.price_at_minute(ts);
+        let bar = Bar { ts, open, high: open, low: open, close: open, volume: 0.0 };
+        let samples = (ts..until).step_by(step).skip(1).map(|minute| self.price_at_minute(minute));
+        let bar = samples.chain([self.price(until)]).fold(bar, Bar::with_quote);
+        Bar { volume: self.volume(ts, until), ..bar }
+    }
+
+    /// What [`price`](Self::price) is at the first second of a minute, for half the work: what the
+    /// slower octaves say at the minute's end plays no part in it.
+    fn price_at_minute(&self, second: i64) -> f64 {
+        let from = self.slow_at(second);
+        self.price_in(&Minute { start: second, from, to: from }, second)
     }
 
     /// Units traded from the start of minute `ts` to the end of second `until`.
@@ -279,6 +304,13 @@ mod tests {
             let last = market.bar(ts + seconds - 60, 60, i64::MAX);
             let volumes: f64 = (0..minutes).map(|m| market.volume(ts + m * 60, ts + m * 60 + 59)).sum();
             prop_assert_eq!((long.open, long.close, long.volume), (first.open, last.close, volumes));
+        }
+
+        #[test]
+        fn the_price_at_a_minute_is_the_price_of_its_first_second(minute in 0i64..60_000_000, seed: u64) {
+            let market = Market::new(seed, &Symbol::parse("TSLA").expect("valid"));
+            let (quick, price) = (market.price_at_minute(minute * 60), market.price(minute * 60));
+            prop_assert_eq!(quick.to_bits(), price.to_bits());
         }
 
         #[test]

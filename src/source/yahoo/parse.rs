@@ -18,7 +18,8 @@ use serde_json::Value;
 use super::client::Answer;
 use super::meta::{clean, text};
 use super::rows::{Rows, price};
-use super::{AHEAD, NAME, granularity, malformed, meta};
+use super::{AHEAD, NAME, malformed, meta};
+use crate::interval::Interval;
 use crate::source::{Fetched, Request, SourceError, Window};
 use crate::symbol::Symbol;
 
@@ -26,10 +27,8 @@ use crate::symbol::Symbol;
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub symbol: Symbol,
-    /// Yahoo's name of the interval.
-    pub granularity: &'static str,
-    /// Length of a bar in seconds.
-    pub slot: i64,
+    /// Length of a bar; Yahoo's names are ours.
+    pub interval: Interval,
     /// Whether one day alone was asked for.
     pub one_day: bool,
     /// Epoch second of the answer.
@@ -43,8 +42,7 @@ impl Asked {
         let now = now.as_second();
         Self {
             symbol: request.symbol.clone(),
-            granularity: granularity(request.interval),
-            slot: request.interval.seconds(),
+            interval: request.interval,
             one_day: request.window == Window::Days(1),
             now,
             end: now.saturating_add(AHEAD),
@@ -67,9 +65,14 @@ pub fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
     let document = document.ok_or_else(|| malformed(describe(&answer.body)))?;
     let chart = chart(&document, asked)?;
     let facts = &chart["meta"];
-    let instrument = meta::instrument(facts, asked);
+    let mut instrument = meta::instrument(facts, asked);
     let hours = meta::hours(facts, asked.now);
     let Rows { bars, after_close } = Rows::read(chart, &hours, &instrument.zone, asked);
+    if !asked.interval.is_intraday() {
+        // Answers of days do not tell it, but hold it.
+        let before = bars.len().checked_sub(2).and_then(|index| bars.get(index));
+        instrument.previous_close = before.map(|bar| bar.close).or(instrument.previous_close);
+    }
     let traded = meta::last_trade(facts, asked.now);
     Ok(Fetched {
         bars,
@@ -163,8 +166,10 @@ fn chart<'a>(document: &'a Value, asked: &Asked) -> Result<&'a Value, SourceErro
         return Err(not_found(asked, "no longer listed".to_owned()));
     }
     match text(&meta["dataGranularity"]) {
-        Some(other) if other != asked.granularity => {
-            let wanted = asked.granularity;
+        // An hour has two names.
+        Some(hour) if hour == "60m" && asked.interval == Interval::Hour1 => Ok(chart),
+        Some(other) if other != asked.interval.as_str() => {
+            let wanted = asked.interval;
             Err(malformed(format!("bars of {other} instead of {wanted}")))
         }
         _ => Ok(chart),

@@ -7,10 +7,9 @@ use serde_json::Value;
 
 use super::parse::Asked;
 use crate::bars::{Bar, Bars};
-use crate::market::{Hours, Period};
+use crate::interval::Interval;
+use crate::market::{Hours, Period, Slots};
 use crate::source::Quote;
-
-const DAY: i64 = 86_400;
 
 /// What the rows hold.
 #[derive(Debug)]
@@ -25,6 +24,7 @@ impl Rows {
     /// Reads the rows of `chart`; whatever cannot be a bar is a gap.
     pub fn read(chart: &Value, hours: &Hours, zone: &TimeZone, asked: &Asked) -> Self {
         let sessions = Sessions::new(hours, zone, asked);
+        let slots = Slots::new(asked.interval, hours, zone);
         let mut rows = usable_rows(chart, asked.end);
         rows.sort_by_key(|row| row.ts);
         let mut bars: Vec<Bar> = Vec::with_capacity(rows.len());
@@ -40,11 +40,13 @@ impl Rows {
                 }
                 Place::AfterClose | Place::Off => continue,
             }
-            let ts = slot(row.ts, asked.slot);
-            // The newest price comes as a row of its own, stamped with the second of the trade.
-            let is_quote = ts != row.ts || is_flat(row);
+            let ts = slot(row.ts, asked.interval, &slots);
+            // The newest price comes as a row of its own, stamped with the second of the trade. That
+            // of a day is the whole day so far, unless nothing is known but the price.
+            let is_quote = is_flat(row) || (asked.interval.is_intraday() && ts != row.ts);
             match bars.last_mut() {
                 Some(bar) if is_quote && bar.ts == ts => *bar = bar.with_quote(row.close),
+                Some(bar) if bar.ts == ts => *bar = Bar { ts, ..row },
                 _ => bars.push(Bar { ts, ..row }),
             }
         }
@@ -72,9 +74,17 @@ fn is_flat(bar: Bar) -> bool {
     bar.low >= bar.high && bar.volume <= 0.0
 }
 
-/// The start of the slot that holds `ts`. Daily bars start whenever their session does.
-const fn slot(ts: i64, length: i64) -> i64 {
-    if length < DAY { ts - ts.rem_euclid(length) } else { ts }
+/// The start of the slot that holds `ts`. Yahoo stamps a day with the open of its session, and today
+/// with the newest trade: both are the day's midnight here. Hours of a session that is no longer told
+/// begin where Yahoo says; shorter bars lie on a grid everywhere.
+fn slot(ts: i64, interval: Interval, slots: &Slots<'_>) -> i64 {
+    if interval < Interval::Hour1 {
+        ts - ts.rem_euclid(interval.seconds())
+    } else if !interval.is_intraday() || slots.is_in_session(ts) {
+        slots.at(ts).start
+    } else {
+        ts
+    }
 }
 
 /// A price above zero, in the decimals it was made of.
@@ -112,7 +122,7 @@ enum Place {
 impl<'a> Sessions<'a> {
     fn new(hours: &Hours, zone: &'a TimeZone, asked: &Asked) -> Self {
         let periods = match hours {
-            Hours::Sessions(periods) if asked.slot < DAY => periods
+            Hours::Sessions(periods) if asked.interval.is_intraday() => periods
                 .iter()
                 .filter_map(|&period| Some((local_day(period.start, zone)?, period)))
                 .collect(),

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Asked, parse};
+use crate::interval::Interval;
 use crate::source::yahoo::client::Answer;
 use crate::symbol::Symbol;
 
@@ -82,11 +83,10 @@ fn any_chart() -> impl Strategy<Value = Value> {
 }
 
 /// Parses, and checks what every bar in the system promises.
-fn check(status: u16, body: Vec<u8>, slot: i64) -> Result<(), TestCaseError> {
+fn check(status: u16, body: Vec<u8>, interval: Interval) -> Result<(), TestCaseError> {
     let asked = Asked {
         symbol: Symbol::parse("FICT").expect("valid"),
-        granularity: "1m",
-        slot,
+        interval,
         one_day: true,
         now: NOW,
         end: NOW + 86_400,
@@ -100,7 +100,10 @@ fn check(status: u16, body: Vec<u8>, slot: i64) -> Result<(), TestCaseError> {
     for bar in fetched.bars.iter() {
         prop_assert!(bar.low > 0.0 && bar.high.is_finite() && bar.volume >= 0.0);
         prop_assert!(bar.low <= bar.open.min(bar.close) && bar.high >= bar.open.max(bar.close));
-        prop_assert!((0..asked.end).contains(&bar.ts) && bar.ts % slot == 0);
+        // A day begins before its trades, and on no grid of UTC.
+        let (ahead, grid) =
+            if interval < Interval::Hour1 { (0, interval.seconds()) } else { (86_400, 1) };
+        prop_assert!((-ahead..asked.end).contains(&bar.ts) && bar.ts % grid == 0);
     }
     prop_assert!(fetched.quote.is_none_or(|q| q.price > 0.0 && q.price.is_finite()));
     Ok(())
@@ -109,22 +112,26 @@ fn check(status: u16, body: Vec<u8>, slot: i64) -> Result<(), TestCaseError> {
 proptest! {
     #[test]
     fn any_bytes_are_survived(body in vec(any::<u8>(), 0..200), status in 100u16..1000) {
-        check(status, body, 60)?;
+        check(status, body, Interval::Minute1)?;
     }
 
     #[test]
     fn any_json_is_survived(value in any_json(), status in prop_oneof![Just(200u16), 100u16..1000]) {
-        check(status, value.to_string().into_bytes(), 60)?;
+        check(status, value.to_string().into_bytes(), Interval::Minute1)?;
     }
 
     #[test]
     fn any_result_is_survived(value in any_json()) {
-        check(200, json!({"chart": {"result": [value]}}).to_string().into_bytes(), 60)?;
+        check(200, json!({"chart": {"result": [value]}}).to_string().into_bytes(), Interval::Minute1)?;
     }
 
     #[test]
-    fn any_chart_is_survived_and_its_bars_keep_their_promises(chart in any_chart()) {
-        check(200, chart.to_string().into_bytes(), 60)?;
+    fn any_chart_is_survived_and_its_bars_keep_their_promises(
+        chart in any_chart(),
+        interval in prop::sample::select(Interval::ALL.to_vec()),
+    ) {
+        let body = chart.to_string().replace("\"1m\"", &format!("\"{interval}\""));
+        check(200, body.into_bytes(), interval)?;
     }
 
     #[test]
@@ -136,6 +143,6 @@ proptest! {
             let index = index.index(body.len());
             body[index] = byte;
         }
-        check(200, body, 60)?;
+        check(200, body, Interval::Minute1)?;
     }
 }

@@ -5,15 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Asked, parse};
+use crate::interval::Interval;
 use crate::market::Hours;
 use crate::source::yahoo::client::Answer;
 use crate::source::{Fetched, SourceError};
 use crate::symbol::Symbol;
 
-/// Yahoo's name, and the length in seconds.
-type Granularity = (&'static str, i64);
-const MINUTES: Granularity = ("1m", 60);
-const DAYS: Granularity = ("1d", DAY);
+const MINUTES: Interval = Interval::Minute1;
+const DAYS: Interval = Interval::Day1;
 const DAY: i64 = 86_400;
 
 /// The folder, or nothing after saying so.
@@ -29,7 +28,7 @@ fn folder() -> Option<PathBuf> {
 fn read(
     file: &str,
     status: u16,
-    (granularity, slot): Granularity,
+    interval: Interval,
     now: i64,
     end: Option<i64>,
 ) -> Option<Result<Fetched, SourceError>> {
@@ -40,8 +39,7 @@ fn read(
     };
     let asked = Asked {
         symbol: Symbol::parse("TEST").expect("valid"),
-        granularity,
-        slot,
+        interval,
         one_day: false,
         now,
         end: end.unwrap_or(now + DAY),
@@ -75,14 +73,14 @@ fn a_recorded_session_of_minutes_has_389_bars_with_true_decimals() {
     assert_eq!(fetched.expect("good").bars.len(), 389);
 }
 
-/// File, granularity, epoch second of the recording, bars.
-const CHARTS: [(&str, Granularity, i64, usize); 17] = [
+/// File, interval, epoch second of the recording, bars.
+const CHARTS: [(&str, Interval, i64, usize); 17] = [
     ("AAPL_1m_weekend_no_timestamp", MINUTES, 1_740_052_062, 0),
     ("BARC.L_1m_trailing_nulls", MINUTES, 1_510_836_400, 1),
-    ("BTC-USD_1h_live_last_bar", ("1h", 3600), 1_711_951_870, 30),
-    ("ADANIENT.NS_15m", ("15m", 900), 1_687_862_000, 25),
-    ("TNX_index_5m_2026-02", ("5m", 300), 1_770_062_400, 15),
-    ("TSLA_30m_prepost", ("30m", 1800), 1_637_674_414, 13),
+    ("BTC-USD_1h_live_last_bar", Interval::Hour1, 1_711_951_870, 30),
+    ("ADANIENT.NS_15m", Interval::Minute15, 1_687_862_000, 25),
+    ("TNX_index_5m_2026-02", Interval::Minute5, 1_770_062_400, 15),
+    ("TSLA_30m_prepost", Interval::Minute30, 1_637_674_414, 13),
     ("SOX_index_1d_2026-10", DAYS, 1_791_215_940, 20),
     ("KOSPI-25.KS_snapshot_zero_ohl", DAYS, 1_790_939_200, 1),
     ("AAPL_1d_div_split_2020", DAYS, 1_740_052_062, 49),
@@ -100,9 +98,9 @@ const CONTINUOUS: [&str; 4] = ["BTC-USD_1h", "EURUSD_X", "BTC-USD_1d", "GC_F"];
 
 #[test]
 fn every_recorded_chart_is_read() {
-    for (name, granularity, now, bars) in CHARTS {
+    for (name, interval, now, bars) in CHARTS {
         let file = format!("yahoo_chart_{name}.json");
-        let Some(fetched) = read(&file, 200, granularity, now, None) else {
+        let Some(fetched) = read(&file, 200, interval, now, None) else {
             return;
         };
         let fetched = fetched.unwrap_or_else(|error| panic!("{name}: {error}"));

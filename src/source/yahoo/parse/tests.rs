@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Asked, parse};
 use crate::bars::Bar;
+use crate::interval::Interval;
 use crate::market::{Hours, Period, SessionState};
 use crate::source::yahoo::client::Answer;
 use crate::source::{Fetched, Quote, SourceError};
@@ -28,8 +29,7 @@ fn ts(time: &str) -> i64 {
 fn asked(now: &str) -> Asked {
     Asked {
         symbol: Symbol::parse("FICT").unwrap(),
-        granularity: "1m",
-        slot: 60,
+        interval: Interval::Minute1,
         one_day: true,
         now: ts(now),
         end: ts(now) + 86_400,

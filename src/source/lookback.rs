@@ -1,0 +1,255 @@
+//! What a source can serve: which bar lengths it has, how far back, and what a view is made from.
+
+use crate::interval::Interval;
+use crate::symbol::Symbol;
+use crate::view::{Range, View, listed};
+
+/// Days that a source without a bound reaches back.
+const ANY: u32 = u32::MAX;
+/// Trading hours of a day that a warm-up counts on at most: a shorter session takes more days.
+const SHORTEST_DAY: i64 = 4 * 3_600;
+
+/// How far back a source's bars reach, by interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookback([Option<u32>; Interval::ALL.len()]);
+
+/// What a view is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Supply {
+    /// The length of the bars to fetch.
+    pub grain: Interval,
+    /// How far back to fetch them; at least as far as the view reaches.
+    pub depth: Range,
+}
+
+/// A view that a source cannot serve.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{origin} does not reach back {} in {interval} bars of {symbol}: {offer}", range.as_str())]
+pub struct Unserved {
+    /// The source's name.
+    pub origin: &'static str,
+    /// Whose bars.
+    pub symbol: Symbol,
+    /// Length of a bar.
+    pub interval: Interval,
+    /// How far back.
+    pub range: Range,
+    /// What can be had instead.
+    pub offer: String,
+}
+
+impl Lookback {
+    /// A source that has nothing.
+    pub const NONE: Self = Self([None; Interval::ALL.len()]);
+
+    /// Bars of 1m, 5m, 1h and 1d as far back as anybody asks.
+    pub const UNBOUNDED: Self = Self::NONE
+        .with_all(Interval::Minute1)
+        .with_all(Interval::Minute5)
+        .with_all(Interval::Hour1)
+        .with_all(Interval::Day1);
+
+    /// The same and bars of `interval`, `days` calendar days back.
+    #[must_use]
+    pub const fn with(mut self, interval: Interval, days: u32) -> Self {
+        self.0[interval as usize] = Some(days);
+        self
+    }
+
+    /// The same and every bar of `interval` there ever was.
+    #[must_use]
+    pub const fn with_all(self, interval: Interval) -> Self {
+        self.with(interval, ANY)
+    }
+
+    /// What a chart of `interval` over `range` is made from, with `warm_up` more bars before it;
+    /// `None` when the source cannot serve it.
+    ///
+    /// The finest grain that divides the interval and reaches back far enough, so that short views of
+    /// a symbol share the feed of its minutes. Days, weeks and months are made of days where the
+    /// source has them: its day knows the auctions and the official close, which minutes do not.
+    #[must_use]
+    pub fn supply(&self, interval: Interval, range: Range, warm_up: u32) -> Option<Supply> {
+        let days = range.days().saturating_add(warm_up_days(interval, warm_up));
+        let daily = !interval.is_intraday() && self.days(Interval::Day1).is_some();
+        Interval::ALL
+            .into_iter()
+            .filter(|grain| interval.is_made_of(*grain) && !(daily && grain.is_intraday()))
+            .find(|grain| self.days(*grain).is_some_and(|reach| reach >= days))
+            .map(|grain| Supply { grain, depth: self.depth(grain, days) })
+    }
+
+    /// The ranges that a chart of `interval` can have.
+    #[must_use]
+    pub fn ranges(&self, interval: Interval) -> Vec<Range> {
+        let mut ranges = Range::of(interval);
+        ranges.retain(|range| self.supply(interval, *range, 0).is_some());
+        ranges
+    }
+
+    /// What `view` is made from at the source `origin`.
+    ///
+    /// # Errors
+    /// [`Unserved`], saying what can be had instead.
+    pub fn supply_of(&self, view: &View, origin: &'static str) -> Result<Supply, Unserved> {
+        let (interval, range) = (view.interval, view.range);
+        self.supply(interval, range, WARM_UP).ok_or_else(|| Unserved {
+            origin,
+            symbol: view.symbol.clone(),
+            interval,
+            range,
+            offer: self.offer(interval),
+        })
+    }
+
+    fn offer(&self, interval: Interval) -> String {
+        let ranges = self.ranges(interval);
+        if !ranges.is_empty() {
+            let ranges = listed(ranges.into_iter().map(Range::as_str));
+            return format!("range can be {ranges} with interval {interval}");
+        }
+        let intervals = Interval::ALL.into_iter().filter(|other| !self.ranges(*other).is_empty());
+        format!("interval can be {}", listed(intervals.map(Interval::as_str)))
+    }
+
+    fn days(&self, grain: Interval) -> Option<u32> {
+        self.0[grain as usize]
+    }
+
+    /// How far back a feed of `grain` goes that has to reach `days`.
+    ///
+    /// Depths come in a few steps, so that views of similar ranges share a feed, and nobody fetches
+    /// forty years of days to draw one: with Yahoo's answers, two years of days are 60 kB and all of
+    /// them a megabyte. Whoever then asks for more than a step has starts a deeper feed beside it.
+    fn depth(&self, grain: Interval, days: u32) -> Range {
+        let steps: &[Range] = match grain {
+            Interval::Day1 | Interval::Week1 | Interval::Month1 => &[Range::Year2],
+            Interval::Hour1 => &[Range::Month3, Range::Year2],
+            _ => &[Range::Day5, Range::Month1, Range::Month6, Range::Year2],
+        };
+        let reach = self.days(grain).unwrap_or(0);
+        let step = steps.iter().copied().find(|step| step.days() >= days).unwrap_or(Range::Max);
+        if step.days() <= reach {
+            return step;
+        }
+        // The longest the source has; which covers `days`, or the grain was not chosen.
+        let named = Range::ALL.iter().rev().copied().filter(|range| *range != Range::YearToDate);
+        named.into_iter().find(|range| range.days() <= reach).unwrap_or(Range::Max)
+    }
+}
+
+/// Bars before the drawn ones that a view needs.
+const WARM_UP: u32 = 0;
+
+/// Calendar days that hold `bars` bars of `interval` on any exchange.
+fn warm_up_days(interval: Interval, bars: u32) -> u32 {
+    let trading = i64::from(bars) * interval.seconds();
+    let days = if interval.is_intraday() {
+        trading.div_euclid(SHORTEST_DAY) + i64::from(bars > 0)
+    } else {
+        trading / crate::interval::DAY
+    };
+    // Five of seven days are traded, less the holidays.
+    u32::try_from(days * 3 / 2).unwrap_or(ANY)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Lookback, Supply};
+    use crate::interval::Interval;
+    use crate::symbol::Symbol;
+    use crate::view::{Range, View};
+
+    const YAHOO: Lookback = Lookback::NONE
+        .with(Interval::Minute1, 8)
+        .with(Interval::Minute5, 60)
+        .with(Interval::Hour1, 730)
+        .with_all(Interval::Day1);
+
+    fn made_of(lookback: Lookback, interval: Interval, range: Range) -> String {
+        match lookback.supply(interval, range, 0) {
+            Some(Supply { grain, depth }) => format!("{grain} {}", depth.as_str()),
+            None => "-".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_view_is_made_of_the_finest_bars_that_reach_back_far_enough() {
+        for (interval, range, grain) in [
+            (Interval::Minute1, Range::Day1, "1m 5d"),
+            (Interval::Minute2, Range::Day5, "1m 5d"),
+            (Interval::Minute15, Range::Day5, "1m 5d"),
+            (Interval::Minute5, Range::Month1, "5m 1mo"),
+            (Interval::Minute30, Range::Month1, "5m 1mo"),
+            (Interval::Minute30, Range::Month3, "-"),
+            (Interval::Hour1, Range::Month1, "5m 1mo"),
+            (Interval::Hour1, Range::Month3, "1h 3mo"),
+            (Interval::Hour1, Range::Month6, "1h 2y"),
+            (Interval::Hour1, Range::Year2, "1h 2y"),
+            (Interval::Day1, Range::Day5, "1d 2y"),
+            (Interval::Day1, Range::Year2, "1d 2y"),
+            (Interval::Day1, Range::Year5, "1d max"),
+            (Interval::Week1, Range::Year5, "1d max"),
+            (Interval::Month1, Range::Max, "1d max"),
+        ] {
+            assert_eq!(made_of(YAHOO, interval, range), grain, "{interval} {range:?}");
+        }
+    }
+
+    #[test]
+    fn days_can_be_made_of_minutes_where_there_is_nothing_else() {
+        let minutes = Lookback::NONE.with_all(Interval::Minute1);
+        assert_eq!(made_of(minutes, Interval::Day1, Range::Year1), "1m 2y");
+        let quarters = Lookback::NONE.with_all(Interval::Minute15);
+        assert_eq!(made_of(quarters, Interval::Hour1, Range::Day5), "15m 5d");
+        assert_eq!(made_of(quarters, Interval::Minute5, Range::Day1), "-");
+    }
+
+    #[test]
+    fn a_warm_up_takes_bars_that_reach_back_further() {
+        let with = |warm_up| YAHOO.supply(Interval::Minute5, Range::Day5, warm_up);
+        assert_eq!(with(0), Some(Supply { grain: Interval::Minute1, depth: Range::Day5 }));
+        assert_eq!(with(200), Some(Supply { grain: Interval::Minute5, depth: Range::Month1 }));
+        assert_eq!(with(100_000), None);
+        let days = YAHOO.supply(Interval::Day1, Range::Year2, 200);
+        assert_eq!(days, Some(Supply { grain: Interval::Day1, depth: Range::Max }));
+    }
+
+    #[test]
+    fn who_asks_for_too_much_is_told_what_there_is() {
+        let ask = |lookback: Lookback, options: &[(&str, &str)]| {
+            let symbol = Symbol::parse("AAPL").expect("valid");
+            let view = View::parse(symbol, options.iter().copied()).expect("possible");
+            lookback.supply_of(&view, "yahoo").expect_err("too much").to_string()
+        };
+        assert_eq!(
+            ask(YAHOO, &[("interval", "15m"), ("range", "6mo")]),
+            "yahoo does not reach back 6mo in 15m bars of AAPL: range can be 1d, 5d or 1mo with \
+             interval 15m"
+        );
+        let days = Lookback::NONE.with_all(Interval::Day1);
+        assert_eq!(
+            ask(days, &[]),
+            "yahoo does not reach back 1d in 1m bars of AAPL: interval can be 1d, 1wk or 1mo"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_feed_reaches_as_far_as_its_view_and_no_further_than_its_source(
+            days in proptest::array::uniform9(proptest::option::of(0u32..3_000)),
+            interval in proptest::sample::select(Interval::ALL.to_vec()),
+            range in proptest::sample::select(Range::ALL.to_vec()),
+            warm_up in 0u32..500,
+        ) {
+            let lookback = Lookback(days);
+            if let Some(Supply { grain, depth }) = lookback.supply(interval, range, warm_up) {
+                prop_assert!(interval.is_made_of(grain));
+                prop_assert!(depth.days() >= range.days());
+                prop_assert!(lookback.days(grain).is_some_and(|reach| depth.days() <= reach));
+            }
+        }
+    }
+}
