@@ -5,11 +5,13 @@
 //! one update to the next, so a zoom survives.
 
 mod breaks;
+mod buttons;
 mod charts;
 mod layout;
 mod marks;
 mod meta;
 mod panes;
+mod patterns;
 mod studies;
 mod theme;
 mod time;
@@ -69,7 +71,7 @@ pub fn render(scene: &Scene<'_>) -> String {
         _ => cut(scene.bars),
     };
     let window = charts::Window::new(bars, scene.view.chart);
-    let axis = Axis::of(window.bars.times(), zone);
+    let axis = Axis::of(window.bars.times(), zone, scene.view.interval);
     let studies = Studies::of(scene, &window.bars);
     let mut data = charts::traces(scene, &window, &axis);
     data.extend(studies.traces(scene, &window.bars, &axis));

@@ -1,9 +1,39 @@
 //! Closed hours, as the range breaks of the x axis.
 
-use crate::market::{Hours, Period};
+use super::patterns::{self, Break};
+use super::time::Axis;
+use crate::interval::Interval;
+use crate::market::{Hours, Period, calendar};
 
 /// Most explicit breaks in one figure: plotly's drawing cost grows with breaks x points.
 pub const MAX_BREAKS: usize = 25;
+
+/// The closed hours between the bars that start at `times` in a market of `hours`, as `axis` shows
+/// them: every night of a short window, weekends, nights and holidays as patterns in a long one.
+/// Weeks and months need none.
+pub fn of(times: &[i64], hours: &Hours, interval: Interval, axis: &Axis) -> Vec<Break> {
+    match interval {
+        Interval::Week1 | Interval::Month1 => return Vec::new(),
+        Interval::Day1 => {
+            let mut dates: Vec<_> = times.iter().map(|&ts| axis.wall(ts).date()).collect();
+            dates.dedup();
+            return patterns::of_days(&dates);
+        }
+        _ => {}
+    }
+    let date = |ts: i64| calendar::date(ts, axis.exchange());
+    let mut spans = spans(times, hours, interval.seconds(), |a, b| date(a) == date(b));
+    if spans.len() > MAX_BREAKS {
+        let walls: Vec<_> = times.iter().map(|&ts| axis.wall(ts)).collect();
+        let breaks = patterns::of_hours(&walls, interval.seconds());
+        if !breaks.is_empty() {
+            return breaks;
+        }
+        // Keep the newest, which are the ones looked at.
+        spans.drain(..spans.len() - MAX_BREAKS);
+    }
+    spans.into_iter().map(|span| Break::Span { bounds: span.map(|ts| axis.stamp(ts)) }).collect()
+}
 
 /// The stretches of the drawn window that collapse: `[first hidden second, first shown second]`.
 ///
@@ -13,7 +43,7 @@ pub const MAX_BREAKS: usize = 25;
 /// between two dates (`same_day` says whether two instants share one). Open minutes without a
 /// trade stay visible. Breaks start one interval after the last bar because plotly's start bound is
 /// inclusive.
-pub fn of(
+fn spans(
     times: &[i64],
     hours: &Hours,
     interval: i64,
@@ -22,14 +52,11 @@ pub fn of(
     let Hours::Sessions(periods) = hours else {
         return Vec::new();
     };
-    let mut breaks: Vec<_> = times
+    times
         .windows(2)
         .filter(|pair| pair[1] - pair[0] > interval)
         .filter_map(|pair| closed_between(pair[0], pair[1], periods, interval, &same_day))
-        .collect();
-    // Too many to draw quickly: keep the newest, which are the ones looked at.
-    breaks.drain(..breaks.len().saturating_sub(MAX_BREAKS));
-    breaks
+        .collect()
 }
 
 fn closed_between(
@@ -58,7 +85,11 @@ fn closed_between(
 mod tests {
     use proptest::prelude::*;
 
-    use super::{MAX_BREAKS, of};
+    use jiff::tz::TimeZone;
+
+    use super::{MAX_BREAKS, of, spans};
+    use crate::figure::time::Axis;
+    use crate::interval::Interval;
     use crate::market::{Hours, Period};
 
     const DAY: i64 = 86_400;
@@ -75,7 +106,7 @@ mod tests {
         ]);
         // The last trade is ten minutes before the close, the first five after the open.
         let times = [1_000 * 60, 1_002 * 60, 1_380 * 60, 2_445 * 60];
-        assert_eq!(of(&times, &sessions, 60, dates), [[1_390 * 60, 2_440 * 60]]);
+        assert_eq!(spans(&times, &sessions, 60, dates), [[1_390 * 60, 2_440 * 60]]);
     }
 
     #[test]
@@ -84,20 +115,31 @@ mod tests {
             Period { start: 0, end: 600 },
             Period { start: DAY, end: DAY + 600 },
         ]);
-        assert_eq!(of(&[540, 600, DAY], &sessions, 60, dates), [[660, DAY]]);
+        assert_eq!(spans(&[540, 600, DAY], &sessions, 60, dates), [[660, DAY]]);
     }
 
     #[test]
     fn without_periods_a_night_is_told_by_the_date() {
         let times = [60, 300, DAY + 60];
-        assert_eq!(of(&times, &Hours::Sessions(vec![]), 60, dates), [[360, DAY + 60]]);
-        assert_eq!(of(&times, &Hours::Continuous { day: DAY }, 60, dates), [[0i64; 2]; 0]);
+        assert_eq!(spans(&times, &Hours::Sessions(vec![]), 60, dates), [[360, DAY + 60]]);
+        assert_eq!(spans(&times, &Hours::Continuous { day: DAY }, 60, dates), [[0i64; 2]; 0]);
     }
 
     #[test]
-    fn the_number_of_breaks_is_bounded() {
-        let times: Vec<i64> = (0..100).map(|day| day * DAY).collect();
-        assert_eq!(of(&times, &Hours::Sessions(vec![]), 60, dates).len(), MAX_BREAKS);
+    fn more_nights_than_can_be_listed_become_patterns_or_the_newest_are_kept() {
+        let count = |times: &[i64], hours: &Hours| {
+            let axis = Axis::of(times, &TimeZone::UTC, Interval::Minute1);
+            of(times, hours, Interval::Minute1, &axis).len()
+        };
+        let closed = Hours::Sessions(vec![]);
+        let noons: Vec<i64> = (0..100).map(|day| day * DAY + 43_200).collect();
+        assert_eq!(count(&noons[..26], &closed), 25);
+        assert_eq!(count(&noons[..27], &closed), 1, "the nights as one pattern");
+        // A gap a day at no hour that is free on all of them, and bars on every day.
+        let roaming = (0..100i64).map(|n| n * 26 * 3_600).collect::<Vec<_>>();
+        let mut all_hours: Vec<i64> = (0..1_440).map(|minute| minute * 60).collect();
+        all_hours.extend(roaming.iter().skip(1));
+        assert_eq!(count(&all_hours, &closed), MAX_BREAKS);
     }
 
     proptest! {
@@ -109,7 +151,7 @@ mod tests {
             let times: Vec<i64> = slots.into_iter().map(|slot| slot * 60).collect();
             let edges: Vec<i64> = edges.into_iter().map(|edge| edge * 60).collect();
             let periods = edges.chunks_exact(2).map(|e| Period { start: e[0], end: e[1] }).collect();
-            let breaks = of(&times, &Hours::Sessions(periods), 60, dates);
+            let breaks = spans(&times, &Hours::Sessions(periods), 60, dates);
             for [from, to] in &breaks {
                 prop_assert!(from < to);
                 prop_assert!(times.iter().all(|ts| ts + 60 <= *from || ts >= to), "{times:?} {breaks:?}");

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::buttons::{self, Button};
 use super::marks::{self, Annotation, Shape};
 use super::meta::{self, Meta};
 use super::panes::Panes;
+use super::patterns::Break;
 use super::studies::{Drawn, Studies};
 use super::theme::{Colors, SelectorColors, Template};
-use super::time::{Axis, Stamp};
+use super::time::Axis;
 use super::{Scene, breaks};
 use crate::bars::Bars;
 use crate::view::{Chart, Scale};
@@ -70,7 +70,6 @@ struct Margin {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it in a figure")]
 enum XAxis {
     Dates {
         r#type: &'static str,
@@ -87,46 +86,10 @@ enum XAxis {
 }
 
 #[derive(Serialize)]
-struct Break {
-    bounds: [Stamp; 2],
-}
-
-#[derive(Serialize)]
 struct RangeSelector {
-    buttons: [Button; 5],
+    buttons: &'static [Button],
     #[serde(flatten)]
     colors: SelectorColors,
-}
-
-/// A range button; its name lets a client that draws its own find and drop it.
-#[derive(Serialize)]
-struct Button {
-    name: &'static str,
-    label: &'static str,
-    step: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    count: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stepmode: Option<&'static str>,
-}
-
-/// The original's five: 15 and 45 minutes, hour to date, three hours, everything.
-const BUTTONS: [Button; 5] = [
-    button("range-15m", "15m", "minute", 15, "backward"),
-    button("range-45m", "45m", "minute", 45, "backward"),
-    button("range-htd", "HTD", "hour", 1, "todate"),
-    button("range-3h", "3h", "hour", 3, "backward"),
-    Button { name: "range-all", label: "all", step: "all", count: None, stepmode: None },
-];
-
-const fn button(
-    name: &'static str,
-    label: &'static str,
-    step: &'static str,
-    count: u8,
-    mode: &'static str,
-) -> Button {
-    Button { name, label, step, count: Some(count), stepmode: Some(mode) }
 }
 
 #[derive(Serialize)]
@@ -257,9 +220,9 @@ fn x_axis(scene: &Scene<'_>, bars: &Bars, axis: &Axis, panes: usize) -> XAxis {
     XAxis::Dates {
         r#type: "date",
         anchor: if panes == 0 { "y".to_owned() } else { format!("y{}", panes + 1) },
-        rangeselector: RangeSelector { buttons: BUTTONS, colors },
+        rangeselector: RangeSelector { buttons: buttons::of(scene.view.interval), colors },
         rangeslider: RangeSlider { visible: slider, thickness: slider.then_some(0.08) },
-        rangebreaks: range_breaks(scene, bars, axis),
+        rangebreaks: breaks::of(bars.times(), scene.hours, scene.view.interval, axis),
     }
 }
 
@@ -291,17 +254,4 @@ fn revision(scene: &Scene<'_>) -> String {
     let view = scene.view;
     let (range, scale) = (view.range.as_str(), view.scale.as_str());
     format!("{}|{}|{range}|regular|{scale}", view.symbol, view.interval)
-}
-
-fn range_breaks(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> Vec<Break> {
-    let date = |ts: i64| local_date(ts, &scene.instrument.zone);
-    let interval = scene.view.interval.seconds();
-    breaks::of(bars.times(), scene.hours, interval, |a, b| date(a) == date(b))
-        .into_iter()
-        .map(|bounds| Break { bounds: bounds.map(|ts| axis.stamp(ts)) })
-        .collect()
-}
-
-fn local_date(ts: i64, zone: &TimeZone) -> Option<jiff::civil::Date> {
-    Timestamp::from_second(ts).ok().map(|at| zone.to_datetime(at).date())
 }

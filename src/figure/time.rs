@@ -1,13 +1,17 @@
 //! Instants as the x axis shows them: exchange-local ISO 8601 with offset.
 //!
 //! plotly.js draws numbers in the browser's zone and ignores the offset of a string, so a local
-//! string shows the exchange's clock everywhere and its offset still carries the instant.
+//! string shows the exchange's clock everywhere and its offset still carries the instant. Bars of a
+//! day and longer stand at plain dates: no zone can shift them.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use serde::{Serialize, Serializer};
+
+use crate::interval::Interval;
 
 /// A clock change between two bars closer than this happened while the market traded.
 const TRADED_THROUGH: i64 = 6 * 3600;
@@ -17,29 +21,31 @@ pub struct Axis {
     zone: TimeZone,
     /// The one offset of the whole window, when there is only one.
     fixed: Option<Offset>,
+    /// Length of a stamp: the whole, or the date alone.
+    shown: usize,
 }
 
 impl Axis {
     /// The exchange's clock; or UTC when the market trades through a change of it, because the
     /// hour that repeats would be drawn twice at one place.
-    pub fn of(times: &[i64], zone: &TimeZone) -> Self {
+    pub fn of(times: &[i64], zone: &TimeZone, interval: Interval) -> Self {
+        let local = Self { zone: zone.clone(), fixed: None, shown: STAMP };
+        if !interval.is_intraday() {
+            return Self { shown: DATE, ..local };
+        }
         let offset = |ts: i64| instant(ts).map(|at| zone.to_offset(at));
         let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
-            return Self { zone: zone.clone(), fixed: None };
+            return local;
         };
-        // Offsets change for months at a time, and no window of intraday bars is that long; equal
-        // ends then mean one offset throughout.
+        // Offsets change for months at a time; in a window of days equal ends mean one offset
+        // throughout.
         if last - first < 30 * 86_400 && offset(first) == offset(last) {
-            return Self { zone: zone.clone(), fixed: offset(first) };
+            return Self { fixed: offset(first), ..local };
         }
         let traded_through = times
             .windows(2)
             .any(|pair| pair[1] - pair[0] < TRADED_THROUGH && offset(pair[0]) != offset(pair[1]));
-        if traded_through {
-            Self { zone: TimeZone::UTC, fixed: Some(Offset::UTC) }
-        } else {
-            Self { zone: zone.clone(), fixed: None }
-        }
+        if traded_through { Self { fixed: Some(Offset::UTC), ..local } } else { local }
     }
 
     /// The offset at `ts`.
@@ -49,7 +55,17 @@ impl Axis {
 
     /// `ts` as a string of the axis.
     pub fn stamp(&self, ts: i64) -> Stamp {
-        Stamp::new(ts, self.offset(ts))
+        Stamp { shown: self.shown, ..Stamp::new(ts, self.offset(ts)) }
+    }
+
+    /// What the axis's clock shows at `ts`.
+    pub fn wall(&self, ts: i64) -> DateTime {
+        self.offset(ts).to_datetime(instant(ts).unwrap_or_default())
+    }
+
+    /// The exchange's zone, which is not always the axis's.
+    pub const fn exchange(&self) -> &TimeZone {
+        &self.zone
     }
 }
 
@@ -57,9 +73,16 @@ fn instant(ts: i64) -> Option<Timestamp> {
     Timestamp::from_second(ts).ok()
 }
 
-/// `2026-08-31T09:30:00-04:00`, without an allocation.
-#[derive(Clone, Copy)]
-pub struct Stamp([u8; 25]);
+/// Lengths of `2026-08-31T09:30:00-04:00` and of its date.
+const STAMP: usize = 25;
+const DATE: usize = 10;
+
+/// `2026-08-31T09:30:00-04:00` or `2026-08-31`, without an allocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    text: [u8; STAMP],
+    shown: usize,
+}
 
 impl Stamp {
     fn new(ts: i64, offset: Offset) -> Self {
@@ -79,11 +102,12 @@ impl Stamp {
         }
         put(&mut text[20..22], minutes.abs() / 60);
         put(&mut text[23..25], minutes.abs() % 60);
-        Self(text)
+        Self { text, shown: STAMP }
     }
 
     fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("only ASCII digits and signs are written")
+        std::str::from_utf8(&self.text[..self.shown])
+            .expect("only ASCII digits and signs are written")
     }
 }
 
@@ -121,7 +145,7 @@ impl Serialize for Stamps<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Axis, Offset, Stamp, TimeZone};
+    use super::{Axis, Interval, Offset, Stamp, TimeZone};
     use proptest::prelude::*;
 
     fn zone(name: &str) -> TimeZone {
@@ -130,9 +154,9 @@ mod tests {
 
     #[test]
     fn a_stamp_shows_the_exchange_clock_and_carries_the_instant() {
-        let axis = Axis::of(&[1_787_923_800], &zone("America/New_York"));
+        let axis = Axis::of(&[1_787_923_800], &zone("America/New_York"), Interval::Minute1);
         assert_eq!(axis.stamp(1_787_923_800).as_str(), "2026-08-28T09:30:00-04:00");
-        let kolkata = Axis::of(&[1_787_888_700], &zone("Asia/Kolkata"));
+        let kolkata = Axis::of(&[1_787_888_700], &zone("Asia/Kolkata"), Interval::Minute1);
         assert_eq!(kolkata.stamp(1_787_888_700).as_str(), "2026-08-28T09:15:00+05:30");
     }
 
@@ -140,7 +164,7 @@ mod tests {
     fn a_clock_change_over_a_closed_weekend_keeps_the_exchange_clock() {
         // Friday 2026-10-30 15:59 EDT, Monday 2026-11-02 09:30 EST.
         let times = [1_793_390_340, 1_793_629_800];
-        let axis = Axis::of(&times, &zone("America/New_York"));
+        let axis = Axis::of(&times, &zone("America/New_York"), Interval::Minute1);
         assert_eq!(axis.stamp(times[0]).as_str(), "2026-10-30T15:59:00-04:00");
         assert_eq!(axis.stamp(times[1]).as_str(), "2026-11-02T09:30:00-05:00");
     }
@@ -149,9 +173,21 @@ mod tests {
     fn a_market_that_trades_through_the_clock_change_is_drawn_in_utc() {
         // 2026-11-01 01:59 EDT and a minute later, 01:00 EST.
         let times = [1_793_512_740, 1_793_512_800];
-        let axis = Axis::of(&times, &zone("America/New_York"));
+        let axis = Axis::of(&times, &zone("America/New_York"), Interval::Minute1);
         assert_eq!(axis.stamp(times[0]).as_str(), "2026-11-01T05:59:00+00:00");
         assert_eq!(axis.stamp(times[1]).as_str(), "2026-11-01T06:00:00+00:00");
+    }
+
+    #[test]
+    fn a_day_is_a_date_in_every_zone() {
+        for (name, midnight) in [
+            ("America/New_York", 1_788_148_800),
+            ("Asia/Tokyo", 1_788_102_000),
+            ("Pacific/Auckland", 1_788_091_200),
+        ] {
+            let axis = Axis::of(&[midnight], &zone(name), Interval::Day1);
+            assert_eq!(axis.stamp(midnight).as_str(), "2026-08-31", "{name}");
+        }
     }
 
     proptest! {
