@@ -66,14 +66,19 @@ impl Pace {
     /// The rhythm for bars of `grain`. Where requests are rationed, those for hours and days are
     /// made three and six times more rarely: their charts hardly move in between.
     #[must_use]
-    pub fn of(self, grain: Interval) -> Self {
-        let slower = match grain {
+    pub const fn of(self, grain: Interval) -> Self {
+        Self { min_poll: self.min_poll.saturating_mul(self.slower(grain)), ..self }
+    }
+
+    /// How many times more rarely than for minutes requests are made for bars of `grain`.
+    #[must_use]
+    pub const fn slower(self, grain: Interval) -> u32 {
+        match grain {
             _ if self.request_rate.is_none() => 1,
             Interval::Hour1 => 3,
             Interval::Day1 | Interval::Week1 | Interval::Month1 => 6,
             _ => 1,
-        };
-        Self { min_poll: self.min_poll.saturating_mul(slower), ..self }
+        }
     }
 }
 

@@ -101,7 +101,9 @@ impl Feed {
     /// The tail since the last bar; everything at first, after a split, and once in a while.
     fn request(&self) -> Request {
         let state = self.out.borrow();
-        let fresh = self.refreshed.is_some_and(|at| at.elapsed() < self.shared.config.refresh);
+        let slower = self.shared.source.pace().slower(self.key.grain);
+        let refresh = self.shared.config.refresh.saturating_mul(slower);
+        let fresh = self.refreshed.is_some_and(|at| at.elapsed() < refresh);
         let last = state.series.as_ref().and_then(|series| series.bars.last());
         Request {
             symbol: self.key.symbol.clone(),

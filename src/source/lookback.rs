@@ -70,7 +70,9 @@ impl Lookback {
     /// source has them: its day knows the auctions and the official close, which minutes do not.
     #[must_use]
     pub fn supply(&self, interval: Interval, range: Range, warm_up: u32) -> Option<Supply> {
-        let days = range.days().saturating_add(warm_up_days(interval, warm_up));
+        // The first week or month of the window begins before it, and has to be whole.
+        let begun = if interval > Interval::Day1 { Range::Month1.days() } else { 0 };
+        let days = range.days().saturating_add(begun + warm_up_days(interval, warm_up));
         let daily = !interval.is_intraday() && self.days(Interval::Day1).is_some();
         Interval::ALL
             .into_iter()
@@ -150,7 +152,7 @@ fn warm_up_days(interval: Interval, bars: u32) -> u32 {
         trading / crate::interval::DAY
     };
     // Five of seven days are traded, less the holidays.
-    u32::try_from(days * 3 / 2).unwrap_or(ANY)
+    u32::try_from(days * 3 / 2).unwrap_or(ANY / 2)
 }
 
 #[cfg(test)]
@@ -192,6 +194,8 @@ mod tests {
             (Interval::Day1, Range::Year2, "1d 2y"),
             (Interval::Day1, Range::Year5, "1d max"),
             (Interval::Week1, Range::Year5, "1d max"),
+            (Interval::Month1, Range::Year1, "1d 2y"),
+            (Interval::Month1, Range::Year2, "1d max"),
             (Interval::Month1, Range::Max, "1d max"),
         ] {
             assert_eq!(made_of(YAHOO, interval, range), grain, "{interval} {range:?}");

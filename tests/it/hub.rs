@@ -7,14 +7,15 @@ use bytes::Bytes;
 use figcast::clock::RuntimeClock;
 use figcast::config::HubConfig;
 use figcast::hub::{Busy, Hub, Refusal, Subscription};
+use figcast::interval::Interval;
 use figcast::metrics::Metrics;
-use figcast::source::{Lane, Source, Window};
+use figcast::source::{Lane, Lookback, Source, Window};
 use jiff::Timestamp;
 use tokio::time::{advance, sleep};
 
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, bars, fetched, not_found, unavailable};
-use crate::support::{eventually, light, view};
+use crate::support::{eventually, light, view, view_of};
 
 fn hub(source: &Arc<Stub>) -> Hub {
     hub_with(source, HubConfig::default()).0
@@ -116,6 +117,47 @@ async fn after_the_first_fetch_only_the_tail_is_asked_for_and_now_and_then_every
     let windows: Vec<_> = source.requests().iter().map(|request| request.window).collect();
     assert_eq!(windows.iter().filter(|window| whole(window)).count(), 2);
     drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn views_of_one_symbol_share_the_feed_of_its_minutes() {
+    let source = Stub::new(|_, request| Answer::Now(Ok(fetched(request, 40))));
+    let (hub, metrics) = hub_with(&source, HubConfig::default());
+    let mut counts = Vec::new();
+    for options in ["interval=1m", "interval=2m&range=1d", "interval=15m&range=5d"] {
+        let frame = hub.figure(&view_of("AAPL", options), Duration::from_secs(1)).await;
+        let figure = frame.expect("a figure").figure.clone();
+        let figure: serde_json::Value = serde_json::from_slice(&figure).expect("JSON");
+        counts.push(figure["data"][1]["x"].as_array().expect("a list").len());
+    }
+    assert_eq!(counts, [40, 20, 3], "resampled from the same 40 minutes");
+    assert_eq!((source.fetches(), metrics.feeds.get(), metrics.views.get()), (1, 1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn days_are_fetched_as_days_as_deep_as_their_view_needs() {
+    let source = Stub::quiet();
+    let hub = hub(&source);
+    for options in ["interval=1d", "interval=1wk&range=1y", "interval=1wk", "interval=1mo"] {
+        hub.figure(&view_of("AAPL", options), Duration::from_secs(1)).await.expect("a figure");
+    }
+    let asked: Vec<_> =
+        source.requests().iter().map(|request| (request.interval, request.window)).collect();
+    assert_eq!(asked, [(Interval::Day1, Window::Months(24)), (Interval::Day1, Window::All)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bars_that_the_source_does_not_have_are_refused_before_anything_is_started() {
+    let lookback = Lookback::NONE.with(Interval::Minute1, 8);
+    let source = Stub::reaching(lookback, |_, request| Answer::Now(Ok(fetched(request, 3))));
+    let hub = hub(&source);
+    let refusal = hub.subscribe(&view_of("AAPL", "interval=1h&range=2y"), None).err();
+    assert_eq!(
+        refusal.expect("refused").to_string(),
+        "stub does not reach back 2y in 1h bars of AAPL: range can be 1d or 5d with interval 1h"
+    );
+    assert!(hub.check(&view_of("AAPL", "interval=1h&range=5d")).is_ok());
+    assert_eq!((hub.tasks(), source.fetches()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

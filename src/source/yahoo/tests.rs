@@ -121,6 +121,42 @@ async fn a_window_becomes_a_range_or_two_periods() {
 }
 
 #[tokio::test]
+async fn every_grain_is_asked_for_by_yahoos_names() {
+    let server = server(good()).await;
+    let yahoo = yahoo(&[&server]);
+    for (interval, window) in [
+        (Interval::Minute5, Window::Months(1)),
+        (Interval::Hour1, Window::Months(24)),
+        (Interval::Day1, Window::Months(25)),
+        (Interval::Day1, Window::All),
+        (Interval::Day1, Window::Days(40)),
+    ] {
+        let request = Request { interval, ..request("FICT", window) };
+        // The answer is one of minutes.
+        let outcome = yahoo.fetch(&request, &Stopped).await;
+        assert_eq!(outcome.unwrap_err().kind(), "malformed");
+    }
+    let received = server.received_requests().await.unwrap();
+    let asked = |url: &url::Url| -> Vec<String> {
+        let pairs = url.query_pairs().filter(|(name, _)| matches!(&**name, "interval" | "range"));
+        pairs.map(|(_, value)| value.into_owned()).collect()
+    };
+    let asked: Vec<_> = received.iter().map(|r| asked(&r.url).join(" ")).collect();
+    assert_eq!(asked, ["5m 1mo", "1h 2y", "1d 5y", "1d max", "1d 3mo"]);
+}
+
+#[test]
+fn a_symbol_reaches_back_as_far_as_yahoo_lets_it() {
+    let yahoo = Yahoo::new(&YahooConfig::default()).unwrap();
+    let lookback = yahoo.lookback(&Symbol::parse("FICT").unwrap());
+    let longest = |interval| lookback.ranges(interval).last().map(|range| range.as_str());
+    assert_eq!(
+        Interval::ALL.map(|interval| longest(interval).unwrap()),
+        ["5d", "5d", "1mo", "1mo", "1mo", "2y", "max", "max", "max"]
+    );
+}
+
+#[tokio::test]
 async fn a_symbol_is_one_encoded_segment_and_a_share_class_takes_a_dash() {
     let server = server(good()).await;
     let yahoo = yahoo(&[&server]);
@@ -335,4 +371,6 @@ fn the_pace_is_what_the_settings_say() {
     assert_eq!(yahoo.pace().min_poll, Duration::from_secs(20));
     assert_eq!(yahoo.pace().request_rate, Some(1.0));
     assert_eq!(yahoo.pace().effective_poll(90), Duration::from_secs(90));
+    let poll = |interval| yahoo.pace().of(interval).effective_poll(1).as_secs();
+    assert_eq!(Interval::ALL.map(poll), [20, 20, 20, 20, 20, 60, 120, 120, 120]);
 }

@@ -20,6 +20,12 @@ pub fn view(text: &str) -> View {
     View::of(symbol(text))
 }
 
+/// A view with options as in a query.
+pub fn view_of(text: &str, options: &str) -> View {
+    let options = options.split('&').filter_map(|option| option.split_once('='));
+    View::parse(symbol(text), options).expect("a valid view")
+}
+
 /// Another view of the same series.
 pub fn light(text: &str) -> View {
     View::parse(symbol(text), [("theme", "light")]).expect("a valid view")

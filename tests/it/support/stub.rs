@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use figcast::bars::{Bar, Bars};
 use figcast::clock::Clock;
 use figcast::market::{Hours, Instrument, SessionState};
-use figcast::source::{Fetched, Pace, Request, Source, SourceError};
+use figcast::source::{Fetched, Lookback, Pace, Request, Source, SourceError};
+use figcast::symbol::Symbol;
 use jiff::tz::TimeZone;
 
 use super::symbol;
@@ -27,6 +28,7 @@ pub enum Answer {
 pub struct Stub {
     script: Box<Script>,
     pace: Pace,
+    lookback: Lookback,
     fetches: AtomicUsize,
     requests: Mutex<Vec<Request>>,
 }
@@ -34,7 +36,16 @@ pub struct Stub {
 impl Stub {
     /// A source polled once a second.
     pub fn new(script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Arc<Self> {
+        Self::reaching(Lookback::UNBOUNDED, script)
+    }
+
+    /// A source that has no more than that.
+    pub fn reaching(
+        lookback: Lookback,
+        script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static,
+    ) -> Arc<Self> {
         Arc::new(Self {
+            lookback,
             script: Box::new(script),
             pace: Pace { min_poll: Duration::from_secs(1), request_rate: None },
             fetches: AtomicUsize::new(0),
@@ -69,6 +80,10 @@ impl Source for Stub {
 
     fn pace(&self) -> Pace {
         self.pace
+    }
+
+    fn lookback(&self, _symbol: &Symbol) -> Lookback {
+        self.lookback
     }
 
     async fn fetch(&self, request: &Request, _clock: &dyn Clock) -> Result<Fetched, SourceError> {

@@ -317,3 +317,76 @@ fn a_chart_of_nothing_and_a_parked_symbol_are_not_found() {
         assert_eq!(error(200, body).kind(), "not_found");
     }
 }
+
+/// The plain answer as one of `interval`, with these times and closes.
+fn chart_of(interval: &str, rows: &[(&str, f64, f64)]) -> Vec<u8> {
+    let mut chart: serde_json::Value = serde_json::from_slice(body!("session.json")).unwrap();
+    let result = &mut chart["chart"]["result"][0];
+    result["meta"]["dataGranularity"] = interval.into();
+    let second = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+    result["timestamp"] = rows.iter().map(|(time, _, _)| second(time)).collect();
+    let quote = &mut result["indicators"]["quote"][0];
+    for column in ["open", "high", "low", "close"] {
+        quote[column] = rows.iter().map(|(_, close, _)| *close).collect();
+    }
+    quote["volume"] = rows.iter().map(|(_, _, volume)| *volume).collect();
+    chart.to_string().into_bytes()
+}
+
+fn read_of(interval: Interval, name: &str, rows: &[(&str, f64, f64)]) -> Fetched {
+    let asked = Asked { interval, one_day: false, ..asked("14:35:00") };
+    parse(&answer(200, &chart_of(name, rows)), &asked).unwrap()
+}
+
+fn starts(fetched: &Fetched) -> Vec<String> {
+    let text = |ts: &i64| Timestamp::from_second(*ts).unwrap().to_string();
+    fetched.bars.times().iter().map(text).collect()
+}
+
+#[test]
+fn days_start_at_midnight_of_the_exchange_and_the_live_row_is_today() {
+    let fetched = read_of(
+        Interval::Day1,
+        "1d",
+        &[
+            ("2031-02-28T14:30:00Z", 11.0, 9e6),
+            ("2031-03-03T14:30:00Z", 12.0, 8e6),
+            ("2031-03-04T14:30:00Z", 12.5, 1e5),
+            ("2031-03-04T14:34:57Z", 12.75, 2e5),
+        ],
+    );
+    assert_eq!(
+        starts(&fetched),
+        ["2031-02-28T05:00:00Z", "2031-03-03T05:00:00Z", "2031-03-04T05:00:00Z"]
+    );
+    // Today's newest row is the whole day so far.
+    assert_eq!(fetched.bars.last().map(|bar| (bar.close, bar.volume)), Some((12.75, 2e5)));
+    assert_eq!(fetched.instrument.previous_close, Some(12.0));
+}
+
+#[test]
+fn a_bare_price_of_today_moves_its_close_only() {
+    let rows = [("2031-03-04T14:30:00Z", 12.5, 1e5), ("2031-03-04T14:34:57Z", 12.75, 0.0)];
+    let fetched = read_of(Interval::Day1, "1d", &rows);
+    let last = fetched.bars.last().unwrap();
+    assert_eq!((last.open, last.close, last.volume), (12.5, 12.75, 1e5));
+}
+
+#[test]
+fn hours_start_with_the_session_whatever_they_are_called() {
+    let rows = [
+        // Of a day whose session is no longer told.
+        ("2031-01-06T14:30:00Z", 11.0, 9e6),
+        ("2031-01-06T15:30:00Z", 11.5, 9e6),
+        ("2031-03-04T14:30:00Z", 12.5, 1e5),
+        ("2031-03-04T14:34:57Z", 12.75, 0.0),
+    ];
+    for name in ["1h", "60m"] {
+        let fetched = read_of(Interval::Hour1, name, &rows);
+        assert_eq!(
+            starts(&fetched),
+            ["2031-01-06T14:30:00Z", "2031-01-06T15:30:00Z", "2031-03-04T14:30:00Z"]
+        );
+        assert_eq!(fetched.bars.last().map(|bar| bar.close), Some(12.75));
+    }
+}
