@@ -229,6 +229,67 @@ mod tests {
         assert_eq!(message(11).await, format!("{ten}, .."));
     }
 
+    /// A file of bars of `seconds`, from 2 Oct 2024, 09:30 in New York on.
+    fn recorded(seconds: i64, count: i64) -> (tempfile::TempDir, ReplayConfig) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("bars.csv");
+        let row = |n: i64| format!("{},1,2,1,1.5,10\n", 1_727_875_800 + n * seconds);
+        let rows: String = (0..count).map(row).collect();
+        std::fs::write(&path, format!("ts,open,high,low,close,volume\n{rows}")).expect("written");
+        (folder, config(&[("AAPL", path)]))
+    }
+
+    #[tokio::test]
+    async fn bars_of_every_interval_are_played_as_they_are_and_offered_as_longer_ones() {
+        for (interval, offered) in [
+            (Interval::Minute15, "15m 30m 1h 1d 1wk 1mo"),
+            (Interval::Hour1, "1h 1d 1wk 1mo"),
+            (Interval::Day1, "1d 1wk 1mo"),
+            (Interval::Week1, "1wk"),
+        ] {
+            let (_folder, config) = recorded(interval.seconds(), 40);
+            let clock = ManualClock::new();
+            let replay = Replay::open(&config, &clock).expect("opens");
+            let symbol = Symbol::parse("AAPL").expect("valid");
+            let lookback = replay.lookback(&symbol);
+            let can = Interval::ALL.into_iter().filter(|other| !lookback.ranges(*other).is_empty());
+            assert_eq!(can.map(Interval::as_str).collect::<Vec<_>>().join(" "), offered);
+
+            clock.advance(i64::MAX / 1_000_000_000);
+            let request = |interval| Request {
+                symbol: symbol.clone(),
+                interval,
+                window: Window::All,
+                lane: Lane::Live,
+            };
+            let fetched = replay.fetch(&request(interval), &clock).await.expect("played");
+            assert_eq!(fetched.bars.len(), 40, "{interval}");
+            let finer = replay.fetch(&request(Interval::Minute1), &clock).await;
+            assert_eq!(
+                finer.expect_err("finer").to_string(),
+                format!("replay refuses the request: bars of {interval} are played, not of 1m")
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_recording_of_days_starts_in_its_middle() {
+        let (_folder, config) = recorded(86_400, 40);
+        let clock = ManualClock::new();
+        let replay = Replay::open(&config, &clock).expect("opens");
+        let request = Request {
+            symbol: Symbol::parse("AAPL").expect("valid"),
+            interval: Interval::Day1,
+            window: Window::Months(1),
+            lane: Lane::Live,
+        };
+        let fetched = replay.fetch(&request, &clock).await.expect("played");
+        assert_eq!(fetched.bars.len(), 20);
+        // A day is known when it is over, after 24 minutes at 60 times the speed.
+        clock.advance(24 * 60_000);
+        assert_eq!(replay.fetch(&request, &clock).await.expect("played").bars.len(), 21);
+    }
+
     #[test]
     fn settings_that_cannot_work_are_refused_with_what_would() {
         let file = || fixture("two_days.csv");

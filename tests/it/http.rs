@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use figcast::config::SimConfig;
+use figcast::source::sim::Sim;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -41,6 +43,7 @@ async fn everything_that_is_wrong_with_a_request_is_told_with_what_would_be_righ
             "/stream/AAPL?interval=7m",
             "interval cannot be \"7m\": it is 1m, 2m, 5m, 15m, 30m, 1h, 1d, 1wk or 1mo",
         ),
+        ("/stream/AAPL?interval=1m&range=5y", "range can be 1d or 5d with interval 1m"),
         ("/stream/AAPL?range=1d&range=5d", "range is given more than once"),
         ("/stream/AAPL?colour=red", "unknown option \"colour\""),
         ("/figure/AAPL?theme=pink", "theme cannot be \"pink\": it is dark or light"),
@@ -54,6 +57,40 @@ async fn everything_that_is_wrong_with_a_request_is_told_with_what_would_be_righ
         assert!(text.contains(detail), "{path}: {text}");
     }
     assert_eq!(source.fetches(), 0, "nothing of it reached the source");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bars_that_the_source_does_not_have_are_400_with_those_it_has() {
+    let app = TestApp::spawn(std::sync::Arc::new(Sim::new(&SimConfig::default())));
+    for path in ["/stream/AAPL?interval=15m&range=6mo", "/figure/AAPL?interval=15m&range=6mo"] {
+        let response = app.get(path).await;
+        assert_eq!(response.status(), 400, "{path}");
+        let problem: Value = json_of(response).await;
+        assert_eq!(
+            problem["detail"],
+            "sim does not reach back 6mo in 15m bars of AAPL: range can be 1d, 5d or 1mo with \
+             interval 15m"
+        );
+        assert_eq!(app.request(Method::HEAD, path, &[]).await.status(), 400, "{path}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_interval_of_the_simulated_market_is_drawn() {
+    let app = TestApp::spawn(std::sync::Arc::new(Sim::new(&SimConfig::default())));
+    for (query, bars) in [
+        ("interval=2m&range=1d", 195),
+        ("range=5d", 390),
+        ("interval=15m&range=5d", 130),
+        ("interval=1d&range=5d", 5),
+    ] {
+        let figure: Value = json_of(app.get(&format!("/figure/AAPL?{query}")).await).await;
+        let drawn = figure["data"][1]["x"].as_array().map_or(0, Vec::len);
+        // A bar that began before the window is not in it.
+        assert!((bars - 1..=bars + 1).contains(&drawn), "{query}: {drawn}");
+    }
     app.stop().await;
 }
 

@@ -88,7 +88,7 @@ describe("Plotly finds nothing to say about", () => {
         args: ["--source", "replay", "--file", file, "--timezone", zone, "--speed", "1000000"],
       });
       const page = await visit(`${url}/chart/TWO`);
-      const found = await validated(page, `/figure/TWO?range=5d&theme=${theme}`);
+      const found = await validated(page, `/figure/TWO?interval=1m&range=5d&theme=${theme}`);
       expect(found).toMatchObject({ problems: [], points: 5 });
       expect(found.layout.xaxis).toMatchObject({ rangebreaks: [{}] });
       await becomes(page, "panel", "chart");

@@ -54,7 +54,7 @@ test("plotly.py takes the figure as it is and finds every attribute valid", asyn
   const obstacle = await prepare();
   if (obstacle !== null) console.log(`skipped: ${obstacle}`);
   skip(obstacle !== null, obstacle ?? "");
-  for (const query of ["", "?theme=light&range=5d"]) {
+  for (const query of ["", "?theme=light&interval=1m&range=5d"]) {
     const child = new Child(PYTHON, ["-c", READ, `${server.url}/figure/AAPL${query}`]);
     expect(await child.exited(), child.stderr).toBe(0);
     expect(child.stdout.trim()).toBe(`${query === "" ? 390 : 1950} AAPL`);
