@@ -89,13 +89,16 @@ impl Lookback {
         ranges
     }
 
-    /// What `view` is made from at the source `origin`.
+    /// What `view` is made from at the source `origin`: with the bars that its studies begin with,
+    /// where the source reaches back so far. Where it does not, they begin as well as they can.
     ///
     /// # Errors
     /// [`Unserved`], saying what can be had instead.
     pub fn supply_of(&self, view: &View, origin: &'static str) -> Result<Supply, Unserved> {
         let (interval, range) = (view.interval, view.range);
-        self.supply(interval, range, WARM_UP).ok_or_else(|| Unserved {
+        let warm_up = u32::try_from(view.studies.warm_up()).unwrap_or(0);
+        let supply = self.supply(interval, range, warm_up);
+        supply.or_else(|| self.supply(interval, range, 0)).ok_or_else(|| Unserved {
             origin,
             symbol: view.symbol.clone(),
             interval,
@@ -134,14 +137,11 @@ impl Lookback {
         if step.days() <= reach {
             return step;
         }
-        // The longest the source has; which covers `days`, or the grain was not chosen.
+        // The longest that the source has and a range names: the warm-up may be cut short by it.
         let named = Range::ALL.iter().rev().copied().filter(|range| *range != Range::YearToDate);
         named.into_iter().find(|range| range.days() <= reach).unwrap_or(Range::Max)
     }
 }
-
-/// Bars before the drawn ones that a view needs.
-const WARM_UP: u32 = 0;
 
 /// Calendar days that hold `bars` bars of `interval` on any exchange.
 fn warm_up_days(interval: Interval, bars: u32) -> u32 {
@@ -219,6 +219,24 @@ mod tests {
         assert_eq!(with(100_000), None);
         let days = YAHOO.supply(Interval::Day1, Range::Year2, 200);
         assert_eq!(days, Some(Supply { grain: Interval::Day1, depth: Range::Max }));
+    }
+
+    #[test]
+    fn studies_reach_back_further_than_their_chart_where_the_source_does() {
+        let made_of = |options: &[(&str, &str)]| {
+            let symbol = Symbol::parse("AAPL").expect("valid");
+            let view = View::parse(symbol, options.iter().copied()).expect("possible");
+            let Supply { grain, depth } = YAHOO.supply_of(&view, "yahoo").expect("served");
+            format!("{grain} {}", depth.as_str())
+        };
+        let (five, rsi) = (("interval", "5m"), ("studies", "rsi:14"));
+        assert_eq!(made_of(&[five]), "1m 5d");
+        assert_eq!(made_of(&[five, rsi]), "5m 1mo");
+        let day = ("interval", "1d");
+        assert_eq!(made_of(&[day, ("studies", "ema:20")]), "1d 2y");
+        assert_eq!(made_of(&[day, rsi]), "1d max");
+        let minutes = [("interval", "1m"), ("range", "5d"), ("studies", "ema:500")];
+        assert_eq!(made_of(&minutes), "1m 5d", "all there is");
     }
 
     #[test]
