@@ -277,24 +277,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "a measurement: cargo test --release -- --ignored --nocapture cold"]
-    fn how_long_a_cold_fetch_takes() {
-        let sim = Sim::new(&SimConfig::default());
-        for (interval, window) in [
-            (Interval::Minute1, Window::Days(5)),
-            (Interval::Minute5, Window::Months(1)),
-            (Interval::Hour1, Window::Months(3)),
-            (Interval::Hour1, Window::Months(24)),
-            (Interval::Day1, Window::Months(60)),
-            (Interval::Day1, Window::All),
-        ] {
-            let started = std::time::Instant::now();
-            let bars = sim.answer(&request_of(interval, "AAPL", window), NOW).expect("exists").bars;
-            println!("{interval} {window:?}: {} bars in {:?}", bars.len(), started.elapsed());
-        }
-    }
-
-    #[test]
     fn the_instrument_is_described() {
         let fetched = fetch(1, "BTC-USD", Window::Days(1), NOW);
         let instrument = &fetched.instrument;

@@ -41,7 +41,7 @@ describe("Plotly finds nothing to say about", () => {
     ["light", "5d", 1950],
   ] as const)("the figure in %s of %s", async ([theme, range, points], { server, visit }) => {
     const page = await visit(server.url);
-    const found = await validated(page, `/figure/AAPL?theme=${theme}&range=${range}`);
+    const found = await validated(page, `/figure/AAPL?theme=${theme}&interval=1m&range=${range}`);
     expect(found).toMatchObject({ problems: [], points });
     expect(found.control).not.toEqual([]);
   });
@@ -50,7 +50,11 @@ describe("Plotly finds nothing to say about", () => {
     const page = await visit(server.url);
     const charts = ["mountain", "line", "candlestick", "ohlc", "heikin-ashi", "spark"];
     const studies = ["sma,ema,wma,bb,vwap,volume,rsi,macd", "atr,stoch,obv", ""];
-    const looks = ["theme=dark", "theme=light&palette=red-up&scale=log", "palette=red-green"];
+    const looks = [
+      "theme=dark",
+      "range=1mo&theme=light&palette=red-up&scale=log",
+      "range=1y&palette=red-green",
+    ];
     for (const chart of charts) {
       for (const list of studies) {
         for (const look of looks) {
