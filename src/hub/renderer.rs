@@ -4,7 +4,6 @@
 //! right here.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use log::{debug, error};
 use tokio::sync::watch;
@@ -124,7 +123,7 @@ impl Renderer {
         let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure);
         self.drawn = Some(series);
         self.shared.metrics.renders.inc();
-        self.shared.metrics.render_seconds.observe(elapsed_seconds(started));
+        self.shared.metrics.render_seconds.observe(started.elapsed().as_secs_f64());
         Arc::new(frame)
     }
 
@@ -143,8 +142,4 @@ impl Renderer {
             }
         });
     }
-}
-
-fn elapsed_seconds(started: Instant) -> f64 {
-    Duration::as_secs_f64(&started.elapsed())
 }
