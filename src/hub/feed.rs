@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::backoff;
-use super::series::{FeedKey, FeedState, Series};
+use super::series::{FeedKey, FeedState, Series, draws_like};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::Tables;
@@ -156,18 +156,12 @@ impl Feed {
         if !tail {
             self.refreshed = Some(Instant::now());
         }
-        let series = Series {
-            bars: self.joined(known.as_deref(), tail, &fetched.bars),
-            instrument: fetched.instrument,
-            hours: match &known {
-                Some(known) if tail => known.hours.merge(fetched.hours),
-                _ => fetched.hours,
-            },
-            quote: fetched.quote,
-            delay: fetched.delay,
-            session: fetched.session,
-            split,
+        let bars = self.joined(known.as_deref(), tail, &fetched.bars);
+        let hours = match &known {
+            Some(known) if tail => known.hours.merge(fetched.hours),
+            _ => fetched.hours,
         };
+        let series = Series { bars, hours, split, ..fetched };
         let delay = self.poll_delay();
         self.publish(series, known, delay);
         delay
@@ -193,7 +187,7 @@ impl Feed {
         let last = series.bars.last().and_then(|bar| Timestamp::from_second(bar.ts).ok());
         let as_of = series.quote.map(|quote| quote.at).or(last);
         let series =
-            known.filter(|known| known.draws_like(&series)).unwrap_or_else(|| Arc::new(series));
+            known.filter(|known| draws_like(known, &series)).unwrap_or_else(|| Arc::new(series));
         self.out.send_modify(|slot| {
             let since = if slot.health.state == state { slot.health.since } else { now };
             let (checked, next_check) = (Some(now), now.saturating_add(delay).ok());

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::channel::Latest;
 use super::frame::Frame;
-use super::series::{FeedState, Series};
+use super::series::{self, FeedState, Series};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::Tables;
@@ -107,7 +107,7 @@ impl Renderer {
     fn draw(&mut self, series: Arc<Series>) -> Arc<Frame> {
         let started = Instant::now();
         let seq = self.shared.frames.take();
-        let bars = series.at(self.grain, self.view.interval);
+        let bars = series::bars_at(&series, self.grain, self.view.interval);
         let figure = figure::render(&Scene {
             view: &self.view,
             bars: &bars,

@@ -3,13 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::status::Health;
 use crate::bars::Bars;
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument, SessionState};
-use crate::source::{Quote, Supply};
+use crate::source::{Fetched, Supply};
 use crate::symbol::Symbol;
 use crate::view::{Range, View};
 
@@ -38,45 +36,28 @@ impl fmt::Display for FeedKey {
     }
 }
 
-/// A series as last fetched.
-#[derive(Debug, PartialEq)]
-pub struct Series {
-    /// All bars kept.
-    pub bars: Bars,
-    /// Whose they are.
-    pub instrument: Instrument,
-    /// When it trades.
-    pub hours: Hours,
-    /// Newest price, where known apart from the bars.
-    pub quote: Option<Quote>,
-    /// Age of the data by design.
-    pub delay: Option<Duration>,
-    /// What the market is doing.
-    pub session: Option<SessionState>,
-    /// Newest split the source told of.
-    pub split: Option<i64>,
+/// A series as a feed keeps it: the source's newest answer, its bars and hours joined with those known
+/// before.
+pub type Series = Fetched;
+
+/// The bars of a series that was fetched as bars of `grain`, as bars of `interval`.
+pub fn bars_at(series: &Series, grain: Interval, interval: Interval) -> Cow<'_, Bars> {
+    if grain == interval {
+        return Cow::Borrowed(&series.bars);
+    }
+    Cow::Owned(series.bars.resample(interval, &series.hours, &series.instrument.zone))
 }
 
-impl Series {
-    /// The bars, fetched as bars of `grain`, as bars of `interval`.
-    pub fn at(&self, grain: Interval, interval: Interval) -> Cow<'_, Bars> {
-        if grain == interval {
-            return Cow::Borrowed(&self.bars);
-        }
-        Cow::Owned(self.bars.resample(interval, &self.hours, &self.instrument.zone))
-    }
-
-    /// Whether a figure of either would be the same: the instant of a quote alone draws nothing.
-    pub fn draws_like(&self, other: &Self) -> bool {
-        let price = |series: &Self| series.quote.map(|quote| quote.price);
-        self.bars == other.bars
-            && price(self) == price(other)
-            && self.instrument == other.instrument
-            && self.session == other.session
-            && self.delay == other.delay
-            && self.split == other.split
-            && self.hours == other.hours
-    }
+/// Whether figures of both would be the same: the instant of a quote alone draws nothing.
+pub fn draws_like(one: &Series, other: &Series) -> bool {
+    let price = |series: &Series| series.quote.map(|quote| quote.price);
+    one.bars == other.bars
+        && price(one) == price(other)
+        && one.instrument == other.instrument
+        && one.session == other.session
+        && one.delay == other.delay
+        && one.split == other.split
+        && one.hours == other.hours
 }
 
 /// What a feed tells its renderers.
