@@ -126,7 +126,17 @@ impl Bars {
 
     /// All bars in order.
     pub fn iter(&self) -> impl Iterator<Item = Bar> + '_ {
-        (0..self.len()).filter_map(|index| self.get(index))
+        // Columns are looked up once, not once a bar.
+        let (times, [opens, highs, lows, closes], volumes) =
+            (self.times(), PRICES.map(|name| self.floats(name)), self.volumes());
+        (0..times.len()).map(move |row| Bar {
+            ts: times[row],
+            open: opens[row],
+            high: highs[row],
+            low: lows[row],
+            close: closes[row],
+            volume: volumes[row],
+        })
     }
 
     /// The bars that start at `ts` or later.

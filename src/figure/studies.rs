@@ -35,6 +35,7 @@ pub struct Studies {
 }
 
 /// Some of the window's bars: when they are, and their volume.
+#[derive(Default)]
 struct Column {
     times: Vec<i64>,
     values: Vec<f64>,
@@ -52,7 +53,14 @@ impl Studies {
         let (omitted, wanted): (Vec<Study>, Vec<Study>) =
             wanted.iter().partition(|study| study.needs_volume() && !has_volume);
         let first = scene.bars.len() - drawn.len();
-        let sessions = window::day_starts(scene.bars, scene.hours, &scene.instrument.zone);
+        // Asked of the calendar and the volumes only where a study wants to know.
+        let sessions = if wanted.contains(&Study::Vwap) {
+            window::day_starts(scene.bars, scene.hours, &scene.instrument.zone)
+        } else {
+            Vec::new()
+        };
+        let volumes =
+            if wanted.contains(&Study::Volume) { volumes(drawn) } else { <[Column; 2]>::default() };
         let anchors = Anchors { sessions: &sessions, first_drawn: first };
         let mut panes = 0..;
         let drawn_studies = wanted.into_iter().map(|study| Drawn {
@@ -60,7 +68,7 @@ impl Studies {
             lines: cut(compute(study, scene.bars, anchors), first),
             pane: (study.pane() == Pane::Own).then(|| panes.next()).flatten(),
         });
-        Self { drawn: drawn_studies.collect(), omitted, volumes: volumes(drawn) }
+        Self { drawn: drawn_studies.collect(), omitted, volumes }
     }
 
     /// Number of panes below the prices.
