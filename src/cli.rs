@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
@@ -13,10 +14,13 @@ use toml::{Table, Value};
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Flag, Layers, SourceName};
-use crate::figure::{Scene, render};
-use crate::source::{self, Lane, Request, Supply};
+use crate::hub::Hub;
+use crate::source;
 use crate::symbol::Symbol;
 use crate::view::View;
+
+/// How long `figure` waits for its bars.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Live market charts over Server-Sent Events.
 ///
@@ -179,34 +183,14 @@ fn figure(args: &FigureArgs) -> anyhow::Result<()> {
     let options: Vec<_> = options.collect::<anyhow::Result<_>>()?;
     let view = View::parse(Symbol::parse(&args.symbol)?, options)?;
     let config = args.settings.layers()?.load()?;
-    let clock = SystemClock;
-    let source = source::open(&config, &clock)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let Supply { grain, depth } = source.lookback(&view.symbol).supply_of(&view, source.name())?;
-    let request = Request {
-        symbol: view.symbol.clone(),
-        interval: grain,
-        window: depth.into(),
-        lane: Lane::Live,
-    };
-    let fetched = runtime.block_on(source.fetch(&request, &clock))?;
-    let zone = &fetched.instrument.zone;
-    let bars = if grain == view.interval {
-        fetched.bars
-    } else {
-        fetched.bars.resample(view.interval, &fetched.hours, zone)
-    };
-    say(&render(&Scene {
-        view: &view,
-        bars: &bars,
-        instrument: &fetched.instrument,
-        hours: &fetched.hours,
-        quote: fetched.quote.map(|quote| (quote.price, quote.at)),
-        delay: fetched.delay,
-        session: fetched.session,
-        source: source.name(),
-        seq: 0,
-    }))
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let source = source::open(&config, &*clock)?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let frame = runtime.block_on(async {
+        let hub = Hub::new(source, clock, config.hub, Arc::default());
+        hub.figure(&view, PATIENCE).await
+    })?;
+    say(std::str::from_utf8(&frame.figure)?)
 }
 
 /// A line on stdout. A reader that has gone (`| head -1`) is not an error.

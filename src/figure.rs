@@ -7,6 +7,7 @@
 mod breaks;
 mod buttons;
 mod charts;
+mod compare;
 mod layout;
 mod marks;
 mod meta;
@@ -16,6 +17,7 @@ mod studies;
 mod theme;
 mod time;
 mod traces;
+mod unit;
 mod window;
 
 use std::time::Duration;
@@ -26,13 +28,15 @@ use serde::Serialize;
 use crate::bars::Bars;
 use crate::market::{Hours, Instrument, SessionState};
 use crate::view::{Chart, View};
+pub use compare::Compared;
+use compare::Comparison;
 use layout::{Config, Layout};
 use studies::Studies;
 use time::Axis;
 use traces::Trace;
 
 /// Everything a figure is made of.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     /// What to draw, and how.
     pub view: &'a View,
@@ -42,6 +46,8 @@ pub struct Scene<'a> {
     pub instrument: &'a Instrument,
     /// When it trades.
     pub hours: &'a Hours,
+    /// Those of the view's compared symbols that there are bars of.
+    pub compared: &'a [Compared<'a>],
     /// Newest price where it is known apart from the bars, and its instant.
     pub quote: Option<(f64, Timestamp)>,
     /// Age of the data by design.
@@ -64,20 +70,30 @@ struct Figure<'a> {
 /// Draws the scene as figure JSON, on one line.
 #[must_use]
 pub fn render(scene: &Scene<'_>) -> String {
-    let zone = &scene.instrument.zone;
-    let cut = |bars: &Bars| window::cut(bars, scene.hours, scene.view, zone);
+    let cut = |bars: &Bars| window::cut(bars, scene.hours, scene.view, &scene.instrument.zone);
+    let is_compared = !scene.view.compare.is_empty();
+    let comparison = is_compared.then(|| Comparison::of(scene, &cut(scene.bars)));
+    // What is drawn are prices, or the same in percent.
+    let series = comparison.as_ref().map_or(scene.bars, |comparison| &comparison.bars);
+    let drawn = &Scene { bars: series, ..*scene };
     let bars = match scene.view.chart {
-        Chart::HeikinAshi => cut(&scene.bars.heikin_ashi()),
-        _ => cut(scene.bars),
+        Chart::HeikinAshi => cut(&series.heikin_ashi()),
+        _ => cut(series),
     };
     let window = charts::Window::new(bars, scene.view.chart);
-    let axis = Axis::of(window.bars.times(), zone, scene.view.interval);
-    let studies = Studies::of(scene, &window.bars);
-    let mut data = charts::traces(scene, &window, &axis);
-    data.extend(studies.traces(scene, &window.bars, &axis));
+    let axis = Axis::of(window.bars.times(), &scene.instrument.zone, scene.view.interval);
+    let studies = Studies::of(drawn, &window.bars);
+    let mut data = charts::traces(drawn, &window, &axis);
+    data.extend(studies.traces(drawn, &window.bars, &axis));
+    if let Some(comparison) = &comparison {
+        comparison.extend(scene, &mut data, &axis);
+    }
+    let meta = meta::of(scene, &studies.omitted, comparison.as_ref(), &axis);
+    let times = comparison.as_ref().map(|comparison| comparison.times(window.bars.times()));
+    let times = times.as_deref().unwrap_or(window.bars.times());
     let figure = Figure {
         data,
-        layout: layout::of(scene, &window.bars, &axis, &studies),
+        layout: layout::of(drawn, &window.bars, times, &axis, &studies, meta),
         config: Config::default(),
     };
     serde_json::to_string(&figure).expect("a figure has string keys only and no failing serializer")

@@ -13,6 +13,7 @@ mod backoff;
 mod channel;
 mod feed;
 mod frame;
+mod inputs;
 mod refusal;
 mod registry;
 mod renderer;
@@ -114,7 +115,7 @@ impl Hub {
     /// # Errors
     /// [`Refusal::Unserved`], saying what it can serve.
     pub fn check(&self, view: &View) -> Result<(), Refusal> {
-        self.shared.feed_of(view).map(|_| ())
+        self.shared.feeds_of(view).map(|_| ())
     }
 
     fn watch(&self, view: &View) -> Result<watch::Receiver<Latest>, Refusal> {

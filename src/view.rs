@@ -31,8 +31,10 @@ macro_rules! choice {
     };
 }
 
+mod compare;
 mod range;
 
+pub use compare::{Compare, CompareError, MAX_COMPARED};
 pub use range::{MAX_BARS, Range};
 
 choice! {
@@ -104,6 +106,8 @@ pub struct View {
     pub chart: Chart,
     /// What is computed from it and drawn with it.
     pub studies: Studies,
+    /// What it is compared with, all in percent.
+    pub compare: Compare,
     /// In which colours.
     pub theme: Theme,
     /// In which colours of rising and falling.
@@ -136,6 +140,17 @@ pub enum ViewError {
     /// A list of studies that cannot be read.
     #[error(transparent)]
     Studies(#[from] StudyError),
+    /// A list of symbols to compare with that cannot be read.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// An option that a comparison cannot be drawn with.
+    #[error("a comparison is drawn in percent on axes: {key} cannot be {value} with compare")]
+    NotCompared {
+        /// The option.
+        key: &'static str,
+        /// What was given.
+        value: &'static str,
+    },
     /// An interval and a range that do not go together.
     #[error(
         "there is no chart of {interval} bars over {}: range can be {allowed} with interval {interval}",
@@ -159,8 +174,8 @@ pub enum ViewError {
 
 impl View {
     /// The keys of a view, in canonical order.
-    pub const KEYS: [&str; 7] =
-        ["interval", "range", "chart", "studies", "theme", "palette", "scale"];
+    pub const KEYS: [&str; 8] =
+        ["interval", "range", "chart", "studies", "compare", "theme", "palette", "scale"];
 
     /// The default view of a symbol.
     #[must_use]
@@ -171,6 +186,7 @@ impl View {
             range: Range::default(),
             chart: Chart::default(),
             studies: Studies::default(),
+            compare: Compare::default(),
             theme: Theme::default(),
             palette: Palette::default(),
             scale: Scale::default(),
@@ -204,7 +220,28 @@ impl View {
         let (interval, range) = (view.interval, view.range);
         (view.interval, view.range) =
             range::pair(given("interval").then_some(interval), given("range").then_some(range))?;
+        view.check_compare()?;
         Ok(view)
+    }
+
+    /// A logarithm of percents and a comparison without axes or names say nothing.
+    fn check_compare(&self) -> Result<(), ViewError> {
+        match (self.chart, self.scale) {
+            _ if self.compare.is_empty() => Ok(()),
+            (Chart::Spark, _) => Err(ViewError::NotCompared { key: "chart", value: "spark" }),
+            (_, Scale::Log) => Err(ViewError::NotCompared { key: "scale", value: "log" }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same view of each symbol that it is compared with, as far as bars are concerned.
+    pub fn compared(&self) -> impl Iterator<Item = Self> + '_ {
+        self.compare.as_slice().iter().map(|symbol| Self {
+            symbol: symbol.clone(),
+            studies: Studies::default(),
+            compare: Compare::default(),
+            ..self.clone()
+        })
     }
 
     fn set(&mut self, key: &'static str, value: &str) -> Result<(), ViewError> {
@@ -213,6 +250,7 @@ impl View {
             "range" => self.range = pick(key, value, Range::ALL, Range::as_str)?,
             "chart" => self.chart = pick(key, value, Chart::ALL, Chart::as_str)?,
             "studies" => self.studies = Studies::parse(value)?,
+            "compare" => self.compare = Compare::parse(value, &self.symbol)?,
             "theme" => self.theme = pick(key, value, Theme::ALL, Theme::as_str)?,
             "palette" => self.palette = pick(key, value, Palette::ALL, Palette::as_str)?,
             _ => self.scale = pick(key, value, Scale::ALL, Scale::as_str)?,
@@ -223,11 +261,14 @@ impl View {
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { symbol, interval, range, chart, studies, theme, palette, scale } = self;
+        let Self { symbol, interval, range, chart, studies, compare, theme, palette, scale } = self;
         let (range, chart) = (range.as_str(), chart.as_str());
         write!(f, "{symbol};interval={interval};range={range};chart={chart}")?;
         if !studies.as_slice().is_empty() {
             write!(f, ";studies={studies}")?;
+        }
+        if !compare.is_empty() {
+            write!(f, ";compare={compare}")?;
         }
         let (theme, palette, scale) = (theme.as_str(), palette.as_str(), scale.as_str());
         write!(f, ";theme={theme};palette={palette};scale={scale}")
@@ -310,6 +351,19 @@ mod tests {
     }
 
     #[test]
+    fn a_comparison_is_part_of_the_key_and_refuses_what_percents_cannot_show() {
+        let view = parse(&[("compare", "msft,goog")]).expect("valid");
+        assert!(view.to_string().contains(";chart=mountain;compare=GOOG,MSFT;theme="), "{view}");
+        let others: Vec<_> = view.compared().map(|view| view.to_string()).collect();
+        assert!(others[0].starts_with("GOOG;interval=1m;range=1d;chart=mountain;theme="));
+        let text = |key, value| {
+            parse(&[("compare", "MSFT"), (key, value)]).expect_err("refused").to_string()
+        };
+        assert!(text("scale", "log").ends_with("scale cannot be log with compare"));
+        assert!(text("chart", "spark").ends_with("chart cannot be spark with compare"));
+    }
+
+    #[test]
     fn an_error_says_what_would_be_right() {
         let text = |options: &[(&str, &str)]| parse(options).expect_err("invalid").to_string();
         assert_eq!(
@@ -319,7 +373,7 @@ mod tests {
         assert_eq!(text(&[("theme", "dark"), ("theme", "dark")]), "theme is given more than once");
         assert_eq!(
             text(&[("colour", "red")]),
-            "unknown option \"colour\": a view has interval, range, chart, studies, theme, palette or scale"
+            "unknown option \"colour\": a view has interval, range, chart, studies, compare, theme, palette or scale"
         );
     }
 

@@ -118,6 +118,7 @@ impl Week {
             bars: &self.bars,
             instrument: &self.instrument,
             hours: &self.hours,
+            compared: &[],
             quote: last.and_then(|bar| Some((bar.close, Timestamp::from_second(bar.ts).ok()?))),
             delay: None,
             session: Some(SessionState::Open),

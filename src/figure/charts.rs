@@ -38,13 +38,16 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
     if bars.is_empty() {
         return Vec::new();
     }
-    let tone = Colors::of(scene.view.theme).tone(bars.closes());
+    let colors = Colors::of(scene.view.theme);
+    let compared = !scene.view.compare.is_empty();
+    let tone = if compared { colors.own() } else { colors.tone(bars.closes()) };
     let line = || Scatter::line(bars.closes().into(), tone.line, 1.8);
     let of =
         |uid, bars: &'a Bars, form| trace(scene, uid, Some(Stamps::of(axis, bars.times())), form);
     match scene.view.chart {
-        Chart::Mountain => mountain(scene, bars, axis, tone),
-        Chart::Line => vec![of("price", bars, Form::Scatter(line()))],
+        Chart::Mountain if !compared => mountain(scene, bars, axis, tone),
+        // Other lines would run through the filled area.
+        Chart::Mountain | Chart::Line => vec![of("price", bars, Form::Scatter(line()))],
         Chart::Spark => vec![trace(scene, "price", None, Form::Scatter(line().silent()))],
         Chart::Candlestick | Chart::HeikinAshi => {
             let [up, down] = candles(scene.view.palette, scene.view.theme);

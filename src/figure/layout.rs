@@ -6,18 +6,16 @@ use serde::Serialize;
 
 use super::buttons::{self, Button};
 use super::marks::{self, Annotation, Shape};
-use super::meta::{self, Meta};
+use super::meta::Meta;
 use super::panes::Panes;
 use super::patterns::Break;
 use super::studies::{Drawn, Studies};
 use super::theme::{Colors, SelectorColors, Template};
 use super::time::Axis;
+use super::unit::Unit;
 use super::{Scene, breaks};
 use crate::bars::Bars;
 use crate::view::{Chart, Scale};
-
-/// Decimals of a price when the source gives no hint.
-const DEFAULT_DECIMALS: u8 = 2;
 
 /// `layout`.
 #[derive(Serialize)]
@@ -108,6 +106,8 @@ enum YAxis {
         side: &'static str,
         tickformat: String,
         hoverformat: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ticksuffix: Option<&'static str>,
         fixedrange: bool,
     },
     Hidden {
@@ -162,31 +162,39 @@ impl Default for Config {
     }
 }
 
-/// The layout of `bars`, the drawn window of the scene.
-pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, axis: &Axis, studies: &Studies) -> Layout<'a> {
+/// The layout of `bars`, the drawn window of the scene; at `times` anything is drawn.
+pub fn of<'a>(
+    scene: &Scene<'_>,
+    bars: &Bars,
+    times: &[i64],
+    axis: &Axis,
+    studies: &Studies,
+    meta: Meta<'a>,
+) -> Layout<'a> {
     let colors = Colors::of(scene.view.theme);
-    let decimals = scene.instrument.price_decimals.unwrap_or(DEFAULT_DECIMALS);
+    let unit = Unit::of(scene);
     let panes = Panes::new(studies.panes());
-    let mut annotations = marks::labels(scene, bars, axis, decimals);
+    let mut annotations = marks::labels(scene, bars, axis);
     annotations.extend(studies.below().map(|(s, pane)| marks::pane_label(s.label(), pane, colors)));
+    let has_legend = studies.has_overlays() || unit == Unit::Percent;
     let layout = Layout {
         title: Some(Title { text: title(scene), x: 0.01, xanchor: "left" }),
         template: colors.template(),
         uirevision: revision(scene),
         hovermode: Hover::By("x unified"),
         hoversubplots: "axis",
-        legend: studies.has_overlays().then_some(LEGEND),
+        legend: has_legend.then_some(LEGEND),
         dragmode: "pan",
         margin: Margin { l: 12, r: 64, t: 72, b: 32 },
-        xaxis: x_axis(scene, bars, axis, studies.panes()),
-        yaxis: y_axis(scene, decimals, panes),
+        xaxis: x_axis(scene, times, axis, studies.panes()),
+        yaxis: y_axis(scene, unit, panes),
         panes: studies
             .below()
-            .map(|(s, pane)| pane_axis(s, panes.study(pane), pane, decimals))
+            .map(|(s, pane)| pane_axis(s, panes.study(pane), pane, unit))
             .collect(),
         shapes: marks::lines(scene, bars),
         annotations,
-        meta: meta::of(scene, bars, decimals, &studies.omitted),
+        meta,
     };
     match scene.view.chart {
         Chart::Spark => bare(layout),
@@ -194,8 +202,8 @@ pub fn of<'a>(scene: &'a Scene<'_>, bars: &Bars, axis: &Axis, studies: &Studies)
     }
 }
 
-fn pane_axis(study: &Drawn, domain: [f64; 2], pane: usize, decimals: u8) -> (String, PaneAxis) {
-    let tickformat = study.tick_format(decimals);
+fn pane_axis(study: &Drawn, domain: [f64; 2], pane: usize, unit: Unit) -> (String, PaneAxis) {
+    let tickformat = study.tick_format(unit);
     (format!("yaxis{}", pane + 2), PaneAxis { domain, side: "right", tickformat, nticks: 4 })
 }
 
@@ -213,7 +221,7 @@ fn bare(layout: Layout<'_>) -> Layout<'_> {
     }
 }
 
-fn x_axis(scene: &Scene<'_>, bars: &Bars, axis: &Axis, panes: usize) -> XAxis {
+fn x_axis(scene: &Scene<'_>, times: &[i64], axis: &Axis, panes: usize) -> XAxis {
     // The slider draws every trace a second time: cheap for a line, half the time of candles.
     let slider = matches!(scene.view.chart, Chart::Mountain | Chart::Line) && panes == 0;
     let colors = Colors::of(scene.view.theme).selector();
@@ -222,11 +230,11 @@ fn x_axis(scene: &Scene<'_>, bars: &Bars, axis: &Axis, panes: usize) -> XAxis {
         anchor: if panes == 0 { "y".to_owned() } else { format!("y{}", panes + 1) },
         rangeselector: RangeSelector { buttons: buttons::of(scene.view.interval), colors },
         rangeslider: RangeSlider { visible: slider, thickness: slider.then_some(0.08) },
-        rangebreaks: breaks::of(bars.times(), scene.hours, scene.view.interval, axis),
+        rangebreaks: breaks::of(times, scene.hours, scene.view.interval, axis),
     }
 }
 
-fn y_axis(scene: &Scene<'_>, decimals: u8, panes: Panes) -> YAxis {
+fn y_axis(scene: &Scene<'_>, unit: Unit, panes: Panes) -> YAxis {
     YAxis::Prices {
         r#type: match scene.view.scale {
             Scale::Linear => "linear",
@@ -234,24 +242,30 @@ fn y_axis(scene: &Scene<'_>, decimals: u8, panes: Panes) -> YAxis {
         },
         domain: panes.price(),
         side: "right",
-        tickformat: format!(",.{decimals}f"),
-        hoverformat: format!(",.{decimals}f"),
+        tickformat: unit.tick_format(),
+        hoverformat: unit.tick_format(),
+        ticksuffix: unit.suffix(),
         fixedrange: false,
     }
 }
 
 fn title(scene: &Scene<'_>) -> String {
     let symbol = &scene.instrument.symbol;
-    match &scene.instrument.name {
+    let title = match &scene.instrument.name {
         // Names come from upstream and titles take markup.
         Some(name) => format!("{symbol} · {}", name.replace('<', "&lt;")),
         None => symbol.to_string(),
+    };
+    match &scene.view.compare {
+        compare if compare.is_empty() => title,
+        compare => format!("{title} and {}", compare.to_string().replace(',', ", ")),
     }
 }
 
 /// What the user's zoom belongs to: it is kept as long as this stays the same.
 fn revision(scene: &Scene<'_>) -> String {
     let view = scene.view;
-    let (range, scale) = (view.range.as_str(), view.scale.as_str());
-    format!("{}|{}|{range}|regular|{scale}", view.symbol, view.interval)
+    // Percents and prices are not the same place.
+    let scale = if view.compare.is_empty() { view.scale.as_str() } else { "percent" };
+    format!("{}|{}|{}|regular|{scale}", view.symbol, view.interval, view.range.as_str())
 }

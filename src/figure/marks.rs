@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Scene;
 use super::theme::{Colors, Tone};
 use super::time::{Axis, Stamp};
+use super::unit::Unit;
 use crate::bars::Bars;
 use crate::view::{Chart, Scale};
 
@@ -69,7 +70,7 @@ struct Font {
     size: u8,
 }
 
-/// Previous close and last price.
+/// Previous close, or the base of a comparison, and last price.
 pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Shape> {
     let colors = Colors::of(scene.view.theme);
     let line = |name, price, color, dash| Shape {
@@ -83,23 +84,29 @@ pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Shape> {
         y1: price,
         line: Stroke { color, width: 1, dash },
     };
-    let previous = scene.instrument.previous_close.filter(|price| is_near(*price, bars));
+    let previous = match Unit::of(scene) {
+        Unit::Price(_) => {
+            let close = scene.instrument.previous_close.filter(|price| is_near(*price, bars));
+            close.map(|price| line("previous-close", price, colors.muted, "dot"))
+        }
+        Unit::Percent => Some(line("base", 0.0, colors.muted, "dot")),
+    };
     let last = last_price(scene);
     let tone = last_tone(scene, bars);
     previous
-        .map(|price| line("previous-close", price, colors.muted, "dot"))
         .into_iter()
         .chain(last.map(|price| line("last-price", price, tone.line, "dash")))
         .collect()
 }
 
 /// The last price on its axis, the day's high and low at their bars, or that there is nothing yet.
-pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, decimals: u8) -> Vec<Annotation> {
+pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> Vec<Annotation> {
     let colors = Colors::of(scene.view.theme);
     let (Some(last), false) = (last_price(scene), bars.is_empty()) else {
         return vec![no_bars_yet()];
     };
-    let text = |price: f64| format!("{price:.*}", usize::from(decimals));
+    let unit = Unit::of(scene);
+    let text = |price: f64| unit.text(price);
     // On a logarithmic axis plotly places shapes by value but annotations by exponent.
     let place = |price: f64| match scene.view.scale {
         Scale::Linear => price,
@@ -120,25 +127,26 @@ pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, decimals: u8) -> Vec<
         bgcolor: None,
         font: Some(Font { color: colors.muted, size: 11 }),
     };
+    let last = Annotation {
+        name: "last-price",
+        text: text(last),
+        xref: "paper",
+        yref: "y".into(),
+        x: Place::Share(1.0),
+        y: place(last),
+        showarrow: false,
+        xanchor: Some("left"),
+        yanchor: None,
+        yshift: None,
+        bgcolor: Some(tone.line),
+        font: Some(Font { color: tone.ink, size: 12 }),
+    };
+    if unit == Unit::Percent {
+        // Words among several lines would name none of them.
+        return vec![last];
+    }
     let [high, low] = extremes(scene, bars);
-    vec![
-        extreme("high", "high", high, 10),
-        extreme("low", "low", low, -10),
-        Annotation {
-            name: "last-price",
-            text: text(last),
-            xref: "paper",
-            yref: "y".into(),
-            x: Place::Share(1.0),
-            y: place(last),
-            showarrow: false,
-            xanchor: Some("left"),
-            yanchor: None,
-            yshift: None,
-            bgcolor: Some(tone.line),
-            font: Some(Font { color: tone.ink, size: 12 }),
-        },
-    ]
+    vec![extreme("high", "high", high, 10), extreme("low", "low", low, -10), last]
 }
 
 /// What a pane below the prices shows, above its corner.
@@ -167,6 +175,9 @@ fn last_price(scene: &Scene<'_>) -> Option<f64> {
 /// The colour of the last price: a line's own, or what rising and falling bars have.
 fn last_tone(scene: &Scene<'_>, bars: &Bars) -> Tone {
     let colors = Colors::of(scene.view.theme);
+    if Unit::of(scene) == Unit::Percent && draws_closes(scene.view.chart) {
+        return colors.own();
+    }
     let tone = colors.tone(bars.closes());
     if draws_closes(scene.view.chart) {
         return tone;

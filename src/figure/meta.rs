@@ -4,10 +4,12 @@ use jiff::tz::TimeZone;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::Serialize;
 
-use super::Scene;
-use crate::bars::Bars;
+use super::compare::{Comparison, LineMeta};
+use super::time::Axis;
+use super::{Scene, unit};
 use crate::market::SessionState;
 use crate::study::Study;
+use crate::symbol::Symbol;
 
 /// `layout.meta`: the facts of the figure for a program to read.
 #[derive(Serialize)]
@@ -19,7 +21,11 @@ pub struct Meta<'a> {
     /// Seconds by which the data is late by design.
     delay: Option<u64>,
     session: Option<SessionState>,
-    /// Studies that were asked for and say nothing of this instrument.
+    /// The lines of a comparison, the view's own first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    compare: Vec<LineMeta<'a>>,
+    /// What was asked for and is not drawn: studies that say nothing of this instrument, and symbols
+    /// without bars to compare with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     omitted: Vec<String>,
 }
@@ -49,12 +55,13 @@ struct QuoteMeta {
 /// The facts of a scene.
 pub fn of<'a>(
     scene: &'a Scene<'_>,
-    bars: &Bars,
-    price_decimals: u8,
     omitted: &[Study],
+    comparison: Option<&'a Comparison<'a>>,
+    axis: &Axis,
 ) -> Meta<'a> {
     let instrument = scene.instrument;
-    let bar = bars.last();
+    let bar = scene.bars.last();
+    let symbols = comparison.into_iter().flat_map(|c| c.omitted.iter().map(Symbol::to_string));
     let last = scene.quote.map(|(price, _)| price).or(bar.map(|bar| bar.close));
     let as_of = scene
         .quote
@@ -73,7 +80,7 @@ pub fn of<'a>(
             exchange: instrument.exchange.as_deref(),
             zone: instrument.zone_name(),
             previous_close: instrument.previous_close,
-            price_decimals,
+            price_decimals: unit::decimals(scene),
         },
         quote: QuoteMeta {
             last,
@@ -86,7 +93,8 @@ pub fn of<'a>(
         source: scene.source,
         delay: scene.delay.map(|delay| delay.as_secs()),
         session: scene.session,
-        omitted: omitted.iter().map(Study::to_string).collect(),
+        compare: comparison.map(|comparison| comparison.meta(scene, axis)).unwrap_or_default(),
+        omitted: omitted.iter().map(Study::to_string).chain(symbols).collect(),
     }
 }
 

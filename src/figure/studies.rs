@@ -4,6 +4,7 @@ use super::Scene;
 use super::theme::Colors;
 use super::time::{Axis, Stamps};
 use super::traces::{Columns, Form, Marker, Scatter, Trace};
+use super::unit::Unit;
 use super::window;
 use crate::bars::Bars;
 use crate::bars::studies::{Anchors, compute};
@@ -144,12 +145,12 @@ impl Drawn {
         }
     }
 
-    /// How the ticks of its pane are written; prices have `decimals`.
-    pub fn tick_format(&self, decimals: u8) -> String {
+    /// How the ticks of its pane are written, prices being in `unit`.
+    pub fn tick_format(&self, unit: Unit) -> String {
         match self.study {
             Study::Volume | Study::Obv => "~s".to_owned(),
             Study::Rsi(_) | Study::Stoch { .. } => "d".to_owned(),
-            _ => format!(",.{decimals}f"),
+            _ => unit.tick_format(),
         }
     }
 

@@ -97,6 +97,16 @@ impl Colors {
         }
     }
 
+    /// The line of a chart that is compared with others: of one colour, as they are.
+    pub const fn own(&self) -> Tone {
+        Tone { line: self.blue, ..self.flat }
+    }
+
+    /// The line of the compared symbol at `index`, taken from the other end than studies take theirs.
+    pub const fn compared(&self, index: usize) -> &'static str {
+        self.lines[(self.lines.len() - 1).saturating_sub(index)]
+    }
+
     /// The line of the study at `index`.
     pub const fn line(&self, index: usize) -> &'static str {
         self.lines[index % self.lines.len()]

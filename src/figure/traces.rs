@@ -70,7 +70,7 @@ pub struct Scatter<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     hoverinfo: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hovertemplate: Option<&'static str>,
+    hovertemplate: Option<Cow<'static, str>>,
 }
 
 /// `line`.
@@ -120,13 +120,18 @@ impl<'a> Scatter<'a> {
             fill: None,
             fillcolor: None,
             hoverinfo: None,
-            hovertemplate: Some("%{y}<extra></extra>"),
+            hovertemplate: Some("%{y}<extra></extra>".into()),
         }
     }
 
     /// The same, with the area down to the trace before it filled.
     pub fn filled(self, color: &'static str) -> Self {
         Self { fill: Some("tonexty"), fillcolor: Some(color), ..self }
+    }
+
+    /// The same, with what it tells on hover.
+    pub fn telling(self, hovertemplate: String) -> Self {
+        Self { hovertemplate: Some(hovertemplate.into()), ..self }
     }
 
     /// The same, to be looked at only.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::frame::Frame;
 use super::refusal::Refusal;
 use super::status::{Health, State};
+use crate::symbol::Symbol;
 use crate::view::View;
 
 /// The newest of everything. Cloning shares the bytes.
@@ -18,6 +19,8 @@ pub struct Latest {
     pub health: Arc<Health>,
     /// The newest status event for all, and its number; a subscription sends each number once.
     pub status: (u64, Bytes),
+    /// The symbol of the view that does not exist, if one does not.
+    pub missing: Option<Symbol>,
     /// No more will come; the stream ends after what is here.
     pub ended: bool,
 }
@@ -25,7 +28,8 @@ pub struct Latest {
 impl Latest {
     /// A view whose feed has not answered.
     pub fn loading(health: Health) -> Self {
-        Self { frame: None, health: Arc::new(health), status: (0, Bytes::new()), ended: false }
+        let health = Arc::new(health);
+        Self { frame: None, health, status: (0, Bytes::new()), missing: None, ended: false }
     }
 
     /// Whether there is a figure, or a reason why there is none.
@@ -38,12 +42,11 @@ impl Latest {
         if let Some(frame) = &self.frame {
             return Ok(Arc::clone(frame));
         }
-        Err(if self.health.state == State::NotFound {
-            Refusal::NotFound { symbol: view.symbol.clone(), origin }
-        } else {
-            let message = self.health.message.clone();
-            let unsaid = || format!("{} has no bars yet", view.symbol);
-            Refusal::Unavailable { message: message.unwrap_or_else(unsaid) }
-        })
+        if let Some(symbol) = self.missing.clone() {
+            return Err(Refusal::NotFound { symbol, origin });
+        }
+        let message = self.health.message.clone();
+        let message = message.unwrap_or_else(|| format!("{} has no bars yet", view.symbol));
+        Err(Refusal::Unavailable { message })
     }
 }

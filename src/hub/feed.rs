@@ -201,7 +201,9 @@ impl Feed {
         self.log(error);
         let now = self.shared.clock.now();
         if matches!(error, SourceError::NotFound { .. }) && !known {
-            let fed = |view: &View| self.shared.feed_of(view).as_ref() == Ok(&self.key);
+            let fed = |view: &View| {
+                self.shared.feeds_of(view).is_ok_and(|feeds| feeds.contains(&self.key))
+            };
             self.tables.forget(&self.key, fed);
             self.out.send_modify(|slot| {
                 let message = Some(error.to_string());

@@ -6,13 +6,13 @@ use tokio::sync::watch;
 
 use super::channel::Latest;
 use super::feed::Feed;
+use super::inputs::Inputs;
 use super::refusal::{Busy, Refusal};
 use super::renderer::Renderer;
 use super::series::{FeedKey, FeedState};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::{Rows, Tables};
-use crate::interval::Interval;
 use crate::view::View;
 
 /// The way to a running view.
@@ -35,18 +35,21 @@ impl Registry {
             if let Some(running) = rows.views.running(view) {
                 return Ok(running.subscribe());
             }
-            let key = self.shared.feed_of(view)?;
-            if rows.is_unknown(&key) {
+            let keys = self.shared.feeds_of(view)?;
+            if let Some(key) = keys.iter().find(|key| rows.is_unknown(key)) {
                 let origin = self.shared.source.name();
-                return Err(Refusal::NotFound { symbol: key.symbol, origin });
+                return Err(Refusal::NotFound { symbol: key.symbol.clone(), origin });
             }
-            let (config, joins) = (&self.shared.config, rows.feeds.running(&key).is_some());
-            if rows.views.len() >= config.views || (!joins && rows.feeds.len() >= config.feeds) {
+            let config = &self.shared.config;
+            let new = keys.iter().filter(|key| rows.feeds.running(key).is_none()).count();
+            if rows.views.len() >= config.views
+                || (new > 0 && rows.feeds.len() + new > config.feeds)
+            {
                 return Err(Busy::Views.into());
             }
-            let grain = key.grain;
-            let feed = self.join_feed(rows, key);
-            Ok(self.start_view(rows, view, grain, feed))
+            let feeds = keys.into_iter().map(|key| (key.clone(), self.join_feed(rows, key)));
+            let inputs = Inputs::new(feeds.collect());
+            Ok(self.start_view(rows, view, inputs))
         })
     }
 
@@ -63,13 +66,7 @@ impl Registry {
         feed
     }
 
-    fn start_view(
-        &self,
-        rows: &mut Rows,
-        view: &View,
-        grain: Interval,
-        feed: watch::Receiver<FeedState>,
-    ) -> watch::Receiver<Latest> {
+    fn start_view(&self, rows: &mut Rows, view: &View, inputs: Inputs) -> watch::Receiver<Latest> {
         // Not the feed's health: a view has nothing to show before its renderer has drawn, even where
         // the feed has been running for long.
         let health = Health::new(State::Loading, self.shared.clock.now());
@@ -77,7 +74,7 @@ impl Registry {
         let out = Arc::new(out);
         rows.views.insert(view.clone(), &out);
         let (shared, tables) = (Arc::clone(&self.shared), Arc::clone(&self.tables));
-        let task = Renderer::new((view.clone(), grain), shared, tables, feed, out);
+        let task = Renderer::new(view.clone(), shared, tables, inputs, out);
         self.shared.tasks.spawn_on(task.run(), &self.shared.runtime);
         latest
     }

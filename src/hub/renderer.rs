@@ -1,9 +1,10 @@
-//! A renderer: the one task that turns a feed's series into the frames of a view.
+//! A renderer: the one task that turns the series of feeds into the frames of a view.
 //!
 //! A plain figure takes tenths of a millisecond, five days of minutes with four studies about four, and
 //! hub tasks have threads of their own, so it is rendered right here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use log::{debug, error};
 use tokio::sync::watch;
@@ -11,25 +12,28 @@ use tokio::time::{Instant, sleep_until};
 
 use super::channel::Latest;
 use super::frame::Frame;
-use super::series::{self, FeedState, Series};
+use super::inputs::{Inputs, Said};
+use super::series::{self, Series};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::Tables;
-use crate::figure::{self, Scene};
+use crate::figure::{self, Compared, Scene};
 use crate::interval::Interval;
 use crate::view::View;
+
+/// How long the news of a compared symbol wait for that of the others, so that a comparison of five
+/// draws once a tick and not five times.
+const GATHER: Duration = Duration::from_secs(1);
 
 /// The task.
 pub struct Renderer {
     view: View,
-    /// Length of the feed's bars.
-    grain: Interval,
     shared: Arc<Shared>,
     tables: Arc<Tables>,
-    feed: watch::Receiver<FeedState>,
+    inputs: Inputs,
     out: Arc<watch::Sender<Latest>>,
     /// What the newest frame was drawn from.
-    drawn: Option<Arc<Series>>,
+    drawn: Vec<Arc<Series>>,
     /// Frames drawn so far.
     ordinal: u64,
     /// When anything was last sent to subscriptions.
@@ -37,16 +41,16 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// A renderer from `feed`, whose bars are `grain` long, to `out`.
+    /// A renderer from `inputs` to `out`.
     pub fn new(
-        (view, grain): (View, Interval),
+        view: View,
         shared: Arc<Shared>,
         tables: Arc<Tables>,
-        feed: watch::Receiver<FeedState>,
+        inputs: Inputs,
         out: Arc<watch::Sender<Latest>>,
     ) -> Self {
         let spoke = Instant::now();
-        Self { view, grain, shared, tables, feed, out, drawn: None, ordinal: 0, spoke }
+        Self { view, shared, tables, inputs, out, drawn: Vec::new(), ordinal: 0, spoke }
     }
 
     /// Renders until the view has been without a subscriber for the linger time, the feed is over,
@@ -56,20 +60,28 @@ impl Renderer {
         // A feed that was running before this view has a series to draw at once.
         self.take_in();
         let mut leaves_at = None;
+        let mut draws_at = None;
         loop {
-            let deadline = leaves_at.unwrap_or_else(Instant::now);
             tokio::select! {
                 () = self.shared.stop.cancelled() => break,
-                changed = self.feed.changed() => match changed {
-                    Ok(()) => self.take_in(),
+                changed = self.inputs.changed() => match changed {
+                    Ok(own) if own || self.drawn.is_empty() => {
+                        draws_at = None;
+                        self.take_in();
+                    }
+                    Ok(_) => draws_at = draws_at.or(Some(Instant::now() + GATHER)),
                     // Told to stop at the same time, the feed may be the first to obey.
                     Err(_) if self.shared.stop.is_cancelled() => break,
                     Err(_) => return self.end(),
                 },
+                () = at(draws_at) => {
+                    draws_at = None;
+                    self.take_in();
+                }
                 () = self.out.closed(), if leaves_at.is_none() => {
                     leaves_at = Some(Instant::now() + self.shared.config.linger);
                 }
-                () = sleep_until(deadline), if leaves_at.is_some() => {
+                () = at(leaves_at) => {
                     if self.tables.retire_view(&self.view) { break }
                     leaves_at = None;
                 }
@@ -78,22 +90,20 @@ impl Renderer {
         debug!("view {}: stopped", self.view);
     }
 
-    /// Publishes what is new in the feed: a frame if the series would draw another figure, a status
+    /// Publishes what is new in the feeds: a frame if their series would draw another figure, a status
     /// if it reads differently, or if nothing was said for a heartbeat's time.
     fn take_in(&mut self) {
-        let state = self.feed.borrow_and_update().clone();
-        let frame = state
-            .series
-            .filter(|series| self.drawn.as_ref().is_none_or(|drawn| !Arc::ptr_eq(drawn, series)))
-            .map(|series| self.draw(series));
+        let Said { health, missing, series } = self.inputs.take();
+        let frame = (!series.is_empty() && self.is_news(&series)).then(|| self.draw(&series));
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
-        let ended = state.health.state == State::NotFound;
+        let ended = missing.is_some();
         let spoke = self.out.send_if_modified(|latest| {
-            let news = !latest.health.reads_like(&state.health) || (quiet && frame.is_none());
-            latest.health = Arc::new(state.health.clone());
+            let news = !latest.health.reads_like(&health) || (quiet && frame.is_none());
             if news {
-                latest.status = (latest.status.0 + 1, state.health.event(&self.view, None));
+                latest.status = (latest.status.0 + 1, health.event(&self.view, None));
             }
+            latest.health = Arc::new(health);
+            latest.missing = missing;
             latest.ended |= ended;
             let drew = frame.is_some();
             latest.frame = frame.or(latest.frame.take());
@@ -104,24 +114,40 @@ impl Renderer {
         }
     }
 
-    fn draw(&mut self, series: Arc<Series>) -> Arc<Frame> {
+    /// Whether any of the series is another than the newest frame was drawn from.
+    fn is_news(&self, series: &[(Interval, Arc<Series>)]) -> bool {
+        let drawn = self.drawn.iter().zip(series).all(|(drawn, (_, new))| Arc::ptr_eq(drawn, new));
+        !drawn || self.drawn.len() != series.len()
+    }
+
+    fn draw(&mut self, series: &[(Interval, Arc<Series>)]) -> Arc<Frame> {
         let started = Instant::now();
         let seq = self.shared.frames.take();
-        let bars = series::bars_at(&series, self.grain, self.view.interval);
+        let bars: Vec<_> = series
+            .iter()
+            .map(|(grain, series)| series::bars_at(series, *grain, self.view.interval))
+            .collect();
+        let charts = series.iter().zip(&bars).map(|((_, series), bars)| (series, bars));
+        let compared: Vec<_> = charts
+            .skip(1)
+            .map(|(series, bars)| Compared { instrument: &series.instrument, bars })
+            .collect();
+        let own = &series[0].1;
         let figure = figure::render(&Scene {
             view: &self.view,
-            bars: &bars,
-            instrument: &series.instrument,
-            hours: &series.hours,
-            quote: series.quote.map(|quote| (quote.price, quote.at)),
-            delay: series.delay,
-            session: series.session,
+            bars: &bars[0],
+            instrument: &own.instrument,
+            hours: &own.hours,
+            compared: &compared,
+            quote: own.quote.map(|quote| (quote.price, quote.at)),
+            delay: own.delay,
+            session: own.session,
             source: self.shared.source.name(),
             seq,
         });
         self.ordinal += 1;
         let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure);
-        self.drawn = Some(series);
+        self.drawn = series.iter().map(|(_, series)| Arc::clone(series)).collect();
         self.shared.metrics.renders.inc();
         self.shared.metrics.render_seconds.observe(started.elapsed().as_secs_f64());
         Arc::new(frame)
@@ -141,5 +167,13 @@ impl Renderer {
                 latest.ended = true;
             }
         });
+    }
+}
+
+/// Waits until then; for ever when there is nothing to wait for.
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }

@@ -40,11 +40,16 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// The series that a view is drawn from.
+    /// The series that a view is drawn from, its own symbol's first.
     ///
     /// # Errors
     /// [`Refusal::Unserved`] when the source has no such bars.
-    pub fn feed_of(&self, view: &View) -> Result<FeedKey, Refusal> {
+    pub fn feeds_of(&self, view: &View) -> Result<Vec<FeedKey>, Refusal> {
+        let own = std::iter::once(self.feed_of(view));
+        own.chain(view.compared().map(|other| self.feed_of(&other))).collect()
+    }
+
+    fn feed_of(&self, view: &View) -> Result<FeedKey, Refusal> {
         let lookback = self.source.lookback(&view.symbol);
         Ok(FeedKey::new(view, lookback.supply_of(view, self.source.name())?))
     }

@@ -15,7 +15,7 @@ use tokio::time::{advance, sleep};
 
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, bars, fetched, not_found, unavailable};
-use crate::support::{eventually, light, view, view_of};
+use crate::support::{eventually, light, symbol, view, view_of};
 
 fn hub(source: &Arc<Stub>) -> Hub {
     hub_with(source, HubConfig::default()).0
@@ -454,4 +454,69 @@ async fn a_figure_that_does_not_come_is_told_in_words() {
     let hub = hub(&Stub::new(|_, _| Answer::Never));
     let refusal = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect_err("none");
     assert_eq!(refusal.to_string(), "AAPL has no bars yet");
+}
+
+/// A source that knows all but `GONE`, one more bar with every fetch.
+fn all_but_gone() -> Arc<Stub> {
+    Stub::new(|n, request| {
+        let gone = request.symbol == symbol("GONE");
+        Answer::Now(if gone { not_found() } else { Ok(fetched(request, n + 2)) })
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comparison_shares_the_feeds_of_the_symbols_it_names() {
+    let source = all_but_gone();
+    let (hub, metrics) = hub_with(&source, HubConfig::default());
+    let plain = open(&hub, "MSFT").await;
+    let compared = view_of("AAPL", "compare=MSFT,GOOG");
+    let mut subscription = hub.subscribe(&compared, None).expect("a place");
+    subscription.open(None).await.expect("found");
+    let figure = next_where(&mut subscription, Event::is_figure).await.data.expect("data");
+    for symbol in ["AAPL", "MSFT", "GOOG"] {
+        assert!(figure.contains(&format!("\"symbol\":\"{symbol}\"")), "{symbol}");
+    }
+    assert_eq!(metrics.feeds.get(), 3);
+    drop(plain);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comparison_is_drawn_once_a_tick_however_many_it_names() {
+    let (hub, metrics) = hub_with(&all_but_gone(), HubConfig::default());
+    let compared = view_of("AAPL", "compare=MSFT,GOOG,AMZN,META");
+    let mut subscription = hub.subscribe(&compared, None).expect("a place");
+    subscription.open(None).await.expect("found");
+    let before = metrics.renders.get();
+    sleep(Duration::from_millis(10_500)).await;
+    assert!((8..=12).contains(&(metrics.renders.get() - before)), "{}", metrics.renders.get());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comparison_with_an_unknown_symbol_is_refused_by_that_symbols_name() {
+    let hub = hub(&all_but_gone());
+    let compared = view_of("AAPL", "compare=GONE");
+    let mut subscription = hub.subscribe(&compared, None).expect("a place");
+    let refusal = subscription.open(None).await.expect_err("refused");
+    assert_eq!(refusal, Refusal::NotFound { symbol: symbol("GONE"), origin: "stub" });
+    assert!(hub.subscribe(&compared, None).is_err(), "and remembered");
+    assert!(hub.subscribe(&view("AAPL"), None).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_drawn() {
+    let source = Stub::new(|n, request| {
+        let down = request.symbol == symbol("MSFT");
+        Answer::Now(if down { unavailable() } else { Ok(fetched(request, n + 2)) })
+    });
+    let hub = hub(&source);
+    let compared = view_of("AAPL", "compare=MSFT");
+    let mut subscription = hub.subscribe(&compared, None).expect("a place");
+    subscription.open(None).await.expect("found");
+    let status =
+        next_where(&mut subscription, |event| !event.is_figure() && event.retry.is_none()).await;
+    assert_eq!(status.state(), "error");
+    let said = status.data.expect("data");
+    assert!(said.contains("MSFT: stub cannot be reached"), "{said}");
+    let figure = next_where(&mut subscription, Event::is_figure).await.data.expect("data");
+    assert!(figure.contains("\"omitted\":[\"MSFT\"]"), "{figure}");
 }

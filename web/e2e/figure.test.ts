@@ -65,6 +65,15 @@ describe("Plotly finds nothing to say about", () => {
     }
   });
 
+  test.for(["mountain", "candlestick", "ohlc", "heikin-ashi"])(
+    "a comparison of a %s with others",
+    async (chart, { server, visit }) => {
+      const page = await visit(server.url);
+      const path = `/figure/AAPL?chart=${chart}&compare=MSFT,GOOG&studies=bb,volume`;
+      expect(await validated(page, path)).toMatchObject({ problems: [] });
+    },
+  );
+
   test("a figure without bars, and the page says it in words", async ({
     start,
     stopping,

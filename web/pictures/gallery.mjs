@@ -16,6 +16,9 @@ const FIGURES = [
   "chart=candlestick&studies=volume,rsi,macd,stoch,sma:20",
   "theme=light&studies=volume,obv",
   "chart=candlestick&theme=light&palette=blue-orange&studies=bb,atr,wma:30",
+  "compare=MSFT,GOOG,NVDA",
+  "chart=candlestick&theme=light&compare=MSFT&studies=sma:20,volume",
+  "range=1y&compare=MSFT,GOOG,NVDA,AMZN&studies=sma:50,rsi",
 ];
 
 await withFigcast(async (url, browser) => {

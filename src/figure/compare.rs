@@ -1,0 +1,153 @@
+//! A chart beside others: all as percent from the first bar that they share.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::Scene;
+use super::theme::Colors;
+use super::time::{Axis, Stamp, Stamps};
+use super::traces::{Form, Scatter, Trace};
+use super::unit::Unit;
+use crate::bars::{Bar, Bars};
+use crate::interval::Interval;
+use crate::market::{Instrument, calendar};
+use crate::symbol::Symbol;
+
+/// A symbol that the scene's is compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// Whose bars they are.
+    pub instrument: &'a Instrument,
+    /// Its whole series, in bars of the view's interval.
+    pub bars: &'a Bars,
+}
+
+/// The lines of a comparison.
+pub struct Comparison<'a> {
+    /// The scene's own whole series in percent.
+    pub bars: Bars,
+    /// The bar that its percents are counted from.
+    base: Option<Bar>,
+    others: Vec<Other<'a>>,
+    /// Symbols without a bar in the window.
+    pub omitted: Vec<Symbol>,
+}
+
+struct Other<'a> {
+    instrument: &'a Instrument,
+    /// The newest price.
+    last: f64,
+    base: Bar,
+    /// The drawn window in percent.
+    bars: Bars,
+}
+
+/// What a program may want to know of one line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LineMeta<'a> {
+    symbol: &'a str,
+    name: Option<&'a str>,
+    currency: Option<&'a str>,
+    last: f64,
+    /// The close that is 0 %, and the start of its bar.
+    base: f64,
+    base_at: Stamp,
+}
+
+impl<'a> Comparison<'a> {
+    /// Compares what is drawn of the scene's own bars, `window`, with the others.
+    pub fn of(scene: &'a Scene<'_>, window: &Bars) -> Self {
+        let first = window.times().first().copied().unwrap_or(i64::MIN);
+        let windows: Vec<Bars> =
+            scene.compared.iter().map(|other| aligned(other, scene).since(first)).collect();
+        let drawn: Vec<&Bars> = windows.iter().filter(|bars| !bars.is_empty()).collect();
+        let common = window
+            .times()
+            .iter()
+            .find(|ts| drawn.iter().all(|bars| bars.times().binary_search(ts).is_ok()));
+        // Markets that never trade at one time each count from their own first bar.
+        let base = |bars: &Bars| match common {
+            Some(ts) => bars.since(*ts).get(0),
+            None => bars.get(0),
+        };
+        let other = |(other, bars): (&super::Compared<'a>, &Bars)| {
+            let base = base(bars)?;
+            let last = bars.last()?.close;
+            Some(Other { instrument: other.instrument, last, base, bars: bars.rebased(base.close) })
+        };
+        let others: Vec<_> = scene.compared.iter().zip(&windows).filter_map(other).collect();
+        let is_drawn = |symbol: &&Symbol| others.iter().any(|o| o.instrument.symbol == **symbol);
+        let wanted = scene.view.compare.as_slice().iter();
+        let omitted = wanted.filter(|symbol| !is_drawn(symbol)).cloned().collect();
+        let base = base(window);
+        let bars = base.map_or_else(Bars::empty, |base| scene.bars.rebased(base.close));
+        Self { bars, base, others, omitted }
+    }
+
+    /// When any of the lines has a bar, given when the scene's own has.
+    pub fn times(&self, own: &[i64]) -> Vec<i64> {
+        let others = self.others.iter().flat_map(|other| other.bars.times());
+        own.iter().chain(others).copied().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The scene's own traces named in the legend, and a line for each of the others.
+    pub fn extend(&'a self, scene: &Scene<'_>, data: &mut Vec<Trace<'a>>, axis: &'a Axis) {
+        let colors = Colors::of(scene.view.theme);
+        for trace in data.iter_mut().filter(|trace| trace.uid == "price") {
+            let last = self.bars.last().map_or(0.0, |bar| bar.close);
+            trace.name = label(&scene.instrument.symbol, last).into();
+            trace.showlegend = true;
+        }
+        for (index, other) in self.others.iter().enumerate() {
+            let symbol = &other.instrument.symbol;
+            let last = other.bars.last().map_or(0.0, |bar| bar.close);
+            let line = Scatter::line(other.bars.closes().into(), colors.compared(index), 1.6);
+            data.push(Trace {
+                uid: format!("compare/{symbol}").into(),
+                name: label(symbol, last).into(),
+                x: Some(Stamps::of(axis, other.bars.times())),
+                yaxis: None,
+                legendgroup: None,
+                showlegend: true,
+                form: Form::Scatter(line.telling(format!("{symbol} %{{y}}<extra></extra>"))),
+            });
+        }
+    }
+
+    /// The facts of all lines, the scene's own first.
+    pub fn meta(&self, scene: &'a Scene<'_>, axis: &Axis) -> Vec<LineMeta<'_>> {
+        let line = |instrument: &'a Instrument, last, base: Bar| LineMeta {
+            symbol: instrument.symbol.as_str(),
+            name: instrument.name.as_deref(),
+            currency: instrument.currency.as_deref(),
+            last,
+            base: base.close,
+            base_at: axis.stamp(base.ts),
+        };
+        let own = scene.bars.last().zip(self.base);
+        let own = own.map(|(last, base)| line(scene.instrument, last.close, base));
+        let others = self.others.iter().map(|o| line(o.instrument, o.last, o.base));
+        own.into_iter().chain(others).collect()
+    }
+}
+
+/// The other's bars on the scene's time: a day begins when that date does at the scene's exchange,
+/// so that one date is one place on the axis whatever the zones.
+fn aligned(other: &super::Compared<'_>, scene: &Scene<'_>) -> Bars {
+    let (own, zone) = (&other.instrument.zone, &scene.instrument.zone);
+    if scene.view.interval < Interval::Day1 || own == zone {
+        return other.bars.clone();
+    }
+    let moved = other.bars.iter().filter_map(|bar| {
+        let ts = calendar::midnight(calendar::date(bar.ts, own)?, zone)?;
+        Some(Bar { ts, ..bar })
+    });
+    moved.collect()
+}
+
+/// A symbol and where it is now.
+fn label(symbol: &Symbol, percent: f64) -> String {
+    format!("{symbol} {}", Unit::Percent.text(percent))
+}
