@@ -99,11 +99,15 @@ impl<'a> Comparison<'a> {
             let last = self.bars.last().map_or(0.0, |bar| bar.close);
             trace.name = label(&scene.instrument.symbol, last).into();
             trace.showlegend = true;
+            if let Form::Scatter(line) = &mut trace.form {
+                line.tell(hover(&scene.instrument.symbol));
+            }
         }
         for (index, other) in self.others.iter().enumerate() {
             let symbol = &other.instrument.symbol;
             let last = other.bars.last().map_or(0.0, |bar| bar.close);
-            let line = Scatter::line(other.bars.closes().into(), colors.compared(index), 1.6);
+            let mut line = Scatter::line(other.bars.closes().into(), colors.compared(index), 1.6);
+            line.tell(hover(symbol));
             data.push(Trace {
                 uid: format!("compare/{symbol}").into(),
                 name: label(symbol, last).into(),
@@ -111,7 +115,7 @@ impl<'a> Comparison<'a> {
                 yaxis: None,
                 legendgroup: None,
                 showlegend: true,
-                form: Form::Scatter(line.telling(format!("{symbol} %{{y}}<extra></extra>"))),
+                form: Form::Scatter(line),
             });
         }
     }
@@ -150,4 +154,9 @@ fn aligned(other: &super::Compared<'_>, scene: &Scene<'_>) -> Bars {
 /// A symbol and where it is now.
 fn label(symbol: &Symbol, percent: f64) -> String {
     format!("{symbol} {}", Unit::Percent.text(percent))
+}
+
+/// What a line tells on hover: the value there, and not the name in the legend, which has the newest.
+fn hover(symbol: &Symbol) -> String {
+    format!("{symbol} %{{y}}<extra></extra>")
 }

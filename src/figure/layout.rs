@@ -132,20 +132,39 @@ struct Legend {
     xanchor: &'static str,
     yanchor: &'static str,
     bgcolor: &'static str,
+    /// Lines of one study stand no further apart than others.
+    tracegroupgap: u8,
     /// One for ever: what is hidden stays hidden when the symbol changes.
     uirevision: &'static str,
 }
 
-/// Above the prices, at the other end of the range buttons' line.
-const LEGEND: Legend = Legend {
-    orientation: "h",
-    x: 1.0,
-    y: 1.0,
-    xanchor: "right",
-    yanchor: "bottom",
-    bgcolor: "rgba(0,0,0,0)",
-    uirevision: "legend",
-};
+/// The legend of so many lines: a few go above the prices, at the other end of the range buttons'
+/// line; more stand in the chart's corner.
+fn legend(lines: usize, colors: &Colors) -> Option<Legend> {
+    let above = Legend {
+        orientation: "h",
+        x: 1.0,
+        y: 1.0,
+        xanchor: "right",
+        yanchor: "bottom",
+        bgcolor: "rgba(0,0,0,0)",
+        tracegroupgap: 0,
+        uirevision: "legend",
+    };
+    match lines {
+        0 => None,
+        1..=3 => Some(above),
+        _ => Some(Legend {
+            orientation: "v",
+            x: 0.005,
+            y: 0.99,
+            xanchor: "left",
+            yanchor: "top",
+            bgcolor: colors.glass,
+            ..above
+        }),
+    }
+}
 
 /// `config`: no logo, no button that sends the chart elsewhere, resized with its box.
 #[derive(Serialize)]
@@ -176,14 +195,14 @@ pub fn of<'a>(
     let panes = Panes::new(studies.panes());
     let mut annotations = marks::labels(scene, bars, axis);
     annotations.extend(studies.below().map(|(s, pane)| marks::pane_label(s.label(), pane, colors)));
-    let has_legend = studies.has_overlays() || unit == Unit::Percent;
+    let compared = scene.compared.len() + usize::from(unit == Unit::Percent);
     let layout = Layout {
         title: Some(Title { text: title(scene), x: 0.01, xanchor: "left" }),
         template: colors.template(),
         uirevision: revision(scene),
         hovermode: Hover::By("x unified"),
         hoversubplots: "axis",
-        legend: has_legend.then_some(LEGEND),
+        legend: legend(studies.overlays() + compared, colors),
         dragmode: "pan",
         margin: Margin { l: 12, r: 64, t: 72, b: 32 },
         xaxis: x_axis(scene, times, axis, studies.panes()),

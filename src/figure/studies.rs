@@ -77,9 +77,9 @@ impl Studies {
         self.drawn.iter().filter(|drawn| drawn.pane.is_some()).count()
     }
 
-    /// Whether there are lines over the prices, which a legend tells apart.
-    pub fn has_overlays(&self) -> bool {
-        self.drawn.iter().any(|drawn| drawn.pane.is_none())
+    /// Number of studies over the prices, which a legend tells apart.
+    pub fn overlays(&self) -> usize {
+        self.drawn.len() - self.panes()
     }
 
     /// Those below the prices, from the top.
@@ -195,10 +195,18 @@ impl Drawn {
                 Form::Scatter(Scatter::line(values, own, 1.0).filled(colors.veil))
             }
             (Study::Macd { .. } | Study::Stoch { .. }, 1) => {
-                Form::Scatter(Scatter::line(values, colors.line(index + 1), 1.2))
+                Form::Scatter(self.told(Scatter::line(values, colors.line(index + 1), 1.2)))
             }
-            _ => Form::Scatter(Scatter::line(values, own, 1.4)),
+            _ => Form::Scatter(self.told(Scatter::line(values, own, 1.4))),
         }
+    }
+
+    /// A line of differences between prices tells more digits than the axis of prices shows.
+    fn told<'a>(&self, mut line: Scatter<'a>) -> Scatter<'a> {
+        if matches!(self.study, Study::Macd { .. } | Study::Atr(_)) {
+            line.tell("%{y:.4g}");
+        }
+        line
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Colors {
     raised: &'static str,
     /// Ground of a band.
     pub veil: &'static str,
+    /// Ground of words that lie over lines.
+    pub glass: &'static str,
     /// Lines of studies, in the order in which they are taken.
     lines: [&'static str; 6],
     green: &'static str,
@@ -51,6 +53,7 @@ const DARK: Colors = Colors {
     grid: "#222932",
     raised: "#1a2028",
     veil: "rgba(138,148,163,0.08)",
+    glass: "rgba(15,19,24,0.7)",
     lines: ["#f5c542", "#c792ea", "#4dd0e1", "#ff8a65", "#9ccc65", "#f48fb1"],
     green: "#2ebd85",
     red: "#f6465d",
@@ -69,6 +72,7 @@ const LIGHT: Colors = Colors {
     grid: "#e6e9ee",
     raised: "#f3f5f8",
     veil: "rgba(91,102,117,0.08)",
+    glass: "rgba(255,255,255,0.75)",
     lines: ["#946c00", "#7b3fb8", "#00727f", "#b3471d", "#44741a", "#a8326a"],
     green: "#14804a",
     red: "#cf304a",

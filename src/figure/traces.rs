@@ -111,7 +111,7 @@ pub struct Stroke {
 }
 
 impl<'a> Scatter<'a> {
-    /// A line that tells its value on hover.
+    /// A line that tells its name and value on hover.
     pub fn line(y: Numbers<'a>, color: &'static str, width: f64) -> Self {
         Self {
             mode: "lines",
@@ -120,7 +120,7 @@ impl<'a> Scatter<'a> {
             fill: None,
             fillcolor: None,
             hoverinfo: None,
-            hovertemplate: Some("%{y}<extra></extra>".into()),
+            hovertemplate: None,
         }
     }
 
@@ -129,14 +129,14 @@ impl<'a> Scatter<'a> {
         Self { fill: Some("tonexty"), fillcolor: Some(color), ..self }
     }
 
-    /// The same, with what it tells on hover.
-    pub fn telling(self, hovertemplate: String) -> Self {
-        Self { hovertemplate: Some(hovertemplate.into()), ..self }
+    /// Sets what it tells on hover instead of its name and value.
+    pub fn tell(&mut self, template: impl Into<Cow<'static, str>>) {
+        self.hovertemplate = Some(template.into());
     }
 
     /// The same, to be looked at only.
     pub fn silent(self) -> Self {
-        Self { hoverinfo: Some("skip"), hovertemplate: None, ..self }
+        Self { hoverinfo: Some("skip"), ..self }
     }
 
     /// A line that cannot be seen.
