@@ -14,8 +14,10 @@ mod channel;
 mod feed;
 mod frame;
 mod inputs;
+mod leg;
 mod refusal;
 mod registry;
+mod relay;
 mod renderer;
 mod series;
 mod shared;
@@ -34,14 +36,15 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use admission::Admission;
+use admission::{Admission, Seat};
 use channel::Latest;
 pub use frame::Frame;
 pub use refusal::{Busy, Refusal};
 use registry::Registry;
+use relay::{Place, Relays};
 use shared::Shared;
 pub use status::{Resume, State};
-pub use subscription::Subscription;
+pub use subscription::{Subscription, Terms};
 
 use crate::clock::Clock;
 use crate::config::HubConfig;
@@ -53,7 +56,7 @@ use crate::view::View;
 #[derive(Clone)]
 pub struct Hub {
     shared: Arc<Shared>,
-    registry: Arc<Registry>,
+    relays: Arc<Relays>,
     admission: Arc<Admission>,
 }
 
@@ -82,20 +85,49 @@ impl Hub {
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
-        let registry = Arc::new(Registry::new(Arc::clone(&shared)));
-        Self { shared, registry, admission: Arc::new(admission) }
+        let relays = Relays::new(Registry::new(Arc::clone(&shared)), shared.drain.clone());
+        Self { shared, relays, admission: Arc::new(admission) }
     }
 
-    /// Subscribes a client at `peer` to a view. The stream's bytes begin with
+    /// Subscribes a client at `peer` to a view, on the current runtime. The stream's bytes begin with
     /// [`Subscription::open`].
     ///
     /// # Errors
     /// [`Refusal::Busy`] at a bound, [`Refusal::Unserved`] for bars that the source does not have,
     /// [`Refusal::NotFound`] for a symbol that was just looked up in vain.
-    pub fn subscribe(&self, view: &View, peer: Option<IpAddr>) -> Result<Subscription, Refusal> {
-        let seat = self.counted(self.admission.admit(peer).map_err(Refusal::from))?;
-        let latest = self.watch(view)?;
-        Ok(Subscription::new(Arc::clone(&self.shared), view.clone(), latest, seat))
+    pub fn subscribe(
+        &self,
+        view: &View,
+        peer: Option<IpAddr>,
+        terms: Terms,
+    ) -> Result<Subscription, Refusal> {
+        let seat = self.seat(peer)?;
+        let place = self.join(view)?;
+        Ok(Subscription::new(Arc::clone(&self.shared), vec![place], seat, terms))
+    }
+
+    /// Subscribes a client to several views in one stream, and says of which it cannot be had.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] at the bound of streams, and when no view is to be had the first refusal.
+    pub fn subscribe_all(
+        &self,
+        views: &[View],
+        peer: Option<IpAddr>,
+        terms: Terms,
+    ) -> Result<(Subscription, Vec<(View, Refusal)>), Refusal> {
+        let seat = self.seat(peer)?;
+        let (mut places, mut refused) = (Vec::new(), Vec::new());
+        for view in views {
+            match self.join(view) {
+                Ok(place) => places.push(place),
+                Err(refusal) => refused.push((view.clone(), refusal)),
+            }
+        }
+        if let (true, Some((_, refusal))) = (places.is_empty(), refused.first()) {
+            return Err(refusal.clone());
+        }
+        Ok((Subscription::new(Arc::clone(&self.shared), places, seat, terms), refused))
     }
 
     /// The newest figure of a view, for a client that wants one and no stream.
@@ -118,9 +150,20 @@ impl Hub {
         self.shared.feeds_of(view).map(|_| ())
     }
 
+    fn seat(&self, peer: Option<IpAddr>) -> Result<Seat, Refusal> {
+        self.counted(self.admission.admit(peer).map_err(Refusal::from))
+    }
+
+    fn join(&self, view: &View) -> Result<Place, Refusal> {
+        self.counted(self.open_for_new().and_then(|()| self.relays.join(view)))
+    }
+
     fn watch(&self, view: &View) -> Result<watch::Receiver<Latest>, Refusal> {
-        let draining = self.is_draining().then_some(Busy::Draining.into());
-        self.counted(draining.map_or_else(|| self.registry.watch(view), Err))
+        self.counted(self.open_for_new().and_then(|()| self.relays.registry().watch(view)))
+    }
+
+    fn open_for_new(&self) -> Result<(), Refusal> {
+        if self.is_draining() { Err(Busy::Draining.into()) } else { Ok(()) }
     }
 
     /// Counts those who are turned away.

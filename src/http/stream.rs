@@ -7,13 +7,13 @@ use actix_web::http::{ConnectionType, Version};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::error::Problem;
 use super::{State, client};
-use crate::hub::{Busy, Refusal, State as FeedState};
+use crate::hub::{Busy, Refusal, State as FeedState, Terms};
 use crate::sse;
 use crate::view::View;
 
@@ -25,7 +25,7 @@ pub async fn get(
 ) -> Result<HttpResponse, Problem> {
     let wanted = client::wanted(&request, &symbol)?;
     let peer = client::address(&request, &state.trusted_proxies);
-    let mut subscription = match state.hub.subscribe(&wanted.view, peer) {
+    let mut subscription = match state.hub.subscribe(&wanted.view, peer, Terms::default()) {
         Ok(subscription) => subscription,
         Err(Refusal::Busy(busy)) if client::speaks_sse(&request) => {
             let body = turned_away(&state, &wanted.view, busy);
@@ -33,11 +33,8 @@ pub async fn get(
         }
         Err(refusal) => return Err(refusal.into()),
     };
-    subscription.open(wanted.last_event_id.as_deref()).await?;
-    let body = stream::unfold(subscription, |mut subscription| async {
-        let bytes = subscription.next().await?;
-        Some((Ok::<_, Infallible>(bytes), subscription))
-    });
+    subscription.open(wanted.last_event_id.as_deref(), &[]).await?;
+    let body = subscription.map(Ok::<_, Infallible>);
     Ok(unchunked_on_http10(&request, headers().streaming(body)))
 }
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use log::{debug, error};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::channel::Latest;
 use super::frame::Frame;
 use super::inputs::{Inputs, Said};
+use super::relay::at;
 use super::series::{self, Series};
 use super::shared::Shared;
 use super::status::{Health, State};
@@ -167,13 +168,5 @@ impl Renderer {
                 latest.ended = true;
             }
         });
-    }
-}
-
-/// Waits until then; for ever when there is nothing to wait for.
-async fn at(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => sleep_until(instant).await,
-        None => std::future::pending().await,
     }
 }

@@ -1,37 +1,46 @@
-//! A subscription: one client's way through the frames of a view.
+//! A subscription: one client's way through the frames of a view, or of several.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+use futures_util::future::poll_fn;
 use log::info;
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::admission::Seat;
-use super::channel::Latest;
+use super::leg::{Leg, Step};
 use super::refusal::Refusal;
+use super::relay::{Place, Wish};
 use super::shared::Shared;
-use super::status::Resume;
 use crate::sse;
-use crate::view::View;
 
-/// The bytes of one stream. Dropping it is the disconnect.
+/// How a client wants to be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// Shortest time between two figures of a view.
+    pub pace: Option<Duration>,
+}
+
+/// The bytes of one stream: whole events, shared with every other subscriber of a view but for the
+/// first. Dropping it is the disconnect.
 ///
 /// A reader that is slower than the view gets the newest frame when it asks again; what it passed
 /// over is counted, never queued.
 pub struct Subscription {
     shared: Arc<Shared>,
-    view: View,
-    latest: watch::Receiver<Latest>,
+    legs: Vec<Leg>,
+    /// Whose turn it is to be asked first, so that a busy view does not silence the others.
+    turn: usize,
     seat: Seat,
     opened: Instant,
     /// What is sent before anything else.
     opening: Option<Bytes>,
-    /// Ordinal of the last frame sent, or that the client had.
-    ordinal: Option<u64>,
-    /// Number of the last status sent.
-    status: u64,
+    /// When anything was last sent.
+    spoke: Instant,
     /// Figures sent and passed over.
     sent: u64,
     skipped: u64,
@@ -39,114 +48,131 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        view: View,
-        latest: watch::Receiver<Latest>,
-        seat: Seat,
-    ) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, places: Vec<Place>, seat: Seat, terms: Terms) -> Self {
         let peer = seat.peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
-        info!("stream {}: opened for {view}{peer}", seat.id);
+        let views: Vec<_> = places.iter().map(|place| place.view().to_string()).collect();
+        info!("stream {}: opened for {}{peer}", seat.id, views.join(" and "));
+        let now = Instant::now();
         Self {
             shared,
-            view,
-            latest,
+            legs: places.into_iter().map(|place| Leg::new(place, terms.pace)).collect(),
+            turn: 0,
             seat,
-            opened: Instant::now(),
+            opened: now,
             opening: None,
-            ordinal: None,
-            status: 0,
+            spoke: now,
             sent: 0,
             skipped: 0,
             ended: false,
         }
     }
 
-    /// Waits for the first figure, but not long, and prepares the stream's first bytes: the
-    /// reconnection time and a status. `last_event_id` is what the client says it has; a figure that
-    /// it has is not sent again, and anything unknown means the whole figure.
+    /// Waits for the first figures, but not long, and prepares the stream's first bytes: the
+    /// reconnection time, `notices`, and a status of each view. `last_event_id` is what the client
+    /// says it has, which means something for one view only: several are answered with snapshots.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when the symbol turned out not to exist.
-    pub async fn open(&mut self, last_event_id: Option<&str>) -> Result<(), Refusal> {
+    /// [`Refusal::NotFound`] when the symbol of a single view turned out not to exist.
+    pub async fn open(
+        &mut self,
+        last_event_id: Option<&str>,
+        notices: &[Bytes],
+    ) -> Result<(), Refusal> {
         let patience = self.shared.config.first_figure;
         // Neither a time-out nor a feed that ended is an error here: the status tells.
-        let _ = timeout(patience, self.latest.wait_for(Latest::is_settled)).await;
-        let latest = self.latest.borrow_and_update().clone();
-        if latest.frame.is_none()
-            && let Err(refusal @ Refusal::NotFound { .. }) =
-                latest.figure(&self.view, self.shared.source.name())
-        {
-            return Err(refusal);
-        }
-        let held = latest.frame.as_ref().filter(|frame| Some(frame.id.as_str()) == last_event_id);
-        self.ordinal = held.map(|frame| frame.ordinal);
-        let resume =
-            last_event_id.map(|_| if held.is_some() { Resume::Resumed } else { Resume::Snapshot });
+        let settled = poll_fn(|cx| {
+            let waits = self.legs.iter().filter(|leg| leg.poll_settled(cx).is_pending()).count();
+            if waits == 0 { Poll::Ready(()) } else { Poll::Pending }
+        });
+        let _ = timeout(patience, settled).await;
         let mut opening = BytesMut::from(&*sse::retry(self.shared.retry()));
-        opening.extend_from_slice(&latest.health.event(&self.view, resume));
+        for notice in notices {
+            opening.extend_from_slice(notice);
+        }
+        let origin = self.shared.source.name();
+        let alone = self.legs.len() == 1;
+        let held = last_event_id.map(|id| if alone { id } else { "" });
+        for leg in &mut self.legs {
+            match leg.open(held, origin) {
+                Ok(status) => opening.extend_from_slice(&status),
+                Err(refusal) if alone => return Err(refusal),
+                // The view has said so in a status of its own, which is next.
+                Err(_) => {}
+            }
+        }
         self.opening = Some(opening.freeze());
-        self.status = latest.status.0;
         Ok(())
-    }
-
-    /// The next bytes for the client: whole events, shared with every other subscriber of the view
-    /// but for the first. `None` ends the stream.
-    pub async fn next(&mut self) -> Option<Bytes> {
-        if let Some(opening) = self.opening.take() {
-            self.shared.metrics.statuses_sent.inc();
-            return Some(opening);
-        }
-        loop {
-            if self.ended {
-                return None;
-            }
-            if let Some(bytes) = self.pending() {
-                return Some(bytes);
-            }
-            tokio::select! {
-                biased;
-                () = self.shared.drain.cancelled() => {
-                    self.ended = true;
-                    return Some(sse::retry(self.shared.retry()));
-                }
-                changed = self.latest.changed() => self.ended |= changed.is_err(),
-                () = sleep(self.shared.config.heartbeat) => {
-                    self.shared.metrics.heartbeats_sent.inc();
-                    return Some(sse::HEARTBEAT);
-                }
-            }
-        }
-    }
-
-    /// What the view has to say that this client has not been told: the status first, so that a page
-    /// knows what it is about to draw.
-    fn pending(&mut self) -> Option<Bytes> {
-        let latest = self.latest.borrow_and_update().clone();
-        if latest.status.0 != self.status {
-            self.status = latest.status.0;
-            self.shared.metrics.statuses_sent.inc();
-            return Some(latest.status.1);
-        }
-        if let Some(frame) = latest.frame
-            && self.ordinal.is_none_or(|ordinal| ordinal < frame.ordinal)
-        {
-            let skipped = self.ordinal.map_or(0, |ordinal| frame.ordinal - ordinal - 1);
-            self.ordinal = Some(frame.ordinal);
-            self.skipped += skipped;
-            self.sent += 1;
-            self.shared.metrics.figures_sent.inc();
-            self.shared.metrics.figures_skipped.inc_by(skipped);
-            return Some(frame.event.clone());
-        }
-        self.ended |= latest.ended;
-        None
     }
 
     /// Number of the stream since the start of the process.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.seat.id
+    }
+
+    /// Asks the views in turn.
+    fn poll_legs(&mut self, cx: &Context<'_>, now: Instant) -> Poll<Option<Bytes>> {
+        let heartbeat = self.shared.config.heartbeat;
+        let wish = Wish { from: self.spoke + heartbeat * 3 / 4, until: self.spoke + heartbeat };
+        let mut asked = 0;
+        while asked < self.legs.len() {
+            let index = (self.turn + asked) % self.legs.len();
+            // One of the legs brings the heartbeat.
+            let wish = (asked == 0).then_some(wish);
+            match self.legs[index].poll(cx, now, wish) {
+                Poll::Ready(Step::Status(status)) => {
+                    self.turn = index;
+                    self.shared.metrics.statuses_sent.inc();
+                    return Poll::Ready(Some(status));
+                }
+                Poll::Ready(Step::Figure(figure, skipped)) => {
+                    self.turn = index + 1;
+                    self.sent += 1;
+                    self.skipped += skipped;
+                    self.shared.metrics.figures_sent.inc();
+                    self.shared.metrics.figures_skipped.inc_by(skipped);
+                    return Poll::Ready(Some(figure));
+                }
+                Poll::Ready(Step::Draining) => {
+                    self.ended = true;
+                    return Poll::Ready(Some(sse::retry(self.shared.retry())));
+                }
+                Poll::Ready(Step::Over) => {
+                    self.legs.remove(index);
+                }
+                Poll::Pending => asked += 1,
+            }
+        }
+        if self.legs.is_empty() { Poll::Ready(None) } else { Poll::Pending }
+    }
+}
+
+impl Stream for Subscription {
+    type Item = Bytes;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let now = Instant::now();
+        if let Some(opening) = self.opening.take() {
+            self.spoke = now;
+            self.shared.metrics.statuses_sent.inc_by(self.legs.len() as u64);
+            return Poll::Ready(Some(opening));
+        }
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let step = self.poll_legs(cx, now);
+        if step.is_ready() {
+            self.spoke = now;
+            return step;
+        }
+        // A little early where others of the view are silent for longer, so that a timer that rings
+        // for one rings for many.
+        if now >= self.spoke + self.shared.config.heartbeat * 3 / 4 {
+            self.spoke = now;
+            self.shared.metrics.heartbeats_sent.inc();
+            return Poll::Ready(Some(sse::HEARTBEAT));
+        }
+        Poll::Pending
     }
 }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use figcast::clock::RuntimeClock;
 use figcast::config::HubConfig;
-use figcast::hub::{Busy, Hub, Refusal, Subscription};
+use figcast::hub::{Busy, Hub, Refusal, Subscription, Terms};
 use figcast::interval::Interval;
 use figcast::metrics::Metrics;
 use figcast::source::{Lane, Lookback, Source, Window};
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{advance, sleep};
 
@@ -34,8 +35,8 @@ async fn open(hub: &Hub, symbol: &str) -> Subscription {
 }
 
 async fn open_at(hub: &Hub, symbol: &str, last_event_id: Option<&str>) -> Subscription {
-    let mut subscription = hub.subscribe(&view(symbol), None).expect("a place");
-    subscription.open(last_event_id).await.expect("found");
+    let mut subscription = hub.subscribe(&view(symbol), None, Terms::default()).expect("a place");
+    subscription.open(last_event_id, &[]).await.expect("found");
     subscription
 }
 
@@ -151,7 +152,8 @@ async fn bars_that_the_source_does_not_have_are_refused_before_anything_is_start
     let lookback = Lookback::NONE.with(Interval::Minute1, 8);
     let source = Stub::reaching(lookback, |_, request| Answer::Now(Ok(fetched(request, 3))));
     let hub = hub(&source);
-    let refusal = hub.subscribe(&view_of("AAPL", "interval=1h&range=2y"), None).err();
+    let refusal =
+        hub.subscribe(&view_of("AAPL", "interval=1h&range=2y"), None, Terms::default()).err();
     assert_eq!(
         refusal.expect("refused").to_string(),
         "stub does not reach back 2y in 1h bars of AAPL: range can be 1d or 5d with interval 1h"
@@ -277,14 +279,18 @@ async fn failures_are_retried_ever_more_slowly() {
 async fn an_unknown_symbol_is_refused_and_remembered_for_a_minute() {
     let source = Stub::new(|_, _| Answer::Now(not_found()));
     let hub = hub(&source);
-    let mut first = hub.subscribe(&view("GONE"), None).expect("not known to be unknown");
-    assert!(matches!(first.open(None).await, Err(Refusal::NotFound { .. })));
+    let mut first =
+        hub.subscribe(&view("GONE"), None, Terms::default()).expect("not known to be unknown");
+    assert!(matches!(first.open(None, &[]).await, Err(Refusal::NotFound { .. })));
     drop(first);
-    assert!(matches!(hub.subscribe(&view("GONE"), None), Err(Refusal::NotFound { .. })));
+    assert!(matches!(
+        hub.subscribe(&view("GONE"), None, Terms::default()),
+        Err(Refusal::NotFound { .. })
+    ));
     assert_eq!(source.fetches(), 1);
     advance(Duration::from_secs(61)).await;
-    let mut later = hub.subscribe(&view("GONE"), None).expect("asked again");
-    assert!(later.open(None).await.is_err());
+    let mut later = hub.subscribe(&view("GONE"), None, Terms::default()).expect("asked again");
+    assert!(later.open(None, &[]).await.is_err());
     assert_eq!(source.fetches(), 2);
 }
 
@@ -355,11 +361,21 @@ async fn as_many_feeds_and_views_as_configured_run_and_one_more_does_not() {
     let config = HubConfig { feeds: 2, views: 3, ..HubConfig::default() };
     let (hub, metrics) = hub_with(&Stub::quiet(), config);
     let _open = [open(&hub, "A").await, open(&hub, "B").await];
-    assert_eq!(hub.subscribe(&view("C"), None).err(), Some(Refusal::Busy(Busy::Views)));
-    let _third = hub.subscribe(&light("A"), None).expect("a third view of a running feed");
-    assert_eq!(hub.subscribe(&light("B"), None).err(), Some(Refusal::Busy(Busy::Views)));
+    assert_eq!(
+        hub.subscribe(&view("C"), None, Terms::default()).err(),
+        Some(Refusal::Busy(Busy::Views))
+    );
+    let _third =
+        hub.subscribe(&light("A"), None, Terms::default()).expect("a third view of a running feed");
+    assert_eq!(
+        hub.subscribe(&light("B"), None, Terms::default()).err(),
+        Some(Refusal::Busy(Busy::Views))
+    );
     assert_eq!(metrics.turned_away.get(), 2);
-    assert!(hub.subscribe(&view("B"), None).is_ok(), "what runs can always be joined");
+    assert!(
+        hub.subscribe(&view("B"), None, Terms::default()).is_ok(),
+        "what runs can always be joined"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -423,7 +439,10 @@ async fn draining_ends_every_stream_with_a_reconnection_time_of_its_own() {
     retries.sort_unstable();
     retries.dedup();
     assert!(retries.len() > 10, "not all at once: {retries:?}");
-    assert_eq!(hub.subscribe(&view("AAPL"), None).err(), Some(Refusal::Busy(Busy::Draining)));
+    assert_eq!(
+        hub.subscribe(&view("AAPL"), None, Terms::default()).err(),
+        Some(Refusal::Busy(Busy::Draining))
+    );
     hub.stop().await;
     assert_eq!(hub.tasks(), 0);
 }
@@ -444,8 +463,8 @@ async fn another_view_of_a_running_feed_is_drawn_before_it_is_answered() {
     let hub = hub(&Stub::quiet());
     let _running = open(&hub, "AAPL").await;
     let figure = hub.figure(&light("AAPL"), Duration::from_secs(1)).await.expect("a figure");
-    let mut resumed = hub.subscribe(&light("AAPL"), None).expect("a place");
-    resumed.open(Some(&figure.id)).await.expect("found");
+    let mut resumed = hub.subscribe(&light("AAPL"), None, Terms::default()).expect("a place");
+    resumed.open(Some(&figure.id), &[]).await.expect("found");
     assert_eq!(next(&mut resumed).await[1].json()["resume"], "resumed");
 }
 
@@ -470,8 +489,8 @@ async fn a_comparison_shares_the_feeds_of_the_symbols_it_names() {
     let (hub, metrics) = hub_with(&source, HubConfig::default());
     let plain = open(&hub, "MSFT").await;
     let compared = view_of("AAPL", "compare=MSFT,GOOG");
-    let mut subscription = hub.subscribe(&compared, None).expect("a place");
-    subscription.open(None).await.expect("found");
+    let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
+    subscription.open(None, &[]).await.expect("found");
     let figure = next_where(&mut subscription, Event::is_figure).await.data.expect("data");
     for symbol in ["AAPL", "MSFT", "GOOG"] {
         assert!(figure.contains(&format!("\"symbol\":\"{symbol}\"")), "{symbol}");
@@ -484,8 +503,8 @@ async fn a_comparison_shares_the_feeds_of_the_symbols_it_names() {
 async fn a_comparison_is_drawn_once_a_tick_however_many_it_names() {
     let (hub, metrics) = hub_with(&all_but_gone(), HubConfig::default());
     let compared = view_of("AAPL", "compare=MSFT,GOOG,AMZN,META");
-    let mut subscription = hub.subscribe(&compared, None).expect("a place");
-    subscription.open(None).await.expect("found");
+    let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
+    subscription.open(None, &[]).await.expect("found");
     let before = metrics.renders.get();
     sleep(Duration::from_millis(10_500)).await;
     assert!((8..=12).contains(&(metrics.renders.get() - before)), "{}", metrics.renders.get());
@@ -495,11 +514,11 @@ async fn a_comparison_is_drawn_once_a_tick_however_many_it_names() {
 async fn a_comparison_with_an_unknown_symbol_is_refused_by_that_symbols_name() {
     let hub = hub(&all_but_gone());
     let compared = view_of("AAPL", "compare=GONE");
-    let mut subscription = hub.subscribe(&compared, None).expect("a place");
-    let refusal = subscription.open(None).await.expect_err("refused");
+    let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
+    let refusal = subscription.open(None, &[]).await.expect_err("refused");
     assert_eq!(refusal, Refusal::NotFound { symbol: symbol("GONE"), origin: "stub" });
-    assert!(hub.subscribe(&compared, None).is_err(), "and remembered");
-    assert!(hub.subscribe(&view("AAPL"), None).is_ok());
+    assert!(hub.subscribe(&compared, None, Terms::default()).is_err(), "and remembered");
+    assert!(hub.subscribe(&view("AAPL"), None, Terms::default()).is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -510,8 +529,8 @@ async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_draw
     });
     let hub = hub(&source);
     let compared = view_of("AAPL", "compare=MSFT");
-    let mut subscription = hub.subscribe(&compared, None).expect("a place");
-    subscription.open(None).await.expect("found");
+    let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
+    subscription.open(None, &[]).await.expect("found");
     let status =
         next_where(&mut subscription, |event| !event.is_figure() && event.retry.is_none()).await;
     assert_eq!(status.state(), "error");
