@@ -35,8 +35,13 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(
             read_only("/stream/{symbol:.*}")
-                .route(web::get().to(stream::get))
-                .route(web::head().to(stream::head)),
+                .route(web::get().to(stream::one))
+                .route(web::head().to(stream::head_of_one)),
+        )
+        .service(
+            read_only("/stream")
+                .route(web::get().to(stream::many))
+                .route(web::head().to(stream::head_of_many)),
         )
         .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
         .service(read_only("/healthz").route(get_or_head().to(health::alive)))

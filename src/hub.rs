@@ -101,9 +101,7 @@ impl Hub {
         peer: Option<IpAddr>,
         terms: Terms,
     ) -> Result<Subscription, Refusal> {
-        let seat = self.seat(peer)?;
-        let place = self.join(view)?;
-        Ok(Subscription::new(Arc::clone(&self.shared), vec![place], seat, terms))
+        self.subscribe_all(std::slice::from_ref(view), peer, terms).map(|(only, _)| only)
     }
 
     /// Subscribes a client to several views in one stream, and says of which it cannot be had.

@@ -3,10 +3,11 @@
 //! Two requests that mean the same parse to equal views, and so share one rendering.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::interval::Interval;
 use crate::study::{Studies, StudyError};
-use crate::symbol::Symbol;
+use crate::symbol::{Symbol, SymbolError};
 
 /// Longest part of a bad key or value that an error message repeats.
 const ECHO_LEN: usize = 40;
@@ -140,6 +141,15 @@ pub enum ViewError {
     /// A list of studies that cannot be read.
     #[error(transparent)]
     Studies(#[from] StudyError),
+    /// A key that does not begin with a symbol.
+    #[error(transparent)]
+    Symbol(#[from] SymbolError),
+    /// A part of a key that is no option.
+    #[error("{part:?} is no option of a view: write SYMBOL;OPTION=VALUE, as in AAPL;range=5d")]
+    NoOption {
+        /// What was given, shortened.
+        part: String,
+    },
     /// A list of symbols to compare with that cannot be read.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -288,6 +298,23 @@ fn pick<T: Copy>(
     })
 }
 
+impl FromStr for View {
+    type Err = ViewError;
+
+    /// Reads a key: a symbol and any options, `AAPL;range=5d;chart=candlestick`.
+    fn from_str(key: &str) -> Result<Self, ViewError> {
+        let mut parts = key.split(';');
+        let symbol = Symbol::parse(parts.next().unwrap_or_default())?;
+        let option = |part: &'_ str| match part.split_once('=') {
+            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+            None => Err(ViewError::NoOption { part: shorten(part) }),
+        };
+        // No option can be given twice, so one more than there are is enough to know.
+        let options = parts.take(Self::KEYS.len() + 1).map(option);
+        Self::parse(symbol, options.collect::<Result<Vec<_>, _>>()?)
+    }
+}
+
 /// `a`, `a or b`, `a, b or c`.
 pub(crate) fn listed(names: impl IntoIterator<Item = &'static str>) -> String {
     let names: Vec<_> = names.into_iter().collect();
@@ -331,6 +358,27 @@ mod tests {
             parse(&[("interval", "1m"), ("range", "5y")]),
             Err(ViewError::Impossible { .. })
         ));
+    }
+
+    #[test]
+    fn a_key_reads_back_as_the_view_that_wrote_it() {
+        for options in [
+            &[][..],
+            &[("studies", "sma,bb:20:2"), ("compare", "^GSPC,EURUSD=X")],
+            &[("range", "5y"), ("scale", "log"), ("theme", "light"), ("palette", "red-up")],
+        ] {
+            let view = parse(options).expect("valid");
+            assert_eq!(view.to_string().parse(), Ok(view));
+        }
+        assert_eq!("aapl;range=5d".parse::<View>(), parse(&[("range", "5d")]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_key_is_told() {
+        let text = |key: &str| key.parse::<View>().expect_err("refused").to_string();
+        assert!(text("").starts_with("a symbol is missing"));
+        assert!(text("AAPL;range").starts_with("\"range\" is no option of a view"));
+        assert!(text("AAPL;range=5d;range=1d").ends_with("given more than once"));
     }
 
     #[test]

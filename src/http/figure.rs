@@ -18,8 +18,8 @@ pub async fn get(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = client::wanted(&request, &symbol)?;
-    let frame = state.hub.figure(&wanted.view, PATIENCE).await?;
+    let view = client::view(&request, &symbol)?;
+    let frame = state.hub.figure(&view, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
     let held = match IfNoneMatch::parse(&request) {
         Ok(IfNoneMatch::Any) => true,

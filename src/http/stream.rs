@@ -1,4 +1,6 @@
-//! `GET /stream/{symbol}`: the figures of a view as Server-Sent Events.
+//! `GET /stream/{symbol}` and `GET /stream?view=..`: figures as Server-Sent Events.
+
+mod body;
 
 use std::convert::Infallible;
 
@@ -6,46 +8,85 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, VARY};
 use actix_web::http::{ConnectionType, Version};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use body::Body;
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::State;
+use super::client::{self, Wanted};
 use super::error::Problem;
-use super::{State, client};
-use crate::hub::{Busy, Refusal, State as FeedState, Terms};
+use crate::hub::{Busy, Refusal, State as FeedState};
 use crate::sse;
 use crate::view::View;
 
-/// Opens a stream.
-pub async fn get(
+/// Opens the stream of a symbol.
+pub async fn one(
     request: HttpRequest,
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = client::wanted(&request, &symbol)?;
-    let peer = client::address(&request, &state.trusted_proxies);
-    let mut subscription = match state.hub.subscribe(&wanted.view, peer, Terms::default()) {
-        Ok(subscription) => subscription,
-        Err(Refusal::Busy(busy)) if client::speaks_sse(&request) => {
-            let body = turned_away(&state, &wanted.view, busy);
-            return Ok(unchunked_on_http10(&request, headers().body(body)));
-        }
-        Err(refusal) => return Err(refusal.into()),
-    };
-    subscription.open(wanted.last_event_id.as_deref(), &[]).await?;
-    let body = subscription.map(Ok::<_, Infallible>);
-    Ok(unchunked_on_http10(&request, headers().streaming(body)))
+    let wanted = Wanted::one(&request, &symbol)?;
+    open(&request, &state, wanted).await
 }
 
-/// The headers of a stream without one: no subscriber is counted and no feed started.
-pub async fn head(
+/// Opens the merged stream of several views.
+pub async fn many(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
+    let wanted = Wanted::many(&request)?;
+    open(&request, &state, wanted).await
+}
+
+async fn open(
+    request: &HttpRequest,
+    state: &State,
+    wanted: Wanted,
+) -> Result<HttpResponse, Problem> {
+    let peer = client::address(request, &state.trusted_proxies);
+    let (mut subscription, refused) =
+        match state.hub.subscribe_all(&wanted.views, peer, wanted.terms) {
+            Ok(subscribed) => subscribed,
+            Err(Refusal::Busy(busy)) if client::speaks_sse(request) => {
+                let body = turned_away(state, &wanted.views, busy);
+                return Ok(unchunked_on_http10(request, headers().body(body)));
+            }
+            Err(refusal) => return Err(refusal.into()),
+        };
+    let unread =
+        wanted.unread.iter().map(|(key, error)| notice(key, FeedState::Error, &error.to_string()));
+    let refused = refused.iter().map(|(view, refusal)| refused_view(view, refusal));
+    let notices: Vec<Bytes> = unread.chain(refused).collect();
+    subscription.open(wanted.last_event_id.as_deref(), &notices).await?;
+    Ok(unchunked_on_http10(request, headers().streaming(Body::new(subscription))))
+}
+
+/// The headers of the stream of a symbol without one: no subscriber is counted and no feed started.
+pub async fn head_of_one(
     request: HttpRequest,
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = client::wanted(&request, &symbol)?;
-    state.hub.check(&wanted.view)?;
+    let wanted = Wanted::one(&request, &symbol)?;
+    head(&state, &wanted)
+}
+
+/// The headers of a merged stream without one.
+pub async fn head_of_many(
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let wanted = Wanted::many(&request)?;
+    head(&state, &wanted)
+}
+
+fn head(state: &State, wanted: &Wanted) -> Result<HttpResponse, Problem> {
+    // Of several it is enough that one can be had; a stream says which cannot.
+    let mut checked = wanted.views.iter().map(|view| state.hub.check(view));
+    if let Some(Err(refusal)) = checked.next()
+        && checked.all(|checked| checked.is_err())
+    {
+        return Err(refusal.into());
+    }
     // An empty stream has the headers of a full one: no content-length.
     Ok(headers().streaming(stream::empty::<Result<Bytes, Infallible>>()))
 }
@@ -73,19 +114,35 @@ fn unchunked_on_http10(request: &HttpRequest, mut response: HttpResponse) -> Htt
 
 /// Any status but 200 ends an `EventSource` for good, so it is turned away in events: when to come
 /// back, and why.
-fn turned_away(state: &State, view: &View, busy: Busy) -> Bytes {
-    let now = Timestamp::now();
+fn turned_away(state: &State, views: &[View], busy: Busy) -> Bytes {
+    let mut body = BytesMut::from(&*sse::retry(state.hub.retry()));
+    for view in views {
+        body.extend_from_slice(&refused_view(view, &busy.into()));
+    }
+    body.freeze()
+}
+
+/// The status of a view that is not to be had.
+fn refused_view(view: &View, refusal: &Refusal) -> Bytes {
+    let state = match refusal {
+        Refusal::NotFound { .. } => FeedState::NotFound,
+        Refusal::Busy(_) => FeedState::Busy,
+        Refusal::Unserved(_) | Refusal::Unavailable { .. } => FeedState::Error,
+    };
+    notice(&view.to_string(), state, &refusal.to_string())
+}
+
+/// A status of a view that nothing stands behind, named as the client named it.
+fn notice(view: &str, state: FeedState, message: &str) -> Bytes {
     let status = json!({
-        "symbol": view.symbol,
-        "view": view.to_string(),
-        "state": FeedState::Busy,
-        "since": now,
-        "message": busy.to_string(),
+        "symbol": view.split(';').next(),
+        "view": view,
+        "state": state,
+        "since": Timestamp::now(),
+        "message": message,
         "as_of": null,
         "checked": null,
         "next_check": null,
     });
-    let mut body = BytesMut::from(&*sse::retry(state.hub.retry()));
-    body.extend_from_slice(&sse::named("status", status.to_string()));
-    body.freeze()
+    sse::named("status", status.to_string())
 }

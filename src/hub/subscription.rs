@@ -22,7 +22,7 @@ use crate::sse;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Terms {
     /// Shortest time between two figures of a view.
-    pub pace: Option<Duration>,
+    pub rest: Option<Duration>,
 }
 
 /// The bytes of one stream: whole events, shared with every other subscriber of a view but for the
@@ -55,7 +55,7 @@ impl Subscription {
         let now = Instant::now();
         Self {
             shared,
-            legs: places.into_iter().map(|place| Leg::new(place, terms.pace)).collect(),
+            legs: places.into_iter().map(|place| Leg::new(place, terms.rest)).collect(),
             turn: 0,
             seat,
             opened: now,

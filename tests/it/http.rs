@@ -409,3 +409,69 @@ async fn what_is_nowhere_is_404_and_no_path_leads_out_of_the_page() {
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_views_share_a_connection_and_a_bad_one_spoils_none_of_them() {
+    let app = TestApp::spawn(Stub::new(|_, request| {
+        let gone = request.symbol.as_str() == "GONE";
+        Answer::Now(if gone { not_found() } else { Ok(fetched(request, 3)) })
+    }));
+    let path =
+        "/stream?view=AAPL;chart=candlestick&view=MSFT;chart=spark&view=MSFT;range=7d&view=GONE";
+    let mut stream = app.stream(path).await;
+    assert!(stream.next().await.expect("an event").retry.is_some());
+    let bad = stream.status().await.json();
+    assert_eq!((&bad["view"], &bad["state"]), (&json!("MSFT;range=7d"), &json!("error")));
+    let (mut views, mut missing) = (Vec::new(), 0);
+    while views.len() < 2 || missing == 0 {
+        let event = stream.next().await.expect("an event");
+        if event.is_figure() {
+            views.push(event.json()["layout"]["meta"]["view"].to_string());
+        } else if event.is_status() {
+            missing += usize::from(event.state() == "not_found");
+        }
+    }
+    views.sort_unstable();
+    assert!(views[0].contains("AAPL;") && views[0].contains("chart=candlestick"));
+    assert!(views[1].contains("MSFT;") && views[1].contains("chart=spark"));
+    let head = app.request(Method::HEAD, path, &[]).await;
+    assert_eq!(head.headers()["content-type"], "text/event-stream");
+    drop(stream);
+    for (path, detail) in [
+        ("/stream", "a stream has 1 to 32 views and not 0"),
+        ("/stream?view=AAPL&theme=light", "unknown option \"theme\""),
+        ("/stream?view=MSFT;range=7d", "range cannot be"),
+        ("/stream/AAPL?max_rate=0", "max_rate is figures a second"),
+        ("/figure/AAPL?max_rate=1", "unknown option \"max_rate\""),
+    ] {
+        let response = app.get(path).await;
+        assert_eq!(response.status(), 400, "{path}");
+        let problem = json_of(response).await;
+        assert!(problem["detail"].as_str().expect("text").contains(detail), "{path}: {problem}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_floods_the_connection_behind_its_stream_is_cut() {
+    let app = TestApp::spawn(Stub::quiet());
+    let mut client = TcpStream::connect(app.address).expect("connected");
+    client.set_write_timeout(Some(crate::support::PATIENCE)).expect("set");
+    let request = b"GET /stream/AAPL HTTP/1.1\r\nHost: x\r\n\r\n";
+    let cut = tokio::task::spawn_blocking(move || {
+        let mut written = 0;
+        // More than any buffer on the way holds; a server that reads it all never ends this.
+        while written < 64 << 20 {
+            match client.write(&request.repeat(100)) {
+                Ok(count) => written += count,
+                Err(error) => return error.kind(),
+            }
+        }
+        std::io::ErrorKind::Other
+    });
+    let cut = cut.await.expect("no panic");
+    let reset = [std::io::ErrorKind::ConnectionReset, std::io::ErrorKind::BrokenPipe];
+    assert!(reset.contains(&cut), "{cut:?}");
+    app.metric_becomes("figcast_streams", 0.0).await;
+    app.stop().await;
+}

@@ -539,3 +539,121 @@ async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_draw
     let figure = next_where(&mut subscription, Event::is_figure).await.data.expect("data");
     assert!(figure.contains("\"omitted\":[\"MSFT\"]"), "{figure}");
 }
+
+/// Opens the stream of several views, each given as a key.
+async fn open_all(hub: &Hub, keys: &[&str], terms: Terms) -> Subscription {
+    let views: Vec<_> = keys.iter().map(|key| key.parse().expect("a key")).collect();
+    let (mut subscription, _) = hub.subscribe_all(&views, None, terms).expect("a place");
+    subscription.open(None, &[]).await.expect("found");
+    subscription
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_views_in_one_stream_are_the_frames_that_others_get_of_them() {
+    let (hub, metrics) = hub_with(&Stub::quiet(), HubConfig::default());
+    let (mut one, mut two) = (open(&hub, "AAPL").await, open(&hub, "MSFT").await);
+    let mut merged = open_all(&hub, &["AAPL", "MSFT", "GOOG"], Terms::default()).await;
+    let opening = next(&mut merged).await;
+    let views: Vec<_> = opening[1..].iter().map(|status| status.json()["symbol"].clone()).collect();
+    assert_eq!(views, ["AAPL", "MSFT", "GOOG"]);
+    let mut pieces = Vec::new();
+    for _ in 0..3 {
+        pieces.push(merged.next().await.expect("a figure").as_ptr());
+    }
+    for subscription in [&mut one, &mut two] {
+        subscription.next().await;
+        let figure = subscription.next().await.expect("a figure").as_ptr();
+        assert!(pieces.contains(&figure), "the same memory");
+    }
+    assert_eq!((metrics.renders.get(), metrics.streams.get()), (3, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_view_of_a_merged_stream_that_ends_leaves_the_others() {
+    let source = all_but_gone();
+    let hub = hub(&source);
+    let mut merged = open_all(&hub, &["AAPL", "GONE"], Terms::default()).await;
+    assert_eq!(next(&mut merged).await.len(), 2, "a retry and the status of the one");
+    let gone =
+        next_where(&mut merged, |event| event.is_status() && event.state() == "not_found").await;
+    assert_eq!(gone.json()["symbol"], "GONE");
+    for _ in 0..3 {
+        next_where(&mut merged, Event::is_figure).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_view_does_not_silence_the_others_of_its_stream() {
+    let source = Stub::growing();
+    let hub = hub(&source);
+    let keys = ["A", "B", "C", "D"];
+    let mut merged = open_all(&hub, &keys, Terms::default()).await;
+    let mut seen = std::collections::BTreeMap::new();
+    for _ in 0..40 {
+        // A reader that is slower than any of them.
+        sleep(Duration::from_secs(3)).await;
+        let figure = next_where(&mut merged, Event::is_figure).await;
+        let symbol = figure.json()["layout"]["meta"]["instrument"]["symbol"].to_string();
+        *seen.entry(symbol).or_insert(0) += 1;
+    }
+    assert!(seen.values().all(|count| (9..=11).contains(count)), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_lets_the_newest_figure_through_and_queues_none() {
+    let (hub, metrics) = hub_with(&Stub::growing(), HubConfig::default());
+    let terms = Terms { rest: Some(Duration::from_secs(20)) };
+    let mut subscription = open_all(&hub, &["AAPL"], terms).await;
+    let started = tokio::time::Instant::now();
+    let mut bars = Vec::new();
+    let mut comments = 0;
+    while bars.len() < 4 {
+        let event = next(&mut subscription).await.remove(0);
+        comments += usize::from(event.comment);
+        if event.is_figure() {
+            bars.push(event.json()["data"][1]["y"].as_array().expect("a list").len());
+        }
+    }
+    assert_eq!(bars, [1, 21, 41, 61], "the newest at its time");
+    assert_eq!(started.elapsed().as_secs(), 60);
+    assert_eq!(comments, 3, "the rests are silences too");
+    assert_eq!(metrics.figures_skipped.get(), 57);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_figure_that_a_rate_held_back_comes_when_the_rest_is_over_though_the_view_is_quiet() {
+    let source = Stub::new(|n, request| Answer::Now(Ok(fetched(request, 3 + usize::from(n > 0)))));
+    let hub = hub(&source);
+    let terms = Terms { rest: Some(Duration::from_secs(7)) };
+    let mut subscription = open_all(&hub, &["AAPL"], terms).await;
+    next_where(&mut subscription, Event::is_figure).await;
+    let first = tokio::time::Instant::now();
+    next_where(&mut subscription, Event::is_figure).await;
+    assert_eq!(first.elapsed().as_secs(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_fell_silent_at_different_times_get_their_comments_within_fifteen_seconds() {
+    let source = Stub::new(|n, request| match n {
+        0 => Answer::Now(Ok(fetched(request, 3))),
+        _ => Answer::Never,
+    });
+    let hub = hub(&source);
+    let mut readers = Vec::new();
+    for _ in 0..10 {
+        let mut subscription = open(&hub, "AAPL").await;
+        readers.push(tokio::spawn(async move {
+            next_where(&mut subscription, Event::is_figure).await;
+            let mut spoke = tokio::time::Instant::now();
+            for _ in 0..20 {
+                subscription.next().await.expect("the stream goes on");
+                assert!(spoke.elapsed() <= Duration::from_secs(15), "{:?}", spoke.elapsed());
+                spoke = tokio::time::Instant::now();
+            }
+        }));
+        sleep(Duration::from_millis(1_300)).await;
+    }
+    for reader in readers {
+        reader.await.expect("never silent for longer");
+    }
+}
