@@ -1,6 +1,7 @@
 //! HTTP: one table of routes, and handlers that only translate between requests and the hub.
 
 mod assets;
+mod bars;
 mod client;
 mod error;
 mod figure;
@@ -39,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(stream::head)),
         )
         .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
+        .service(read_only("/bars/{symbol:.*}").route(get_or_head().to(bars::get)))
         .service(read_only("/healthz").route(get_or_head().to(health::alive)))
         .service(read_only("/readyz").route(get_or_head().to(health::ready)))
         .service(read_only("/metrics").route(get_or_head().to(metrics::get)))

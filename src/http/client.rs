@@ -1,15 +1,17 @@
 //! What a request says of its client: the view it wants, what it already has, where it comes from.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{ACCEPT, HeaderName};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, EntityTag, Header as _, HeaderName, IfNoneMatch};
 use url::form_urlencoded;
 
 use super::error::Problem;
 use crate::sse::MAX_EVENT_ID_LEN;
 use crate::symbol::Symbol;
-use crate::view::View;
+use crate::view::{View, ViewError};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -18,6 +20,8 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const ID_KEYS: [&str; 2] = ["last_event_id", "lastEventId"];
 /// Query key that caches are defeated with; it means nothing.
 const CACHE_BUSTER: &str = "_";
+/// Longest part of a bad key that an error message repeats.
+const ECHO_LEN: usize = 40;
 
 /// What is asked for.
 #[derive(Debug)]
@@ -30,12 +34,30 @@ pub struct Wanted {
 
 /// Reads the symbol, already percent-decoded once, the query and `Last-Event-ID`.
 pub fn wanted(request: &HttpRequest, symbol: &str) -> Result<Wanted, Problem> {
+    Ok(read(request, symbol, None)?.0)
+}
+
+/// The same where `key` is the resource's own and no option of the view, and its value.
+pub fn wanted_and(
+    request: &HttpRequest,
+    symbol: &str,
+    key: &'static str,
+) -> Result<(Wanted, Option<String>), Problem> {
+    read(request, symbol, Some(key))
+}
+
+fn read(
+    request: &HttpRequest,
+    symbol: &str,
+    own: Option<&'static str>,
+) -> Result<(Wanted, Option<String>), Problem> {
     let symbol = Symbol::parse(symbol)?;
     let mut options = Vec::new();
-    let mut id = None;
+    let (mut id, mut owned) = (None, None);
     for (key, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
         match &*key {
             CACHE_BUSTER => {}
+            key if own == Some(key) => put_once(&mut owned, own.unwrap_or_default(), value)?,
             key if ID_KEYS.contains(&key) => id = Some(value.into_owned()),
             _ => options.push((key, value)),
         }
@@ -47,7 +69,44 @@ pub fn wanted(request: &HttpRequest, symbol: &str) -> Result<Wanted, Problem> {
         .or(id)
         .filter(|id| !id.is_empty())
         .map(|id| if id.len() > MAX_EVENT_ID_LEN { "too-long".to_owned() } else { id });
-    Ok(Wanted { view: View::parse(symbol, options)?, last_event_id })
+    Ok((Wanted { view: View::parse(symbol, options)?, last_event_id }, owned))
+}
+
+/// The value of the only key that a resource has.
+pub fn only(request: &HttpRequest, key: &'static str) -> Result<Option<String>, Problem> {
+    let mut found = None;
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        match &*name {
+            CACHE_BUSTER => {}
+            name if name == key => put_once(&mut found, key, value)?,
+            name => {
+                let name: String = name.chars().take(ECHO_LEN).collect();
+                let detail = format!("unknown option {name:?}: there is {key}");
+                return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn put_once(
+    slot: &mut Option<String>,
+    key: &'static str,
+    value: Cow<'_, str>,
+) -> Result<(), ViewError> {
+    match slot.replace(value.into_owned()) {
+        Some(_) => Err(ViewError::Repeated { key }),
+        None => Ok(()),
+    }
+}
+
+/// Whether the client says that it has what `tag` stands for.
+pub fn holds(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(tag)),
+        Err(_) => false,
+    }
 }
 
 /// Whether the client speaks Server-Sent Events, and so understands being turned away in one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag, Header as _, IfNoneMatch};
+use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -21,11 +21,7 @@ pub async fn get(
     let wanted = client::wanted(&request, &symbol)?;
     let frame = state.hub.figure(&wanted.view, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
-    let held = match IfNoneMatch::parse(&request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(&tag)),
-        Err(_) => false,
-    };
+    let held = client::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, "no-cache"));
     if held {
