@@ -8,6 +8,7 @@ mod figure;
 mod health;
 mod metrics;
 mod stream;
+mod views;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
         .service(read_only("/bars/{symbol:.*}").route(get_or_head().to(bars::get)))
+        .service(read_only("/views").route(get_or_head().to(views::get)))
         .service(read_only("/healthz").route(get_or_head().to(health::alive)))
         .service(read_only("/readyz").route(get_or_head().to(health::ready)))
         .service(read_only("/metrics").route(get_or_head().to(metrics::get)))
