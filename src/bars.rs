@@ -10,6 +10,7 @@ mod merge;
 mod rebase;
 mod resample;
 pub mod studies;
+pub mod table;
 
 use std::fmt;
 

@@ -14,10 +14,11 @@ use toml::{Table, Value};
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Flag, Layers, SourceName};
+use crate::figure::Format;
 use crate::hub::Hub;
 use crate::source;
 use crate::symbol::Symbol;
-use crate::view::View;
+use crate::view::{View, pick};
 
 /// How long `figure` waits for its bars.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,6 +41,8 @@ enum Command {
     CheckConfig(ServeArgs),
     /// Print one figure as JSON, for scripts.
     Figure(FigureArgs),
+    /// Print the bars and studies of a figure as a table, for scripts.
+    Bars(BarsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +88,15 @@ struct FigureArgs {
     settings: Settings,
 }
 
+#[derive(Debug, Args)]
+struct BarsArgs {
+    /// How the table is written: json or csv
+    #[arg(long, value_name = "NAME", default_value = "json")]
+    format: String,
+    #[command(flatten)]
+    figure: FigureArgs,
+}
+
 impl Cli {
     /// Does what was asked.
     ///
@@ -97,7 +109,8 @@ impl Cli {
                 args.load()?;
                 say("the configuration is fine")
             }
-            Command::Figure(args) => figure(&args),
+            Command::Figure(args) => figure(&args, None),
+            Command::Bars(args) => figure(&args.figure, Some(pick("format", &args.format)?)),
         }
     }
 }
@@ -175,7 +188,8 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-fn figure(args: &FigureArgs) -> anyhow::Result<()> {
+/// Prints a figure, or what it shows as a table.
+fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
     let options = args.options.iter().map(|option| {
         let pair = option.split_once('=');
         pair.with_context(|| format!("{option}: write OPTION=VALUE, such as range=5d"))
@@ -186,11 +200,15 @@ fn figure(args: &FigureArgs) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let source = source::open(&config, &*clock)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let frame = runtime.block_on(async {
+    let text = runtime.block_on(async {
         let hub = Hub::new(source, clock, config.hub, Arc::default());
-        hub.figure(&view, PATIENCE).await
+        let frame = hub.figure(&view, PATIENCE).await?;
+        match table {
+            Some(format) => hub.table(&frame, format).await,
+            None => Ok(frame.figure.clone()),
+        }
     })?;
-    say(std::str::from_utf8(&frame.figure)?)
+    say(std::str::from_utf8(&text)?.trim_end())
 }
 
 /// A line on stdout. A reader that has gone (`| head -1`) is not an error.

@@ -14,6 +14,7 @@ mod meta;
 mod panes;
 mod patterns;
 mod studies;
+mod table;
 mod theme;
 mod time;
 mod traces;
@@ -32,6 +33,7 @@ pub use compare::Compared;
 use compare::Comparison;
 use layout::{Config, Layout};
 use studies::Studies;
+pub use table::{Format, table};
 use time::Axis;
 use traces::Trace;
 
@@ -70,17 +72,12 @@ struct Figure<'a> {
 /// Draws the scene as figure JSON, on one line.
 #[must_use]
 pub fn render(scene: &Scene<'_>) -> String {
-    let cut = |bars: &Bars| window::cut(bars, scene.hours, scene.view, &scene.instrument.zone);
     let is_compared = !scene.view.compare.is_empty();
-    let comparison = is_compared.then(|| Comparison::of(scene, &cut(scene.bars)));
+    let comparison = is_compared.then(|| Comparison::of(scene, &cut(scene, scene.bars)));
     // What is drawn are prices, or the same in percent.
     let series = comparison.as_ref().map_or(scene.bars, |comparison| &comparison.bars);
     let drawn = &Scene { bars: series, ..*scene };
-    let bars = match scene.view.chart {
-        Chart::HeikinAshi => cut(&series.heikin_ashi()),
-        _ => cut(series),
-    };
-    let window = charts::Window::new(bars, scene.view.chart);
+    let window = charts::Window::new(shown(scene, series), scene.view.chart);
     let axis = Axis::of(window.bars.times(), &scene.instrument.zone, scene.view.interval);
     let studies = Studies::of(drawn, &window.bars);
     let mut data = charts::traces(drawn, &window, &axis);
@@ -97,6 +94,18 @@ pub fn render(scene: &Scene<'_>) -> String {
         config: Config::default(),
     };
     serde_json::to_string(&figure).expect("a figure has string keys only and no failing serializer")
+}
+
+/// The view's window of `series` as its chart shows bars.
+fn shown(scene: &Scene<'_>, series: &Bars) -> Bars {
+    match scene.view.chart {
+        Chart::HeikinAshi => cut(scene, &series.heikin_ashi()),
+        _ => cut(scene, series),
+    }
+}
+
+fn cut(scene: &Scene<'_>, series: &Bars) -> Bars {
+    window::cut(series, scene.hours, scene.view, &scene.instrument.zone)
 }
 
 #[cfg(test)]

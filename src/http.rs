@@ -1,12 +1,15 @@
 //! HTTP: one table of routes, and handlers that only translate between requests and the hub.
 
 mod assets;
+mod bars;
 mod client;
 mod error;
 mod figure;
 mod health;
 mod metrics;
+mod query;
 mod stream;
+mod views;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -44,6 +47,8 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(stream::head_of_many)),
         )
         .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
+        .service(read_only("/bars/{symbol:.*}").route(get_or_head().to(bars::get)))
+        .service(read_only("/views").route(get_or_head().to(views::get)))
         .service(read_only("/healthz").route(get_or_head().to(health::alive)))
         .service(read_only("/readyz").route(get_or_head().to(health::ready)))
         .service(read_only("/metrics").route(get_or_head().to(metrics::get)))

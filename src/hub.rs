@@ -21,6 +21,7 @@ mod relay;
 mod renderer;
 mod series;
 mod shared;
+mod sheet;
 mod status;
 mod subscription;
 mod tables;
@@ -30,6 +31,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -48,8 +50,10 @@ pub use subscription::{Subscription, Terms};
 
 use crate::clock::Clock;
 use crate::config::HubConfig;
+use crate::figure::Format;
 use crate::metrics::Metrics;
-use crate::source::Source;
+use crate::source::{Lookback, Source};
+use crate::symbol::Symbol;
 use crate::view::View;
 
 /// Handle to the hub; clones are cheap and mean the same hub.
@@ -138,6 +142,26 @@ impl Hub {
         let _ = timeout(patience, latest.wait_for(Latest::is_settled)).await;
         let latest = latest.borrow().clone();
         latest.figure(view, self.shared.source.name())
+    }
+
+    /// The bars that a figure was drawn from and its studies, as a table.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] when the server stops before it is written.
+    pub async fn table(&self, frame: &Frame, format: Format) -> Result<Bytes, Refusal> {
+        frame.sheet.table(format, &self.shared).await
+    }
+
+    /// Which bars of a symbol the source has, and how far back.
+    #[must_use]
+    pub fn lookback(&self, symbol: &Symbol) -> Lookback {
+        self.shared.source.lookback(symbol)
+    }
+
+    /// The source's name.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        self.shared.source.name()
     }
 
     /// Whether the source can serve a view at all; starts nothing.

@@ -2,74 +2,36 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 /// Seconds of a nominal day.
 pub const DAY: i64 = 86_400;
 
-/// The length of a bar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
-pub enum Interval {
-    /// One minute.
-    #[default]
-    #[serde(rename = "1m")]
-    Minute1,
-    /// Two minutes.
-    #[serde(rename = "2m")]
-    Minute2,
-    /// Five minutes.
-    #[serde(rename = "5m")]
-    Minute5,
-    /// A quarter of an hour.
-    #[serde(rename = "15m")]
-    Minute15,
-    /// Half an hour.
-    #[serde(rename = "30m")]
-    Minute30,
-    /// One hour.
-    #[serde(rename = "1h")]
-    Hour1,
-    /// A day of the exchange.
-    #[serde(rename = "1d")]
-    Day1,
-    /// A week of the exchange, from Monday on.
-    #[serde(rename = "1wk")]
-    Week1,
-    /// A month of the exchange, from the 1st on.
-    #[serde(rename = "1mo")]
-    Month1,
+choice! {
+    /// The length of a bar.
+    #[derive(PartialOrd, Ord)]
+    Interval {
+        /// One minute.
+        #[default]
+        Minute1 = "1m",
+        /// Two minutes.
+        Minute2 = "2m",
+        /// Five minutes.
+        Minute5 = "5m",
+        /// A quarter of an hour.
+        Minute15 = "15m",
+        /// Half an hour.
+        Minute30 = "30m",
+        /// One hour.
+        Hour1 = "1h",
+        /// A day of the exchange.
+        Day1 = "1d",
+        /// A week of the exchange, from Monday on.
+        Week1 = "1wk",
+        /// A month of the exchange, from the 1st on.
+        Month1 = "1mo",
+    }
 }
 
 impl Interval {
-    /// Every interval, shortest first.
-    pub const ALL: [Self; 9] = [
-        Self::Minute1,
-        Self::Minute2,
-        Self::Minute5,
-        Self::Minute15,
-        Self::Minute30,
-        Self::Hour1,
-        Self::Day1,
-        Self::Week1,
-        Self::Month1,
-    ];
-
-    /// The name used in queries and view keys.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Minute1 => "1m",
-            Self::Minute2 => "2m",
-            Self::Minute5 => "5m",
-            Self::Minute15 => "15m",
-            Self::Minute30 => "30m",
-            Self::Hour1 => "1h",
-            Self::Day1 => "1d",
-            Self::Week1 => "1wk",
-            Self::Month1 => "1mo",
-        }
-    }
-
     /// Length in seconds; nominal for a day (24 h), a week (7 days) and a month (30 days), whose true
     /// bounds are those of the exchange's calendar.
     #[must_use]

@@ -19,8 +19,11 @@
 //! - [`hub`]: feeds, renderers, subscriptions; knows nothing of HTTP.
 //! - [`source`]: where bars come from; [`figure`]: how they are drawn. Neither knows the other.
 //! - [`bars`]: the polars series.
-//! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`clock`], [`sse`],
-//!   [`metrics`]: the vocabulary.
+//! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`choice`], [`clock`],
+//!   [`sse`], [`metrics`]: the vocabulary.
+
+#[macro_use]
+pub mod choice;
 
 pub mod app;
 pub mod bars;

@@ -3,10 +3,13 @@
 //! What a study is called, which parameters it has and what it needs; how its values are computed is
 //! known to `bars::studies`, how they are drawn to the figure.
 
+mod kinds;
 mod text;
 
 use std::num::NonZeroU16;
 
+pub use kinds::{KINDS, Kind, Parameter, Unit};
+use serde::Serialize;
 pub use text::StudyError;
 
 /// Most bars that any parameter of a study may count.
@@ -101,7 +104,8 @@ pub enum Study {
 }
 
 /// Where a study is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pane {
     /// Over the prices, on their scale.
     Price,

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::choice::Choice;
 use crate::interval::Interval;
 use crate::study::{Studies, StudyError};
 use crate::symbol::{Symbol, SymbolError};
@@ -12,30 +13,12 @@ use crate::symbol::{Symbol, SymbolError};
 /// Longest part of a bad key or value that an error message repeats.
 const ECHO_LEN: usize = 40;
 
-/// Declares an option with a closed set of named values.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-        pub enum $name { $($(#[$vdoc])* $variant,)+ }
-
-        impl $name {
-            /// Every value, in the order in which it is offered.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The name used in queries and view keys.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-        }
-    };
-}
-
 mod compare;
+mod options;
 mod range;
 
 pub use compare::{Compare, CompareError, MAX_COMPARED};
+pub use options::{Kind, Offer, ViewOption, options};
 pub use range::{MAX_BARS, Range};
 
 choice! {
@@ -256,14 +239,14 @@ impl View {
 
     fn set(&mut self, key: &'static str, value: &str) -> Result<(), ViewError> {
         match key {
-            "interval" => self.interval = pick(key, value, &Interval::ALL, Interval::as_str)?,
-            "range" => self.range = pick(key, value, Range::ALL, Range::as_str)?,
-            "chart" => self.chart = pick(key, value, Chart::ALL, Chart::as_str)?,
+            "interval" => self.interval = pick(key, value)?,
+            "range" => self.range = pick(key, value)?,
+            "chart" => self.chart = pick(key, value)?,
             "studies" => self.studies = Studies::parse(value)?,
             "compare" => self.compare = Compare::parse(value, &self.symbol)?,
-            "theme" => self.theme = pick(key, value, Theme::ALL, Theme::as_str)?,
-            "palette" => self.palette = pick(key, value, Palette::ALL, Palette::as_str)?,
-            _ => self.scale = pick(key, value, Scale::ALL, Scale::as_str)?,
+            "theme" => self.theme = pick(key, value)?,
+            "palette" => self.palette = pick(key, value)?,
+            _ => self.scale = pick(key, value)?,
         }
         Ok(())
     }
@@ -285,16 +268,16 @@ impl fmt::Display for View {
     }
 }
 
-fn pick<T: Copy>(
-    key: &'static str,
-    value: &str,
-    all: &[T],
-    name: impl Fn(T) -> &'static str,
-) -> Result<T, ViewError> {
-    all.iter().copied().find(|choice| name(*choice) == value).ok_or_else(|| ViewError::BadValue {
+/// The value of a choice by its name.
+///
+/// # Errors
+/// [`ViewError::BadValue`], which lists the values there are.
+pub fn pick<T: Choice>(key: &'static str, value: &str) -> Result<T, ViewError> {
+    let found = T::VALUES.iter().copied().find(|choice| choice.name() == value);
+    found.ok_or_else(|| ViewError::BadValue {
         key,
         value: shorten(value),
-        allowed: listed(all.iter().map(|choice| name(*choice))),
+        allowed: listed(T::VALUES.iter().map(|choice| choice.name())),
     })
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Error, anyhow, ensure};
 use figcast::bars::{Bar, Bars};
 use figcast::figure::{Scene, render};
-use figcast::hub::Frame;
 use figcast::market::{Hours, Instrument, Period, SessionState};
+use figcast::sse;
 use figcast::symbol::Symbol;
 use figcast::view::View;
 use jiff::Timestamp;
@@ -129,7 +129,7 @@ impl Week {
 
     /// The bytes that every subscriber gets.
     fn event(&self, view: &View) -> bytes::Bytes {
-        Frame::new(12_345, 1, "19ab0c3d4e5-12345".to_owned(), self.figure(view)).event
+        sse::message("19ab0c3d4e5-12345", self.figure(view))
     }
 }
 

@@ -139,7 +139,7 @@ impl<'a> Comparison<'a> {
 
 /// The other's bars on the scene's time: a day begins when that date does at the scene's exchange,
 /// so that one date is one place on the axis whatever the zones.
-fn aligned(other: &super::Compared<'_>, scene: &Scene<'_>) -> Bars {
+pub fn aligned(other: &super::Compared<'_>, scene: &Scene<'_>) -> Bars {
     let (own, zone) = (&other.instrument.zone, &scene.instrument.zone);
     if scene.view.interval < Interval::Day1 || own == zone {
         return other.bars.clone();

@@ -63,10 +63,6 @@ pub fn of<'a>(
     let bar = scene.bars.last();
     let symbols = comparison.into_iter().flat_map(|c| c.omitted.iter().map(Symbol::to_string));
     let last = scene.quote.map(|(price, _)| price).or(bar.map(|bar| bar.close));
-    let as_of = scene
-        .quote
-        .map(|(_, at)| at)
-        .or_else(|| bar.and_then(|bar| Timestamp::from_second(bar.ts).ok()));
     let change = last.zip(instrument.previous_close).map(|(last, before)| last - before);
     let percent = change
         .zip(instrument.previous_close)
@@ -86,7 +82,7 @@ pub fn of<'a>(
             last,
             change: change.map(|change| round(change, 6)),
             change_percent: percent.map(|percent| round(percent, 4)),
-            as_of: as_of.map(|at| local_text(at, &instrument.zone)),
+            as_of: as_of(scene),
             seq: scene.seq,
         },
         view: scene.view.to_string(),
@@ -96,6 +92,13 @@ pub fn of<'a>(
         compare: comparison.map(|comparison| comparison.meta(scene, axis)).unwrap_or_default(),
         omitted: omitted.iter().map(Study::to_string).chain(symbols).collect(),
     }
+}
+
+/// The instant that the newest data speaks of, on the exchange's clock.
+pub fn as_of(scene: &Scene<'_>) -> Option<String> {
+    let begun = || Timestamp::from_second(scene.bars.last()?.ts).ok();
+    let at = scene.quote.map(|(_, at)| at).or_else(begun)?;
+    Some(local_text(at, &scene.instrument.zone))
 }
 
 /// RFC 3339 with the exchange's offset, to the second.

@@ -87,6 +87,18 @@ impl Studies {
         self.drawn.iter().filter_map(|drawn| Some((drawn, drawn.pane?)))
     }
 
+    /// The lines of those that are not of the bars themselves, in whole precision: `sma:20`,
+    /// `bb:20:2 upper`.
+    pub fn columns(&self) -> impl Iterator<Item = (String, &[f64])> {
+        let computed = self.drawn.iter().filter(|drawn| drawn.study != Study::Volume);
+        computed.flat_map(|Drawn { study, lines, .. }| {
+            lines.iter().zip(study.lines()).map(move |(values, line)| {
+                let alone = study.lines().len() == 1;
+                (if alone { study.to_string() } else { format!("{study} {line}") }, &**values)
+            })
+        })
+    }
+
     /// The traces of all of them.
     pub fn traces<'a>(
         &'a self,
@@ -181,7 +193,7 @@ impl Drawn {
     }
 
     fn form(&self, line: usize, colors: &Colors, index: usize, interval: i64) -> Form<'_> {
-        let values = (&*self.lines[line]).into();
+        let values = self.lines[line].iter().copied().map(shortened).collect::<Vec<_>>().into();
         let own = colors.line(index);
         match (self.study, line) {
             (Study::Macd { .. }, 2) => Form::Bar(Columns {
@@ -211,7 +223,7 @@ impl Drawn {
 }
 
 fn cut(lines: Vec<Vec<f64>>, first: usize) -> Vec<Vec<f64>> {
-    let window = |line: Vec<f64>| line.into_iter().skip(first).map(shortened).collect();
+    let window = |line: Vec<f64>| line.into_iter().skip(first).collect();
     lines.into_iter().map(window).collect()
 }
 

@@ -105,7 +105,8 @@ impl Stamp {
         Self { text, shown: STAMP }
     }
 
-    fn as_str(&self) -> &str {
+    /// The text.
+    pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.text[..self.shown])
             .expect("only ASCII digits and signs are written")
     }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag, Header as _, IfNoneMatch};
+use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::Problem;
+use super::query::Query;
 use super::{State, client};
 
 /// How long a request waits for a figure that nobody has asked for yet.
@@ -18,14 +19,10 @@ pub async fn get(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let view = client::view(&request, &symbol)?;
+    let view = Query::of(&request).view(&symbol)?;
     let frame = state.hub.figure(&view, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
-    let held = match IfNoneMatch::parse(&request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(&tag)),
-        Err(_) => false,
-    };
+    let held = client::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, "no-cache"));
     if held {

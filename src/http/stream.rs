@@ -1,6 +1,7 @@
 //! `GET /stream/{symbol}` and `GET /stream?view=..`: figures as Server-Sent Events.
 
 mod body;
+mod wanted;
 
 use std::convert::Infallible;
 
@@ -13,9 +14,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use jiff::Timestamp;
 use serde_json::json;
+use wanted::Wanted;
 
 use super::State;
-use super::client::{self, Wanted};
+use super::client;
 use super::error::Problem;
 use crate::hub::{Busy, Refusal, State as FeedState};
 use crate::sse;

@@ -1,10 +1,12 @@
 //! One rendered figure, encoded once and shared by all who get it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::sheet::Sheet;
 use crate::sse;
 
 /// Numbers frames for the whole process.
@@ -45,27 +47,38 @@ pub struct Frame {
     pub event: Bytes,
     /// The figure's JSON alone; a part of `event`'s memory.
     pub figure: Bytes,
+    /// What it was drawn from.
+    pub(super) sheet: Arc<Sheet>,
 }
 
 impl Frame {
-    /// Encodes a figure.
-    #[must_use]
-    pub fn new(seq: u64, ordinal: u64, id: String, figure: String) -> Self {
+    /// Encodes a figure of `sheet`.
+    pub(super) fn new(
+        seq: u64,
+        ordinal: u64,
+        id: String,
+        figure: String,
+        sheet: Arc<Sheet>,
+    ) -> Self {
         let len = figure.len();
         let event = sse::message(&id, figure);
         // A figure is one line, so the event is "...data: ", the figure, and two line ends.
         let figure = event.slice(event.len() - 2 - len..event.len() - 2);
-        Self { seq, ordinal, id, event, figure }
+        Self { seq, ordinal, id, event, figure, sheet }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Frame, Sequence, Timestamp};
+    use super::{Arc, Frame, Sequence, Sheet, Timestamp};
+    use crate::symbol::Symbol;
+    use crate::view::View;
 
     #[test]
     fn the_figure_is_a_part_of_the_event() {
-        let frame = Frame::new(7, 1, "e-7".to_owned(), "{\"data\":[]}".to_owned());
+        let view = View::of(Symbol::parse("AAPL").expect("valid"));
+        let sheet = Arc::new(Sheet::new(view, Vec::new(), "test", 7));
+        let frame = Frame::new(7, 1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), sheet);
         assert_eq!(frame.event, "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");
     }

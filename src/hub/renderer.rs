@@ -14,11 +14,11 @@ use super::channel::Latest;
 use super::frame::Frame;
 use super::inputs::{Inputs, Said};
 use super::relay::at;
-use super::series::{self, Series};
+use super::series::Series;
 use super::shared::Shared;
+use super::sheet::Sheet;
 use super::status::{Health, State};
 use super::tables::Tables;
-use crate::figure::{self, Compared, Scene};
 use crate::interval::Interval;
 use crate::view::View;
 
@@ -95,7 +95,7 @@ impl Renderer {
     /// if it reads differently, or if nothing was said for a heartbeat's time.
     fn take_in(&mut self) {
         let Said { health, missing, series } = self.inputs.take();
-        let frame = (!series.is_empty() && self.is_news(&series)).then(|| self.draw(&series));
+        let frame = (!series.is_empty() && self.is_news(&series)).then(|| self.draw(series));
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
         let ended = missing.is_some();
         let spoke = self.out.send_if_modified(|latest| {
@@ -121,34 +121,15 @@ impl Renderer {
         !drawn || self.drawn.len() != series.len()
     }
 
-    fn draw(&mut self, series: &[(Interval, Arc<Series>)]) -> Arc<Frame> {
+    fn draw(&mut self, series: Vec<(Interval, Arc<Series>)>) -> Arc<Frame> {
         let started = Instant::now();
-        let seq = self.shared.frames.take();
-        let bars: Vec<_> = series
-            .iter()
-            .map(|(grain, series)| series::bars_at(series, *grain, self.view.interval))
-            .collect();
-        let charts = series.iter().zip(&bars).map(|((_, series), bars)| (series, bars));
-        let compared: Vec<_> = charts
-            .skip(1)
-            .map(|(series, bars)| Compared { instrument: &series.instrument, bars })
-            .collect();
-        let own = &series[0].1;
-        let figure = figure::render(&Scene {
-            view: &self.view,
-            bars: &bars[0],
-            instrument: &own.instrument,
-            hours: &own.hours,
-            compared: &compared,
-            quote: own.quote.map(|quote| (quote.price, quote.at)),
-            delay: own.delay,
-            session: own.session,
-            source: self.shared.source.name(),
-            seq,
-        });
-        self.ordinal += 1;
-        let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure);
         self.drawn = series.iter().map(|(_, series)| Arc::clone(series)).collect();
+        let seq = self.shared.frames.take();
+        let source = self.shared.source.name();
+        let sheet = Arc::new(Sheet::new(self.view.clone(), series, source, seq));
+        let figure = sheet.figure();
+        self.ordinal += 1;
+        let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure, sheet);
         self.shared.metrics.renders.inc();
         self.shared.metrics.render_seconds.observe(started.elapsed().as_secs_f64());
         Arc::new(frame)

@@ -2,31 +2,16 @@
 
 use std::fmt;
 
-use super::{Length, MAX_LENGTH, MAX_STUDIES, Studies, Study, Width};
+use super::{KINDS, Kind, Length, MAX_STUDIES, Studies, Study, Unit, Width};
 
 /// Longest part of a bad text that an error message repeats.
 const ECHO_LEN: usize = 40;
-
-/// How each study is written, parameters as letters.
-const FORMS: [&str; 11] = [
-    "sma:N",
-    "ema:N",
-    "wma:N",
-    "bb:N:K",
-    "vwap",
-    "rsi:N",
-    "macd:F:S:G",
-    "atr:N",
-    "stoch:K:D:S",
-    "obv",
-    "volume",
-];
 
 /// Why a text is not a study, or not a list of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StudyError {
     /// A name that no study has.
-    #[error("unknown study {name:?}: there are {}", FORMS.join(", "))]
+    #[error("unknown study {name:?}: there are {}", KINDS.map(|kind| kind.form).join(", "))]
     Unknown {
         /// What was given, shortened.
         name: String,
@@ -78,29 +63,29 @@ impl Study {
     /// [`StudyError`], whose text says what would be right.
     pub fn parse(text: &str) -> Result<Self, StudyError> {
         let name = text.split(':').next().unwrap_or(text);
-        let Some(form) = FORMS.into_iter().find(|form| form.split(':').next() == Some(name)) else {
+        let Some(kind) = Kind::named(name) else {
             return Err(StudyError::Unknown { name: shorten(name) });
         };
-        let mut given = Parameters { form, rest: text[name.len()..].strip_prefix(':') };
+        let mut given = Parameters { kind, read: 0, rest: text[name.len()..].strip_prefix(':') };
         let study = match name {
-            "sma" => Self::Sma(given.length("N", 2, "20")?),
-            "ema" => Self::Ema(given.length("N", 2, "20")?),
-            "wma" => Self::Wma(given.length("N", 2, "20")?),
-            "bb" => Self::Bb(given.length("N", 2, "20")?, given.width("K", "2")?),
+            "sma" => Self::Sma(given.next(Length::new)?),
+            "ema" => Self::Ema(given.next(Length::new)?),
+            "wma" => Self::Wma(given.next(Length::new)?),
+            "bb" => Self::Bb(given.next(Length::new)?, given.next(Width::new)?),
             "vwap" => Self::Vwap,
-            "rsi" => Self::Rsi(given.length("N", 2, "14")?),
+            "rsi" => Self::Rsi(given.next(Length::new)?),
             "macd" => given.macd()?,
-            "atr" => Self::Atr(given.length("N", 1, "14")?),
+            "atr" => Self::Atr(given.next(Length::new)?),
             "stoch" => Self::Stoch {
-                k: given.length("K", 1, "14")?,
-                d: given.length("D", 1, "3")?,
-                slowing: given.length("S", 1, "3")?,
+                k: given.next(Length::new)?,
+                d: given.next(Length::new)?,
+                slowing: given.next(Length::new)?,
             },
             "obv" => Self::Obv,
             _ => Self::Volume,
         };
         match given.rest {
-            Some(rest) => Err(StudyError::Surplus { form, rest: shorten(rest) }),
+            Some(rest) => Err(StudyError::Surplus { form: kind.form, rest: shorten(rest) }),
             None => Ok(study),
         }
     }
@@ -108,17 +93,17 @@ impl Study {
 
 /// The parameters of one study that are still to be read.
 struct Parameters<'a> {
-    /// How the study is written.
-    form: &'static str,
+    kind: &'static Kind,
+    /// How many are read.
+    read: usize,
     /// What follows the last colon read, if there was one.
     rest: Option<&'a str>,
 }
 
 impl Parameters<'_> {
     fn macd(&mut self) -> Result<Study, StudyError> {
-        let fast = self.length("F", 2, "12")?;
-        let slow = self.length("S", 2, "26")?;
-        let signal = self.length("G", 1, "9")?;
+        let (fast, slow) = (self.next(Length::new)?, self.next(Length::new)?);
+        let signal = self.next(Length::new)?;
         if fast.get() < slow.get() {
             Ok(Study::Macd { fast, slow, signal })
         } else {
@@ -126,44 +111,27 @@ impl Parameters<'_> {
         }
     }
 
-    /// A count of bars. `least` is 2 where one bar would give the price again, or nothing.
-    fn length(
-        &mut self,
-        letter: &'static str,
-        least: u16,
-        usual: &str,
-    ) -> Result<Length, StudyError> {
-        let length = |text: &str| digits(text).filter(|&bars| least <= bars).and_then(Length::new);
-        let allowed = || format!("a whole number from {least} to {MAX_LENGTH}");
-        self.read(letter, usual, length, allowed)
-    }
-
-    fn width(&mut self, letter: &'static str, usual: &str) -> Result<Width, StudyError> {
-        let width = |text: &str| hundredths(text).and_then(Width::new);
-        let allowed = || "a number from 0.1 to 10 with at most two decimals".to_owned();
-        self.read(letter, usual, width, allowed)
-    }
-
     /// The next parameter, or the usual one when none is left.
-    fn read<T>(
-        &mut self,
-        letter: &'static str,
-        usual: &str,
-        value_of: impl Fn(&str) -> Option<T>,
-        allowed: impl Fn() -> String,
-    ) -> Result<T, StudyError> {
-        let (text, rest) = match self.rest {
-            Some(rest) => {
-                rest.split_once(':').map_or((rest, None), |(text, rest)| (text, Some(rest)))
-            }
-            None => (usual, None),
+    fn next<T>(&mut self, make: impl Fn(u16) -> Option<T>) -> Result<T, StudyError> {
+        let (letter, parameter) =
+            self.kind.lettered().nth(self.read).expect("no more are read than the table has");
+        self.read += 1;
+        let Some(given) = self.rest else {
+            return Ok(make(parameter.usual).expect("what is usual is within the bounds"));
         };
+        let (text, rest) =
+            given.split_once(':').map_or((given, None), |(text, rest)| (text, Some(rest)));
         self.rest = rest;
-        value_of(text).ok_or_else(|| StudyError::BadParameter {
-            form: self.form,
+        let number = match parameter.unit {
+            Unit::Bars => digits(text),
+            Unit::Hundredths => hundredths(text),
+        };
+        let number = number.filter(|number| (parameter.min..=parameter.max).contains(number));
+        number.and_then(make).ok_or_else(|| StudyError::BadParameter {
+            form: self.kind.form,
             letter,
             value: shorten(text),
-            allowed: allowed(),
+            allowed: parameter.allowed(),
         })
     }
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top-level modules from the bottom up; a module imports only from lines above its own.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
+    &["choice"],
     &["symbol", "interval", "study", "clock", "sse", "metrics", "config"],
     &["market", "view"],
     &["bars"],

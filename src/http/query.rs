@@ -1,0 +1,71 @@
+//! The query of a request, sorted into what belongs to a view and what to its resource.
+
+use std::borrow::Cow;
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use url::form_urlencoded;
+
+use super::error::Problem;
+use crate::symbol::Symbol;
+use crate::view::{View, ViewError};
+
+/// Query keys by which a client that cannot set the header says its last event id.
+const ID_KEYS: [&str; 2] = ["last_event_id", "lastEventId"];
+/// Query key that caches are defeated with; it means nothing.
+const CACHE_BUSTER: &str = "_";
+/// Longest part of a bad key that an error message repeats.
+const ECHO_LEN: usize = 40;
+
+/// A query.
+#[derive(Debug, Default)]
+pub struct Query<'a> {
+    /// What nobody has taken yet.
+    rest: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// The last event id that it names.
+    pub last_event_id: Option<String>,
+}
+
+impl<'a> Query<'a> {
+    /// The query of a request.
+    pub fn of(request: &'a HttpRequest) -> Self {
+        let mut query = Self::default();
+        for (key, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+            match &*key {
+                CACHE_BUSTER => {}
+                key if ID_KEYS.contains(&key) => query.last_event_id = Some(value.into_owned()),
+                _ => query.rest.push((key, value)),
+            }
+        }
+        query
+    }
+
+    /// Takes every value of a key.
+    pub fn take_all(&mut self, key: &str) -> Vec<Cow<'a, str>> {
+        let (taken, rest): (Vec<_>, _) = self.rest.drain(..).partition(|(name, _)| name == key);
+        self.rest = rest;
+        taken.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Takes the value of a key that may be given once.
+    pub fn take(&mut self, key: &'static str) -> Result<Option<Cow<'a, str>>, ViewError> {
+        let mut values = self.take_all(key);
+        match values.len() {
+            0 | 1 => Ok(values.pop()),
+            _ => Err(ViewError::Repeated { key }),
+        }
+    }
+
+    /// Reads what is left as options of a view of `symbol`, already percent-decoded once.
+    pub fn view(self, symbol: &str) -> Result<View, Problem> {
+        Ok(View::parse(Symbol::parse(symbol)?, self.rest)?)
+    }
+
+    /// Refuses what is left, saying what there is instead.
+    pub fn nothing_else(self, instead: &str) -> Result<(), Problem> {
+        let Some((key, _)) = self.rest.first() else { return Ok(()) };
+        let key: String = key.chars().take(ECHO_LEN).collect();
+        let detail = format!("unknown option {key:?}: {instead}");
+        Err(Problem::new(StatusCode::BAD_REQUEST, detail))
+    }
+}

@@ -1,0 +1,134 @@
+//! What the query of a stream asks for.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+
+use crate::http::client;
+use crate::http::error::Problem;
+use crate::http::query::Query;
+use crate::hub::Terms;
+use crate::view::{View, ViewError};
+
+/// Most views of one stream.
+const MAX_VIEWS: usize = 32;
+/// Longest part of a view that cannot be read that a status repeats.
+const MAX_KEY: usize = 200;
+/// Rates a client may ask for, in figures a second.
+const RATES: RangeInclusive<f64> = 0.016..=100.0;
+/// The rest between two figures at the lowest of them.
+const LONGEST_REST: Duration = Duration::from_mins(1);
+
+/// A stream that is asked for.
+#[derive(Debug)]
+pub struct Wanted {
+    /// What to draw.
+    pub views: Vec<View>,
+    /// Views of several that cannot be read, as they were given, and why.
+    pub unread: Vec<(String, ViewError)>,
+    /// How.
+    pub terms: Terms,
+    /// What the client has: attacker input, only ever compared with an id of ours.
+    pub last_event_id: Option<String>,
+}
+
+impl Wanted {
+    /// The stream of one symbol.
+    pub fn one(request: &HttpRequest, symbol: &str) -> Result<Self, Problem> {
+        let mut query = Query::of(request);
+        let terms = terms(&mut query)?;
+        let last_event_id = client::last_event_id(request, query.last_event_id.take());
+        let views = vec![query.view(symbol)?];
+        Ok(Self { views, unread: Vec::new(), terms, last_event_id })
+    }
+
+    /// The merged stream of every `view` in the query.
+    pub fn many(request: &HttpRequest) -> Result<Self, Problem> {
+        let mut query = Query::of(request);
+        let terms = terms(&mut query)?;
+        let keys = query.take_all("view");
+        let last_event_id = client::last_event_id(request, query.last_event_id.take());
+        query.nothing_else("options of a view go into it, as in /stream?view=AAPL;range=5d")?;
+        if !(1..=MAX_VIEWS).contains(&keys.len()) {
+            let detail = format!(
+                "a stream has 1 to {MAX_VIEWS} views and not {}, as in \
+                 /stream?view=AAPL;range=5d&view=MSFT",
+                keys.len()
+            );
+            return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+        }
+        let (mut views, mut unread) = (Vec::new(), Vec::new());
+        for key in keys {
+            match key.parse::<View>() {
+                Ok(view) if views.contains(&view) => {}
+                Ok(view) => views.push(view),
+                Err(error) => unread.push((key.chars().take(MAX_KEY).collect(), error)),
+            }
+        }
+        match unread.pop() {
+            Some((_, error)) if views.is_empty() => return Err(error.into()),
+            last => unread.extend(last),
+        }
+        Ok(Self { views, unread, terms, last_event_id })
+    }
+}
+
+fn terms(query: &mut Query<'_>) -> Result<Terms, Problem> {
+    let Some(rate) = query.take("max_rate")? else { return Ok(Terms::default()) };
+    let Some(rate) = rate.parse().ok().filter(|rate| RATES.contains(rate)) else {
+        let detail = format!(
+            "max_rate is figures a second, one number from {} (one a minute) to {}",
+            RATES.start(),
+            RATES.end()
+        );
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    };
+    let rest = Duration::from_secs_f64(1.0 / rate).min(LONGEST_REST);
+    Ok(Terms { rest: Some(rest) })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::Wanted;
+
+    fn many(query: &str) -> Result<Wanted, String> {
+        let request = TestRequest::with_uri(&format!("/stream?{query}")).to_http_request();
+        Wanted::many(&request).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn a_view_that_cannot_be_read_is_set_aside_and_a_repeated_one_is_one() {
+        let wanted = many("view=AAPL&view=aapl;range=1d&view=MSFT;range=7d&view=%3B").expect("two");
+        assert_eq!((wanted.views.len(), wanted.unread.len()), (1, 2));
+        assert_eq!(wanted.unread[0].0, "MSFT;range=7d");
+        assert!(many("view=MSFT;range=7d").expect_err("none").starts_with("range cannot be"));
+    }
+
+    #[test]
+    fn a_stream_has_views_but_not_too_many_and_no_options_of_its_own() {
+        let views =
+            |count: usize| (0..count).map(|n| format!("view=S{n}")).collect::<Vec<_>>().join("&");
+        assert!(many(&views(32)).is_ok());
+        assert!(many(&views(33)).expect_err("too many").contains("1 to 32 views and not 33"));
+        assert!(many("").expect_err("none").contains("1 to 32 views"));
+        assert!(many("view=AAPL&range=5d").expect_err("where").contains("go into it"));
+    }
+
+    #[test]
+    fn a_rate_is_a_number_between_one_a_minute_and_a_hundred_a_second() {
+        let rest = |rate: &str| {
+            let wanted = many(&format!("view=AAPL&max_rate={rate}"))?;
+            Ok::<_, String>(wanted.terms.rest.map(|rest| rest.as_secs_f64()))
+        };
+        assert_eq!(rest("0.5"), Ok(Some(2.0)));
+        assert_eq!(rest("0.016"), Ok(Some(60.0)));
+        assert!(rest("1&max_rate=2").is_err());
+        for bad in ["0", "-1", "NaN", "1e9", ""] {
+            assert!(rest(bad).expect_err(bad).starts_with("max_rate is figures a second"), "{bad}");
+        }
+    }
+}

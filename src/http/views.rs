@@ -1,0 +1,169 @@
+//! `GET /views`: what a view can be asked for, from the tables that requests are read by.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::error::Problem;
+use super::query::Query;
+use super::{State, client};
+use crate::figure::Format;
+use crate::interval::Interval;
+use crate::source::Lookback;
+use crate::study::{KINDS, Kind, Pane, Parameter, Study, Unit};
+use crate::symbol::Symbol;
+use crate::view::{self, MAX_BARS, Offer, Range, View, ViewOption};
+
+/// How long the answer may be believed: it changes with the server's version and its source.
+const CACHING: &str = "public, max-age=60";
+
+/// The query key that asks for what there is of a symbol.
+const SYMBOL: &str = "symbol";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Views {
+    /// Whose bars `served` speaks of; null where none was named.
+    symbol: Option<Symbol>,
+    source: &'static str,
+    /// The canonical key of a view without options, less its symbol.
+    default_key: String,
+    options: Vec<ViewOption>,
+    studies: Vec<StudyKind>,
+    intervals: Vec<IntervalRanges>,
+    ranges: Vec<RangeInterval>,
+    /// Most bars of a view.
+    max_bars: usize,
+    /// What `/bars` can be written as.
+    formats: Vec<Offer>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StudyKind {
+    name: &'static str,
+    form: &'static str,
+    about: &'static str,
+    parameters: Vec<StudyParameter>,
+    pane: Pane,
+    needs_volume: bool,
+    lines: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StudyParameter {
+    name: &'static str,
+    about: &'static str,
+    min: Value,
+    max: Value,
+    step: Value,
+    default: Value,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct IntervalRanges {
+    interval: Interval,
+    /// The range that it brings along when it is given alone.
+    usual_range: Range,
+    /// The ranges that a chart of it can have at any source.
+    ranges: Vec<Range>,
+    /// Those that this source has of the symbol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    served: Option<Vec<Range>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RangeInterval {
+    range: Range,
+    /// The interval that it brings along when it is given alone.
+    usual_interval: Interval,
+}
+
+/// Answers with all of it, or 304 to a client that has it.
+pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
+    let mut query = Query::of(&request);
+    let symbol = query.take(SYMBOL)?;
+    query.nothing_else("there is symbol")?;
+    let symbol = symbol.map(|symbol| Symbol::parse(&symbol)).transpose()?;
+    let served = symbol.as_ref().map(|symbol| state.hub.lookback(symbol));
+    let views = Views {
+        source: state.hub.source(),
+        default_key: default_key(),
+        symbol,
+        options: view::options().into(),
+        studies: KINDS.iter().filter_map(study).collect(),
+        intervals: Interval::ALL.map(|interval| ranges(interval, served)).into(),
+        ranges: Range::ALL
+            .map(|range| RangeInterval { range, usual_interval: range.usual_interval() })
+            .into(),
+        max_bars: MAX_BARS,
+        formats: Offer::all::<Format>(),
+    };
+    let text = serde_json::to_string(&views).expect("views have string keys only");
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let tag = EntityTag::new_weak(format!("{:016x}", hasher.finish()));
+    let held = client::holds(&request, &tag);
+    let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, CACHING));
+    if held {
+        return Ok(response.finish());
+    }
+    Ok(response.content_type("application/json").body(text))
+}
+
+/// What follows the symbol in the key of its default view.
+fn default_key() -> String {
+    let example = Symbol::parse("AAPL").expect("a symbol");
+    let key = View::of(example).to_string();
+    key.split_once(';').map_or_else(String::new, |(_, options)| options.to_owned())
+}
+
+fn ranges(interval: Interval, served: Option<Lookback>) -> IntervalRanges {
+    IntervalRanges {
+        interval,
+        usual_range: Range::usual(interval),
+        ranges: Range::of(interval),
+        served: served.map(|lookback| lookback.ranges(interval)),
+    }
+}
+
+/// A kind of study. What does not depend on parameters is asked of the study with the usual ones.
+fn study(kind: &Kind) -> Option<StudyKind> {
+    let usual = Study::parse(kind.name()).ok()?;
+    let parameter = |(name, parameter): (_, &Parameter)| StudyParameter {
+        name,
+        about: parameter.about,
+        min: number(parameter, parameter.min),
+        max: number(parameter, parameter.max),
+        step: match parameter.unit {
+            Unit::Bars => 1.into(),
+            Unit::Hundredths => 0.01.into(),
+        },
+        default: number(parameter, parameter.usual),
+    };
+    Some(StudyKind {
+        name: kind.name(),
+        form: kind.form,
+        about: kind.about,
+        parameters: kind.lettered().map(parameter).collect(),
+        pane: usual.pane(),
+        needs_volume: usual.needs_volume(),
+        lines: usual.lines(),
+    })
+}
+
+/// Counts as whole numbers.
+fn number(parameter: &Parameter, of: u16) -> Value {
+    match parameter.unit {
+        Unit::Bars => of.into(),
+        Unit::Hundredths => parameter.number(of).into(),
+    }
+}

@@ -1,0 +1,98 @@
+/**
+ * What the server says a view can be asked for. Controls are built from this and not from lists of
+ * their own, so that they never offer what would be refused.
+ */
+import type { Problem } from "./types";
+
+/** `GET /views`; only what is offered, nothing that is drawn. */
+export interface Views {
+  /** Whose bars `served` speaks of. */
+  symbol: string | null;
+  source: string;
+  /** Canonical key of a view without options, less its symbol. */
+  defaultKey: string;
+  options: readonly ViewOption[];
+  studies: readonly StudyKind[];
+  intervals: readonly IntervalRanges[];
+  ranges: readonly { range: string; usualInterval: string }[];
+  maxBars: number;
+  formats: readonly Offer[];
+}
+
+export type ViewOption = ChoiceOption | ListOption;
+
+export interface ChoiceOption {
+  kind: "choice";
+  name: string;
+  about: string;
+  default: string;
+  values: readonly Offer[];
+}
+
+/** Up to `most` of these, each once, joined by commas. */
+export interface ListOption {
+  kind: "list";
+  name: string;
+  about: string;
+  default: string;
+  of: string;
+  most: number;
+}
+
+export interface Offer {
+  value: string;
+  about: string;
+}
+
+export interface StudyKind {
+  name: string;
+  /** How it is written: `bb:N:K`. */
+  form: string;
+  about: string;
+  parameters: readonly StudyParameter[];
+  pane: "price" | "own";
+  needsVolume: boolean;
+  lines: readonly string[];
+}
+
+export interface StudyParameter {
+  /** Its letter in the form. */
+  name: string;
+  about: string;
+  min: number;
+  max: number;
+  step: number;
+  default: number;
+}
+
+export interface IntervalRanges {
+  interval: string;
+  usualRange: string;
+  /** The ranges that a chart of it can have at any source. */
+  ranges: readonly string[];
+  /** Those that this source has of the symbol; there when one was named. */
+  served?: readonly string[];
+}
+
+export interface FetchViewsOptions {
+  signal?: AbortSignal;
+  fetch?: typeof fetch;
+}
+
+/** Asks for the views of a symbol. Rejects with the server's own sentence when it refuses. */
+export async function fetchViews(
+  symbol: string,
+  { signal, fetch = globalThis.fetch }: FetchViewsOptions = {},
+): Promise<Views> {
+  const url = `/views?${new URLSearchParams({ symbol })}`;
+  const response = await fetch(url, { ...(signal && { signal }) });
+  if (response.ok) return (await response.json()) as Views;
+  const problem = (await response.json().catch(() => ({}))) as Problem;
+  throw new Error(problem.detail ?? `The server answers with status ${response.status}.`);
+}
+
+/** The ranges that can be had with an interval: what the source has, else what any source may have. */
+export function rangesOf(views: Views, interval: string): readonly string[] {
+  const found = views.intervals.find((candidate) => candidate.interval === interval);
+  return found?.served ?? found?.ranges ?? [];
+}

@@ -1,0 +1,49 @@
+import { expect, it, vi } from "vitest";
+import { fetchViews, rangesOf, type Views } from "../src/lib/views";
+
+const views: Views = {
+  symbol: "AAPL",
+  source: "sim",
+  defaultKey: "interval=1m;range=1d",
+  options: [],
+  studies: [],
+  intervals: [
+    { interval: "15m", usualRange: "1mo", ranges: ["1d", "5d", "6mo"], served: ["1d", "5d"] },
+    { interval: "1d", usualRange: "1y", ranges: ["5d", "max"] },
+  ],
+  ranges: [],
+  maxBars: 20_000,
+  formats: [],
+};
+
+const answering = (body: BodyInit, status = 200) =>
+  vi.fn<typeof fetch>(async () => new Response(body, { status }));
+
+it("asks for the views of a symbol, escaped", async () => {
+  const fetch = answering(JSON.stringify(views));
+  expect(await fetchViews("M&M.NS", { fetch })).toEqual(views);
+  expect(fetch.mock.calls[0]?.[0]).toBe("/views?symbol=M%26M.NS");
+});
+
+it("passes the signal on, so that a page that has moved on can stop waiting", async () => {
+  const fetch = answering(JSON.stringify(views));
+  const { signal } = new AbortController();
+  await fetchViews("AAPL", { fetch, signal });
+  expect(fetch.mock.calls[0]?.[1]?.signal).toBe(signal);
+});
+
+it("rejects with the server's sentence", async () => {
+  const fetch = answering(JSON.stringify({ detail: "a symbol is missing" }), 400);
+  await expect(fetchViews("", { fetch })).rejects.toThrow("a symbol is missing");
+});
+
+it("rejects with the status when a proxy answers in its own words", async () => {
+  const fetch = answering("<html>", 502);
+  await expect(fetchViews("AAPL", { fetch })).rejects.toThrow(/502/);
+});
+
+it("offers the ranges that the source has, and those there can be where it does not say", () => {
+  expect(rangesOf(views, "15m")).toEqual(["1d", "5d"]);
+  expect(rangesOf(views, "1d")).toEqual(["5d", "max"]);
+  expect(rangesOf(views, "7m")).toEqual([]);
+});
