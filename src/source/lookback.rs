@@ -74,11 +74,13 @@ impl Lookback {
         let begun = if interval > Interval::Day1 { Range::Month1.days() } else { 0 };
         let days = range.days().saturating_add(begun + warm_up_days(interval, warm_up));
         let daily = !interval.is_intraday() && self.days(Interval::Day1).is_some();
-        Interval::ALL
+        let grains = Interval::ALL
             .into_iter()
             .filter(|grain| interval.is_made_of(*grain) && !(daily && grain.is_intraday()))
-            .find(|grain| self.days(*grain).is_some_and(|reach| reach >= days))
-            .map(|grain| Supply { grain, depth: self.depth(grain, days) })
+            .filter(|grain| self.days(*grain).is_some_and(|reach| reach >= days))
+            .map(|grain| Supply { grain, depth: self.depth(grain, days) });
+        // No range names all that a source has of minutes: the warm-up may be in the next grain only.
+        grains.clone().find(|supply| supply.depth.days() >= days).or_else(|| grains.clone().next())
     }
 
     /// The ranges that a chart of `interval` can have.
@@ -175,6 +177,17 @@ mod tests {
             Some(Supply { grain, depth }) => format!("{grain} {}", depth.as_str()),
             None => "-".to_owned(),
         }
+    }
+
+    #[test]
+    fn a_study_is_warm_where_a_coarser_grain_reaches_further_back() {
+        let supply = |warm_up| YAHOO.supply(Interval::Minute5, Range::Day5, warm_up);
+        let five = |grain, depth| Some(Supply { grain, depth });
+        assert_eq!(supply(0), five(Interval::Minute1, Range::Day5));
+        assert_eq!(supply(20), five(Interval::Minute5, Range::Month1));
+        // There is nothing but minutes to make minutes of: cut short they are better than none.
+        let minutes = YAHOO.supply(Interval::Minute1, Range::Day5, 20);
+        assert_eq!(minutes, five(Interval::Minute1, Range::Day5));
     }
 
     #[test]
