@@ -8,6 +8,7 @@ mod breaks;
 mod buttons;
 mod charts;
 mod compare;
+mod density;
 mod layout;
 mod marks;
 mod meta;
@@ -31,6 +32,7 @@ use crate::market::{Hours, Instrument, SessionState};
 use crate::view::{Chart, View};
 pub use compare::Compared;
 use compare::Comparison;
+use density::Drawn;
 use layout::{Config, Layout};
 use studies::Studies;
 pub use table::{Format, table};
@@ -73,24 +75,31 @@ struct Figure<'a> {
 #[must_use]
 pub fn render(scene: &Scene<'_>) -> String {
     let is_compared = !scene.view.compare.is_empty();
-    let comparison = is_compared.then(|| Comparison::of(scene, &cut(scene, scene.bars)));
+    let mut comparison = is_compared.then(|| Comparison::of(scene, &cut(scene, scene.bars)));
     // What is drawn are prices, or the same in percent.
-    let series = comparison.as_ref().map_or(scene.bars, |comparison| &comparison.bars);
-    let drawn = &Scene { bars: series, ..*scene };
-    let window = charts::Window::new(shown(scene, series), scene.view.chart);
-    let axis = Axis::of(window.bars.times(), &scene.instrument.zone, scene.view.interval);
-    let studies = Studies::of(drawn, &window.bars);
-    let mut data = charts::traces(drawn, &window, &axis);
-    data.extend(studies.traces(drawn, &window.bars, &axis));
+    let series = comparison.as_ref().map_or(scene.bars, |comparison| &comparison.bars).clone();
+    let percent = &Scene { bars: &series, ..*scene };
+    let window = shown(scene, &series);
+    let studies = Studies::of(percent, &window);
+    let drawn = Drawn::of(scene, &window);
+    let aggregated = drawn.aggregated(scene);
+    let studies = studies.sampled(&drawn);
+    if let Some(comparison) = &mut comparison {
+        comparison.draw(scene, drawn.interval);
+    }
+    let axis = Axis::of(drawn.bars.times(), &scene.instrument.zone, drawn.interval);
+    let window = charts::Window::new(drawn.bars, scene.view.chart);
+    let mut data = charts::traces(percent, &window, &axis);
+    data.extend(studies.traces(percent, &window.bars, &axis));
     if let Some(comparison) = &comparison {
         comparison.extend(scene, &mut data, &axis);
     }
-    let meta = meta::of(scene, &studies.omitted, comparison.as_ref(), &axis);
+    let meta = meta::of(scene, &studies.omitted, comparison.as_ref(), aggregated, &axis);
     let times = comparison.as_ref().map(|comparison| comparison.times(window.bars.times()));
     let times = times.as_deref().unwrap_or(window.bars.times());
     let figure = Figure {
         data,
-        layout: layout::of(drawn, &window.bars, times, &axis, &studies, meta),
+        layout: layout::of(percent, &window.bars, times, &axis, &studies, meta),
         config: Config::default(),
     };
     serde_json::to_string(&figure).expect("a figure has string keys only and no failing serializer")

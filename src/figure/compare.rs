@@ -86,6 +86,15 @@ impl<'a> Comparison<'a> {
         Self { bars, base, others, omitted }
     }
 
+    /// Has the others drawn in bars of the interval that the scene's own are drawn in.
+    pub fn draw(&mut self, scene: &Scene<'_>, interval: Interval) {
+        if interval != scene.view.interval {
+            for other in &mut self.others {
+                other.bars = other.bars.resample(interval, scene.hours, &scene.instrument.zone);
+            }
+        }
+    }
+
     /// When any of the lines has a bar, given when the scene's own has.
     pub fn times(&self, own: &[i64]) -> Vec<i64> {
         let others = self.others.iter().flat_map(|other| other.bars.times());

@@ -15,6 +15,7 @@ use super::time::Axis;
 use super::unit::Unit;
 use super::{Scene, breaks};
 use crate::bars::Bars;
+use crate::interval::Interval;
 use crate::view::{Chart, Scale};
 
 /// `layout`.
@@ -197,7 +198,7 @@ pub fn of<'a>(
     annotations.extend(studies.below().map(|(s, pane)| marks::pane_label(s.label(), pane, colors)));
     let compared = scene.compared.len() + usize::from(unit == Unit::Percent);
     let layout = Layout {
-        title: Some(Title { text: title(scene), x: 0.01, xanchor: "left" }),
+        title: Some(Title { text: title(scene, axis.interval()), x: 0.01, xanchor: "left" }),
         template: colors.template(),
         uirevision: revision(scene),
         hovermode: Hover::By("x unified"),
@@ -247,9 +248,9 @@ fn x_axis(scene: &Scene<'_>, times: &[i64], axis: &Axis, panes: usize) -> XAxis 
     XAxis::Dates {
         r#type: "date",
         anchor: if panes == 0 { "y".to_owned() } else { format!("y{}", panes + 1) },
-        rangeselector: RangeSelector { buttons: buttons::of(scene.view.interval), colors },
+        rangeselector: RangeSelector { buttons: buttons::of(axis.interval()), colors },
         rangeslider: RangeSlider { visible: slider, thickness: slider.then_some(0.08) },
-        rangebreaks: breaks::of(times, scene.hours, scene.view.interval, axis),
+        rangebreaks: breaks::of(times, scene.hours, axis.interval(), axis),
     }
 }
 
@@ -268,17 +269,20 @@ fn y_axis(scene: &Scene<'_>, unit: Unit, panes: Panes) -> YAxis {
     }
 }
 
-fn title(scene: &Scene<'_>) -> String {
+/// Symbol and name, what it is compared with, and how long the bars are where that is not what was
+/// asked for.
+fn title(scene: &Scene<'_>, drawn: Interval) -> String {
     let symbol = &scene.instrument.symbol;
     let title = match &scene.instrument.name {
         // Names come from upstream and titles take markup.
         Some(name) => format!("{symbol} · {}", name.replace('<', "&lt;")),
         None => symbol.to_string(),
     };
-    match &scene.view.compare {
+    let title = match &scene.view.compare {
         compare if compare.is_empty() => title,
         compare => format!("{title} and {}", compare.to_string().replace(',', ", ")),
-    }
+    };
+    if drawn == scene.view.interval { title } else { format!("{title} · {drawn} bars") }
 }
 
 /// What the user's zoom belongs to: it is kept as long as this stays the same.

@@ -5,6 +5,7 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::Serialize;
 
 use super::compare::{Comparison, LineMeta};
+use super::density::Aggregated;
 use super::time::Axis;
 use super::{Scene, unit};
 use crate::market::SessionState;
@@ -21,6 +22,9 @@ pub struct Meta<'a> {
     /// Seconds by which the data is late by design.
     delay: Option<u64>,
     session: Option<SessionState>,
+    /// That bars are drawn longer than they were asked for, and how long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aggregated: Option<Aggregated>,
     /// The lines of a comparison, the view's own first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     compare: Vec<LineMeta<'a>>,
@@ -57,6 +61,7 @@ pub fn of<'a>(
     scene: &'a Scene<'_>,
     omitted: &[Study],
     comparison: Option<&'a Comparison<'a>>,
+    aggregated: Option<Aggregated>,
     axis: &Axis,
 ) -> Meta<'a> {
     let instrument = scene.instrument;
@@ -89,6 +94,7 @@ pub fn of<'a>(
         source: scene.source,
         delay: scene.delay.map(|delay| delay.as_secs()),
         session: scene.session,
+        aggregated,
         compare: comparison.map(|comparison| comparison.meta(scene, axis)).unwrap_or_default(),
         omitted: omitted.iter().map(Study::to_string).chain(symbols).collect(),
     }

@@ -1,6 +1,7 @@
 //! The traces of a chart's studies: over the prices, or in panes below them.
 
 use super::Scene;
+use super::density;
 use super::theme::Colors;
 use super::time::{Axis, Stamps};
 use super::traces::{Columns, Form, Marker, Scatter, Trace};
@@ -72,6 +73,19 @@ impl Studies {
         Self { drawn: drawn_studies.collect(), omitted, volumes }
     }
 
+    /// The same for the bars that are drawn of the window: a study of minutes stays one, whatever its
+    /// bars are drawn in, and has at a longer bar the value that it had at the end of it.
+    pub fn sampled(mut self, drawn: &density::Drawn) -> Self {
+        let Some(ends) = &drawn.ends else { return self };
+        for line in self.drawn.iter_mut().flat_map(|drawn| &mut drawn.lines) {
+            *line = ends.iter().filter_map(|&end| line.get(end).copied()).collect();
+        }
+        if self.drawn.iter().any(|drawn| drawn.study == Study::Volume) {
+            self.volumes = volumes(&drawn.bars);
+        }
+        self
+    }
+
     /// Number of panes below the prices.
     pub fn panes(&self) -> usize {
         self.drawn.iter().filter(|drawn| drawn.pane.is_some()).count()
@@ -114,7 +128,7 @@ impl Studies {
                 continue;
             }
             for &line in study.order() {
-                let form = study.form(line, colors, index, scene.view.interval.seconds());
+                let form = study.form(line, colors, index, axis.interval().seconds());
                 let x = Stamps::of(axis, drawn.times());
                 traces.push(study.trace(study.study.lines()[line], x, form));
             }
@@ -131,7 +145,7 @@ impl Studies {
         axis: &'a Axis,
     ) -> impl Iterator<Item = Trace<'a>> {
         let colors = Colors::of(scene.view.theme).directions(scene.view.palette);
-        let width = scene.view.interval.seconds() * COLUMN_WIDTH;
+        let width = axis.interval().seconds() * COLUMN_WIDTH;
         let columns = self.volumes.iter().zip(colors).zip(["up", "down"]);
         // plotly finds a trace without points invalid.
         columns.filter(|((column, _), _)| !column.times.is_empty()).map(

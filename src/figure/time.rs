@@ -19,6 +19,7 @@ const TRADED_THROUGH: i64 = 6 * 3600;
 /// The clock that a figure's x axis follows.
 pub struct Axis {
     zone: TimeZone,
+    interval: Interval,
     /// The one offset of the whole window, when there is only one.
     fixed: Option<Offset>,
     /// Length of a stamp: the whole, or the date alone.
@@ -29,7 +30,7 @@ impl Axis {
     /// The exchange's clock; or UTC when the market trades through a change of it, because the
     /// hour that repeats would be drawn twice at one place.
     pub fn of(times: &[i64], zone: &TimeZone, interval: Interval) -> Self {
-        let local = Self { zone: zone.clone(), fixed: None, shown: STAMP };
+        let local = Self { zone: zone.clone(), interval, fixed: None, shown: STAMP };
         if !interval.is_intraday() {
             return Self { shown: DATE, ..local };
         }
@@ -61,6 +62,11 @@ impl Axis {
     /// What the axis's clock shows at `ts`.
     pub fn wall(&self, ts: i64) -> DateTime {
         self.offset(ts).to_datetime(instant(ts).unwrap_or_default())
+    }
+
+    /// How long the bars on it are.
+    pub const fn interval(&self) -> Interval {
+        self.interval
     }
 
     /// The exchange's zone, which is not always the axis's.
