@@ -11,8 +11,10 @@
 mod admission;
 mod backoff;
 mod channel;
+mod demand;
 mod feed;
 mod frame;
+mod group;
 mod inputs;
 mod leg;
 mod refusal;

@@ -5,9 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use russe::{Event, Message};
 
-/// A comment that breaks a silence. Static: a heartbeat costs no allocation.
-pub const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
-
 /// Longest accepted `Last-Event-ID`; ours have at most 64 bytes.
 pub const MAX_EVENT_ID_LEN: usize = 64;
 

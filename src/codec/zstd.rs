@@ -123,7 +123,7 @@ impl std::fmt::Debug for Group {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
     use zstd::stream::raw::{Decoder, InBuffer, Operation as _, OutBuffer};
 
@@ -164,9 +164,9 @@ pub mod tests {
     #[test]
     fn a_piece_costs_what_is_new_in_it() {
         let text = |last: usize| {
-            let rows: String =
-                (0..390).map(|n| format!("{},", 22_000 + n * 7_919 % 1_009)).collect();
-            format!("id: e-{last}\ndata: [{rows}{last}]\n\n")
+            let rows = (0..390).map(|n| (22_000 + n * 7_919 % 1_009).to_string());
+            let rows = rows.collect::<Vec<_>>().join(",");
+            format!("id: e-{last}\ndata: [{rows},{last}]\n\n")
         };
         let mut group = Group::new(text(1).len(), 30).expect("memory");
         let first = group.push(&[], text(1).as_bytes()).expect("pushed").len();

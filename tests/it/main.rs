@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::print_stdout, reason = "this is how a test fails or is skipped")]
 
 mod bars;
+mod codings;
 mod http;
 mod hub;
 mod process;
