@@ -17,6 +17,7 @@ mod frame;
 mod group;
 mod inputs;
 mod leg;
+mod patch;
 mod refusal;
 mod registry;
 mod relay;
@@ -48,7 +49,7 @@ use registry::Registry;
 use relay::{Place, Relays};
 use shared::Shared;
 pub use status::{Resume, State};
-pub use subscription::{Subscription, Terms};
+pub use subscription::{Subscription, Terms, Updates};
 
 use crate::clock::Clock;
 use crate::config::HubConfig;

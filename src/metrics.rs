@@ -83,6 +83,8 @@ families! {
     compressions: Family<Form, Counter> = Family::default() => "compressions",
     /// Figures handed to streams.
     figures_sent: Counter = Counter::default() => "figures_sent",
+    /// Figures that were sent as a patch of the one before.
+    patches_sent: Counter = Counter::default() => "patches_sent",
     /// Figures a stream passed over because a newer one was there.
     figures_skipped: Counter = Counter::default() => "figures_skipped",
     /// Age of figures when they are handed to streams, from when they were drawn.

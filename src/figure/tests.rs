@@ -2,6 +2,7 @@
 
 mod comparison;
 mod density;
+mod patch;
 mod time;
 
 use jiff::Timestamp;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::demand::Demand;
 use super::frame::Frame;
 use super::group::Part;
+use super::patch::Patches;
 use super::refusal::Refusal;
 use super::status::{Health, State};
 use crate::codec::Coded;
@@ -22,6 +23,8 @@ pub struct Latest {
     pub status: (u64, Arc<Coded>),
     /// What the newest publication added to the group of the view, if it did.
     pub part: Option<Arc<Part>>,
+    /// What led to the newest figure from those before it, while somebody wants to know.
+    pub patches: Patches,
     /// What subscribers want.
     pub demand: Arc<Demand>,
     /// The symbol of the view that does not exist, if one does not.
@@ -38,6 +41,7 @@ impl Latest {
             health: Arc::new(health),
             status: (0, Arc::default()),
             part: None,
+            patches: Patches::default(),
             demand: Arc::default(),
             missing: None,
             ended: false,

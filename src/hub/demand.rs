@@ -1,7 +1,7 @@
 //! Which codings the subscribers of a view want, so that its renderer makes those and no other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
@@ -17,7 +17,22 @@ pub struct Demand {
     outside: AtomicUsize,
     /// zstd in groups, wherever they are.
     grouped: AtomicUsize,
+    /// Patches, uncoded and in each coding.
+    patched: [AtomicUsize; 3],
+    /// Codings in which a piece was missing.
+    missing: [AtomicBool; 3],
     asked: Notify,
+}
+
+/// How a subscriber takes what is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Each figure in pieces that stand alone.
+    Alone,
+    /// Each figure, in groups where its coding has them.
+    Grouped,
+    /// As patches of the figure before.
+    Patched,
 }
 
 /// One subscriber's part in the demand; given back by dropping it.
@@ -25,46 +40,59 @@ pub struct Demand {
 pub struct Claim {
     demand: Arc<Demand>,
     coding: Coding,
-    /// Whether it goes into groups.
-    grouped: bool,
+    manner: Manner,
     /// Whether it is in one.
     inside: bool,
 }
 
 impl Demand {
-    /// Whether anybody needs pieces of a coding that stand alone. When a group `opens`, those who wait
-    /// for one need none.
+    /// Whether anybody needs the next publication in a coding and standing alone, as far as is known.
+    /// When a group `opens`, those who wait for one do not.
     pub fn wants(&self, coding: Coding, opens: bool) -> bool {
-        let any = |count: &AtomicUsize| count.load(Ordering::Relaxed) > 0;
-        match coding {
-            Coding::Identity => true,
-            Coding::Gzip => any(&self.gzip),
-            Coding::Zstd => any(&self.zstd) || (!opens && any(&self.outside)),
-        }
+        let missed = self.missing[coding as usize].swap(false, Ordering::Relaxed);
+        missed
+            || match coding {
+                Coding::Identity => true,
+                Coding::Gzip => any(&self.gzip),
+                Coding::Zstd => any(&self.zstd) || (!opens && any(&self.outside)),
+            }
     }
 
     /// Whether anybody goes into groups.
     pub fn wants_groups(&self) -> bool {
-        self.grouped.load(Ordering::Relaxed) > 0
+        any(&self.grouped)
     }
 
-    /// Has the renderer look again: a piece is missing, or nobody wants a coding any more.
-    pub fn ask(&self) {
-        self.asked.notify_one();
+    /// Whether anybody takes patches.
+    pub fn wants_patches(&self) -> bool {
+        self.patched.iter().any(any)
     }
 
-    /// Waits until somebody [asks](Self::ask).
+    /// Whether anybody takes patches in a coding.
+    pub fn wants_patches_in(&self, coding: Coding) -> bool {
+        any(&self.patched[coding as usize])
+    }
+
+    /// Whether somebody found a piece of the last publication missing in a coding.
+    pub fn misses(&self, coding: Coding) -> bool {
+        self.missing[coding as usize].load(Ordering::Relaxed)
+    }
+
+    /// Waits until a piece is missing, or nobody goes into groups any more.
     pub async fn asked(&self) {
         self.asked.notified().await;
     }
 }
 
+fn any(count: &AtomicUsize) -> bool {
+    count.load(Ordering::Relaxed) > 0
+}
+
 impl Claim {
-    /// What a new subscriber wants; it goes into groups if it may and its coding has them.
-    pub fn new(demand: Arc<Demand>, coding: Coding, may_group: bool) -> Self {
-        let grouped = may_group && coding == Coding::Zstd;
-        let claim = Self { demand, coding, grouped, inside: false };
-        if grouped {
+    /// What a new subscriber wants.
+    pub fn new(demand: Arc<Demand>, coding: Coding, manner: Manner) -> Self {
+        let claim = Self { demand, coding, manner, inside: false };
+        if claim.is_grouped() {
             claim.demand.grouped.fetch_add(1, Ordering::Relaxed);
         }
         claim.count(1);
@@ -77,13 +105,20 @@ impl Claim {
     }
 
     /// Whether the subscriber goes into groups.
-    pub const fn is_grouped(&self) -> bool {
-        self.grouped
+    pub fn is_grouped(&self) -> bool {
+        self.manner == Manner::Grouped && self.coding == Coding::Zstd
     }
 
-    /// Has the renderer make what is missing.
+    /// Whether the subscriber takes patches.
+    pub fn is_patched(&self) -> bool {
+        self.manner == Manner::Patched
+    }
+
+    /// Has the renderer make what is missing, of this publication and of the next: the subscriber may
+    /// be too late for this one.
     pub fn ask(&self) {
-        self.demand.ask();
+        self.demand.missing[self.coding as usize].store(true, Ordering::Relaxed);
+        self.demand.asked.notify_one();
     }
 
     /// Says whether the subscriber is in a group now.
@@ -96,9 +131,10 @@ impl Claim {
 
     fn count(&self, change: isize) {
         let count = match self.coding {
+            coding if self.is_patched() => &self.demand.patched[coding as usize],
             Coding::Identity => return,
             Coding::Gzip => &self.demand.gzip,
-            Coding::Zstd if self.grouped => &self.demand.outside,
+            Coding::Zstd if self.is_grouped() => &self.demand.outside,
             Coding::Zstd => &self.demand.zstd,
         };
         if change > 0 {
@@ -115,8 +151,8 @@ impl Drop for Claim {
             self.count(-1);
         }
         // The last one out has the compressor let go.
-        if self.grouped && self.demand.grouped.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.demand.ask();
+        if self.is_grouped() && self.demand.grouped.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.demand.asked.notify_one();
         }
     }
 }

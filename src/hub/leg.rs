@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
-use super::demand::Claim;
+use super::demand::{Claim, Manner};
 use super::frame::Frame;
 use super::group::{Member, Standing};
 use super::refusal::Refusal;
@@ -64,6 +64,10 @@ pub struct Sent {
     pub skipped: u64,
     /// When it was drawn.
     pub drawn: Instant,
+    /// Whether there is no newer one.
+    pub is_newest: bool,
+    /// Whether it is sent as what turns the one before into it.
+    pub is_patch: bool,
 }
 
 /// What there is for a client that it has not had.
@@ -74,10 +78,9 @@ enum Found {
 }
 
 impl Leg {
-    /// At the beginning of a view, in pieces of `coding`, with at least `rest` between two figures. The
-    /// only leg of a stream that takes every figure `may_group`.
-    pub fn new(place: Place, coding: Coding, rest: Option<Duration>, may_group: bool) -> Self {
-        let claim = Claim::new(place.latest().demand, coding, may_group && rest.is_none());
+    /// At the beginning of a view, in pieces of `coding`, with at least `rest` between two figures.
+    pub fn new(place: Place, coding: Coding, rest: Option<Duration>, manner: Manner) -> Self {
+        let claim = Claim::new(place.latest().demand, coding, manner);
         Self { place, claim, had: Had::default(), rest, rests_until: None }
     }
 
@@ -103,11 +106,15 @@ impl Leg {
         {
             return Err(refusal);
         }
-        let held = latest.frame.as_ref().filter(|frame| Some(frame.id.as_str()) == last_event_id);
+        let held = last_event_id.and_then(|id| {
+            let newest = latest.frame.as_ref().filter(|frame| frame.id == id);
+            let patched = || latest.patches.from(id).filter(|_| self.claim.is_patched());
+            newest.map(|frame| frame.ordinal).or_else(patched)
+        });
         let resume =
             last_event_id.map(|_| if held.is_some() { Resume::Resumed } else { Resume::Snapshot });
         let status = latest.health.event(view, resume);
-        self.had.ordinal = held.map(|frame| frame.ordinal);
+        self.had.ordinal = held;
         self.had.status = latest.status.0;
         Ok(status)
     }
@@ -133,7 +140,7 @@ impl Leg {
         if missing {
             claim.ask();
         }
-        if let Poll::Ready(Step::News { figure: Some(_), .. }) = step {
+        if let Poll::Ready(Step::News { figure: Some(Sent { is_newest: true, .. }), .. }) = step {
             self.rests_until = self.rest.map(|rest| now + rest);
         }
         step
@@ -190,6 +197,18 @@ impl Had {
             return Some(Found::Step(Step::News { bytes, status: true, figure: None }));
         }
         match frame.filter(|_| !rests || latest.ended) {
+            Some(frame)
+                if claim.is_patched()
+                    && let Some(patch) = latest.patches.next(self.ordinal, frame) =>
+            {
+                let Some(bytes) = patch.event.get(coding).cloned() else {
+                    return Some(Found::Missing);
+                };
+                self.ordinal = Some(patch.ordinal);
+                let is_newest = patch.ordinal == frame.ordinal;
+                let sent = Sent { skipped: 0, drawn: patch.drawn, is_newest, is_patch: true };
+                Some(Found::Step(Step::News { bytes, status: false, figure: Some(sent) }))
+            }
             Some(frame) => {
                 let Some(bytes) = frame.event.get(coding).cloned() else {
                     return Some(Found::Missing);
@@ -226,6 +245,6 @@ impl Had {
     fn take(&mut self, frame: &Frame) -> Sent {
         let before = self.ordinal.replace(frame.ordinal);
         let skipped = before.map_or(0, |before| frame.ordinal - before - 1);
-        Sent { skipped, drawn: frame.drawn }
+        Sent { skipped, drawn: frame.drawn, is_newest: true, is_patch: false }
     }
 }

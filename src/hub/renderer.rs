@@ -3,6 +3,7 @@
 //! A plain figure takes tenths of a millisecond, five days of minutes with four studies about four, and
 //! hub tasks have threads of their own, so it is rendered right here.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::demand::Demand;
 use super::frame::Frame;
 use super::group::{Groups, Part};
 use super::inputs::{Inputs, Said};
+use super::patch::{Patch, Patches};
 use super::relay::at;
 use super::series::Series;
 use super::shared::Shared;
@@ -119,6 +121,7 @@ impl Renderer {
         let news = !self.out.borrow().health.reads_like(&health) || (quiet && frame.is_none());
         let status = news.then(|| Arc::new(Coded::new(health.event(&self.view, None))));
         let part = self.encode(status.as_deref(), frame.as_deref());
+        let patches = frame.as_deref().map(|frame| self.patched(frame));
         let ended = missing.is_some();
         let spoke = self.out.send_if_modified(|latest| {
             latest.health = Arc::new(health);
@@ -131,6 +134,7 @@ impl Renderer {
             if let Some(status) = status {
                 latest.status = (latest.status.0 + 1, status);
             }
+            latest.patches = patches.unwrap_or_else(|| mem::take(&mut latest.patches));
             latest.frame = frame.or(latest.frame.take());
             spoke || ended
         });
@@ -150,20 +154,35 @@ impl Renderer {
             self.count_compression("zstd_group");
         }
         let opens = part.as_ref().is_some_and(|part| part.opens());
-        for piece in status.into_iter().chain(figure) {
-            self.fill(piece, opens);
+        for coding in Coding::COMPRESSING {
+            if self.demand.wants(coding, opens) {
+                for piece in status.into_iter().chain(figure) {
+                    self.fill(piece, coding);
+                }
+            }
         }
         part
     }
 
-    /// Compresses a piece for those who want it; whether that was still to be done.
-    fn fill(&self, piece: &Coded, opens: bool) -> bool {
-        let mut made = false;
+    /// The patches that lead to a frame, while somebody takes patches.
+    fn patched(&self, frame: &Frame) -> Patches {
+        let latest = self.out.borrow().clone();
+        let before = latest.frame.filter(|_| self.demand.wants_patches());
+        let patch = before.and_then(|before| Patch::between(&self.view, &before, frame));
+        let Some(patch) = patch else { return Patches::default() };
         for coding in Coding::COMPRESSING {
-            if self.demand.wants(coding, opens) && piece.fill(coding) {
-                self.count_compression(coding.token());
-                made = true;
+            if self.demand.wants_patches_in(coding) {
+                self.fill(&patch.event, coding);
             }
+        }
+        latest.patches.with(patch)
+    }
+
+    /// Compresses a piece; whether that was still to be done.
+    fn fill(&self, piece: &Coded, coding: Coding) -> bool {
+        let made = piece.fill(coding);
+        if made {
+            self.count_compression(coding.token());
         }
         made
     }
@@ -176,8 +195,16 @@ impl Renderer {
     fn supply(&mut self) {
         self.groups.trim(&self.demand);
         let latest = self.out.borrow().clone();
-        let made = self.fill(&latest.status.1, false);
-        if latest.frame.is_some_and(|frame| self.fill(&frame.event, false)) || made {
+        let figure = latest.frame.iter().map(|frame| &frame.event);
+        let patches = latest.patches.iter().map(|patch| &patch.event);
+        let pieces: Vec<_> = figure.chain(patches).chain([&*latest.status.1]).collect();
+        let mut made = false;
+        for coding in Coding::COMPRESSING {
+            if self.demand.misses(coding) {
+                made |= pieces.iter().filter(|piece| self.fill(piece, coding)).count() > 0;
+            }
+        }
+        if made {
             self.out.send_modify(|_| {});
         }
     }
@@ -213,7 +240,11 @@ impl Renderer {
                 let health = Health::new(State::Error, self.shared.clock.now());
                 latest.health = Arc::new(Health { message, ..health });
                 let status = Coded::new(latest.health.event(&self.view, None));
-                self.fill(&status, false);
+                for coding in Coding::COMPRESSING {
+                    if self.demand.wants(coding, false) {
+                        self.fill(&status, coding);
+                    }
+                }
                 latest.status = (latest.status.0 + 1, Arc::new(status));
                 latest.part = None;
                 latest.ended = true;

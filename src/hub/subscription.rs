@@ -12,12 +12,23 @@ use log::info;
 use tokio::time::{Instant, timeout};
 
 use super::admission::Seat;
+use super::demand::Manner;
 use super::leg::{Leg, Sent, Step};
 use super::refusal::Refusal;
 use super::relay::{Place, Wish};
 use super::shared::Shared;
 use crate::codec::Coding;
 use crate::sse;
+
+/// What a client is sent when a figure has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Updates {
+    /// The whole figure.
+    #[default]
+    Figure,
+    /// What turns the one before into it, where that is shorter.
+    Patch,
+}
 
 /// How a client wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +37,8 @@ pub struct Terms {
     pub coding: Coding,
     /// Shortest time between two figures of a view.
     pub rest: Option<Duration>,
+    /// What it is sent when a figure has changed.
+    pub updates: Updates,
 }
 
 /// The bytes of one stream: whole events, shared with every other subscriber of a view but for the
@@ -57,8 +70,13 @@ impl Subscription {
         let views: Vec<_> = places.iter().map(|place| place.view().to_string()).collect();
         info!("stream {}: opened for {}{peer}", seat.id, views.join(" and "));
         let now = Instant::now();
-        let alone = places.len() == 1;
-        let leg = |place| Leg::new(place, terms.coding, terms.rest, alone);
+        // A group is for those who take all of one view and nothing else.
+        let manner = match terms.updates {
+            Updates::Patch => Manner::Patched,
+            Updates::Figure if places.len() == 1 && terms.rest.is_none() => Manner::Grouped,
+            Updates::Figure => Manner::Alone,
+        };
+        let leg = |place| Leg::new(place, terms.coding, terms.rest, manner);
         Self {
             shared,
             legs: places.into_iter().map(leg).collect(),
@@ -123,10 +141,13 @@ impl Subscription {
         if status {
             metrics.statuses_sent.inc();
         }
-        if let Some(Sent { skipped, drawn }) = figure {
+        if let Some(Sent { skipped, drawn, is_patch, .. }) = figure {
             self.sent += 1;
             self.skipped += skipped;
             metrics.figures_sent.inc();
+            if *is_patch {
+                metrics.patches_sent.inc();
+            }
             metrics.figures_skipped.inc_by(*skipped);
             metrics.figure_age_seconds.observe((now - *drawn).as_secs_f64());
         }
@@ -144,7 +165,8 @@ impl Subscription {
             match self.legs[index].poll(cx, now, wish) {
                 Poll::Ready(Step::News { bytes, status, figure }) => {
                     // A status is followed by the figure that it announces.
-                    self.turn = index + usize::from(figure.is_some());
+                    let is_done = figure.as_ref().is_some_and(|figure| figure.is_newest);
+                    self.turn = index + usize::from(is_done);
                     self.count(status, figure.as_ref(), now);
                     return Poll::Ready(Some(bytes));
                 }

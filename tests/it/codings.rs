@@ -1,123 +1,23 @@
 //! Streams in every coding: the same events for all, compressed once, under paused time.
 
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use figcast::clock::RuntimeClock;
 use figcast::codec::{Coding, zstd};
-use figcast::config::{HubConfig, SimConfig};
-use figcast::hub::{Hub, Subscription, Terms};
+use figcast::config::SimConfig;
+use figcast::hub::Terms;
 use figcast::metrics::{Form, Metrics};
-use figcast::source::Source;
 use figcast::source::sim::Sim;
-use figcast::view::View;
-use futures_util::{Stream as _, StreamExt as _};
-use jiff::Timestamp;
+use futures_util::StreamExt as _;
 use proptest::prelude::*;
-use tokio::time::{advance, sleep};
+use tokio::time::advance;
 
-use crate::support::decode::Body;
-use crate::support::sse::{Event, Parser};
-use crate::support::stub::{Answer, OPEN, Stub, fetched};
+use crate::support::client::{CODINGS, Client, TICK, hub_of, tick};
+use crate::support::sse::Event;
+use crate::support::stub::{Answer, Stub, fetched};
 use crate::support::{view, view_of};
-
-const CODINGS: [Coding; 3] = [Coding::Identity, Coding::Gzip, Coding::Zstd];
-const TICK: Duration = Duration::from_secs(1);
-
-fn hub_of(source: Arc<dyn Source>) -> (Hub, Arc<Metrics>) {
-    let origin = Timestamp::from_second(OPEN + 3_600).expect("in range");
-    let metrics = Arc::new(Metrics::default());
-    let clock = Arc::new(RuntimeClock::starting_at(origin));
-    (Hub::new(source, clock, HubConfig::default(), Arc::clone(&metrics)), metrics)
-}
-
-/// A client that decodes what it gets.
-struct Client {
-    subscription: Subscription,
-    body: Body,
-    parser: Parser,
-    /// Pieces as they were sent.
-    pieces: Vec<Bytes>,
-    events: Vec<Event>,
-}
-
-impl Client {
-    async fn open(hub: &Hub, views: &[View], terms: Terms) -> Self {
-        let (mut subscription, _) = hub.subscribe_all(views, None, terms).expect("a place");
-        subscription.open(None, &[]).await.expect("found");
-        Self {
-            subscription,
-            body: Body::of(terms.coding),
-            parser: Parser::default(),
-            pieces: Vec::new(),
-            events: Vec::new(),
-        }
-    }
-
-    async fn of(hub: &Hub, coding: Coding) -> Self {
-        Self::open(hub, &[view("AAPL")], Terms { coding, ..Terms::default() }).await
-    }
-
-    fn take(&mut self, piece: Bytes) {
-        assert!(!piece.is_empty(), "an empty piece ends a chunked body");
-        let text = self.body.push(&piece);
-        self.events.extend(self.parser.push(&text));
-        assert_eq!(self.parser.rest(), "", "a piece is whole events");
-        self.pieces.push(piece);
-    }
-
-    /// Takes all that is there.
-    fn drain(&mut self) {
-        let mut cx = Context::from_waker(Waker::noop());
-        while let Poll::Ready(Some(piece)) = Pin::new(&mut self.subscription).poll_next(&mut cx) {
-            self.take(piece);
-        }
-    }
-
-    /// Takes the next piece.
-    async fn next(&mut self) -> Bytes {
-        let piece = self.subscription.next().await.expect("the stream goes on");
-        self.take(piece.clone());
-        piece
-    }
-
-    /// Takes all that is there, and what has to be made for it first.
-    async fn settle(&mut self) {
-        self.drain();
-        settle().await;
-        self.drain();
-    }
-
-    fn figures(&self) -> Vec<&Event> {
-        self.events.iter().filter(|event| event.is_figure()).collect()
-    }
-
-    /// Whether the last piece was made for a group, which a frame of its own is not.
-    fn is_grouped(&self) -> bool {
-        let last = self.pieces.last().expect("a piece");
-        !last.starts_with(&zstd::HEARTBEAT[..4]) || last[4] & 0x20 == 0
-    }
-}
-
-/// Lets the hub's tasks do what there is to do now.
-async fn settle() {
-    for _ in 0..20 {
-        tokio::task::yield_now().await;
-    }
-}
-
-/// Lets a tick pass, and everybody take what it brought.
-async fn tick(clients: &mut [Client]) {
-    sleep(TICK).await;
-    settle().await;
-    for client in clients {
-        client.drain();
-    }
-}
 
 fn compressions(metrics: &Metrics, form: &'static str) -> u64 {
     metrics.compressions.get_or_create(&Form(form)).get()
@@ -272,7 +172,7 @@ async fn a_merged_or_paced_stream_takes_pieces_that_stand_alone() {
     let (hub, metrics) = hub_of(Stub::growing());
     let coding = Coding::Zstd;
     let views = [view("AAPL"), view_of("MSFT", "chart=spark")];
-    let paced = Terms { coding, rest: Some(3 * TICK) };
+    let paced = Terms { coding, rest: Some(3 * TICK), ..Terms::default() };
     let mut clients = vec![
         Client::open(&hub, &views, Terms { coding, ..Terms::default() }).await,
         Client::open(&hub, &views[..1], paced).await,

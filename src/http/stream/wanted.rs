@@ -10,7 +10,7 @@ use crate::codec::Coding;
 use crate::http::client;
 use crate::http::error::Problem;
 use crate::http::query::Query;
-use crate::hub::Terms;
+use crate::hub::{Terms, Updates};
 use crate::view::{View, ViewError};
 
 /// Most views of one stream.
@@ -89,7 +89,12 @@ fn coding(request: &HttpRequest, codings: &[Coding]) -> Result<Coding, Problem> 
 }
 
 fn terms(query: &mut Query<'_>, coding: Coding) -> Result<Terms, Problem> {
-    let Some(rate) = query.take("max_rate")? else { return Ok(Terms { coding, rest: None }) };
+    let rest = query.take("max_rate")?.map(|rate| rest(&rate)).transpose()?;
+    let updates = query.take("updates")?.map(|updates| self::updates(&updates)).transpose()?;
+    Ok(Terms { coding, rest, updates: updates.unwrap_or_default() })
+}
+
+fn rest(rate: &str) -> Result<Duration, Problem> {
     let Some(rate) = rate.parse().ok().filter(|rate| RATES.contains(rate)) else {
         let detail = format!(
             "max_rate is figures a second, one number from {} (one a minute) to {}",
@@ -98,8 +103,15 @@ fn terms(query: &mut Query<'_>, coding: Coding) -> Result<Terms, Problem> {
         );
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     };
-    let rest = Duration::from_secs_f64(1.0 / rate).min(LONGEST_REST);
-    Ok(Terms { coding, rest: Some(rest) })
+    Ok(Duration::from_secs_f64(1.0 / rate).min(LONGEST_REST))
+}
+
+fn updates(value: &str) -> Result<Updates, Problem> {
+    match value {
+        "figure" => Ok(Updates::Figure),
+        "patch" => Ok(Updates::Patch),
+        _ => Err(Problem::new(StatusCode::BAD_REQUEST, "updates is figure or patch".to_owned())),
+    }
 }
 
 #[cfg(test)]
