@@ -8,6 +8,7 @@ mod figure;
 mod health;
 mod metrics;
 mod query;
+mod search;
 mod stream;
 mod views;
 
@@ -48,6 +49,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
         .service(read_only("/bars/{symbol:.*}").route(get_or_head().to(bars::get)))
+        .service(read_only("/search").route(get_or_head().to(search::get)))
         .service(read_only("/views").route(get_or_head().to(views::get)))
         .service(read_only("/healthz").route(get_or_head().to(health::alive)))
         .service(read_only("/readyz").route(get_or_head().to(health::ready)))

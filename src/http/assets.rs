@@ -41,7 +41,8 @@ pub async fn page(request: HttpRequest) -> Result<HttpResponse, Problem> {
 /// A file of the page.
 pub async fn file(request: HttpRequest, path: Path<String>) -> Result<HttpResponse, Problem> {
     serve(&request, &path).ok_or_else(|| {
-        let detail = "nothing is here: try /, /stream/AAPL, /figure/AAPL, /bars/AAPL or /views";
+        let detail =
+            "nothing is here: try /, /stream/AAPL, /figure/AAPL, /bars/AAPL, /search or /views";
         Problem::new(StatusCode::NOT_FOUND, detail)
     })
 }
