@@ -19,6 +19,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Responder};
 
+use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use error::Problem;
@@ -32,6 +33,8 @@ pub struct State {
     pub metrics: Arc<Metrics>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Arc<[IpAddr]>,
+    /// Who may show an embedded chart in a frame.
+    pub frame_ancestors: Arc<[Origin]>,
 }
 
 /// The table of routes.
