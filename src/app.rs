@@ -61,6 +61,7 @@ impl App {
             metrics,
             codings: config.server.codings().into(),
             trusted_proxies: config.server.trusted_proxies.clone().into(),
+            frame_ancestors: config.server.frame_ancestors.clone().into(),
         };
         let server = serve(listener, &config.server, state)?;
         Ok(Self { server, hub, address, drain: config.server.drain })

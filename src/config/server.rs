@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::origin::Origin;
 use crate::codec::Coding;
 
 /// How the server listens and stops.
@@ -17,6 +18,8 @@ pub struct ServerConfig {
     pub workers: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Origins whose pages may show `/chart/{symbol}?embed=1` in a frame; none by default.
+    pub frame_ancestors: Vec<Origin>,
     /// Longest time from the signal to stop until the process has gone.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
@@ -44,6 +47,7 @@ impl Default for ServerConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             workers: 0,
             trusted_proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            frame_ancestors: Vec::new(),
             drain: Duration::from_secs(5),
             write_timeout: Duration::from_secs(10),
             zstd: true,

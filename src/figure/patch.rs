@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::time::Stamp;
 use super::traces::Column;
 use super::{Figure, Scene, with_figure};
+use crate::bars::numbers::Number;
 
 /// Most operations on one column; beyond that it is replaced.
 const MOST_EDITS: usize = 48;
@@ -66,8 +67,6 @@ fn gone(old: &[(&'static str, Column<'_>)], new: &[(&'static str, Column<'_>)]) 
 }
 
 /// A column's value at a bar.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
 enum Item {
     Time(Stamp),
     Number(f64),
@@ -88,7 +87,7 @@ impl Item {
     fn value(&self) -> Value {
         match self {
             Self::Time(stamp) => stamp.as_str().into(),
-            Self::Number(number) => (*number).into(),
+            Self::Number(number) => serde_json::to_value(Number(*number)).unwrap_or(Value::Null),
         }
     }
 }
@@ -97,14 +96,14 @@ impl Column<'_> {
     fn len(&self) -> usize {
         match self {
             Self::Times(stamps) => stamps.times().len(),
-            Self::Numbers(numbers) => numbers.len(),
+            Self::Numbers(numbers) => numbers.as_slice().len(),
         }
     }
 
     fn item(&self, index: usize) -> Item {
         match self {
             Self::Times(stamps) => Item::Time(stamps.stamp(index)),
-            Self::Numbers(numbers) => Item::Number(numbers[index]),
+            Self::Numbers(numbers) => Item::Number(numbers.as_slice()[index]),
         }
     }
 }

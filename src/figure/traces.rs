@@ -7,9 +7,7 @@ use serde::Serialize;
 
 use super::time::Stamps;
 use crate::bars::Bars;
-
-/// A column of numbers, lent or our own; NaN is written as null, which plotly draws as a gap.
-pub type Numbers<'a> = Cow<'a, [f64]>;
+use crate::bars::numbers::Numbers;
 
 /// A long part of a trace, with a value for each bar.
 pub enum Column<'a> {

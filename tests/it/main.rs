@@ -8,6 +8,7 @@ mod http;
 mod hub;
 mod patches;
 mod process;
+mod search;
 mod structure;
 mod support;
 mod yahoo;
