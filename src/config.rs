@@ -6,6 +6,7 @@
 
 mod hub;
 mod load;
+mod markets;
 mod replay;
 mod server;
 mod sim;
@@ -14,6 +15,7 @@ mod yahoo;
 
 pub use hub::HubConfig;
 pub use load::{ConfigError, Flag, Layers};
+pub use markets::MarketsConfig;
 pub use replay::ReplayConfig;
 use serde::{Deserialize, Serialize};
 pub use server::ServerConfig;
@@ -31,6 +33,8 @@ pub struct Config {
     pub hub: HubConfig,
     /// Which source is used.
     pub source: SourceConfig,
+    /// When markets trade, as far as sources do not tell.
+    pub markets: MarketsConfig,
     /// The simulated market.
     pub sim: SimConfig,
     /// The Yahoo Finance source.

@@ -28,7 +28,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bars::Bars;
-use crate::market::{Hours, Instrument, SessionState};
+use crate::market::{Hours, Instrument, SessionNow};
 use crate::view::{Chart, View};
 pub use compare::Compared;
 use compare::Comparison;
@@ -57,7 +57,7 @@ pub struct Scene<'a> {
     /// Age of the data by design.
     pub delay: Option<Duration>,
     /// What the market is doing.
-    pub session: Option<SessionState>,
+    pub session: Option<SessionNow>,
     /// Name of the source.
     pub source: &'static str,
     /// Sequence number of the frame this figure becomes.

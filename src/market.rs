@@ -1,12 +1,20 @@
 //! What is known of an instrument besides its bars: names, zone and trading hours.
+//!
+//! [`Hours`] are those of the bars of a series, [`Timetable`] is what the market does at any time, and
+//! [`Calendars`] knows what sources leave out.
 
 pub mod calendar;
+mod calendars;
 mod slots;
+mod timetable;
+mod trading_calendar;
 
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
+pub use calendars::{CalendarError, Calendars};
 pub use slots::Slots;
+pub use timetable::{Phase, SessionNow, SessionState, Timetable};
+pub use trading_calendar::TradingCalendar;
 
 use crate::symbol::Symbol;
 
@@ -68,10 +76,11 @@ impl Period {
     }
 }
 
-/// When an instrument trades.
+/// When the bars of a series were traded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hours {
-    /// Regular sessions, oldest first, as far as the source tells them; possibly none.
+    /// Stretches of trading, oldest first, as far as they are known; possibly none. Of extended hours
+    /// those before and after the regular ones, too.
     Sessions(Vec<Period>),
     /// Never closed. A chart of one day shows this many seconds back from the last bar.
     Continuous {
@@ -94,35 +103,11 @@ impl Hours {
             (_, newer) => newer,
         }
     }
-
-    /// Whether the market trades at `now`, epoch seconds; `None` when the source has not said.
-    #[must_use]
-    pub fn state_at(&self, now: i64) -> Option<SessionState> {
-        match self {
-            Self::Continuous { .. } => Some(SessionState::Open),
-            Self::Sessions(periods) if periods.is_empty() => None,
-            Self::Sessions(periods) => Some(if periods.iter().any(|p| p.contains(now)) {
-                SessionState::Open
-            } else {
-                SessionState::Closed
-            }),
-        }
-    }
-}
-
-/// What the market is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionState {
-    /// Regular trading.
-    Open,
-    /// No regular trading.
-    Closed,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Hours, Period, SessionState};
+    use super::{Hours, Period};
 
     fn sessions(periods: &[(i64, i64)]) -> Hours {
         Hours::Sessions(periods.iter().map(|&(start, end)| Period { start, end }).collect())
@@ -135,15 +120,5 @@ mod tests {
         assert_eq!(known.merge(sessions(&[])), known);
         let continuous = Hours::Continuous { day: 10 };
         assert_eq!(known.merge(continuous.clone()), continuous);
-    }
-
-    #[test]
-    fn a_market_is_open_from_the_first_second_to_before_the_last_of_a_period() {
-        let hours = sessions(&[(10, 20)]);
-        assert_eq!(hours.state_at(9), Some(SessionState::Closed));
-        assert_eq!(hours.state_at(10), Some(SessionState::Open));
-        assert_eq!(hours.state_at(20), Some(SessionState::Closed));
-        assert_eq!(sessions(&[]).state_at(15), None);
-        assert_eq!(Hours::Continuous { day: 10 }.state_at(15), Some(SessionState::Open));
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Scene, render};
 use crate::bars::{Bar, Bars};
-use crate::market::{Hours, Instrument, Period, SessionState};
+use crate::market::{Hours, Instrument, Period, SessionNow, SessionState};
 use crate::symbol::Symbol;
 use crate::view::{Chart, Palette, Scale, View};
 
@@ -45,7 +45,7 @@ fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
         compared: &[],
         quote: Some((100.31, Timestamp::from_second(OPEN + 150).expect("in range"))),
         delay: None,
-        session: Some(SessionState::Open),
+        session: Some(SessionNow { state: SessionState::Open, until: None, next: None }),
         source: "test",
         seq: 7,
     })

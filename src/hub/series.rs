@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::status::Health;
 use crate::bars::Bars;
 use crate::interval::Interval;
-use crate::source::{Fetched, Supply};
+use crate::market::{Hours, Instrument, SessionNow, SessionState, Timetable};
+use crate::source::{Quote, Supply};
 use crate::symbol::Symbol;
 use crate::view::{Range, View};
 
@@ -28,6 +32,16 @@ impl FeedKey {
     pub fn new(view: &View, Supply { grain, depth }: Supply) -> Self {
         Self { symbol: view.symbol.clone(), grain, depth }
     }
+
+    /// Whether its bars are made while the market is in `state`.
+    pub fn trades_in(&self, state: SessionState) -> bool {
+        state == SessionState::Open
+    }
+
+    /// Whether its bars are made in a session; where nobody knows, they may be.
+    pub fn is_traded(&self, session: Option<SessionNow>) -> bool {
+        session.is_none_or(|session| self.trades_in(session.state))
+    }
 }
 
 impl fmt::Display for FeedKey {
@@ -38,7 +52,33 @@ impl fmt::Display for FeedKey {
 
 /// A series as a feed keeps it: the source's newest answer, its bars and hours joined with those known
 /// before.
-pub type Series = Fetched;
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// The bars.
+    pub bars: Bars,
+    /// Whose they are.
+    pub instrument: Instrument,
+    /// When they were traded.
+    pub hours: Hours,
+    /// What the market does at any time.
+    pub timetable: Timetable,
+    /// What it was doing when that was last looked up.
+    pub session: Option<SessionNow>,
+    /// The newest price, where it is known apart from the bars.
+    pub quote: Option<Quote>,
+    /// Age of the data by design.
+    pub delay: Option<Duration>,
+    /// Newest share split, epoch seconds.
+    pub split: Option<i64>,
+}
+
+impl Series {
+    /// The instant that the newest data speaks of.
+    pub fn as_of(&self) -> Option<Timestamp> {
+        let last = self.bars.last().and_then(|bar| Timestamp::from_second(bar.ts).ok());
+        self.quote.map(|quote| quote.at).or(last)
+    }
+}
 
 /// The bars of a series that was fetched as bars of `grain`, as bars of `interval`.
 pub fn bars_at(series: &Series, grain: Interval, interval: Interval) -> Cow<'_, Bars> {
@@ -58,6 +98,7 @@ pub fn draws_like(one: &Series, other: &Series) -> bool {
         && one.delay == other.delay
         && one.split == other.split
         && one.hours == other.hours
+        && one.timetable == other.timetable
 }
 
 /// What a feed tells its renderers.

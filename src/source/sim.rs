@@ -19,7 +19,7 @@ use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::config::SimConfig;
 use crate::interval::{self, Interval};
-use crate::market::{Hours, Instrument, SessionState, calendar};
+use crate::market::{Hours, Instrument, Timetable, calendar};
 use crate::symbol::Symbol;
 
 const NAME: &str = "sim";
@@ -58,7 +58,7 @@ impl Source for Sim {
     }
 
     fn pace(&self) -> Pace {
-        Pace { min_poll: self.tick, request_rate: None }
+        Pace { min_poll: self.tick, closed_poll: self.tick, request_rate: None }
     }
 
     fn lookback(&self, _symbol: &Symbol) -> Lookback {
@@ -110,7 +110,7 @@ impl Sim {
                 .ok()
                 .map(|at| Quote { price: market.price(now), at }),
             delay: None,
-            session: Some(SessionState::Open),
+            timetable: Timetable::always(),
             split: None,
         })
     }
@@ -159,7 +159,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::config::SimConfig;
     use crate::interval::Interval;
-    use crate::market::{Hours, SessionState, calendar};
+    use crate::market::{Hours, Timetable, calendar};
     use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
     use crate::view::Range;
@@ -288,7 +288,7 @@ mod tests {
         let quote = fetched.quote.expect("always quoted");
         assert_eq!(quote.at.as_second(), NOW);
         assert_eq!(Some(quote.price), fetched.bars.last().map(|bar| bar.close));
-        assert_eq!(fetched.session, Some(SessionState::Open));
+        assert_eq!(fetched.timetable, Timetable::always());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod limiter;
 mod meta;
 mod parse;
 mod rows;
+mod trading;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use url::{Url, form_urlencoded};
 use crate::clock::Clock;
 use crate::config::YahooConfig;
 use crate::interval::Interval;
+use crate::market::Calendars;
 use crate::source::{Fetched, Lookback, Pace, Request, Source, SourceError, Window};
 use crate::symbol::Symbol;
 
@@ -50,6 +52,8 @@ pub struct Yahoo {
     preferred: AtomicUsize,
     /// The rhythm of the settings.
     pace: Pace,
+    /// When markets trade.
+    calendars: Calendars,
     /// Speaks to the servers.
     client: Client,
     /// Spaces requests.
@@ -88,11 +92,22 @@ impl Yahoo {
         Ok(Self {
             base_urls: config.base_urls.clone(),
             preferred: AtomicUsize::new(0),
-            pace: Pace { min_poll: config.poll, request_rate: Some(config.request_rate) },
+            pace: Pace {
+                min_poll: config.poll,
+                closed_poll: config.closed_poll,
+                request_rate: Some(config.request_rate),
+            },
+            calendars: Calendars::standard(),
             client: Client::new(config)?,
             limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
             breaker: Breaker::new(config.breaker_open, config.breaker_max),
         })
+    }
+
+    /// The same with another table of markets than the one in the binary.
+    #[must_use]
+    pub fn with_calendars(self, calendars: Calendars) -> Self {
+        Self { calendars, ..self }
     }
 
     /// Asks one server, and another one at once when the first is down.
@@ -132,7 +147,7 @@ impl Yahoo {
         let now = clock.now();
         let url = chart_url(&self.base_urls[server], request, now);
         let answer = self.client.get(url, now).await?;
-        parse::parse(&answer, &Asked::new(request, clock.now()))
+        parse::parse(&answer, &Asked::new(request, clock.now()), &self.calendars)
     }
 }
 

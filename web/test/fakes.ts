@@ -82,7 +82,7 @@ export function aMeta(changes: Partial<FigureMeta> = {}): FigureMeta {
     view: "AAPL;interval=1m;range=1d;chart=mountain;theme=dark",
     source: "sim",
     delay: null,
-    session: "open",
+    session: { state: "open", until: null, next: null },
     ...changes,
   };
 }
@@ -111,6 +111,7 @@ export function aStatus(changes: Partial<StreamStatus> = {}): StreamStatus {
     state: "live",
     since: null,
     message: null,
+    session: null,
     as_of: null,
     checked: null,
     next_check: null,

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::recording::Recording;
 use crate::bars::Bars;
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument, Period, calendar};
+use crate::market::{
+    Hours, Instrument, Period, Phase, SessionState, Timetable, TradingCalendar, calendar,
+};
 use crate::source::{Fetched, Quote, Window};
 
 /// Bars that are shown from the start when there is but one day to play. Recordings of days start in
@@ -20,14 +22,19 @@ pub(super) struct Tape {
     instrument: Instrument,
     /// From the first bar to the end of the last one of each local date; at least one.
     days: Vec<Period>,
-    hours: Hours,
+    timetable: Timetable,
     start: i64,
     end: i64,
 }
 
 impl Tape {
-    /// A tape of at least one bar; `None` without any.
-    pub(super) fn new(recording: Recording, interval: Interval) -> Option<Self> {
+    /// A tape of at least one bar of a market that trades as `calendar` says, where it is known;
+    /// `None` without any.
+    pub(super) fn new(
+        recording: Recording,
+        interval: Interval,
+        calendar: Option<&TradingCalendar>,
+    ) -> Option<Self> {
         let Recording { bars, instrument, hours } = recording;
         let bar = interval.seconds();
         let days = days(&bars, &instrument, bar);
@@ -42,19 +49,17 @@ impl Tape {
         };
         let hours = if hours.is_empty() { days.clone() } else { hours };
         // A recording that stops within a session would else end with an open market.
-        let known = hours
-            .into_iter()
-            .map(|period| Period { end: period.end.min(last.end), ..period })
-            .filter(|period| period.start < period.end);
-        Some(Self {
-            hours: Hours::Sessions(known.collect()),
-            bars,
-            interval,
-            instrument,
-            days,
-            start,
-            end: last.end,
-        })
+        let known = hours.into_iter().map(|period| Phase {
+            period: Period { end: period.end.min(last.end), ..period },
+            state: SessionState::Open,
+        });
+        let told = Timetable::new(known.collect());
+        // Nothing is to come after a recording.
+        let timetable = match calendar {
+            Some(calendar) => calendar.complete(&told, false, i64::MIN),
+            None => told,
+        };
+        Some(Self { timetable, bars, interval, instrument, days, start, end: last.end })
     }
 
     /// The length of its bars.
@@ -62,10 +67,15 @@ impl Tape {
         self.interval
     }
 
+    /// The recorded epoch second that is reached after `played` of them.
+    pub(super) fn position(&self, played: i64) -> i64 {
+        self.start.saturating_add(played).min(self.end)
+    }
+
     /// What is known `played` recorded seconds after the start. A bar is known when it is over; at
     /// the end the tape stands still.
     pub(super) fn answer(&self, window: Window, played: i64) -> Fetched {
-        let position = self.start.saturating_add(played).min(self.end);
+        let position = self.position(played);
         let known = self.bars.before(position - self.interval.seconds() + 1);
         let newest = known.last();
         let day = newest.map_or(0, |bar| self.days.partition_point(|day| day.start <= bar.ts) - 1);
@@ -87,12 +97,12 @@ impl Tape {
                 previous_close: close_before.or(self.instrument.previous_close),
                 ..self.instrument.clone()
             },
-            hours: self.hours.clone(),
+            hours: Hours::Sessions(self.timetable.periods(&[SessionState::Open])),
             quote: newest
                 .zip(Timestamp::from_second(position).ok())
                 .map(|(bar, at)| Quote { price: bar.close, at }),
             delay: None,
-            session: self.hours.state_at(position),
+            timetable: self.timetable.clone(),
             split: None,
         }
     }
@@ -151,7 +161,7 @@ mod tests {
             },
             hours,
         };
-        Tape::new(recording, Interval::Minute1).expect("has bars")
+        Tape::new(recording, Interval::Minute1, None).expect("has bars")
     }
 
     fn shown(fetched: &Fetched) -> (usize, Option<f64>, Option<f64>) {
@@ -159,8 +169,9 @@ mod tests {
         (fetched.bars.len(), close, fetched.instrument.previous_close)
     }
 
-    fn state(fetched: &Fetched) -> Option<SessionState> {
-        fetched.session
+    fn state(tape: &Tape, played: i64) -> Option<SessionState> {
+        let timetable = tape.answer(Window::Days(1), played).timetable;
+        timetable.session_at(tape.position(played)).map(|session| session.state)
     }
 
     #[test]
@@ -212,8 +223,8 @@ mod tests {
             .map(|(start, length)| Period { start, end: start + length });
         let playing = tape.answer(Window::Days(1), 239);
         assert_eq!(playing.hours, Hours::Sessions(days.to_vec()));
-        assert_eq!(state(&playing), Some(SessionState::Open));
-        assert_eq!(state(&tape.answer(Window::Days(1), 240)), Some(SessionState::Closed));
+        assert_eq!(state(&tape, 239), Some(SessionState::Open));
+        assert_eq!(state(&tape, 240), Some(SessionState::Closed));
     }
 
     #[test]
@@ -223,7 +234,7 @@ mod tests {
         let end = tape.answer(Window::Days(1), i64::MAX);
         let cut = Period { end: OPEN + DAY + 240, ..session(1) };
         assert_eq!(end.hours, Hours::Sessions(vec![session(0), cut]));
-        assert_eq!(state(&end), Some(SessionState::Closed));
+        assert_eq!(state(&tape, i64::MAX), Some(SessionState::Closed));
     }
 
     proptest! {

@@ -18,8 +18,10 @@ use serde_json::Value;
 use super::client::Answer;
 use super::meta::{clean, text};
 use super::rows::{Rows, price};
+use super::trading::Trading;
 use super::{AHEAD, NAME, malformed, meta};
 use crate::interval::Interval;
+use crate::market::Calendars;
 use crate::source::{Fetched, Request, SourceError, Window};
 use crate::symbol::Symbol;
 
@@ -54,7 +56,11 @@ impl Asked {
 ///
 /// # Errors
 /// Any [`SourceError`]; the wait of a `Blocked` is what the server asked for, possibly zero.
-pub fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
+pub fn parse(
+    answer: &Answer,
+    asked: &Asked,
+    calendars: &Calendars,
+) -> Result<Fetched, SourceError> {
     let document: Option<Value> = serde_json::from_slice(&answer.body).ok();
     if let Some(error) = document.as_ref().and_then(error_object) {
         return Err(told(error, answer, asked));
@@ -66,8 +72,8 @@ pub fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
     let chart = chart(&document, asked)?;
     let facts = &chart["meta"];
     let mut instrument = meta::instrument(facts, asked);
-    let hours = meta::hours(facts, asked.now);
-    let Rows { bars, after_close } = Rows::read(chart, &hours, &instrument.zone, asked);
+    let Trading { told, hours, timetable } = Trading::of(chart, asked, calendars);
+    let Rows { bars, after_close } = Rows::read(chart, &told, &hours, &instrument.zone, asked);
     if !asked.interval.is_intraday() {
         // Answers of days do not tell it, but hold it.
         let before = bars.len().checked_sub(2).and_then(|index| bars.get(index));
@@ -76,12 +82,12 @@ pub fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
     let traded = meta::last_trade(facts, asked.now);
     Ok(Fetched {
         bars,
-        delay: traded.and_then(|quote| meta::delay(quote.at, &hours, asked.now)),
+        delay: traded.and_then(|quote| meta::delay(quote.at, &timetable, asked.now)),
         quote: after_close.into_iter().chain(traded).max_by_key(|q| q.at),
-        session: hours.state_at(asked.now),
         split: newest_split(&chart["events"]["splits"], asked),
         instrument,
         hours,
+        timetable,
     })
 }
 

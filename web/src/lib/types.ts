@@ -36,7 +36,14 @@ export interface FigureMeta {
   source: string;
   /** Seconds the source lags behind the market, where it says so. */
   delay: number | null;
-  session: string | null;
+  session: Session | null;
+}
+
+/** What the market does, when that ends (RFC 3339), and what comes then. */
+export interface Session {
+  state: "pre" | "open" | "lunch" | "post" | "closed";
+  until: string | null;
+  next: Session["state"] | null;
 }
 
 export interface Instrument {
@@ -68,6 +75,7 @@ export interface StreamStatus {
   resume?: "resumed" | "snapshot";
   since: string | null;
   message: string | null;
+  session: Session | null;
   as_of: string | null;
   checked: string | null;
   next_check: string | null;

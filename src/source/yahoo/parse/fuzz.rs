@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, parse};
 use crate::interval::Interval;
+use crate::market::Calendars;
 use crate::source::yahoo::client::Answer;
 use crate::symbol::Symbol;
 
@@ -92,7 +93,7 @@ fn check(status: u16, body: Vec<u8>, interval: Interval) -> Result<(), TestCaseE
         end: NOW + 86_400,
     };
     let answer = Answer { status, retry_after: Duration::ZERO, body };
-    let Ok(fetched) = parse(&answer, &asked) else {
+    let Ok(fetched) = parse(&answer, &asked, &Calendars::standard()) else {
         return Ok(());
     };
     let times = fetched.bars.times();

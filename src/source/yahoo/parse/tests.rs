@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Asked, parse};
+use super::Asked;
 use crate::bars::Bar;
 use crate::interval::Interval;
-use crate::market::{Hours, Period, SessionState};
+use crate::market::{Calendars, Hours, Period, SessionState};
 use crate::source::yahoo::client::Answer;
 use crate::source::{Fetched, Quote, SourceError};
 use crate::symbol::Symbol;
@@ -38,6 +38,10 @@ fn asked(now: &str) -> Asked {
 
 fn answer(status: u16, body: &[u8]) -> Answer {
     Answer { status, retry_after: Duration::ZERO, body: body.to_vec() }
+}
+
+fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
+    super::parse(answer, asked, &Calendars::standard())
 }
 
 fn read(body: &[u8]) -> Fetched {
@@ -152,7 +156,8 @@ fn rows_outside_regular_trading_go_and_the_last_price_after_the_close_is_the_quo
     let fetched = parse(&answer(200, body!("closed.json")), &asked("21:10:00")).unwrap();
     assert_eq!(times(&fetched), ["14:30", "20:59"]);
     assert_eq!(fetched.quote, Some(Quote { price: 12.5, at: at("21:00:00") }));
-    assert_eq!(fetched.hours.state_at(at("21:10:00").as_second()), Some(SessionState::Closed));
+    let session = fetched.timetable.session_at(ts("21:10:00"));
+    assert_eq!(session.map(|session| session.state), Some(SessionState::Post));
     assert_eq!(fetched.delay, None);
 }
 
