@@ -14,6 +14,7 @@ mod marks;
 mod meta;
 mod panes;
 mod patterns;
+mod shades;
 mod studies;
 mod table;
 mod theme;
@@ -28,7 +29,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bars::Bars;
-use crate::market::{Hours, Instrument, SessionNow};
+use crate::market::{Hours, Instrument, SessionNow, Timetable};
 use crate::view::{Chart, View};
 pub use compare::Compared;
 use compare::Comparison;
@@ -58,6 +59,8 @@ pub struct Scene<'a> {
     pub delay: Option<Duration>,
     /// What the market is doing.
     pub session: Option<SessionNow>,
+    /// What it does at any time.
+    pub timetable: &'a Timetable,
     /// Name of the source.
     pub source: &'static str,
     /// Sequence number of the frame this figure becomes.

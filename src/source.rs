@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, Timetable};
 use crate::symbol::Symbol;
-use crate::view::Range;
+use crate::view::{Range, Session};
 
 pub use error::SourceError;
 pub use lookback::{Lookback, Supply, Unserved};
@@ -42,6 +42,12 @@ pub trait Source: Debug + Send + Sync {
     /// What time it is at the source: a recording has a time of its own.
     fn now(&self, _symbol: &Symbol, clock: &dyn Clock) -> Timestamp {
         clock.now()
+    }
+
+    /// Whether it has bars from before and after regular trading. Where not, both parts of a day are the
+    /// same series.
+    fn has_extended(&self) -> bool {
+        false
     }
 
     /// Fetches the bars of one series. Dropping the future abandons the request.
@@ -104,6 +110,8 @@ pub struct Request {
     pub interval: Interval,
     /// How far back.
     pub window: Window,
+    /// Which part of the day.
+    pub session: Session,
     /// How urgent.
     pub lane: Lane,
 }

@@ -156,6 +156,7 @@ impl Feed {
         Request {
             symbol: self.key.symbol.clone(),
             interval: self.key.grain,
+            session: self.key.session,
             window: match last {
                 Some(bar) if fresh => Window::Since(bar.ts - overlap(self.key.grain)),
                 _ => Window::from(self.key.depth),

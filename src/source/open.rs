@@ -68,3 +68,29 @@ pub fn open(config: &Config, clock: &dyn Clock) -> Result<Arc<dyn Source>, OpenE
         SourceName::Replay => Arc::new(Replay::open(&config.replay, &calendars, clock)?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Calendars, Config, calendars};
+
+    #[test]
+    fn a_table_of_markets_takes_the_place_of_the_one_in_the_binary() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut config = Config::default();
+        assert_eq!(calendars(&config).expect("the standard"), Calendars::standard());
+        config.markets.file = folder.path().join("markets.toml");
+        let told = |config: &Config| {
+            let error = calendars(config).expect_err("refused");
+            let cause = std::error::Error::source(&error).expect("a cause").to_string();
+            format!("{error}: {cause}")
+        };
+        assert!(told(&config).contains("cannot read"));
+        fs::write(&config.markets.file, "[x]\nzone = \"UTC\"\nregular = []\n").expect("written");
+        assert!(told(&config).contains("markets.toml: [x]: regular is empty"), "{}", told(&config));
+        fs::write(&config.markets.file, "[x]\nzone = \"UTC\"\nregular = [\"09:00-10:00\"]\n")
+            .expect("written");
+        assert_eq!(calendars(&config).expect("a table").iter().count(), 1);
+    }
+}

@@ -163,6 +163,7 @@ mod tests {
     use crate::market::{Calendars, Hours};
     use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
+    use crate::view::Session;
 
     /// Moves when it is told to.
     #[derive(Debug)]
@@ -211,6 +212,7 @@ mod tests {
             symbol: Symbol::parse(symbol).expect(symbol),
             interval: Interval::Minute1,
             window,
+            session: Session::Regular,
             lane: Lane::Live,
         };
         replay.fetch(&request, clock).await
@@ -279,6 +281,7 @@ mod tests {
                 symbol: symbol.clone(),
                 interval,
                 window: Window::All,
+                session: Session::Regular,
                 lane: Lane::Live,
             };
             let fetched = replay.fetch(&request(interval), &clock).await.expect("played");
@@ -300,6 +303,7 @@ mod tests {
             symbol: Symbol::parse("AAPL").expect("valid"),
             interval: Interval::Day1,
             window: Window::Months(1),
+            session: Session::Regular,
             lane: Lane::Live,
         };
         let fetched = replay.fetch(&request, &clock).await.expect("played");

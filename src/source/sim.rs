@@ -162,7 +162,7 @@ mod tests {
     use crate::market::{Hours, Timetable, calendar};
     use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
-    use crate::view::Range;
+    use crate::view::{Range, Session};
 
     /// 2 Oct 2024, 13:30:30 UTC.
     const NOW: i64 = 1_727_875_830;
@@ -181,7 +181,13 @@ mod tests {
     }
 
     fn request_of(interval: Interval, symbol: &str, window: Window) -> Request {
-        Request { symbol: Symbol::parse(symbol).expect(symbol), interval, window, lane: Lane::Live }
+        Request {
+            symbol: Symbol::parse(symbol).expect(symbol),
+            interval,
+            window,
+            session: Session::Regular,
+            lane: Lane::Live,
+        }
     }
 
     fn fetch(seed: u64, symbol: &str, window: Window, now: i64) -> Fetched {

@@ -24,6 +24,7 @@ use crate::interval::Interval;
 use crate::market::Calendars;
 use crate::source::{Fetched, Lookback, Pace, Request, Source, SourceError, Window};
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 use breaker::{Breaker, Pass};
 use client::Client;
@@ -165,6 +166,10 @@ impl Source for Yahoo {
         LOOKBACK
     }
 
+    fn has_extended(&self) -> bool {
+        true
+    }
+
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
         let pass = self.breaker.enter().map_err(paused)?;
         let mut outcome = self.ask(request, clock, &pass).await;
@@ -189,11 +194,12 @@ fn chart_url(base: &Url, request: &Request, now: Timestamp) -> Url {
     // Not through path_segments_mut, which leaves the ^ of an index as it is.
     let prefix = base.path().trim_end_matches('/');
     url.set_path(&format!("{prefix}/v8/finance/chart/{segment}"));
+    let is_extended = request.session == Session::Extended;
     let mut query = url.query_pairs_mut();
     query
         // Yahoo's names of intervals are ours.
         .append_pair("interval", request.interval.as_str())
-        .append_pair("includePrePost", "false")
+        .append_pair("includePrePost", if is_extended { "true" } else { "false" })
         .append_pair("events", "split");
     match request.window {
         Window::Days(..=1) => {

@@ -133,7 +133,7 @@ mod tests {
     use super::Tape;
     use crate::bars::Bar;
     use crate::interval::Interval;
-    use crate::market::{Hours, Instrument, Period, SessionState};
+    use crate::market::{Calendars, Hours, Instrument, Period, SessionState};
     use crate::source::replay::recording::Recording;
     use crate::source::{Fetched, Window};
     use crate::symbol::Symbol;
@@ -235,6 +235,39 @@ mod tests {
         let cut = Period { end: OPEN + DAY + 240, ..session(1) };
         assert_eq!(end.hours, Hours::Sessions(vec![session(0), cut]));
         assert_eq!(state(&tape, i64::MAX), Some(SessionState::Closed));
+    }
+
+    #[test]
+    fn the_lunch_of_a_recorded_market_is_known_and_nothing_comes_after_the_recording() {
+        // From 09:00 in Tokyo over an afternoon that is cut off.
+        let open = 1_788_134_400;
+        let bars = (0..300).map(|minute| Bar {
+            ts: open + minute * 60,
+            open: 1.0,
+            high: 1.0,
+            low: 1.0,
+            close: 1.0,
+            volume: 1.0,
+        });
+        let zone = TimeZone::get("Asia/Tokyo").expect("known");
+        let symbol = Symbol::parse("7203.T").expect("valid");
+        let recording = Recording {
+            bars: bars.collect(),
+            instrument: Instrument::unnamed(symbol.clone(), zone),
+            hours: Vec::new(),
+        };
+        let table = Calendars::standard();
+        let calendar = table.find(&symbol, None);
+        let tape = Tape::new(recording, Interval::Minute1, calendar).expect("has bars");
+        let parts = [(0, 9_000), (12_600, 18_000)]
+            .map(|(start, end)| Period { start: open + start, end: open + end });
+        let end = tape.answer(Window::Days(1), i64::MAX);
+        assert_eq!(end.hours, Hours::Sessions(parts.to_vec()));
+        assert_eq!(end.bars.len(), 300, "those of the lunch too");
+        let session = |ts| end.timetable.session_at(ts).expect("known");
+        assert_eq!(session(open + 10_000).state, SessionState::Lunch);
+        let closed = session(tape.position(i64::MAX));
+        assert_eq!((closed.state, closed.until), (SessionState::Closed, None));
     }
 
     proptest! {

@@ -22,8 +22,9 @@ use super::trading::Trading;
 use super::{AHEAD, NAME, malformed, meta};
 use crate::interval::Interval;
 use crate::market::Calendars;
-use crate::source::{Fetched, Request, SourceError, Window};
+use crate::source::{Fetched, Quote, Request, SourceError, Window};
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 /// What the answer is the answer to.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct Asked {
     pub symbol: Symbol,
     /// Length of a bar; Yahoo's names are ours.
     pub interval: Interval,
+    /// Which part of the day.
+    pub session: Session,
     /// Whether one day alone was asked for.
     pub one_day: bool,
     /// Epoch second of the answer.
@@ -45,6 +48,7 @@ impl Asked {
         Self {
             symbol: request.symbol.clone(),
             interval: request.interval,
+            session: request.session,
             one_day: request.window == Window::Days(1),
             now,
             end: now.saturating_add(AHEAD),
@@ -80,10 +84,14 @@ pub fn parse(
         instrument.previous_close = before.map(|bar| bar.close).or(instrument.previous_close);
     }
     let traded = meta::last_trade(facts, asked.now);
+    // Yahoo's newest price is one of regular trading.
+    let newest = bars.last().filter(|_| asked.session == Session::Extended);
+    let outside = newest
+        .and_then(|bar| Some(Quote { price: bar.close, at: Timestamp::from_second(bar.ts).ok()? }));
     Ok(Fetched {
         bars,
         delay: traded.and_then(|quote| meta::delay(quote.at, &timetable, asked.now)),
-        quote: after_close.into_iter().chain(traded).max_by_key(|q| q.at),
+        quote: after_close.into_iter().chain(outside).chain(traded).max_by_key(|q| q.at),
         split: newest_split(&chart["events"]["splits"], asked),
         instrument,
         hours,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::parse::Asked;
 use crate::market::{Calendars, Hours, Period, Phase, SessionState, Timetable};
+use crate::view::Session;
 
 /// A regular period of this length in seconds is told of what trades around the clock, on five days of
 /// the week or on seven: Yahoo ends the day at 23:59.
@@ -72,7 +73,10 @@ impl Trading {
             Some(calendar) => calendar.complete(&told, is_extended, asked.now),
             None => told.clone(),
         };
-        let drawn = &[SessionState::Open];
+        let drawn = match asked.session {
+            Session::Regular => &[SessionState::Open][..],
+            Session::Extended => &[SessionState::Pre, SessionState::Open, SessionState::Post],
+        };
         Self {
             told: Hours::Sessions(told.periods(drawn)),
             hours: begun(&timetable, drawn, asked.now),

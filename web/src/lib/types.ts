@@ -31,7 +31,7 @@ export interface Layout {
 export interface FigureMeta {
   instrument: Instrument;
   quote: Quote;
-  /** Canonical key of the view, such as `AAPL;interval=1m;range=1d;chart=mountain;theme=dark`. */
+  /** Canonical key of the view, such as `AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark`. */
   view: string;
   source: string;
   /** Seconds the source lags behind the market, where it says so. */

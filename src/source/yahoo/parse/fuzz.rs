@@ -11,6 +11,7 @@ use crate::interval::Interval;
 use crate::market::Calendars;
 use crate::source::yahoo::client::Answer;
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 const NOW: i64 = 1_930_401_300;
 
@@ -87,6 +88,7 @@ fn any_chart() -> impl Strategy<Value = Value> {
 fn check(status: u16, body: Vec<u8>, interval: Interval) -> Result<(), TestCaseError> {
     let asked = Asked {
         symbol: Symbol::parse("FICT").expect("valid"),
+        session: Session::Regular,
         interval,
         one_day: true,
         now: NOW,

@@ -7,16 +7,19 @@ use jiff::Timestamp;
 use super::Asked;
 use crate::bars::Bar;
 use crate::interval::Interval;
-use crate::market::{Calendars, Hours, Period, SessionState};
+use crate::market::{Calendars, SessionState};
 use crate::source::yahoo::client::Answer;
 use crate::source::{Fetched, Quote, SourceError};
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 macro_rules! body {
     ($name:literal) => {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/yahoo/", $name))
     };
 }
+
+mod trading;
 
 fn at(time: &str) -> Timestamp {
     format!("2031-03-04T{time}Z").parse().unwrap()
@@ -29,6 +32,7 @@ fn ts(time: &str) -> i64 {
 fn asked(now: &str) -> Asked {
     Asked {
         symbol: Symbol::parse("FICT").unwrap(),
+        session: Session::Regular,
         interval: Interval::Minute1,
         one_day: true,
         now: ts(now),
@@ -166,31 +170,6 @@ fn yesterdays_price_after_the_close_is_no_quote_once_trading_went_on() {
     let fetched = read(body!("closed_yesterday.json"));
     assert_eq!(times(&fetched), ["20:59", "14:30"]);
     assert_eq!(fetched.quote, None);
-}
-
-#[test]
-fn the_last_minute_of_a_market_that_never_closes_is_kept() {
-    let fetched = read(body!("midnight.json"));
-    assert_eq!(fetched.hours, Hours::Continuous { day: 86_400 });
-    assert_eq!(times(&fetched), ["23:58", "23:59"]);
-}
-
-#[test]
-fn trading_periods_are_read_in_every_shape() {
-    let today = Period { start: ts("14:30:00"), end: ts("21:00:00") };
-    let yesterday = Period { start: today.start - 86_400, end: today.end - 86_400 };
-    let list = read(body!("session.json"));
-    assert_eq!(list.hours, Hours::Sessions(vec![yesterday, today]));
-    let object = read(body!("periods_object.json"));
-    assert_eq!(object.hours, Hours::Sessions(vec![today]));
-    assert_eq!(times(&object), ["14:30"]);
-    // Only today is known: yesterday's early row may be regular.
-    let empty = read(body!("periods_empty.json"));
-    assert_eq!(empty.hours, Hours::Sessions(vec![today]));
-    assert_eq!(times(&empty), ["13:30", "14:30"]);
-    let absent = read(body!("periods_absent.json"));
-    assert_eq!(absent.hours, Hours::Sessions(vec![]));
-    assert_eq!(times(&absent), ["14:00", "14:30"]);
 }
 
 #[test]
