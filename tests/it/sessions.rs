@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use figcast::clock::RuntimeClock;
-use figcast::config::HubConfig;
+use figcast::config::{HubConfig, ReplayConfig};
 use figcast::hub::{Hub, Subscription, Terms};
-use figcast::market::{Period, Phase, SessionState, Timetable};
+use figcast::market::{Calendars, Period, Phase, SessionState, Timetable};
+use figcast::source::replay::Replay;
 use figcast::source::{Fetched, Request, Source};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, fetched};
-use crate::support::view;
+use crate::support::{view, view_of};
 
 /// When the tests begin: an hour after the last trade.
 const NOW: i64 = OPEN + 3_600;
@@ -121,4 +122,37 @@ async fn a_change_of_the_session_is_told_and_drawn_once_without_waiting_for_the_
     assert_eq!(told, expected);
     assert_eq!(drawn, expected.map(|(state, _)| state));
     assert_eq!(source.fetches(), 2, "the second is on its way");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_day_of_a_recording_is_its_last_session_however_long_ago_that_was() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replay/two_days.csv");
+    let config = ReplayConfig {
+        files: [("AAPL".to_owned(), path.into())].into(),
+        timezone: "America/New_York".to_owned(),
+        ..ReplayConfig::default()
+    };
+    let clock = Arc::new(RuntimeClock::starting_at(Timestamp::from_second(NOW).expect("in range")));
+    let replay = Replay::open(&config, &Calendars::standard(), &*clock).expect("opens");
+    let hub = Hub::new(Arc::new(replay), clock, HubConfig::default(), Arc::default());
+    sleep(Duration::from_hours(1)).await;
+    let frame = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect("a figure");
+    let figure: Value = serde_json::from_slice(&frame.figure).expect("JSON");
+    let times = figure["data"][1]["x"].as_array().expect("times");
+    let date = |time: &Value| time.as_str().expect("a stamp")[..10].to_owned();
+    assert_eq!(times.len(), 3);
+    assert_eq!(date(&times[0]), date(&times[2]));
+    let session = &figure["layout"]["meta"]["session"];
+    assert_eq!(*session, json!({"state": "closed", "until": null, "next": null}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_parts_of_a_day_are_one_series_where_the_source_has_no_extended_hours() {
+    let source = market(Timetable::always());
+    let (hub, stream) = open(&source).await;
+    let extended = view_of("AAPL", "session=extended");
+    let frame = hub.figure(&extended, Duration::from_secs(1)).await.expect("a figure");
+    assert!(str::from_utf8(&frame.figure).expect("text").contains(";session=extended;"));
+    assert_eq!(source.fetches(), 1);
+    drop(stream);
 }
