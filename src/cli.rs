@@ -106,7 +106,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve(&args.load()?),
             Command::CheckConfig(args) => {
-                args.load()?;
+                source::calendars(&args.load()?)?;
                 say("the configuration is fine")
             }
             Command::Figure(args) => figure(&args, None),

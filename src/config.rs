@@ -6,6 +6,7 @@
 
 mod hub;
 mod load;
+mod markets;
 mod origin;
 mod replay;
 mod server;
@@ -15,6 +16,7 @@ mod yahoo;
 
 pub use hub::HubConfig;
 pub use load::{ConfigError, Flag, Layers};
+pub use markets::MarketsConfig;
 pub use origin::{Origin, OriginError};
 pub use replay::ReplayConfig;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,8 @@ pub struct Config {
     pub hub: HubConfig,
     /// Which source is used.
     pub source: SourceConfig,
+    /// When markets trade, as far as sources do not tell.
+    pub markets: MarketsConfig,
     /// The simulated market.
     pub sim: SimConfig,
     /// The Yahoo Finance source.

@@ -15,6 +15,7 @@ mod meta;
 mod panes;
 mod patch;
 mod patterns;
+mod shades;
 mod studies;
 mod table;
 mod theme;
@@ -29,7 +30,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bars::Bars;
-use crate::market::{Hours, Instrument, SessionState};
+use crate::market::{Hours, Instrument, SessionNow, Timetable};
 use crate::view::{Chart, View};
 pub use compare::Compared;
 use compare::Comparison;
@@ -59,7 +60,9 @@ pub struct Scene<'a> {
     /// Age of the data by design.
     pub delay: Option<Duration>,
     /// What the market is doing.
-    pub session: Option<SessionState>,
+    pub session: Option<SessionNow>,
+    /// What it does at any time.
+    pub timetable: &'a Timetable,
     /// Name of the source.
     pub source: &'static str,
     /// Sequence number of the frame this figure becomes.

@@ -1,12 +1,20 @@
 //! What is known of an instrument besides its bars: names, zone and trading hours.
+//!
+//! [`Hours`] are those of the bars of a series, [`Timetable`] is what the market does at any time, and
+//! [`Calendars`] knows what sources leave out.
 
 pub mod calendar;
+mod calendars;
 mod slots;
+mod timetable;
+mod trading_calendar;
 
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
+pub use calendars::{CalendarError, Calendars};
 pub use slots::Slots;
+pub use timetable::{Phase, SessionNow, SessionState, Timetable};
+pub use trading_calendar::TradingCalendar;
 
 use crate::symbol::Symbol;
 
@@ -68,19 +76,42 @@ impl Period {
     }
 }
 
-/// When an instrument trades.
+/// When the bars of a series were traded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hours {
-    /// Regular sessions, oldest first, as far as the source tells them; possibly none.
+    /// Stretches of trading, oldest first, as far as they are known; possibly none. Of extended hours
+    /// those before and after the regular ones, too.
     Sessions(Vec<Period>),
-    /// Never closed. A chart of one day shows this many seconds back from the last bar.
+    /// Never closed. A chart of one day shows the last stretch of `day`.
     Continuous {
-        /// Length of "one day" in seconds: 86,400 for a real 24/7 market.
+        /// Its length in seconds, back from the last bar: 86,400 for a real 24/7 market. Sums of a day,
+        /// as of the volume-weighted price, begin with that of the calendar all the same.
         day: i64,
     },
 }
 
 impl Hours {
+    /// Where the trading day of `ts` begins: at the exchange's midnight, or, where a session goes through
+    /// the night, with the session. Of a market that never closes it is the calendar's day, too.
+    #[must_use]
+    pub fn day_of(&self, ts: i64, zone: &TimeZone) -> Option<i64> {
+        let session = match self {
+            Self::Sessions(periods) => periods
+                .partition_point(|period| period.start <= ts)
+                .checked_sub(1)
+                .map(|index| periods[index])
+                .filter(|period| period.contains(ts)),
+            Self::Continuous { .. } => None,
+        };
+        let overnight = |session: &Period| {
+            calendar::date(session.start, zone) != calendar::date(session.end - 1, zone)
+        };
+        match session.filter(overnight) {
+            Some(session) => Some(session.start),
+            None => calendar::midnight(calendar::date(ts, zone)?, zone),
+        }
+    }
+
     /// These hours with `newer` laid over their end: a source asked for the tail of a series tells
     /// the sessions of the tail alone.
     #[must_use]
@@ -94,38 +125,33 @@ impl Hours {
             (_, newer) => newer,
         }
     }
-
-    /// Whether the market trades at `now`, epoch seconds; `None` when the source has not said.
-    #[must_use]
-    pub fn state_at(&self, now: i64) -> Option<SessionState> {
-        match self {
-            Self::Continuous { .. } => Some(SessionState::Open),
-            Self::Sessions(periods) if periods.is_empty() => None,
-            Self::Sessions(periods) => Some(if periods.iter().any(|p| p.contains(now)) {
-                SessionState::Open
-            } else {
-                SessionState::Closed
-            }),
-        }
-    }
-}
-
-/// What the market is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionState {
-    /// Regular trading.
-    Open,
-    /// No regular trading.
-    Closed,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Hours, Period, SessionState};
+    use jiff::tz::TimeZone;
+
+    use super::{Hours, Period};
 
     fn sessions(periods: &[(i64, i64)]) -> Hours {
         Hours::Sessions(periods.iter().map(|&(start, end)| Period { start, end }).collect())
+    }
+
+    #[test]
+    fn a_trading_day_begins_at_midnight_or_with_a_session_that_goes_through_it() {
+        const HOUR: i64 = 3_600;
+        let day = |hours: &Hours, hour: i64| {
+            hours.day_of(hour * HOUR, &TimeZone::UTC).expect("in range") / HOUR
+        };
+        let stocks = sessions(&[(9 * HOUR, 16 * HOUR), (33 * HOUR, 40 * HOUR)]);
+        assert_eq!([10, 20, 34].map(|hour| day(&stocks, hour)), [0, 0, 24]);
+        let currencies = sessions(&[(21 * HOUR, 45 * HOUR), (45 * HOUR, 69 * HOUR)]);
+        assert_eq!(
+            [20, 21, 30, 44, 45, 70].map(|hour| day(&currencies, hour)),
+            [0, 21, 21, 21, 45, 48]
+        );
+        let never_closed = Hours::Continuous { day: 390 * 60 };
+        assert_eq!([5, 23, 24].map(|hour| day(&never_closed, hour)), [0, 0, 24]);
     }
 
     #[test]
@@ -135,15 +161,5 @@ mod tests {
         assert_eq!(known.merge(sessions(&[])), known);
         let continuous = Hours::Continuous { day: 10 };
         assert_eq!(known.merge(continuous.clone()), continuous);
-    }
-
-    #[test]
-    fn a_market_is_open_from_the_first_second_to_before_the_last_of_a_period() {
-        let hours = sessions(&[(10, 20)]);
-        assert_eq!(hours.state_at(9), Some(SessionState::Closed));
-        assert_eq!(hours.state_at(10), Some(SessionState::Open));
-        assert_eq!(hours.state_at(20), Some(SessionState::Closed));
-        assert_eq!(sessions(&[]).state_at(15), None);
-        assert_eq!(Hours::Continuous { day: 10 }.state_at(15), Some(SessionState::Open));
     }
 }

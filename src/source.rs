@@ -19,13 +19,13 @@ use jiff::Timestamp;
 use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument, SessionState};
+use crate::market::{Hours, Instrument, Timetable};
 use crate::symbol::Symbol;
-use crate::view::Range;
+use crate::view::{Range, Session};
 
 pub use error::SourceError;
 pub use lookback::{Lookback, Supply, Unserved};
-pub use open::{OpenError, open};
+pub use open::{OpenError, calendars, open};
 pub use search::{Kind, Listing, MAX_LISTINGS, MAX_SEARCH_LEN, Search, SearchError};
 
 /// A provider of bars. Called by one feed at a time per series, by many feeds at once.
@@ -41,6 +41,17 @@ pub trait Source: Debug + Send + Sync {
     /// others have: that it does not is for [`fetch`](Self::fetch) to say.
     fn lookback(&self, _symbol: &Symbol) -> Lookback {
         Lookback::UNBOUNDED
+    }
+
+    /// What time it is at the source: a recording has a time of its own.
+    fn now(&self, _symbol: &Symbol, clock: &dyn Clock) -> Timestamp {
+        clock.now()
+    }
+
+    /// Whether it has bars from before and after regular trading. Where not, both parts of a day are the
+    /// same series.
+    fn has_extended(&self) -> bool {
+        false
     }
 
     /// Fetches the bars of one series. Dropping the future abandons the request.
@@ -69,6 +80,8 @@ pub trait Source: Debug + Send + Sync {
 pub struct Pace {
     /// Shortest useful time between two fetches of one series.
     pub min_poll: Duration,
+    /// The same while its market is closed.
+    pub closed_poll: Duration,
     /// Fetches a second the whole process may make; `None` is unlimited.
     pub request_rate: Option<f64>,
 }
@@ -86,6 +99,12 @@ impl Pace {
     #[must_use]
     pub const fn of(self, grain: Interval) -> Self {
         Self { min_poll: self.min_poll.saturating_mul(self.slower(grain)), ..self }
+    }
+
+    /// The rhythm while the market is closed.
+    #[must_use]
+    pub fn while_closed(self) -> Self {
+        Self { min_poll: self.min_poll.max(self.closed_poll), ..self }
     }
 
     /// How many times more rarely than for minutes requests are made for bars of `grain`.
@@ -109,6 +128,8 @@ pub struct Request {
     pub interval: Interval,
     /// How far back.
     pub window: Window,
+    /// Which part of the day.
+    pub session: Session,
     /// How urgent.
     pub lane: Lane,
 }
@@ -153,15 +174,15 @@ pub struct Fetched {
     pub bars: Bars,
     /// The instrument, freshly described.
     pub instrument: Instrument,
-    /// When it trades.
+    /// When the bars were traded.
     pub hours: Hours,
     /// The newest price and its instant when the source tells them apart from the bars, such as an
     /// auction's after the close.
     pub quote: Option<Quote>,
     /// How old the source's data is by design, when known.
     pub delay: Option<Duration>,
-    /// What the market is doing at the source's now (a recording has its own), when known.
-    pub session: Option<SessionState>,
+    /// What the market does at any time, as far as it is known.
+    pub timetable: Timetable,
     /// Newest share split the source told of, epoch seconds. Prices before it have changed.
     pub split: Option<i64>,
 }

@@ -67,6 +67,17 @@ choice! {
 }
 
 choice! {
+    /// Which part of a trading day is shown.
+    Session {
+        /// Regular trading.
+        #[default]
+        Regular = "regular",
+        /// Trading before and after it, too, where the source has it; of bars shorter than a day.
+        Extended = "extended",
+    }
+}
+
+choice! {
     /// Colours of the figure.
     Theme {
         /// Light on dark.
@@ -86,6 +97,8 @@ pub struct View {
     pub interval: Interval,
     /// How far back.
     pub range: Range,
+    /// Which part of the day; of bars of a day and longer always the regular one.
+    pub session: Session,
     /// How it is drawn.
     pub chart: Chart,
     /// What is computed from it and drawn with it.
@@ -167,8 +180,9 @@ pub enum ViewError {
 
 impl View {
     /// The keys of a view, in canonical order.
-    pub const KEYS: [&str; 8] =
-        ["interval", "range", "chart", "studies", "compare", "theme", "palette", "scale"];
+    pub const KEYS: [&str; 9] = [
+        "interval", "range", "session", "chart", "studies", "compare", "theme", "palette", "scale",
+    ];
 
     /// The default view of a symbol.
     #[must_use]
@@ -177,6 +191,7 @@ impl View {
             symbol,
             interval: Interval::default(),
             range: Range::default(),
+            session: Session::default(),
             chart: Chart::default(),
             studies: Studies::default(),
             compare: Compare::default(),
@@ -213,6 +228,9 @@ impl View {
         let (interval, range) = (view.interval, view.range);
         (view.interval, view.range) =
             range::pair(given("interval").then_some(interval), given("range").then_some(range))?;
+        if !view.interval.is_intraday() {
+            view.session = Session::Regular;
+        }
         view.check_compare()?;
         Ok(view)
     }
@@ -241,6 +259,7 @@ impl View {
         match key {
             "interval" => self.interval = pick(key, value)?,
             "range" => self.range = pick(key, value)?,
+            "session" => self.session = pick(key, value)?,
             "chart" => self.chart = pick(key, value)?,
             "studies" => self.studies = Studies::parse(value)?,
             "compare" => self.compare = Compare::parse(value, &self.symbol)?,
@@ -254,16 +273,18 @@ impl View {
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { symbol, interval, range, chart, studies, compare, theme, palette, scale } = self;
-        let (range, chart) = (range.as_str(), chart.as_str());
-        write!(f, "{symbol};interval={interval};range={range};chart={chart}")?;
+        let Self { symbol, interval, studies, compare, .. } = self;
+        let (range, session, chart) =
+            (self.range.as_str(), self.session.as_str(), self.chart.as_str());
+        write!(f, "{symbol};interval={interval};range={range};session={session};chart={chart}")?;
         if !studies.as_slice().is_empty() {
             write!(f, ";studies={studies}")?;
         }
         if !compare.is_empty() {
             write!(f, ";compare={compare}")?;
         }
-        let (theme, palette, scale) = (theme.as_str(), palette.as_str(), scale.as_str());
+        let (theme, palette, scale) =
+            (self.theme.as_str(), self.palette.as_str(), self.scale.as_str());
         write!(f, ";theme={theme};palette={palette};scale={scale}")
     }
 }
@@ -314,7 +335,7 @@ fn shorten(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Range, Symbol, Theme, View, ViewError};
+    use super::{Range, Session, Symbol, Theme, View, ViewError};
 
     fn parse(options: &[(&str, &str)]) -> Result<View, ViewError> {
         View::parse(Symbol::parse("AAPL").expect("valid"), options.iter().copied())
@@ -327,7 +348,7 @@ mod tests {
         assert_eq!(parse(&[]), parse(&spelled));
         assert_eq!(
             parse(&[]).expect("valid").to_string(),
-            "AAPL;interval=1m;range=1d;chart=mountain;theme=dark;palette=safe;scale=linear"
+            "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark;palette=safe;scale=linear"
         );
     }
 
@@ -347,6 +368,7 @@ mod tests {
     fn a_key_reads_back_as_the_view_that_wrote_it() {
         for options in [
             &[][..],
+            &[("session", "extended")],
             &[("studies", "sma,bb:20:2"), ("compare", "^GSPC,EURUSD=X")],
             &[("range", "5y"), ("scale", "log"), ("theme", "light"), ("palette", "red-up")],
         ] {
@@ -365,6 +387,15 @@ mod tests {
     }
 
     #[test]
+    fn bars_of_a_day_know_no_part_of_it() {
+        let extended = ("session", "extended");
+        assert_eq!(parse(&[extended]).expect("valid").session, Session::Extended);
+        for day in [("interval", "1d"), ("range", "1y")] {
+            assert_eq!(parse(&[extended, day]), parse(&[day]));
+        }
+    }
+
+    #[test]
     fn options_may_come_in_any_order() {
         let view = parse(&[("theme", "light"), ("range", "5d")]).expect("valid");
         assert_eq!((view.range, view.theme), (Range::Day5, Theme::Light));
@@ -375,8 +406,8 @@ mod tests {
         let view = parse(&[("studies", "sma,bb:20:2")]).expect("valid");
         assert_eq!(
             view.to_string(),
-            "AAPL;interval=1m;range=1d;chart=mountain;studies=sma:20,bb:20:2;theme=dark;\
-             palette=safe;scale=linear"
+            "AAPL;interval=1m;range=1d;session=regular;chart=mountain;studies=sma:20,bb:20:2;\
+             theme=dark;palette=safe;scale=linear"
         );
         assert_eq!(Ok(view), parse(&[("studies", "sma:20,bb")]));
     }
@@ -386,7 +417,10 @@ mod tests {
         let view = parse(&[("compare", "msft,goog")]).expect("valid");
         assert!(view.to_string().contains(";chart=mountain;compare=GOOG,MSFT;theme="), "{view}");
         let others: Vec<_> = view.compared().map(|view| view.to_string()).collect();
-        assert!(others[0].starts_with("GOOG;interval=1m;range=1d;chart=mountain;theme="));
+        assert!(
+            others[0]
+                .starts_with("GOOG;interval=1m;range=1d;session=regular;chart=mountain;theme=")
+        );
         let text = |key, value| {
             parse(&[("compare", "MSFT"), (key, value)]).expect_err("refused").to_string()
         };
@@ -404,7 +438,7 @@ mod tests {
         assert_eq!(text(&[("theme", "dark"), ("theme", "dark")]), "theme is given more than once");
         assert_eq!(
             text(&[("colour", "red")]),
-            "unknown option \"colour\": a view has interval, range, chart, studies, compare, theme, palette or scale"
+            "unknown option \"colour\": a view has interval, range, session, chart, studies, compare, theme, palette or scale"
         );
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Error, anyhow, ensure};
 use figcast::bars::{Bar, Bars};
 use figcast::figure::{Scene, render};
-use figcast::market::{Hours, Instrument, Period, SessionState};
+use figcast::market::{Hours, Instrument, Period, SessionNow, SessionState, Timetable};
 use figcast::sse;
 use figcast::symbol::Symbol;
 use figcast::view::View;
@@ -130,7 +130,8 @@ impl Week {
             compared: &[],
             quote: last.and_then(|bar| Some((bar.close, Timestamp::from_second(bar.ts).ok()?))),
             delay: None,
-            session: Some(SessionState::Open),
+            session: Some(SessionNow { state: SessionState::Open, until: None, next: None }),
+            timetable: &Timetable::UNKNOWN,
             source: "bench",
             seq: 12_345,
         })

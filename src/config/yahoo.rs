@@ -13,6 +13,8 @@ const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KH
                           Chrome/141.0.0.0 Safari/537.36";
 /// Yahoo marks its answers fresh for 10 s and usable for another 20 s.
 const POLL: Duration = Duration::from_secs(20);
+/// Nothing comes between two sessions but late corrections.
+const CLOSED_POLL: Duration = Duration::from_mins(5);
 /// Above about one request a second an address is blocked for minutes to hours.
 const REQUEST_RATE: f64 = 1.0;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,6 +36,9 @@ pub struct YahooConfig {
     /// Shortest time between two fetches of one series. Default: 20 s.
     #[serde(with = "humantime_serde")]
     pub poll: Duration,
+    /// The same while nothing is traded. Default: 5 min.
+    #[serde(with = "humantime_serde")]
+    pub closed_poll: Duration,
     /// Requests a second of the whole process. Default: 1.
     pub request_rate: f64,
     /// Time to connect to a server. Default: 5 s.
@@ -61,6 +66,7 @@ impl Default for YahooConfig {
                 .collect(),
             user_agent: USER_AGENT.to_owned(),
             poll: POLL,
+            closed_poll: CLOSED_POLL,
             request_rate: REQUEST_RATE,
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,

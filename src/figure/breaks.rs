@@ -22,15 +22,15 @@ pub fn of(times: &[i64], hours: &Hours, interval: Interval, axis: &Axis) -> Vec<
         _ => {}
     }
     let date = |ts: i64| calendar::date(ts, axis.exchange());
-    let mut spans = spans(times, hours, interval.seconds(), |a, b| date(a) == date(b));
+    let spans = spans(times, hours, interval.seconds(), |a, b| date(a) == date(b));
     if spans.len() > MAX_BREAKS {
         let walls: Vec<_> = times.iter().map(|&ts| axis.wall(ts)).collect();
         let breaks = patterns::of_hours(&walls, interval.seconds());
         if !breaks.is_empty() {
             return breaks;
         }
-        // Keep the newest, which are the ones looked at.
-        spans.drain(..spans.len() - MAX_BREAKS);
+        // Neither night nor weekend is whole, as where trading begins on Sunday evening.
+        return patterns::of_spans(spans.iter().map(|span| span.map(|ts| axis.wall(ts))));
     }
     spans.into_iter().map(|span| Break::Span { bounds: span.map(|ts| axis.stamp(ts)) }).collect()
 }
@@ -87,7 +87,7 @@ mod tests {
 
     use jiff::tz::TimeZone;
 
-    use super::{MAX_BREAKS, of, spans};
+    use super::{of, spans};
     use crate::figure::time::Axis;
     use crate::interval::Interval;
     use crate::market::{Hours, Period};
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn more_nights_than_can_be_listed_become_patterns_or_the_newest_are_kept() {
+    fn more_nights_than_can_be_listed_become_patterns_or_values_of_one_length() {
         let count = |times: &[i64], hours: &Hours| {
             let axis = Axis::of(times, &TimeZone::UTC, Interval::Minute1);
             of(times, hours, Interval::Minute1, &axis).len()
@@ -139,7 +139,7 @@ mod tests {
         let roaming = (0..100i64).map(|n| n * 26 * 3_600).collect::<Vec<_>>();
         let mut all_hours: Vec<i64> = (0..1_440).map(|minute| minute * 60).collect();
         all_hours.extend(roaming.iter().skip(1));
-        assert_eq!(count(&all_hours, &closed), MAX_BREAKS);
+        assert_eq!(count(&all_hours, &closed), 2, "those of 25 hours, and the first");
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::buttons::{self, Button};
-use super::marks::{self, Annotation, Shape};
+use super::marks::{self, Annotation};
 use super::meta::Meta;
 use super::panes::Panes;
 use super::patterns::Break;
@@ -13,7 +13,7 @@ use super::studies::{Drawn, Studies};
 use super::theme::{Colors, SelectorColors, Template};
 use super::time::Axis;
 use super::unit::Unit;
-use super::{Scene, breaks};
+use super::{Scene, breaks, shades};
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::view::{Chart, Scale};
@@ -42,6 +42,14 @@ pub struct Layout<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     annotations: Vec<Annotation>,
     meta: Meta<'a>,
+}
+
+/// An entry of `shapes`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shape {
+    Shade(shades::Shade),
+    Level(marks::Level),
 }
 
 /// `hovermode`: by column, or off.
@@ -212,7 +220,7 @@ pub fn of<'a>(
             .below()
             .map(|(s, pane)| pane_axis(s, panes.study(pane), pane, unit))
             .collect(),
-        shapes: marks::lines(scene, bars),
+        shapes: shapes(scene, bars, times, axis),
         annotations,
         meta,
     };
@@ -239,6 +247,11 @@ fn bare(layout: Layout<'_>) -> Layout<'_> {
         annotations: Vec::new(),
         ..layout
     }
+}
+
+fn shapes(scene: &Scene<'_>, bars: &Bars, times: &[i64], axis: &Axis) -> Vec<Shape> {
+    let shades = shades::of(scene, times, axis).into_iter().map(Shape::Shade);
+    shades.chain(marks::lines(scene, bars).into_iter().map(Shape::Level)).collect()
 }
 
 fn x_axis(scene: &Scene<'_>, times: &[i64], axis: &Axis, panes: usize) -> XAxis {
@@ -290,5 +303,6 @@ fn revision(scene: &Scene<'_>) -> String {
     let view = scene.view;
     // Percents and prices are not the same place.
     let scale = if view.compare.is_empty() { view.scale.as_str() } else { "percent" };
-    format!("{}|{}|{}|regular|{scale}", view.symbol, view.interval, view.range.as_str())
+    let (range, session) = (view.range.as_str(), view.session.as_str());
+    format!("{}|{}|{range}|{session}|{scale}", view.symbol, view.interval)
 }

@@ -15,7 +15,7 @@ use crate::view::{Chart, Scale};
 
 /// A horizontal line across the chart.
 #[derive(Serialize)]
-pub struct Shape {
+pub struct Level {
     name: &'static str,
     r#type: &'static str,
     xref: &'static str,
@@ -71,9 +71,9 @@ struct Font {
 }
 
 /// Previous close, or the base of a comparison, and last price.
-pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Shape> {
+pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Level> {
     let colors = Colors::of(scene.view.theme);
-    let line = |name, price, color, dash| Shape {
+    let line = |name, price, color, dash| Level {
         name,
         r#type: "line",
         xref: "paper",

@@ -21,7 +21,7 @@ pub struct Meta<'a> {
     source: &'static str,
     /// Seconds by which the data is late by design.
     delay: Option<u64>,
-    session: Option<SessionState>,
+    session: Option<SessionMeta>,
     /// That bars are drawn longer than they were asked for, and how long.
     #[serde(skip_serializing_if = "Option::is_none")]
     aggregated: Option<Aggregated>,
@@ -32,6 +32,16 @@ pub struct Meta<'a> {
     /// without bars to compare with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     omitted: Vec<String>,
+}
+
+/// What the market was doing when the figure was drawn.
+#[derive(Serialize)]
+pub struct SessionMeta {
+    state: SessionState,
+    /// When that ends, on the exchange's clock.
+    until: Option<String>,
+    /// What comes then.
+    next: Option<SessionState>,
 }
 
 #[derive(Serialize)]
@@ -93,7 +103,7 @@ pub fn of<'a>(
         view: scene.view.to_string(),
         source: scene.source,
         delay: scene.delay.map(|delay| delay.as_secs()),
-        session: scene.session,
+        session: session(scene),
         aggregated,
         compare: comparison.map(|comparison| comparison.meta(scene, axis)).unwrap_or_default(),
         omitted: omitted.iter().map(Study::to_string).chain(symbols).collect(),
@@ -105,6 +115,13 @@ pub fn as_of(scene: &Scene<'_>) -> Option<String> {
     let begun = || Timestamp::from_second(scene.bars.last()?.ts).ok();
     let at = scene.quote.map(|(_, at)| at).or_else(begun)?;
     Some(local_text(at, &scene.instrument.zone))
+}
+
+/// The session of a scene.
+pub fn session(scene: &Scene<'_>) -> Option<SessionMeta> {
+    let now = scene.session?;
+    let until = now.until.map(|at| local_text(at, &scene.instrument.zone));
+    Some(SessionMeta { state: now.state, until, next: now.next })
 }
 
 /// RFC 3339 with the exchange's offset, to the second.

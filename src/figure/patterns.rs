@@ -5,6 +5,9 @@
 //! only if no drawn bar lies in it. None overlaps another: a holiday's value takes what the weekend
 //! and the nights leave of its day.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use serde::Serialize;
 
@@ -43,6 +46,11 @@ pub enum Break {
     },
 }
 
+/// Shortest break within a day, in seconds, that is no lack of trades.
+const SHORTEST_LUNCH: i64 = 1_800;
+/// Most stretches of one length: a value costs plotly little beside a pattern. Two years of weekends.
+const MAX_VALUES: usize = 110;
+
 /// Two days without trading, and the names of the first of them and of the day after.
 type Weekend = ([Weekday; 2], [&'static str; 2]);
 
@@ -58,9 +66,9 @@ pub fn of_days(dates: &[Date]) -> Vec<Break> {
     let Some(weekend) = weekend(dates) else {
         return Vec::new();
     };
-    let missing = missing(dates, weekend);
-    let values = missing.iter().map(Date::to_string).collect();
-    breaks(dates, weekend, None, values, None)
+    let values: Vec<_> = missing(dates, weekend).iter().map(Date::to_string).collect();
+    let holidays = (!values.is_empty()).then_some(Break::Values { values, dvalue: None });
+    week(dates, weekend).into_iter().chain(holidays).collect()
 }
 
 /// The breaks between bars of `interval` seconds that start at these wall times, ascending; nothing
@@ -72,36 +80,74 @@ pub fn of_hours(walls: &[DateTime], interval: i64) -> Vec<Break> {
         let (hour, minute) = (i64::from(wall.hour()), i64::from(wall.minute()));
         hour * 3_600 + minute * 60 + i64::from(wall.second())
     };
-    let open = walls.iter().map(seconds).min().unwrap_or(0);
+    let times: BTreeSet<i64> = walls.iter().map(seconds).collect();
+    let open = times.first().copied().unwrap_or(0);
     // The last bar's slot stays whole: plotly hides from the first bound on.
-    let close = walls.iter().map(|wall| seconds(wall) + interval).max().unwrap_or(DAY).min(DAY);
+    let close = times.last().map_or(DAY, |last| last + interval).min(DAY);
     let night = night(open, close);
-    let Some(weekend) = weekend(&dates) else {
-        return night.into_iter().collect();
-    };
-    let opens = |date: &Date| {
-        let time = Time::midnight().saturating_add(jiff::Span::new().seconds(open));
-        date.to_datetime(time).to_string()
+    let weekend = weekend(&dates);
+    if night.is_none() && weekend.is_none() {
+        return Vec::new();
+    }
+    let lunch = lunch(&times, interval);
+    let nights = night.is_some().then_some([close, open]);
+    let hours: Vec<Break> = night.into_iter().chain(lunch.map(hidden_hours)).collect();
+    let Some(weekend) = weekend else {
+        return hours;
     };
     let missing = missing(&dates, weekend);
-    if night.is_some() {
-        let values = missing.iter().map(opens).collect();
-        return breaks(&dates, weekend, night, values, Some((close - open) * 1_000));
+    // What the hours leave of a day.
+    let [dawn, dusk] = nights.map_or([0, DAY], |[close, open]| [open, close]);
+    let parts = match lunch {
+        Some([from, to]) => vec![[dawn, from], [to, dusk]],
+        None => vec![[dawn, dusk]],
+    };
+    let holidays = parts.into_iter().filter(|_| !missing.is_empty()).map(|[from, to]| {
+        let time = Time::midnight().saturating_add(jiff::Span::new().seconds(from));
+        let values = missing.iter().map(|date| date.to_datetime(time).to_string()).collect();
+        Break::Values { values, dvalue: Some((to - from) * 1_000) }
+    });
+    week(&dates, weekend).into_iter().chain(hours).chain(holidays).collect()
+}
+
+/// The stretches from one wall time to another, ascending, as values: the newest of the lengths that
+/// come most often, which are the ones looked at.
+pub fn of_spans(spans: impl Iterator<Item = [DateTime; 2]>) -> Vec<Break> {
+    let mut by_length = BTreeMap::<i64, Vec<String>>::new();
+    for [from, to] in spans {
+        let length = from.duration_until(to).as_secs() * 1_000;
+        by_length.entry(length).or_default().push(from.to_string());
     }
-    breaks(&dates, weekend, None, missing.iter().map(Date::to_string).collect(), None)
+    let mut groups: Vec<_> = by_length.into_iter().collect();
+    groups.sort_by_key(|(_, values)| Reverse(values.len()));
+    groups.truncate(MAX_BREAKS);
+    let breaks = groups.into_iter().map(|(length, mut values)| {
+        values.drain(..values.len().saturating_sub(MAX_VALUES));
+        Break::Values { values, dvalue: Some(length) }
+    });
+    breaks.collect()
 }
 
 /// The hours from `close` to `open`, both in seconds of the day; none when there are none.
 fn night(open: i64, close: i64) -> Option<Break> {
-    if open == 0 && close == DAY {
-        return None;
-    }
+    (open != 0 || close != DAY).then(|| hidden_hours([close, open]))
+}
+
+/// The longest stretch of the day, in seconds of it, in which none of `times` ever lies, if it is as
+/// long as a lunch.
+fn lunch(times: &BTreeSet<i64>, interval: i64) -> Option<[i64; 2]> {
+    let gaps = times.iter().zip(times.iter().skip(1)).map(|(a, b)| [a + interval, *b]);
+    gaps.max_by_key(|[from, to]| to - from).filter(|[from, to]| to - from >= SHORTEST_LUNCH)
+}
+
+/// The hours from one second of the day to another, across midnight where that is the lesser.
+fn hidden_hours([from, to]: [i64; 2]) -> Break {
     let hours = |seconds: i64| seconds as f64 / 3_600.0;
     // plotly adds up hours, minutes and seconds as fractions: a second's grace, so that the rounding
     // of a sum does not hide the first bar.
-    let until = if open == 0 { 24.0 } else { hours(open - 1) };
-    let from = if close == DAY { 0.0 } else { hours(close) };
-    Some(Break::Hours { bounds: [from, until], pattern: "hour" })
+    let until = if to == 0 { 24.0 } else { hours(to - 1) };
+    let from = if from == DAY { 0.0 } else { hours(from) };
+    Break::Hours { bounds: [from, until], pattern: "hour" }
 }
 
 /// The weekend, if no date lies in it.
@@ -127,17 +173,10 @@ fn gaps(dates: &[Date]) -> impl Iterator<Item = Date> {
     })
 }
 
-fn breaks(
-    dates: &[Date],
-    (days, bounds): Weekend,
-    night: Option<Break>,
-    values: Vec<String>,
-    dvalue: Option<i64>,
-) -> Vec<Break> {
+/// The weekends between the dates.
+fn week(dates: &[Date], (days, bounds): Weekend) -> Option<Break> {
     let spanned = gaps(dates).any(|date| days.contains(&date.weekday()));
-    let week = spanned.then_some(Break::Days { bounds });
-    let holidays = (!values.is_empty()).then_some(Break::Values { values, dvalue });
-    week.into_iter().chain(night).chain(holidays).collect()
+    spanned.then_some(Break::Days { bounds })
 }
 
 #[cfg(test)]
@@ -223,6 +262,26 @@ mod tests {
     }
 
     #[test]
+    fn a_lunch_of_every_day_is_hidden_and_cut_out_of_a_holiday() {
+        let slots = [540, 570, 600, 630, 660, 750, 780, 810, 840, 870, 900];
+        let time = |n: i64, minute: i64| {
+            let part = |value: i64| i8::try_from(value).expect("small");
+            day(n).at(part(minute / 60), part(minute % 60), 0, 0)
+        };
+        let days = [0, 1, 2, 4, 7];
+        let walls: Vec<_> =
+            days.iter().flat_map(|n| slots.map(|minute| time(*n, minute))).collect();
+        let expected = json!([
+            {"bounds": ["sat", "mon"]},
+            {"bounds": [15.5, 32_399.0 / 3_600.0], "pattern": "hour"},
+            {"bounds": [11.5, 44_999.0 / 3_600.0], "pattern": "hour"},
+            {"values": ["2026-09-03T09:00:00"], "dvalue": 150 * 60_000},
+            {"values": ["2026-09-03T12:30:00"], "dvalue": 180 * 60_000},
+        ]);
+        assert_eq!(json_of(&of_hours(&walls, 1_800)), expected);
+    }
+
+    #[test]
     fn a_market_that_trades_through_the_night_keeps_its_nights() {
         let walls: Vec<DateTime> = (0..12)
             .map(day)
@@ -263,7 +322,7 @@ mod tests {
             for wall in &walls {
                 prop_assert!(!hides(&breaks, *wall), "{wall} {breaks}");
             }
-            prop_assert!(list.len() <= 3);
+            prop_assert!(list.len() <= 5);
             // A holiday begins where neither the weekend nor a night hides it.
             let (values, patterns): (Vec<_>, Vec<_>) =
                 list.into_iter().partition(|entry| matches!(entry, Break::Values { .. }));

@@ -7,7 +7,6 @@ use super::time::Axis;
 use super::{Scene, compare, meta, shown};
 use crate::bars::Bars;
 use crate::bars::table::Table;
-use crate::market::SessionState;
 use crate::study::Study;
 
 choice! {
@@ -34,7 +33,7 @@ struct Sheet<'a> {
     as_of: Option<String>,
     /// Seconds by which the data is late by design.
     delay: Option<u64>,
-    session: Option<SessionState>,
+    session: Option<meta::SessionMeta>,
     source: &'static str,
     /// What was asked for and there is nothing of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -81,7 +80,7 @@ fn json(scene: &Scene<'_>, table: &Table<'_>, omitted: Vec<String>) -> Vec<u8> {
         zone: scene.instrument.zone_name(),
         as_of: meta::as_of(scene),
         delay: scene.delay.map(|delay| delay.as_secs()),
-        session: scene.session,
+        session: meta::session(scene),
         source: scene.source,
         omitted,
         columns: table.names().collect(),

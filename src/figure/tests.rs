@@ -3,6 +3,7 @@
 mod comparison;
 mod density;
 mod patch;
+mod sessions;
 mod time;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use super::{Scene, render};
 use crate::bars::{Bar, Bars};
-use crate::market::{Hours, Instrument, Period, SessionState};
+use crate::market::{Hours, Instrument, Period, SessionNow, SessionState, Timetable};
 use crate::symbol::Symbol;
 use crate::view::{Chart, Palette, Scale, View};
 
@@ -46,7 +47,8 @@ fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
         compared: &[],
         quote: Some((100.31, Timestamp::from_second(OPEN + 150).expect("in range"))),
         delay: None,
-        session: Some(SessionState::Open),
+        session: Some(SessionNow { state: SessionState::Open, until: None, next: None }),
+        timetable: &Timetable::UNKNOWN,
         source: "test",
         seq: 7,
     })

@@ -33,46 +33,24 @@ fn sessions(bars: &Bars, days: u16, hours: &Hours, view: &View, zone: &TimeZone)
         Hours::Continuous { day } if view.interval.is_intraday() => {
             Some(bars.last()?.ts - day * i64::from(days) + view.interval.seconds())
         }
-        _ => start_of_day(bars, days, zone),
+        _ => days_back(bars, hours, zone).take(usize::from(days)).last(),
     }
 }
 
-/// Where each trading day of the series begins, ascending: exchange midnights, or on a market that
-/// never closes the multiples of its day.
+/// Where each trading day of the series begins, ascending.
 pub fn day_starts(bars: &Bars, hours: &Hours, zone: &TimeZone) -> Vec<i64> {
-    let (Some(first), Some(last)) = (bars.times().first(), bars.last()) else { return Vec::new() };
-    match hours {
-        Hours::Continuous { day } => {
-            let days = first.div_euclid(*day)..=last.ts.div_euclid(*day);
-            days.map(|number| number * day).collect()
-        }
-        Hours::Sessions(_) => {
-            let mut starts: Vec<i64> = Vec::new();
-            let mut end = bars.len();
-            while let Some(midnight) = midnight_before(bars, end, zone) {
-                starts.push(midnight);
-                end = bars.times().partition_point(|&ts| ts < midnight);
-            }
-            starts.reverse();
-            starts
-        }
-    }
+    let mut starts: Vec<i64> = days_back(bars, hours, zone).collect();
+    starts.reverse();
+    starts
 }
 
-/// The exchange's midnight before the bar that ends `..end`.
-fn midnight_before(bars: &Bars, end: usize, zone: &TimeZone) -> Option<i64> {
-    let newest = *bars.times().get(end.checked_sub(1)?)?;
-    calendar::midnight(calendar::date(newest, zone)?, zone)
-}
-
-/// Midnight before the last `days` exchange dates that hold a bar.
-fn start_of_day(bars: &Bars, days: u16, zone: &TimeZone) -> Option<i64> {
+/// The beginnings of the trading days that hold a bar, newest first.
+fn days_back(bars: &Bars, hours: &Hours, zone: &TimeZone) -> impl Iterator<Item = i64> {
     let mut end = bars.len();
-    let mut start = None;
-    for _ in 0..days {
-        let Some(midnight) = midnight_before(bars, end, zone) else { break };
-        start = Some(midnight);
-        end = bars.times().partition_point(|&ts| ts < midnight);
-    }
-    start
+    std::iter::from_fn(move || {
+        let newest = *bars.times().get(end.checked_sub(1)?)?;
+        let start = hours.day_of(newest, zone)?;
+        end = bars.times().partition_point(|&ts| ts < start);
+        Some(start)
+    })
 }

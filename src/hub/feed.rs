@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use log::{Level, debug, info, log};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -16,7 +16,7 @@ use super::status::{Health, State};
 use super::tables::Tables;
 use crate::bars::Bars;
 use crate::interval::{self, Interval};
-use crate::market::SessionState;
+use crate::market::SessionNow;
 use crate::metrics::Outcome;
 use crate::source::{Fetched, Lane, Request, SourceError, Window};
 use crate::view::View;
@@ -28,6 +28,11 @@ const fn overlap(grain: Interval) -> i64 {
     if grain.is_intraday() { 5 * 60 } else { 14 * interval::DAY }
 }
 
+/// How long after the last trade a series is still asked for as often as before: exchanges delay their
+/// data, and correct the close.
+const SETTLED: SignedDuration = SignedDuration::from_mins(30);
+/// Shortest time between two looks at what the market does.
+const SOON: Duration = Duration::from_millis(10);
 /// Jitter of the polls of a shared upstream, as a share of the interval.
 const POLL_JITTER: f64 = 0.1;
 
@@ -68,17 +73,60 @@ impl Feed {
         info!("feed {}: stopped", self.key);
     }
 
-    /// Runs `work` to its end; `None` when the last watcher left first and none came back before
-    /// the registry was told, or the hub stops.
+    /// Runs `work` to its end, and tells meanwhile what the market does when that changes; `None` when
+    /// the last watcher left first and none came back before the registry was told, or the hub stops.
     async fn unless_abandoned<F: Future>(&self, work: F) -> Option<F::Output> {
         tokio::pin!(work);
         loop {
+            let change = self.until_change();
             tokio::select! {
                 output = &mut work => return Some(output),
                 () = self.shared.stop.cancelled() => return None,
                 () = self.out.closed() => if self.tables.retire_feed(&self.key) { return None },
+                () = sleep(change.unwrap_or_default()), if change.is_some() => self.tell_session(),
             }
         }
+    }
+
+    /// Time until the market does something else, by its timetable.
+    fn until_change(&self) -> Option<Duration> {
+        let state = self.out.borrow();
+        let until = state.series.as_ref()?.session?.until?;
+        let left = until.duration_since(self.now());
+        // By a clock that is a little late, or a playback that is slow, it may not have come.
+        Some(Duration::try_from(left).unwrap_or_default().max(SOON))
+    }
+
+    /// Looks up what the market does now, and tells it if that is news.
+    fn tell_session(&self) {
+        let (now, since) = (self.now(), self.shared.clock.now());
+        self.out.send_if_modified(|state| {
+            let Some(known) = &state.series else { return false };
+            let session = known.timetable.session_at(now.as_second());
+            if session == known.session {
+                return false;
+            }
+            let is_well = matches!(state.health.state, State::Live | State::Closed);
+            let health = Health { session, ..state.health.clone() };
+            let current = self.current(session);
+            state.health = if is_well && current != health.state {
+                Health { state: current, since, ..health }
+            } else {
+                health
+            };
+            state.series = Some(Arc::new(Series { session, ..Series::clone(known) }));
+            true
+        });
+    }
+
+    /// What time it is at the source.
+    fn now(&self) -> Timestamp {
+        self.shared.source.now(&self.key.symbol, &*self.shared.clock)
+    }
+
+    /// The state of bars that are current.
+    fn current(&self, session: Option<SessionNow>) -> State {
+        if self.key.is_traded(session) { State::Live } else { State::Closed }
     }
 
     async fn fetch(&self) -> (Window, Result<Fetched, SourceError>) {
@@ -108,6 +156,7 @@ impl Feed {
         Request {
             symbol: self.key.symbol.clone(),
             interval: self.key.grain,
+            session: self.key.session,
             window: match last {
                 Some(bar) if fresh => Window::Since(bar.ts - overlap(self.key.grain)),
                 _ => Window::from(self.key.depth),
@@ -161,8 +210,14 @@ impl Feed {
             Some(known) if tail => known.hours.merge(fetched.hours),
             _ => fetched.hours,
         };
-        let series = Series { bars, hours, split, ..fetched };
-        let delay = self.poll_delay();
+        let timetable = match &known {
+            Some(known) if tail => known.timetable.merge(fetched.timetable),
+            _ => fetched.timetable,
+        };
+        let session = timetable.session_at(self.now().as_second());
+        let Fetched { instrument, quote, delay, .. } = fetched;
+        let series = Series { bars, instrument, hours, timetable, session, quote, delay, split };
+        let delay = self.poll_delay(&series);
         self.publish(series, known, delay);
         delay
     }
@@ -182,16 +237,15 @@ impl Feed {
 
     fn publish(&self, series: Series, known: Option<Arc<Series>>, delay: Duration) {
         let now = self.shared.clock.now();
-        let state =
-            if series.session == Some(SessionState::Closed) { State::Closed } else { State::Live };
-        let last = series.bars.last().and_then(|bar| Timestamp::from_second(bar.ts).ok());
-        let as_of = series.quote.map(|quote| quote.at).or(last);
+        let (session, state, as_of) =
+            (series.session, self.current(series.session), series.as_of());
         let series =
             known.filter(|known| draws_like(known, &series)).unwrap_or_else(|| Arc::new(series));
         self.out.send_modify(|slot| {
             let since = if slot.health.state == state { slot.health.since } else { now };
             let (checked, next_check) = (Some(now), now.saturating_add(delay).ok());
-            slot.health = Health { state, since, message: None, as_of, checked, next_check };
+            let message = None;
+            slot.health = Health { state, since, message, session, as_of, checked, next_check };
             slot.series = Some(series);
         });
     }
@@ -248,11 +302,23 @@ impl Feed {
         self.shared.source.pace().of(self.key.grain).effective_poll(self.tables.feeds())
     }
 
-    fn poll_delay(&self) -> Duration {
-        let interval = self.poll_interval();
-        if self.shared.source.pace().request_rate.is_none() {
-            return interval;
-        }
-        backoff::between(interval, interval.mul_f64(1.0 + POLL_JITTER))
+    fn poll_delay(&self, series: &Series) -> Duration {
+        let now = self.now();
+        let is_settled = series.as_of().is_some_and(|at| now.duration_since(at) > SETTLED);
+        let rests = is_settled && !self.key.is_traded(series.session);
+        let pace = self.shared.source.pace().of(self.key.grain);
+        let pace = if rests { pace.while_closed() } else { pace };
+        let interval = pace.effective_poll(self.tables.feeds());
+        let delay = match pace.request_rate {
+            Some(_) => backoff::between(interval, interval.mul_f64(1.0 + POLL_JITTER)),
+            None => interval,
+        };
+        // An open is not slept through.
+        let opens = series.timetable.phases().iter().find_map(|phase| {
+            let start = Timestamp::from_second(phase.period.start).ok()?;
+            (start > now && self.key.trades_in(phase.state)).then_some(start)
+        });
+        let left = opens.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
+        left.map_or(delay, |left| delay.min(left))
     }
 }

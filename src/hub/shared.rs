@@ -51,7 +51,8 @@ impl Shared {
 
     fn feed_of(&self, view: &View) -> Result<FeedKey, Refusal> {
         let lookback = self.source.lookback(&view.symbol);
-        Ok(FeedKey::new(view, lookback.supply_of(view, self.source.name())?))
+        let supply = lookback.supply_of(view, self.source.name())?;
+        Ok(FeedKey::new(view, supply, self.source.has_extended()))
     }
 
     /// A reconnection time between the two configured bounds.

@@ -82,6 +82,7 @@ impl Sheet {
             quote: own.quote.map(|quote| (quote.price, quote.at)),
             delay: own.delay,
             session: own.session,
+            timetable: &own.timetable,
             source: self.source,
             seq: self.seq,
         })

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::market::SessionNow;
 use crate::sse;
 use crate::view::View;
 
@@ -15,7 +16,7 @@ pub enum State {
     Loading,
     /// Bars are current.
     Live,
-    /// Bars are current and the market is closed.
+    /// Bars are current and none is traded now.
     Closed,
     /// Bars are older than they should be.
     Stale,
@@ -46,6 +47,8 @@ pub struct Health {
     pub since: Timestamp,
     /// What is wrong, for people.
     pub message: Option<String>,
+    /// What the market is doing, once it is known.
+    pub session: Option<SessionNow>,
     /// The instant that the newest data speaks of.
     pub as_of: Option<Timestamp>,
     /// When the source last answered.
@@ -63,6 +66,7 @@ struct Event<'a> {
     resume: Option<Resume>,
     since: Timestamp,
     message: Option<&'a str>,
+    session: Option<SessionNow>,
     as_of: Option<Timestamp>,
     checked: Option<Timestamp>,
     next_check: Option<Timestamp>,
@@ -71,12 +75,20 @@ struct Event<'a> {
 impl Health {
     /// Health in `state` since `now`, with nothing else known.
     pub const fn new(state: State, now: Timestamp) -> Self {
-        Self { state, since: now, message: None, as_of: None, checked: None, next_check: None }
+        Self {
+            state,
+            since: now,
+            message: None,
+            session: None,
+            as_of: None,
+            checked: None,
+            next_check: None,
+        }
     }
 
     /// Whether a person would be told something new, apart from the times of the last checks.
     pub fn reads_like(&self, other: &Self) -> bool {
-        self.state == other.state && self.message == other.message
+        self.state == other.state && self.message == other.message && self.session == other.session
     }
 
     /// The `status` event of a view: without an id, so that it never becomes a `Last-Event-ID`.
@@ -88,6 +100,7 @@ impl Health {
             resume,
             since: self.since,
             message: self.message.as_deref(),
+            session: self.session,
             as_of: self.as_of,
             checked: self.checked,
             next_check: self.next_check,

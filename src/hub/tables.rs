@@ -161,14 +161,19 @@ mod tests {
     use super::{FeedKey, MAX_UNKNOWN, Tables};
     use crate::interval::Interval;
     use crate::symbol::Symbol;
-    use crate::view::Range;
+    use crate::view::{Range, Session};
 
     #[tokio::test(start_paused = true)]
     async fn no_more_unknown_symbols_are_remembered_than_the_bound() {
         let tables = Tables::new(Duration::from_mins(1), Arc::default());
         let key = |n: usize| {
             let symbol = Symbol::parse(&format!("S{n}")).expect("valid");
-            FeedKey { symbol, grain: Interval::Minute1, depth: Range::Day5 }
+            FeedKey {
+                symbol,
+                grain: Interval::Minute1,
+                depth: Range::Day5,
+                session: Session::Regular,
+            }
         };
         for n in 0..=MAX_UNKNOWN {
             tables.forget(&key(n), |_| false);

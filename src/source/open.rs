@@ -1,5 +1,8 @@
 //! The configured source.
 
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Source;
@@ -8,6 +11,7 @@ use super::sim::Sim;
 use super::yahoo::{Yahoo, YahooSetupError};
 use crate::clock::Clock;
 use crate::config::{Config, SourceName};
+use crate::market::{CalendarError, Calendars};
 
 /// Why the configured source cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +22,38 @@ pub enum OpenError {
     /// The settings make no client.
     #[error(transparent)]
     Yahoo(#[from] YahooSetupError),
+    /// The table of markets cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// It is no table of markets.
+    #[error("{}", path.display())]
+    Markets {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        cause: CalendarError,
+    },
+}
+
+/// The configured table of markets, or the one in the binary. Blocks while a file is read.
+///
+/// # Errors
+/// [`OpenError::Unreadable`] and [`OpenError::Markets`].
+pub fn calendars(config: &Config) -> Result<Calendars, OpenError> {
+    let path = &config.markets.file;
+    if path.as_os_str().is_empty() {
+        return Ok(Calendars::standard());
+    }
+    let text = fs::read_to_string(path)
+        .map_err(|cause| OpenError::Unreadable { path: path.clone(), cause })?;
+    Calendars::parse(&text).map_err(|cause| OpenError::Markets { path: path.clone(), cause })
 }
 
 /// Opens the source that the configuration names. Recordings are read here, which blocks.
@@ -25,9 +61,36 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`] when its settings or files do not allow it.
 pub fn open(config: &Config, clock: &dyn Clock) -> Result<Arc<dyn Source>, OpenError> {
+    let calendars = calendars(config)?;
     Ok(match config.source.name {
         SourceName::Sim => Arc::new(Sim::new(&config.sim)),
-        SourceName::Yahoo => Arc::new(Yahoo::new(&config.yahoo)?),
-        SourceName::Replay => Arc::new(Replay::open(&config.replay, clock)?),
+        SourceName::Yahoo => Arc::new(Yahoo::new(&config.yahoo)?.with_calendars(calendars)),
+        SourceName::Replay => Arc::new(Replay::open(&config.replay, &calendars, clock)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Calendars, Config, calendars};
+
+    #[test]
+    fn a_table_of_markets_takes_the_place_of_the_one_in_the_binary() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut config = Config::default();
+        assert_eq!(calendars(&config).expect("the standard"), Calendars::standard());
+        config.markets.file = folder.path().join("markets.toml");
+        let told = |config: &Config| {
+            let error = calendars(config).expect_err("refused");
+            let cause = std::error::Error::source(&error).expect("a cause").to_string();
+            format!("{error}: {cause}")
+        };
+        assert!(told(&config).contains("cannot read"));
+        fs::write(&config.markets.file, "[x]\nzone = \"UTC\"\nregular = []\n").expect("written");
+        assert!(told(&config).contains("markets.toml: [x]: regular is empty"), "{}", told(&config));
+        fs::write(&config.markets.file, "[x]\nzone = \"UTC\"\nregular = [\"09:00-10:00\"]\n")
+            .expect("written");
+        assert_eq!(calendars(&config).expect("a table").iter().count(), 1);
+    }
 }

@@ -24,6 +24,7 @@ use self::tape::Tape;
 use super::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::ReplayConfig;
+use crate::market::Calendars;
 use crate::symbol::Symbol;
 
 pub use error::{FileProblem, ReplayError};
@@ -47,7 +48,11 @@ impl Replay {
     ///
     /// # Errors
     /// [`ReplayError`]: the setting, or the file and its line, and what would be right.
-    pub fn open(config: &ReplayConfig, clock: &dyn Clock) -> Result<Self, ReplayError> {
+    pub fn open(
+        config: &ReplayConfig,
+        calendars: &Calendars,
+        clock: &dyn Clock,
+    ) -> Result<Self, ReplayError> {
         if config.files.is_empty() {
             return Err(ReplayError::NoFiles);
         }
@@ -59,7 +64,7 @@ impl Replay {
         let tapes = config.files.iter().map(|(name, path)| {
             let symbol = Symbol::parse(name)
                 .map_err(|reason| ReplayError::Symbol { found: name.clone(), reason })?;
-            let tape = load(path, &symbol, &zone)
+            let tape = load(path, &symbol, &zone, calendars)
                 .map_err(|problem| ReplayError::File { path: path.clone(), problem })?;
             Ok((symbol, tape))
         });
@@ -82,12 +87,19 @@ impl Source for Replay {
         let shortest_bar = self.tapes.values().map(Tape::interval).min().unwrap_or_default();
         let bar = Duration::from_secs(shortest_bar.seconds().unsigned_abs());
         let played = Duration::try_from_secs_f64(bar.as_secs_f64() / self.speed);
-        Pace { min_poll: played.unwrap_or(longest).clamp(shortest, longest), request_rate: None }
+        let poll = played.unwrap_or(longest).clamp(shortest, longest);
+        Pace { min_poll: poll, closed_poll: poll, request_rate: None }
     }
 
     fn lookback(&self, symbol: &Symbol) -> Lookback {
         let tape = self.tapes.get(symbol);
         tape.map_or(Lookback::UNBOUNDED, |tape| Lookback::NONE.with_all(tape.interval()))
+    }
+
+    fn now(&self, symbol: &Symbol, clock: &dyn Clock) -> Timestamp {
+        let position = |tape: &Tape| tape.position(self.played(clock.now()));
+        let recorded = self.tapes.get(symbol).map(position);
+        recorded.and_then(|ts| Timestamp::from_second(ts).ok()).unwrap_or_else(|| clock.now())
     }
 
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
@@ -130,10 +142,16 @@ impl Replay {
     }
 }
 
-fn load(path: &Path, symbol: &Symbol, zone: &TimeZone) -> Result<Tape, FileProblem> {
+fn load(
+    path: &Path,
+    symbol: &Symbol,
+    zone: &TimeZone,
+    calendars: &Calendars,
+) -> Result<Tape, FileProblem> {
     let recording = Recording::load(path, symbol.clone(), zone.clone())?;
     let interval = recording.interval()?;
-    Tape::new(recording.in_slots(interval), interval).ok_or(FileProblem::NoBars)
+    let calendar = calendars.find(symbol, recording.instrument.exchange.as_deref());
+    Tape::new(recording.in_slots(interval), interval, calendar).ok_or(FileProblem::NoBars)
 }
 
 #[cfg(test)]
@@ -150,11 +168,12 @@ mod tests {
     use crate::clock::Clock;
     use crate::config::ReplayConfig;
     use crate::interval::Interval;
-    use crate::market::Hours;
+    use crate::market::{Calendars, Hours};
     use crate::source::{
         Fetched, Lane, Listing, Request, Search, Source as _, SourceError, Window,
     };
     use crate::symbol::Symbol;
+    use crate::view::Session;
 
     /// Moves when it is told to.
     #[derive(Debug)]
@@ -189,7 +208,8 @@ mod tests {
     }
 
     fn open(config: &ReplayConfig) -> Result<Replay, String> {
-        Replay::open(config, &ManualClock::new()).map_err(|error| error.to_string())
+        Replay::open(config, &Calendars::standard(), &ManualClock::new())
+            .map_err(|error| error.to_string())
     }
 
     async fn fetch(
@@ -202,6 +222,7 @@ mod tests {
             symbol: Symbol::parse(symbol).expect(symbol),
             interval: Interval::Minute1,
             window,
+            session: Session::Regular,
             lane: Lane::Live,
         };
         replay.fetch(&request, clock).await
@@ -211,7 +232,7 @@ mod tests {
     async fn bars_appear_as_the_clock_moves_and_the_speed_says() {
         let clock = ManualClock::new();
         let config = config(&[("aapl", fixture("two_days.csv"))]);
-        let replay = Replay::open(&config, &clock).expect("opens");
+        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
         let mut seen = Vec::new();
         for milliseconds in [0, 999, 1, 500, 500, 60_000, -120_000] {
             clock.advance(milliseconds);
@@ -243,7 +264,7 @@ mod tests {
     async fn recordings_are_found_by_their_symbols_and_recorded_names() {
         let clock = ManualClock::new();
         let files = [("AAPL", fixture("two_days.csv")), ("FICT", fixture("chart.json"))];
-        let replay = Replay::open(&config(&files), &clock).expect("opens");
+        let replay = Replay::open(&config(&files), &Calendars::standard(), &clock).expect("opens");
         let found = async |text: &str| -> Vec<Listing> {
             let search = Search::parse(text).expect(text);
             replay.search(&search, &clock).await.expect("searched")
@@ -279,7 +300,7 @@ mod tests {
         ] {
             let (_folder, config) = recorded(interval.seconds(), 40);
             let clock = ManualClock::new();
-            let replay = Replay::open(&config, &clock).expect("opens");
+            let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
             let symbol = Symbol::parse("AAPL").expect("valid");
             let lookback = replay.lookback(&symbol);
             let can = Interval::ALL.into_iter().filter(|other| !lookback.ranges(*other).is_empty());
@@ -290,6 +311,7 @@ mod tests {
                 symbol: symbol.clone(),
                 interval,
                 window: Window::All,
+                session: Session::Regular,
                 lane: Lane::Live,
             };
             let fetched = replay.fetch(&request(interval), &clock).await.expect("played");
@@ -306,11 +328,12 @@ mod tests {
     async fn a_recording_of_days_starts_in_its_middle() {
         let (_folder, config) = recorded(86_400, 40);
         let clock = ManualClock::new();
-        let replay = Replay::open(&config, &clock).expect("opens");
+        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
         let request = Request {
             symbol: Symbol::parse("AAPL").expect("valid"),
             interval: Interval::Day1,
             window: Window::Months(1),
+            session: Session::Regular,
             lane: Lane::Live,
         };
         let fetched = replay.fetch(&request, &clock).await.expect("played");
@@ -410,7 +433,7 @@ mod tests {
             ("AAPL", file("yahoo_chart_AAPL_1m_2024-10-02.json")),
         ]);
         let clock = ManualClock::new();
-        let replay = Replay::open(&config, &clock).expect("opens");
+        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
         let start = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");
         assert_eq!((start.bars.len(), start.instrument.previous_close), (30, Some(226.21)));
 

@@ -23,7 +23,7 @@ use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::config::SimConfig;
 use crate::interval::{self, Interval};
-use crate::market::{Hours, Instrument, SessionState, calendar};
+use crate::market::{Hours, Instrument, Timetable, calendar};
 use crate::symbol::Symbol;
 
 const NAME: &str = "sim";
@@ -64,7 +64,7 @@ impl Source for Sim {
     }
 
     fn pace(&self) -> Pace {
-        Pace { min_poll: self.tick, request_rate: None }
+        Pace { min_poll: self.tick, closed_poll: self.tick, request_rate: None }
     }
 
     fn lookback(&self, _symbol: &Symbol) -> Lookback {
@@ -143,7 +143,7 @@ impl Sim {
                 .ok()
                 .map(|at| Quote { price: market.price(now), at }),
             delay: None,
-            session: Some(SessionState::Open),
+            timetable: Timetable::always(),
             split: None,
         })
     }
@@ -192,10 +192,10 @@ mod tests {
     use crate::clock::Clock;
     use crate::config::SimConfig;
     use crate::interval::Interval;
-    use crate::market::{Hours, SessionState, calendar};
+    use crate::market::{Hours, Timetable, calendar};
     use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
-    use crate::view::Range;
+    use crate::view::{Range, Session};
 
     /// 2 Oct 2024, 13:30:30 UTC.
     const NOW: i64 = 1_727_875_830;
@@ -214,7 +214,13 @@ mod tests {
     }
 
     fn request_of(interval: Interval, symbol: &str, window: Window) -> Request {
-        Request { symbol: Symbol::parse(symbol).expect(symbol), interval, window, lane: Lane::Live }
+        Request {
+            symbol: Symbol::parse(symbol).expect(symbol),
+            interval,
+            window,
+            session: Session::Regular,
+            lane: Lane::Live,
+        }
     }
 
     fn fetch(seed: u64, symbol: &str, window: Window, now: i64) -> Fetched {
@@ -321,7 +327,7 @@ mod tests {
         let quote = fetched.quote.expect("always quoted");
         assert_eq!(quote.at.as_second(), NOW);
         assert_eq!(Some(quote.price), fetched.bars.last().map(|bar| bar.close));
-        assert_eq!(fetched.session, Some(SessionState::Open));
+        assert_eq!(fetched.timetable, Timetable::always());
     }
 
     #[test]

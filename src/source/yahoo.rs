@@ -11,6 +11,7 @@ mod parse;
 mod recent;
 mod rows;
 mod search;
+mod trading;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -22,11 +23,13 @@ use url::{Url, form_urlencoded};
 use crate::clock::Clock;
 use crate::config::YahooConfig;
 use crate::interval::Interval;
+use crate::market::Calendars;
 use crate::source::favourites::favourites;
 use crate::source::{
     Fetched, Lane, Listing, Lookback, Pace, Request, Search, Source, SourceError, Window,
 };
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 use breaker::{Breaker, Pass};
 use client::{Answer, Client};
@@ -56,6 +59,8 @@ pub struct Yahoo {
     preferred: AtomicUsize,
     /// The rhythm of the settings.
     pace: Pace,
+    /// When markets trade.
+    calendars: Calendars,
     /// Speaks to the servers.
     client: Client,
     /// Spaces requests.
@@ -111,12 +116,23 @@ impl Yahoo {
         Ok(Self {
             base_urls: config.base_urls.clone(),
             preferred: AtomicUsize::new(0),
-            pace: Pace { min_poll: config.poll, request_rate: Some(config.request_rate) },
+            pace: Pace {
+                min_poll: config.poll,
+                closed_poll: config.closed_poll,
+                request_rate: Some(config.request_rate),
+            },
+            calendars: Calendars::standard(),
             client: Client::new(config)?,
             limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
             breaker: Breaker::new(config.breaker_open, config.breaker_max),
             recent: Recent::default(),
         })
+    }
+
+    /// The same with another table of markets than the one in the binary.
+    #[must_use]
+    pub fn with_calendars(self, calendars: Calendars) -> Self {
+        Self { calendars, ..self }
     }
 
     /// Asks, and tells the breaker how that went.
@@ -194,8 +210,12 @@ impl Source for Yahoo {
         LOOKBACK
     }
 
+    fn has_extended(&self) -> bool {
+        true
+    }
+
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
-        self.ask(request, clock).await
+        self.ask(&Chart { request, calendars: &self.calendars }, clock).await
     }
 
     async fn search(
@@ -210,19 +230,25 @@ impl Source for Yahoo {
     }
 }
 
-impl Question for Request {
+/// The question for bars.
+struct Chart<'a> {
+    request: &'a Request,
+    calendars: &'a Calendars,
+}
+
+impl Question for Chart<'_> {
     type Reply = Fetched;
 
     fn lane(&self) -> Lane {
-        self.lane
+        self.request.lane
     }
 
     fn url(&self, base: &Url, now: Timestamp) -> Url {
-        chart_url(base, self, now)
+        chart_url(base, self.request, now)
     }
 
     fn read(&self, answer: &Answer, now: Timestamp) -> Result<Fetched, SourceError> {
-        parse::parse(answer, &Asked::new(self, now))
+        parse::parse(answer, &Asked::new(self.request, now), self.calendars)
     }
 }
 
@@ -234,11 +260,12 @@ fn chart_url(base: &Url, request: &Request, now: Timestamp) -> Url {
     // Not through path_segments_mut, which leaves the ^ of an index as it is.
     let prefix = base.path().trim_end_matches('/');
     url.set_path(&format!("{prefix}/v8/finance/chart/{segment}"));
+    let is_extended = request.session == Session::Extended;
     let mut query = url.query_pairs_mut();
     query
         // Yahoo's names of intervals are ours.
         .append_pair("interval", request.interval.as_str())
-        .append_pair("includePrePost", "false")
+        .append_pair("includePrePost", if is_extended { "true" } else { "false" })
         .append_pair("events", "split");
     match request.window {
         Window::Days(..=1) => {

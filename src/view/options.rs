@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Chart, MAX_COMPARED, Palette, Range, Scale, Theme, View};
+use super::{Chart, MAX_COMPARED, Palette, Range, Scale, Session, Theme, View};
 use crate::choice::Choice;
 use crate::interval::Interval;
 use crate::study::MAX_STUDIES;
@@ -54,6 +54,7 @@ pub fn options() -> [ViewOption; View::KEYS.len()] {
     [
         choice::<Interval>("interval"),
         choice::<Range>("range"),
+        choice::<Session>("session"),
         choice::<Chart>("chart"),
         list(
             "studies",

@@ -330,7 +330,7 @@ async fn one_figure_is_json_with_a_tag_and_304_for_who_has_it() {
     let figure: Value = json_of(response).await;
     assert_eq!(
         figure["layout"]["meta"]["view"],
-        "AAPL;interval=1m;range=1d;chart=mountain;theme=light;palette=safe;scale=linear"
+        "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=light;palette=safe;scale=linear"
     );
     let again =
         app.request(Method::GET, "/figure/AAPL?theme=light", &[("if-none-match", &tag)]).await;

@@ -9,6 +9,7 @@ mod hub;
 mod patches;
 mod process;
 mod search;
+mod sessions;
 mod structure;
 mod support;
 mod yahoo;

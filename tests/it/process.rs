@@ -128,7 +128,7 @@ fn a_figure_for_a_script_goes_to_stdout_alone() {
     let figure: Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
     assert_eq!(
         figure["layout"]["meta"]["view"],
-        "AAPL;interval=1m;range=5d;chart=mountain;theme=light;palette=safe;scale=linear"
+        "AAPL;interval=1m;range=5d;session=regular;chart=mountain;theme=light;palette=safe;scale=linear"
     );
     assert_eq!(figure["data"][1]["x"].as_array().map(Vec::len), Some(1_950));
 }

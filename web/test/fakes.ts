@@ -79,10 +79,10 @@ export function aMeta(changes: Partial<FigureMeta> = {}): FigureMeta {
       asOf: "2026-08-31T14:03:21-04:00",
       seq: 1,
     },
-    view: "AAPL;interval=1m;range=1d;chart=mountain;theme=dark",
+    view: "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark",
     source: "sim",
     delay: null,
-    session: "open",
+    session: { state: "open", until: null, next: null },
     ...changes,
   };
 }
@@ -107,10 +107,11 @@ export function aFigure(meta: FigureMeta = aMeta()): Figure {
 export function aStatus(changes: Partial<StreamStatus> = {}): StreamStatus {
   return {
     symbol: "AAPL",
-    view: "AAPL;interval=1m;range=1d;chart=mountain;theme=dark",
+    view: "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark",
     state: "live",
     since: null,
     message: null,
+    session: null,
     as_of: null,
     checked: null,
     next_check: null,

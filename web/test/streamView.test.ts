@@ -47,7 +47,10 @@ describe("the chips", () => {
     const silent = aFigure(aMeta({ session: null }));
     const view = viewAfter(live, { kind: "figure", figure: silent, at: NOW });
     expect(sessionChip(view)).toBeNull();
-    expect(sessionChip(nextView(view, status({ state: "closed" })))?.label).toBe("Market closed");
+    expect(
+      sessionChip(nextView(view, status({ session: { state: "closed", until: null, next: null } })))
+        ?.label,
+    ).toBe("Market closed");
   });
 });
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Format, table};
 use crate::bars::{Bar, Bars};
 use crate::figure::{Compared, Scene, render};
-use crate::market::{Hours, Instrument};
+use crate::market::{Hours, Instrument, Timetable};
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -51,6 +51,7 @@ fn both(query: &str, bars: &Bars, others: &[(&str, Bars)]) -> (Value, Value) {
         quote: Some((100.0, Timestamp::from_second(OPEN + 30).expect("in range"))),
         delay: None,
         session: None,
+        timetable: &Timetable::UNKNOWN,
         source: "test",
         seq: 7,
     };

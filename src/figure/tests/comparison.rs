@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{DAY, OPEN, instrument, minute};
 use crate::bars::Bars;
 use crate::figure::{Compared, Scene, render};
-use crate::market::{Hours, Instrument, calendar};
+use crate::market::{Hours, Instrument, Timetable, calendar};
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -37,6 +37,7 @@ fn comparison(own: &Bars, others: &[(&str, &str, Bars)], options: &[(&str, &str)
         quote: None,
         delay: None,
         session: None,
+        timetable: &Timetable::UNKNOWN,
         source: "test",
         seq: 7,
     });

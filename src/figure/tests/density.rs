@@ -7,7 +7,7 @@ use super::{DAY, OPEN, figure, instrument, minute};
 use crate::bars::Bars;
 use crate::figure::Scene;
 use crate::figure::density::{Drawn, MOST_DRAWN};
-use crate::market::Hours;
+use crate::market::{Hours, Timetable};
 use crate::view::View;
 
 #[test]
@@ -51,7 +51,7 @@ proptest! {
         let hours = Hours::Continuous { day: DAY };
         let scene = Scene {
             view: &view, bars: &bars, instrument: &instrument, hours: &hours, compared: &[],
-            quote: None, delay: None, session: None, source: "test", seq: 1,
+            quote: None, delay: None, session: None, timetable: &Timetable::UNKNOWN, source: "test", seq: 1,
         };
         let drawn = Drawn::of(&scene, &bars);
         prop_assert!(drawn.bars.len() <= MOST_DRAWN);

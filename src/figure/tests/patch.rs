@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{OPEN, instrument};
 use crate::bars::{Bar, Bars};
 use crate::figure::{Scene, patch, render};
-use crate::market::{Hours, SessionState};
+use crate::market::{Hours, SessionNow, SessionState, Timetable};
 use crate::view::{Chart, View};
 
 const STUDIES: [&str; 3] = ["volume,bb:5:2,vwap,rsi:3", "macd:3:6:2,atr:3,sma:4", ""];
@@ -100,6 +100,7 @@ impl Market {
         let bars: Bars = self.bars.values().copied().collect();
         let instrument = instrument();
         let hours = Hours::Continuous { day: 40 * 60 };
+        let state = if self.open { SessionState::Open } else { SessionState::Closed };
         see(&Scene {
             view,
             bars: &bars,
@@ -108,7 +109,8 @@ impl Market {
             compared: &[],
             quote: None,
             delay: None,
-            session: Some(if self.open { SessionState::Open } else { SessionState::Closed }),
+            session: Some(SessionNow { state, until: None, next: None }),
+            timetable: &Timetable::UNKNOWN,
             source: "test",
             seq: self.seq,
         })

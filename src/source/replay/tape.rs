@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::recording::Recording;
 use crate::bars::Bars;
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument, Period, calendar};
+use crate::market::{
+    Hours, Instrument, Period, Phase, SessionState, Timetable, TradingCalendar, calendar,
+};
 use crate::source::{Fetched, Listing, Quote, Window};
 
 /// Bars that are shown from the start when there is but one day to play. Recordings of days start in
@@ -20,14 +22,19 @@ pub(super) struct Tape {
     instrument: Instrument,
     /// From the first bar to the end of the last one of each local date; at least one.
     days: Vec<Period>,
-    hours: Hours,
+    timetable: Timetable,
     start: i64,
     end: i64,
 }
 
 impl Tape {
-    /// A tape of at least one bar; `None` without any.
-    pub(super) fn new(recording: Recording, interval: Interval) -> Option<Self> {
+    /// A tape of at least one bar of a market that trades as `calendar` says, where it is known;
+    /// `None` without any.
+    pub(super) fn new(
+        recording: Recording,
+        interval: Interval,
+        calendar: Option<&TradingCalendar>,
+    ) -> Option<Self> {
         let Recording { bars, instrument, hours } = recording;
         let bar = interval.seconds();
         let days = days(&bars, &instrument, bar);
@@ -42,19 +49,17 @@ impl Tape {
         };
         let hours = if hours.is_empty() { days.clone() } else { hours };
         // A recording that stops within a session would else end with an open market.
-        let known = hours
-            .into_iter()
-            .map(|period| Period { end: period.end.min(last.end), ..period })
-            .filter(|period| period.start < period.end);
-        Some(Self {
-            hours: Hours::Sessions(known.collect()),
-            bars,
-            interval,
-            instrument,
-            days,
-            start,
-            end: last.end,
-        })
+        let known = hours.into_iter().map(|period| Phase {
+            period: Period { end: period.end.min(last.end), ..period },
+            state: SessionState::Open,
+        });
+        let told = Timetable::new(known.collect());
+        // Nothing is to come after a recording.
+        let timetable = match calendar {
+            Some(calendar) => calendar.complete(&told, false, i64::MIN),
+            None => told,
+        };
+        Some(Self { timetable, bars, interval, instrument, days, start, end: last.end })
     }
 
     /// The length of its bars.
@@ -68,10 +73,15 @@ impl Tape {
         Listing { symbol, name, exchange, kind: None }
     }
 
+    /// The recorded epoch second that is reached after `played` of them.
+    pub(super) fn position(&self, played: i64) -> i64 {
+        self.start.saturating_add(played).min(self.end)
+    }
+
     /// What is known `played` recorded seconds after the start. A bar is known when it is over; at
     /// the end the tape stands still.
     pub(super) fn answer(&self, window: Window, played: i64) -> Fetched {
-        let position = self.start.saturating_add(played).min(self.end);
+        let position = self.position(played);
         let known = self.bars.before(position - self.interval.seconds() + 1);
         let newest = known.last();
         let day = newest.map_or(0, |bar| self.days.partition_point(|day| day.start <= bar.ts) - 1);
@@ -93,12 +103,12 @@ impl Tape {
                 previous_close: close_before.or(self.instrument.previous_close),
                 ..self.instrument.clone()
             },
-            hours: self.hours.clone(),
+            hours: Hours::Sessions(self.timetable.periods(&[SessionState::Open])),
             quote: newest
                 .zip(Timestamp::from_second(position).ok())
                 .map(|(bar, at)| Quote { price: bar.close, at }),
             delay: None,
-            session: self.hours.state_at(position),
+            timetable: self.timetable.clone(),
             split: None,
         }
     }
@@ -129,7 +139,7 @@ mod tests {
     use super::Tape;
     use crate::bars::Bar;
     use crate::interval::Interval;
-    use crate::market::{Hours, Instrument, Period, SessionState};
+    use crate::market::{Calendars, Hours, Instrument, Period, SessionState};
     use crate::source::replay::recording::Recording;
     use crate::source::{Fetched, Window};
     use crate::symbol::Symbol;
@@ -157,7 +167,7 @@ mod tests {
             },
             hours,
         };
-        Tape::new(recording, Interval::Minute1).expect("has bars")
+        Tape::new(recording, Interval::Minute1, None).expect("has bars")
     }
 
     fn shown(fetched: &Fetched) -> (usize, Option<f64>, Option<f64>) {
@@ -165,8 +175,9 @@ mod tests {
         (fetched.bars.len(), close, fetched.instrument.previous_close)
     }
 
-    fn state(fetched: &Fetched) -> Option<SessionState> {
-        fetched.session
+    fn state(tape: &Tape, played: i64) -> Option<SessionState> {
+        let timetable = tape.answer(Window::Days(1), played).timetable;
+        timetable.session_at(tape.position(played)).map(|session| session.state)
     }
 
     #[test]
@@ -218,8 +229,8 @@ mod tests {
             .map(|(start, length)| Period { start, end: start + length });
         let playing = tape.answer(Window::Days(1), 239);
         assert_eq!(playing.hours, Hours::Sessions(days.to_vec()));
-        assert_eq!(state(&playing), Some(SessionState::Open));
-        assert_eq!(state(&tape.answer(Window::Days(1), 240)), Some(SessionState::Closed));
+        assert_eq!(state(&tape, 239), Some(SessionState::Open));
+        assert_eq!(state(&tape, 240), Some(SessionState::Closed));
     }
 
     #[test]
@@ -229,7 +240,40 @@ mod tests {
         let end = tape.answer(Window::Days(1), i64::MAX);
         let cut = Period { end: OPEN + DAY + 240, ..session(1) };
         assert_eq!(end.hours, Hours::Sessions(vec![session(0), cut]));
-        assert_eq!(state(&end), Some(SessionState::Closed));
+        assert_eq!(state(&tape, i64::MAX), Some(SessionState::Closed));
+    }
+
+    #[test]
+    fn the_lunch_of_a_recorded_market_is_known_and_nothing_comes_after_the_recording() {
+        // From 09:00 in Tokyo over an afternoon that is cut off.
+        let open = 1_788_134_400;
+        let bars = (0..300).map(|minute| Bar {
+            ts: open + minute * 60,
+            open: 1.0,
+            high: 1.0,
+            low: 1.0,
+            close: 1.0,
+            volume: 1.0,
+        });
+        let zone = TimeZone::get("Asia/Tokyo").expect("known");
+        let symbol = Symbol::parse("7203.T").expect("valid");
+        let recording = Recording {
+            bars: bars.collect(),
+            instrument: Instrument::unnamed(symbol.clone(), zone),
+            hours: Vec::new(),
+        };
+        let table = Calendars::standard();
+        let calendar = table.find(&symbol, None);
+        let tape = Tape::new(recording, Interval::Minute1, calendar).expect("has bars");
+        let parts = [(0, 9_000), (12_600, 18_000)]
+            .map(|(start, end)| Period { start: open + start, end: open + end });
+        let end = tape.answer(Window::Days(1), i64::MAX);
+        assert_eq!(end.hours, Hours::Sessions(parts.to_vec()));
+        assert_eq!(end.bars.len(), 300, "those of the lunch too");
+        let session = |ts| end.timetable.session_at(ts).expect("known");
+        assert_eq!(session(open + 10_000).state, SessionState::Lunch);
+        let closed = session(tape.position(i64::MAX));
+        assert_eq!((closed.state, closed.until), (SessionState::Closed, None));
     }
 
     proptest! {

@@ -18,10 +18,13 @@ use serde_json::Value;
 use super::client::Answer;
 use super::meta::{clean, text};
 use super::rows::{Rows, price};
+use super::trading::Trading;
 use super::{AHEAD, NAME, malformed, meta};
 use crate::interval::Interval;
-use crate::source::{Fetched, Request, SourceError, Window};
+use crate::market::Calendars;
+use crate::source::{Fetched, Quote, Request, SourceError, Window};
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 /// What the answer is the answer to.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct Asked {
     pub symbol: Symbol,
     /// Length of a bar; Yahoo's names are ours.
     pub interval: Interval,
+    /// Which part of the day.
+    pub session: Session,
     /// Whether one day alone was asked for.
     pub one_day: bool,
     /// Epoch second of the answer.
@@ -43,6 +48,7 @@ impl Asked {
         Self {
             symbol: request.symbol.clone(),
             interval: request.interval,
+            session: request.session,
             one_day: request.window == Window::Days(1),
             now,
             end: now.saturating_add(AHEAD),
@@ -54,27 +60,35 @@ impl Asked {
 ///
 /// # Errors
 /// Any [`SourceError`]; the wait of a `Blocked` is what the server asked for, possibly zero.
-pub fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
+pub fn parse(
+    answer: &Answer,
+    asked: &Asked,
+    calendars: &Calendars,
+) -> Result<Fetched, SourceError> {
     let document = document(answer, |detail| not_found(asked, detail))?;
     let chart = chart(&document, asked)?;
     let facts = &chart["meta"];
     let mut instrument = meta::instrument(facts, asked);
-    let hours = meta::hours(facts, asked.now);
-    let Rows { bars, after_close } = Rows::read(chart, &hours, &instrument.zone, asked);
+    let Trading { told, hours, timetable } = Trading::of(chart, asked, calendars);
+    let Rows { bars, after_close } = Rows::read(chart, &told, &hours, &instrument.zone, asked);
     if !asked.interval.is_intraday() {
         // Answers of days do not tell it, but hold it.
         let before = bars.len().checked_sub(2).and_then(|index| bars.get(index));
         instrument.previous_close = before.map(|bar| bar.close).or(instrument.previous_close);
     }
     let traded = meta::last_trade(facts, asked.now);
+    // Yahoo's newest price is one of regular trading.
+    let newest = bars.last().filter(|_| asked.session == Session::Extended);
+    let outside = newest
+        .and_then(|bar| Some(Quote { price: bar.close, at: Timestamp::from_second(bar.ts).ok()? }));
     Ok(Fetched {
         bars,
-        delay: traded.and_then(|quote| meta::delay(quote.at, &hours, asked.now)),
-        quote: after_close.into_iter().chain(traded).max_by_key(|q| q.at),
-        session: hours.state_at(asked.now),
+        delay: traded.and_then(|quote| meta::delay(quote.at, &timetable, asked.now)),
+        quote: after_close.into_iter().chain(outside).chain(traded).max_by_key(|q| q.at),
         split: newest_split(&chart["events"]["splits"], asked),
         instrument,
         hours,
+        timetable,
     })
 }
 

@@ -23,8 +23,17 @@ pub struct Rows {
 
 impl Rows {
     /// Reads the rows of `chart`; whatever cannot be a bar is a gap.
-    pub fn read(chart: &Value, hours: &Hours, zone: &TimeZone, asked: &Asked) -> Self {
-        let sessions = Sessions::new(hours, zone, asked);
+    ///
+    /// Yahoo's own hours, `told`, say what a bar is: the table's lunch break must not drop the last
+    /// trades before it. The slots of hours are those of `hours`.
+    pub fn read(
+        chart: &Value,
+        told: &Hours,
+        hours: &Hours,
+        zone: &TimeZone,
+        asked: &Asked,
+    ) -> Self {
+        let sessions = Sessions::new(told, zone, asked);
         let slots = Slots::new(asked.interval, hours, zone);
         let mut rows = usable_rows(chart, asked.end);
         rows.sort_by_key(|row| row.ts);

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::interval::Interval;
 use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 const SESSION: &[u8] = include_bytes!("../../../tests/fixtures/yahoo/session.json");
 const SESSION_GZ: &[u8] = include_bytes!("../../../tests/fixtures/yahoo/session.json.gz");
@@ -48,6 +49,7 @@ fn request(symbol: &str, window: Window) -> Request {
         symbol: Symbol::parse(symbol).unwrap(),
         interval: Interval::Minute1,
         window,
+        session: Session::Regular,
         lane: Lane::Live,
     }
 }
@@ -118,6 +120,15 @@ async fn a_window_becomes_a_range_or_two_periods() {
             "interval=1m&includePrePost=false&events=split&period1=1930400700&period2=1930487700",
         ]
     );
+}
+
+#[tokio::test]
+async fn extended_hours_are_asked_for_by_name() {
+    let server = server(good()).await;
+    let request = Request { session: Session::Extended, ..request("FICT", Window::Days(1)) };
+    yahoo(&[&server]).fetch(&request, &Stopped).await.unwrap();
+    let query = server.received_requests().await.unwrap()[0].url.query().unwrap().to_owned();
+    assert_eq!(query, "interval=1m&includePrePost=true&events=split&range=1d");
 }
 
 #[tokio::test]

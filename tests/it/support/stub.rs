@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use figcast::bars::{Bar, Bars};
 use figcast::clock::Clock;
-use figcast::market::{Hours, Instrument, SessionState};
+use figcast::market::{Hours, Instrument, Timetable};
 use figcast::source::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
 use figcast::symbol::Symbol;
 use jiff::tz::TimeZone;
@@ -47,7 +47,11 @@ impl Stub {
         Arc::new(Self {
             lookback,
             script: Box::new(script),
-            pace: Pace { min_poll: Duration::from_secs(1), request_rate: None },
+            pace: Pace {
+                min_poll: Duration::from_secs(1),
+                closed_poll: Duration::from_mins(5),
+                request_rate: None,
+            },
             fetches: AtomicUsize::new(0),
             requests: Mutex::default(),
         })
@@ -137,7 +141,7 @@ pub fn fetched(request: &Request, count: usize) -> Fetched {
         hours: Hours::Continuous { day: 86_400 },
         quote: None,
         delay: None,
-        session: Some(SessionState::Open),
+        timetable: Timetable::always(),
         split: None,
     }
 }

@@ -4,6 +4,7 @@
  */
 import { formatAge } from "./format";
 import type { StreamView } from "./streamView";
+import type { Session } from "./types";
 
 export type Tone = "good" | "pending" | "warn" | "bad" | "idle";
 
@@ -51,8 +52,9 @@ export function dataChip(view: StreamView, now: number): Chip {
   return chip("fresh", tone, `${word} ${formatAge(now - heardAt)}`, "Data is fresh");
 }
 
-const SESSIONS: Record<string, [Tone, string]> = {
+const SESSIONS: Record<Session["state"], [Tone, string]> = {
   open: ["good", "Market open"],
+  lunch: ["pending", "Lunch break"],
   pre: ["pending", "Pre-market"],
   post: ["pending", "After hours"],
   closed: ["idle", "Market closed"],
@@ -60,8 +62,8 @@ const SESSIONS: Record<string, [Tone, string]> = {
 
 /** Null when nobody has said, which is not the same as closed. */
 export function sessionChip({ figure, status }: StreamView): Chip | null {
-  const session = figure?.layout.meta?.session ?? (status?.state === "closed" ? "closed" : null);
-  if (session === null) return null;
-  const [tone, label] = SESSIONS[session] ?? ["idle", `Market ${session.replaceAll("_", " ")}`];
-  return chip(session, tone, label);
+  const state = (status?.session ?? figure?.layout.meta?.session)?.state;
+  if (state === undefined) return null;
+  const [tone, label] = SESSIONS[state];
+  return chip(state, tone, label);
 }

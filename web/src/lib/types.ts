@@ -31,12 +31,19 @@ export interface Layout {
 export interface FigureMeta {
   instrument: Instrument;
   quote: Quote;
-  /** Canonical key of the view, such as `AAPL;interval=1m;range=1d;chart=mountain;theme=dark`. */
+  /** Canonical key of the view, such as `AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark`. */
   view: string;
   source: string;
   /** Seconds the source lags behind the market, where it says so. */
   delay: number | null;
-  session: string | null;
+  session: Session | null;
+}
+
+/** What the market does, when that ends (RFC 3339), and what comes then. */
+export interface Session {
+  state: "pre" | "open" | "lunch" | "post" | "closed";
+  until: string | null;
+  next: Session["state"] | null;
 }
 
 export interface Instrument {
@@ -68,6 +75,7 @@ export interface StreamStatus {
   resume?: "resumed" | "snapshot";
   since: string | null;
   message: string | null;
+  session: Session | null;
   as_of: string | null;
   checked: string | null;
   next_check: string | null;

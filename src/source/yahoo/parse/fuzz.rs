@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 
 use super::{Asked, parse};
 use crate::interval::Interval;
+use crate::market::Calendars;
 use crate::source::yahoo::client::Answer;
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 const NOW: i64 = 1_930_401_300;
 
@@ -86,13 +88,14 @@ fn any_chart() -> impl Strategy<Value = Value> {
 fn check(status: u16, body: Vec<u8>, interval: Interval) -> Result<(), TestCaseError> {
     let asked = Asked {
         symbol: Symbol::parse("FICT").expect("valid"),
+        session: Session::Regular,
         interval,
         one_day: true,
         now: NOW,
         end: NOW + 86_400,
     };
     let answer = Answer { status, retry_after: Duration::ZERO, body };
-    let Ok(fetched) = parse(&answer, &asked) else {
+    let Ok(fetched) = parse(&answer, &asked, &Calendars::standard()) else {
         return Ok(());
     };
     let times = fetched.bars.times();

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::{Asked, parse};
 use crate::interval::Interval;
-use crate::market::Hours;
+use crate::market::{Calendars, Hours, SessionState};
 use crate::source::yahoo::client::Answer;
 use crate::source::{Fetched, SourceError};
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 const MINUTES: Interval = Interval::Minute1;
 const DAYS: Interval = Interval::Day1;
@@ -39,12 +40,13 @@ fn read(
     };
     let asked = Asked {
         symbol: Symbol::parse("TEST").expect("valid"),
+        session: Session::Regular,
         interval,
         one_day: false,
         now,
         end: end.unwrap_or(now + DAY),
     };
-    Some(parse(&answer, &asked))
+    Some(parse(&answer, &asked, &Calendars::standard()))
 }
 
 #[test]
@@ -66,11 +68,40 @@ fn a_recorded_session_of_minutes_has_389_bars_with_true_decimals() {
     let Hours::Sessions(sessions) = fetched.hours else {
         panic!("a stock exchange closes");
     };
-    assert_eq!(sessions.len(), 4);
+    assert_eq!(sessions.len(), 3, "the one to come has no bars");
+    let session = fetched.timetable.session_at(recorded_at).expect("known");
+    assert_eq!((session.state, session.next), (SessionState::Pre, Some(SessionState::Open)));
     assert_eq!(fetched.instrument.previous_close, Some(226.78));
     // Without the bound of the request the row after the close is a price, but no bar.
     let fetched = read(file, 200, MINUTES, recorded_at, None).expect("set");
     assert_eq!(fetched.expect("good").bars.len(), 389);
+}
+
+#[test]
+fn recorded_extended_hours_are_bars_of_the_extended_session_alone() {
+    let read = |session| {
+        let body = fs::read(folder()?.join("yahoo_chart_TSLA_30m_prepost.json")).expect("there");
+        let answer = Answer { status: 200, retry_after: Duration::ZERO, body };
+        let (symbol, now) = (Symbol::parse("TSLA").expect("valid"), 1_637_674_414);
+        let interval = Interval::Minute30;
+        let asked = Asked { symbol, session, interval, one_day: false, now, end: now + DAY };
+        Some(parse(&answer, &asked, &Calendars::standard()).expect("good"))
+    };
+    let (Some(regular), Some(extended)) = (read(Session::Regular), read(Session::Extended)) else {
+        return;
+    };
+    assert_eq!((regular.bars.len(), extended.bars.len()), (13, 30));
+    assert_eq!(regular.timetable, extended.timetable);
+    let periods = |fetched: &Fetched| match &fetched.hours {
+        Hours::Sessions(periods) => periods.len(),
+        Hours::Continuous { .. } => 0,
+    };
+    // Of the recorded day, and what of the next has begun: it was recorded before its open.
+    assert_eq!((periods(&regular), periods(&extended)), (1, 4));
+    let last = extended.bars.last().expect("has bars");
+    let quote = extended.quote.expect("told");
+    assert_eq!((quote.price, quote.at.as_second()), (last.close, last.ts));
+    assert!(regular.quote.expect("told").at < quote.at);
 }
 
 /// File, interval, epoch second of the recording, bars.
@@ -93,8 +124,8 @@ const CHARTS: [(&str, Interval, i64, usize); 17] = [
     ("0P0000XTS7_1d_fund_null", DAYS, 1_726_480_000, 1),
     ("LUCYW_null_currency_no_bars", DAYS, 1_749_900_000, 0),
 ];
-/// Those that trade round the clock.
-const CONTINUOUS: [&str; 4] = ["BTC-USD_1h", "EURUSD_X", "BTC-USD_1d", "GC_F"];
+/// Those that never close.
+const CONTINUOUS: [&str; 2] = ["BTC-USD_1h", "BTC-USD_1d"];
 
 #[test]
 fn every_recorded_chart_is_read() {

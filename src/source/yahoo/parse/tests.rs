@@ -4,19 +4,22 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Asked, parse};
+use super::Asked;
 use crate::bars::Bar;
 use crate::interval::Interval;
-use crate::market::{Hours, Period, SessionState};
+use crate::market::{Calendars, SessionState};
 use crate::source::yahoo::client::Answer;
 use crate::source::{Fetched, Quote, SourceError};
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 macro_rules! body {
     ($name:literal) => {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/yahoo/", $name))
     };
 }
+
+mod trading;
 
 fn at(time: &str) -> Timestamp {
     format!("2031-03-04T{time}Z").parse().unwrap()
@@ -29,6 +32,7 @@ fn ts(time: &str) -> i64 {
 fn asked(now: &str) -> Asked {
     Asked {
         symbol: Symbol::parse("FICT").unwrap(),
+        session: Session::Regular,
         interval: Interval::Minute1,
         one_day: true,
         now: ts(now),
@@ -38,6 +42,10 @@ fn asked(now: &str) -> Asked {
 
 fn answer(status: u16, body: &[u8]) -> Answer {
     Answer { status, retry_after: Duration::ZERO, body: body.to_vec() }
+}
+
+fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
+    super::parse(answer, asked, &Calendars::standard())
 }
 
 fn read(body: &[u8]) -> Fetched {
@@ -146,7 +154,8 @@ fn rows_outside_regular_trading_go_and_the_last_price_after_the_close_is_the_quo
     let fetched = parse(&answer(200, body!("closed.json")), &asked("21:10:00")).unwrap();
     assert_eq!(times(&fetched), ["14:30", "20:59"]);
     assert_eq!(fetched.quote, Some(Quote { price: 12.5, at: at("21:00:00") }));
-    assert_eq!(fetched.hours.state_at(at("21:10:00").as_second()), Some(SessionState::Closed));
+    let session = fetched.timetable.session_at(ts("21:10:00"));
+    assert_eq!(session.map(|session| session.state), Some(SessionState::Post));
     assert_eq!(fetched.delay, None);
 }
 
@@ -155,31 +164,6 @@ fn yesterdays_price_after_the_close_is_no_quote_once_trading_went_on() {
     let fetched = read(body!("closed_yesterday.json"));
     assert_eq!(times(&fetched), ["20:59", "14:30"]);
     assert_eq!(fetched.quote, None);
-}
-
-#[test]
-fn the_last_minute_of_a_market_that_never_closes_is_kept() {
-    let fetched = read(body!("midnight.json"));
-    assert_eq!(fetched.hours, Hours::Continuous { day: 86_400 });
-    assert_eq!(times(&fetched), ["23:58", "23:59"]);
-}
-
-#[test]
-fn trading_periods_are_read_in_every_shape() {
-    let today = Period { start: ts("14:30:00"), end: ts("21:00:00") };
-    let yesterday = Period { start: today.start - 86_400, end: today.end - 86_400 };
-    let list = read(body!("session.json"));
-    assert_eq!(list.hours, Hours::Sessions(vec![yesterday, today]));
-    let object = read(body!("periods_object.json"));
-    assert_eq!(object.hours, Hours::Sessions(vec![today]));
-    assert_eq!(times(&object), ["14:30"]);
-    // Only today is known: yesterday's early row may be regular.
-    let empty = read(body!("periods_empty.json"));
-    assert_eq!(empty.hours, Hours::Sessions(vec![today]));
-    assert_eq!(times(&empty), ["13:30", "14:30"]);
-    let absent = read(body!("periods_absent.json"));
-    assert_eq!(absent.hours, Hours::Sessions(vec![]));
-    assert_eq!(times(&absent), ["14:00", "14:30"]);
 }
 
 #[test]

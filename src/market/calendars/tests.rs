@@ -1,0 +1,199 @@
+//! The table in the binary, and what follows from it.
+
+use jiff::Timestamp;
+
+use super::{CalendarError, Calendars};
+use crate::market::{Period, Phase, SessionState, Timetable, TradingCalendar};
+use crate::symbol::Symbol;
+
+fn ts(text: &str) -> i64 {
+    text.parse::<Timestamp>().expect(text).as_second()
+}
+
+fn calendar(name: &str) -> TradingCalendar {
+    let table = Calendars::standard();
+    table.iter().find(|(market, _)| *market == name).expect(name).1.clone()
+}
+
+/// Phases as `state from to` in the calendar's clock.
+fn text(table: &Timetable, calendar: &TradingCalendar) -> Vec<String> {
+    let at = |ts, format| {
+        let at = Timestamp::from_second(ts).expect("in range");
+        calendar.zone().to_datetime(at).strftime(format).to_string()
+    };
+    let line = |phase: &Phase| {
+        let Phase { period: Period { start, end }, state } = *phase;
+        format!("{state:?} {}-{}", at(start, "%a %H:%M"), at(end, "%H:%M"))
+    };
+    table.phases().iter().map(line).collect()
+}
+
+fn open(start: &str, end: &str) -> Phase {
+    Phase { period: Period { start: ts(start), end: ts(end) }, state: SessionState::Open }
+}
+
+fn market(symbol: &str, exchanges: &[&str]) -> Option<String> {
+    let table = Calendars::standard();
+    let symbol = Symbol::parse(symbol).expect("valid");
+    let found = table.find(&symbol, exchanges.iter().copied())?;
+    table.iter().find(|(_, calendar)| *calendar == found).map(|(name, _)| name.to_owned())
+}
+
+#[test]
+fn an_instrument_is_matched_by_its_exchange_and_else_by_the_ending_of_its_symbol() {
+    for (symbol, exchanges, name) in [
+        ("AAPL", &["NMS", "NasdaqGS"][..], Some("us")),
+        ("AAPL", &["elsewhere", "nasdaqgs"], Some("us")),
+        ("AAPL", &[], None),
+        ("RELIANCE.NS", &[], Some("nse")),
+        ("VOD.L", &[], Some("lse")),
+        ("SAP.DE", &[], Some("xetra")),
+        ("7203.T", &[], Some("tokyo")),
+        ("0700.HK", &[], Some("hong-kong")),
+        ("EURUSD=X", &[], Some("fx")),
+        ("ES=F", &[], Some("globex")),
+        ("BTC-USD", &[], Some("crypto")),
+        // The exchange goes before the ending.
+        ("X.L", &["JPX"], Some("tokyo")),
+    ] {
+        assert_eq!(market(symbol, exchanges).as_deref(), name, "{symbol} {exchanges:?}");
+    }
+    let continuous = Calendars::standard();
+    let names = continuous.iter().filter(|(_, calendar)| calendar.is_continuous());
+    assert_eq!(names.map(|(name, _)| name).collect::<Vec<_>>(), ["crypto"]);
+}
+
+#[test]
+fn a_week_of_every_kind_of_market() {
+    let week = |name, from, to| {
+        let calendar = calendar(name);
+        text(&calendar.sessions(ts(from), ts(to)), &calendar)
+    };
+    // From Friday to Monday.
+    assert_eq!(
+        week("us", "2026-08-28T16:00:00Z", "2026-08-31T12:00:00Z"),
+        [
+            "Pre Thu 04:00-09:30",
+            "Open Thu 09:30-16:00",
+            "Post Thu 16:00-20:00",
+            "Pre Fri 04:00-09:30",
+            "Open Fri 09:30-16:00",
+            "Post Fri 16:00-20:00",
+            "Pre Mon 04:00-09:30",
+            "Open Mon 09:30-16:00",
+            "Post Mon 16:00-20:00",
+        ]
+    );
+    assert_eq!(
+        week("tokyo", "2026-08-31T01:00:00Z", "2026-08-31T01:00:00Z"),
+        ["Open Mon 09:00-11:30", "Lunch Mon 11:30-12:30", "Open Mon 12:30-15:30"]
+    );
+    assert_eq!(
+        week("fx", "2026-08-28T16:00:00Z", "2026-08-31T12:00:00Z"),
+        ["Open Thu 17:00-17:00", "Open Sun 17:00-17:00", "Open Mon 17:00-17:00"]
+    );
+    assert_eq!(
+        week("globex", "2026-08-30T12:00:00Z", "2026-08-31T12:00:00Z"),
+        ["Open Sun 17:00-16:00", "Open Mon 17:00-16:00"]
+    );
+}
+
+#[test]
+fn what_the_source_tells_wins_and_what_it_leaves_out_is_filled() {
+    let new_york = calendar("us");
+    // The day after Thanksgiving 2026 closes at 13:00; Thanksgiving itself is not told.
+    let told = Timetable::new(vec![
+        open("2026-11-25T14:30:00Z", "2026-11-25T21:00:00Z"),
+        open("2026-11-27T14:30:00Z", "2026-11-27T18:00:00Z"),
+    ]);
+    let full = new_york.complete(&told, true, ts("2026-11-27T15:00:00Z"));
+    assert_eq!(
+        text(&full, &new_york)[..9],
+        [
+            "Pre Wed 04:00-09:30",
+            "Open Wed 09:30-16:00",
+            "Post Wed 16:00-20:00",
+            "Pre Fri 04:00-09:30",
+            "Open Fri 09:30-13:00",
+            "Post Fri 13:00-20:00",
+            "Pre Mon 04:00-09:30",
+            "Open Mon 09:30-16:00",
+            "Post Mon 16:00-20:00",
+        ]
+    );
+    let state = |at| full.session_at(ts(at)).expect("known").state;
+    assert_eq!(state("2026-11-26T17:00:00Z"), SessionState::Closed, "a holiday");
+    assert_eq!(state("2026-11-27T17:00:00Z"), SessionState::Open);
+    assert_eq!(state("2026-11-27T18:00:00Z"), SessionState::Post);
+    // An index has no hours but the regular ones.
+    let index = new_york.complete(&told, false, ts("2026-11-27T15:00:00Z"));
+    assert!(index.phases().iter().all(|phase| phase.state == SessionState::Open));
+    // Of nothing told, what the week says.
+    let untold = new_york.complete(&Timetable::UNKNOWN, true, ts("2026-11-27T15:00:00Z"));
+    assert_eq!(
+        untold.session_at(ts("2026-11-27T20:00:00Z")).expect("known").state,
+        SessionState::Open
+    );
+}
+
+#[test]
+fn lunch_is_cut_out_of_a_day_told_whole_and_not_out_of_one_that_ends_before() {
+    let tokyo = calendar("tokyo");
+    let days = |list: Vec<Phase>| {
+        let full = tokyo.complete(&Timetable::new(list), true, ts("2026-08-31T01:00:00Z"));
+        text(&full, &tokyo)
+    };
+    let whole = days(vec![open("2026-08-31T00:00:00Z", "2026-08-31T06:30:00Z")]);
+    let parts = ["Open Mon 09:00-11:30", "Lunch Mon 11:30-12:30", "Open Mon 12:30-15:30"];
+    assert_eq!(whole[..3], parts);
+    let two = days(vec![
+        open("2026-08-31T00:00:00Z", "2026-08-31T02:30:00Z"),
+        open("2026-08-31T03:30:00Z", "2026-08-31T06:30:00Z"),
+    ]);
+    assert_eq!(two[..3], parts);
+    let morning = days(vec![open("2026-08-31T00:00:00Z", "2026-08-31T02:30:00Z")]);
+    assert_eq!(morning[..2], ["Open Mon 09:00-11:30", "Open Tue 09:00-11:30"]);
+}
+
+#[test]
+fn the_close_of_the_week_is_counted_down_to_through_its_days() {
+    let session = |name, at| {
+        let calendar = calendar(name);
+        let told = calendar.sessions(ts(at), ts(at) + 7 * 86_400);
+        let session = told.session_at(ts(at)).expect("known");
+        let until = session.until.map(|at| at.to_string());
+        (session.state, until.unwrap_or_default(), session.next.expect("told"))
+    };
+    let (open, closed) = (SessionState::Open, SessionState::Closed);
+    // Tuesday, and Saturday: currencies trade again on Sunday evening.
+    let friday = "2026-09-04T21:00:00Z".to_owned();
+    assert_eq!(session("fx", "2026-09-01T12:00:00Z"), (open, friday, closed));
+    let sunday = "2026-09-06T21:00:00Z".to_owned();
+    assert_eq!(session("fx", "2026-09-05T12:00:00Z"), (closed, sunday, open));
+    let pause = "2026-09-01T21:00:00Z".to_owned();
+    assert_eq!(session("globex", "2026-09-01T12:00:00Z"), (open, pause, closed));
+}
+
+#[test]
+fn what_is_wrong_with_a_table_is_told_with_the_market_and_what_would_be_right() {
+    let wrong = |text: &str| Calendars::parse(text).expect_err(text).to_string();
+    let hours = "regular = [\"09:30-16:00\"]\n";
+    for (text, words) in [
+        ("[x]\nzone = \"UTC\"\n".to_owned(), "missing field `regular`"),
+        (format!("[x]\nzone = \"UTC\"\n{hours}lunch = 1\n"), "unknown field `lunch`"),
+        (format!("[x]\nzone = \"Mars/North\"\n{hours}"), "[x]: zone \"Mars/North\" is not known"),
+        ("[x]\nzone = \"UTC\"\nregular = []\n".to_owned(), "[x]: regular is empty"),
+        ("[x]\nzone = \"UTC\"\nregular = [\"9\"]\n".to_owned(), "\"9\" is no stretch: write 09:30"),
+        ("[x]\nzone = \"UTC\"\nregular = [\"9-x\"]\n".to_owned(), "is no time: write 09:30"),
+        (format!("[x]\nzone = \"UTC\"\n{hours}days = [\"Monday\"]\n"), "\"Monday\" is no day"),
+        (format!("[x]\nzone = \"UTC\"\n{hours}pre = \"10:00\"\n"), "pre must be before"),
+        (format!("[x]\nzone = \"UTC\"\n{hours}post = \"16:00\"\n"), "post must be after"),
+        (
+            "[x]\nzone = \"UTC\"\nregular = [\"12:00-13:00\", \"09:00-11:00\"]\n".to_owned(),
+            "regular must be ascending",
+        ),
+    ] {
+        assert!(wrong(&text).contains(words), "{}", wrong(&text));
+    }
+    assert!(matches!(Calendars::parse("x = ["), Err(CalendarError::Form(_))));
+}
