@@ -59,6 +59,7 @@ impl App {
         let state = State {
             hub: hub.clone(),
             metrics,
+            codings: config.server.codings().into(),
             trusted_proxies: config.server.trusted_proxies.clone().into(),
         };
         let server = serve(listener, &config.server, state)?;

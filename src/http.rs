@@ -18,6 +18,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Responder};
 
+use crate::codec::Coding;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use error::Problem;
@@ -29,6 +30,8 @@ pub struct State {
     pub hub: Hub,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// Codings that streams are offered in besides identity, the preferred one first.
+    pub codings: Arc<[Coding]>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Arc<[IpAddr]>,
 }

@@ -2,6 +2,7 @@
 
 mod comparison;
 mod density;
+mod patch;
 mod sessions;
 mod time;
 

@@ -142,6 +142,16 @@ impl<'a> Stamps<'a> {
     pub fn of(axis: &'a Axis, times: impl Into<Cow<'a, [i64]>>) -> Self {
         Self { axis, times: times.into() }
     }
+
+    /// The times.
+    pub fn times(&self) -> &[i64] {
+        &self.times
+    }
+
+    /// One of them as a string of the axis.
+    pub fn stamp(&self, index: usize) -> Stamp {
+        self.axis.stamp(self.times[index])
+    }
 }
 
 impl Serialize for Stamps<'_> {
