@@ -85,6 +85,19 @@ fn a_symbol_without_bars_says_so_in_an_empty_chart() {
 }
 
 #[test]
+fn the_first_bar_of_all_is_drawn_alone() {
+    let (bars, hours) = two_days();
+    let first = bars.before(bars.times()[1]);
+    for chart in ["candlestick", "heikin-ashi", "ohlc"] {
+        let text = figure(&first, &hours, &[("chart", chart)]);
+        let figure: Value = serde_json::from_str(&text).expect("JSON");
+        let traces = figure["data"].as_array().expect("traces");
+        let uids: Vec<_> = traces.iter().map(|trace| &trace["uid"]).collect();
+        assert_eq!(uids, ["forming"], "{chart}: a trace without points is invalid");
+    }
+}
+
+#[test]
 fn a_figure_is_one_line_and_the_same_bytes_every_time() {
     let (bars, hours) = two_days();
     let first = figure(&bars, &hours, &[]);
