@@ -6,6 +6,7 @@ mod bars;
 mod codings;
 mod http;
 mod hub;
+mod negotiation;
 mod patches;
 mod process;
 mod structure;
