@@ -4,6 +4,7 @@
 
 mod bars;
 mod codings;
+mod hardening;
 mod http;
 mod hub;
 mod negotiation;
