@@ -145,6 +145,10 @@ impl Renderer {
 
     /// Puts what is about to be published in every coding that somebody wants, each once for all.
     fn encode(&mut self, status: Option<&Coded>, frame: Option<&Frame>) -> Option<Arc<Part>> {
+        if status.is_none() && frame.is_none() {
+            // Nothing is: a part of a group would never be sent, and what is missing still is.
+            return None;
+        }
         let figure = frame.map(|frame| &frame.event);
         let plain = |piece: &'_ Coded| piece.get(Coding::Identity).cloned();
         let (said, drawn) = (status.and_then(plain), figure.and_then(plain));

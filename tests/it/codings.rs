@@ -12,7 +12,7 @@ use figcast::metrics::{Form, Metrics};
 use figcast::source::sim::Sim;
 use futures_util::StreamExt as _;
 use proptest::prelude::*;
-use tokio::time::advance;
+use tokio::time::{advance, sleep};
 
 use crate::support::client::{CODINGS, Client, TICK, hub_of, tick};
 use crate::support::sse::Event;
@@ -129,6 +129,39 @@ async fn a_member_that_skips_is_cut_out_and_others_go_on() {
     assert_eq!(clients[0].figures().last(), clients[1].figures().last());
     assert!(clients[0].is_grouped() && !clients[1].is_grouped());
     assert_eq!(metrics.figures_skipped.get(), 2);
+}
+
+/// A source that has something new with every third look.
+fn slow() -> Arc<Stub> {
+    Stub::new(|n, request| Answer::Now(Ok(fetched(request, n / 3 + 1))))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_at_the_source_that_brings_nothing_new_adds_nothing_to_a_group() {
+    let (hub, metrics) = hub_of(slow());
+    let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
+    for _ in 0..60 {
+        tick(&mut clients).await;
+    }
+    let pieces = &clients[0].pieces;
+    assert!(pieces.iter().all(|piece| piece[..] != zstd::CUT), "nobody was cut out");
+    assert_eq!(compressions(&metrics, "zstd_group"), clients[0].figures().len() as u64);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_at_the_moment_of_a_look_that_brings_nothing_new_has_the_figure_at_once() {
+    let (hub, _) = hub_of(slow());
+    let mut steady = [Client::of(&hub, Coding::Identity).await];
+    for round in 0..60 {
+        // No other task has run since the source was asked.
+        sleep(TICK).await;
+        let coding = CODINGS[1 + round % 2];
+        let mut joined = Client::of(&hub, coding).await;
+        joined.settle().await;
+        steady[0].settle().await;
+        let newest = |client: &Client| client.figures().last().map(|event| event.id.clone());
+        assert_eq!(newest(&joined), newest(&steady[0]), "{coding:?} in round {round}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

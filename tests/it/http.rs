@@ -179,7 +179,7 @@ async fn any_page_may_read_and_a_preflight_for_last_event_id_is_granted() {
 }
 
 /// Sends a request as typed and reads until the peer closes or `enough` says so.
-fn raw(app: &TestApp, request: &str, enough: impl Fn(&str) -> bool) -> String {
+pub fn raw(app: &TestApp, request: &str, enough: impl Fn(&str) -> bool) -> String {
     let mut socket = TcpStream::connect(app.address).expect("connected");
     socket.set_read_timeout(Some(crate::support::PATIENCE)).expect("set");
     socket.write_all(request.as_bytes()).expect("sent");

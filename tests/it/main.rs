@@ -4,8 +4,10 @@
 
 mod bars;
 mod codings;
+mod hardening;
 mod http;
 mod hub;
+mod negotiation;
 mod patches;
 mod process;
 mod search;

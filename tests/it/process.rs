@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::small_reader;
+
 fn figcast() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_figcast"));
     // The tests' own variable is no setting.
@@ -30,7 +32,11 @@ struct Server {
 
 impl Server {
     fn start(args: &[&str]) -> Self {
-        let mut child = figcast()
+        Self::start_as(&mut figcast(), args)
+    }
+
+    fn start_as(command: &mut Command, args: &[&str]) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(args)
             .stdout(Stdio::piped())
@@ -50,6 +56,16 @@ impl Server {
         let mut stderr = self.child.stderr.take().expect("piped, and read once");
         stderr.read_to_string(&mut log).expect("UTF-8");
         log
+    }
+
+    /// Resident memory in bytes.
+    #[cfg(target_os = "linux")]
+    fn memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("running");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        let kilobytes = line.trim().strip_suffix(" kB").expect("in kB");
+        1_024 * kilobytes.parse::<u64>().expect("a number")
     }
 
     fn terminate(&self) {
@@ -102,6 +118,43 @@ fn a_client_that_reads_nothing_does_not_keep_the_process_beyond_the_drain_time()
     server.terminate();
     assert_eq!(server.child.wait().expect("ended").code(), Some(0));
     assert!(told.elapsed() < Duration::from_secs(8), "{:?}", told.elapsed());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn two_hundred_readers_that_have_stopped_take_no_more_memory_as_time_goes_on() {
+    let mut settings = tempfile::NamedTempFile::new().expect("a file");
+    settings.write_all(b"[server]\nwrite_timeout = \"10min\"").expect("written");
+    let args = ["--config", settings.path().to_str().expect("text")];
+    // Nobody reads its log, and two hundred openings are more than a pipe holds.
+    let server = Server::start_as(figcast().env("RUST_LOG", "warn"), &args);
+    let address = server.address.parse().expect("an address");
+    let charts = ["mountain", "line", "candlestick", "ohlc"];
+    let views =
+        charts.map(|chart| format!("view=AAPL;chart={chart}&view=AAPL;chart={chart};theme=light"));
+    let open = |coding: &str| {
+        let mut socket = small_reader(address);
+        let path = format!("/stream?{}", views.join("&"));
+        let request = format!("GET {path} HTTP/1.0\r\nAccept-Encoding: {coding}\r\n\r\n");
+        socket.write_all(request.as_bytes()).expect("sent");
+        socket
+    };
+    let stopped: Vec<_> =
+        ["identity", "gzip"].iter().cycle().take(200).map(|coding| open(coding)).collect();
+    let mut lines = BufReader::new(open("identity")).lines().map_while(Result::ok);
+    // Of eight views a second.
+    let mut seconds = |count: usize| {
+        let figures = lines.by_ref().filter(|line| line.starts_with("id: "));
+        assert_eq!(figures.take(8 * count).count(), 8 * count);
+    };
+    seconds(4);
+    let before = server.memory();
+    seconds(4);
+    let grown = server.memory().saturating_sub(before);
+    println!("{grown} bytes more than {before} after 32 more figures");
+    // A single one of them kept for each would be more.
+    assert!(grown < 2_000_000, "{grown} bytes more than {before}");
+    drop(stopped);
 }
 
 #[test]

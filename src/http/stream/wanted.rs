@@ -80,8 +80,9 @@ impl Wanted {
 fn coding(request: &HttpRequest, codings: &[Coding]) -> Result<Coding, Problem> {
     client::coding(request, codings).ok_or_else(|| {
         let names: Vec<_> = codings.iter().map(|coding| coding.token()).collect();
+        let or = if names.is_empty() { "" } else { " or " };
         let detail = format!(
-            "Accept-Encoding leaves nothing to answer with: a stream is coded as {} or identity",
+            "Accept-Encoding leaves nothing to answer with: a stream is coded as {}{or}identity",
             names.join(", ")
         );
         Problem::new(StatusCode::NOT_ACCEPTABLE, detail)

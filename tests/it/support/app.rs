@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use figcast::app::App;
 use figcast::clock::SystemClock;
+use figcast::codec::Coding;
 use figcast::config::Config;
 use figcast::hub::Hub;
 use figcast::source::Source;
-use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::header::{ACCEPT, CONTENT_ENCODING, HeaderMap};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::PATIENCE;
+use super::decode::{Body, coding};
 use super::sse::{Event, Parser};
 
 pub struct TestApp {
@@ -81,7 +83,10 @@ impl TestApp {
         headers.push((ACCEPT.as_str(), "text/event-stream"));
         let response = self.request(reqwest::Method::GET, path, &headers).await;
         assert_eq!(response.status(), 200, "{path}");
-        Stream { response, parser: Parser::default(), events: VecDeque::new() }
+        let coded = response.headers().get(CONTENT_ENCODING);
+        let coding = coded.map_or(Coding::Identity, |name| coding(name.to_str().expect("text")));
+        let body = Body::of(coding);
+        Stream { response, body, parser: Parser::default(), events: VecDeque::new() }
     }
 
     /// A metric's value.
@@ -123,6 +128,7 @@ impl TestApp {
 /// An open stream.
 pub struct Stream {
     pub response: reqwest::Response,
+    body: Body,
     parser: Parser,
     events: VecDeque<Event>,
 }
@@ -140,7 +146,8 @@ impl Stream {
             }
             let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("something in time");
             if let Some(bytes) = chunk.expect("a well-formed body") {
-                self.events.extend(self.parser.push(&bytes));
+                let text = self.body.push(&bytes);
+                self.events.extend(self.parser.push(&text));
             } else {
                 assert_eq!(self.parser.rest(), "", "the stream ended inside an event");
                 return None;

@@ -1,14 +1,21 @@
 //! Bodies as clients decode them, piece by piece.
 
-use figcast::codec::Coding;
+use figcast::codec::{Coding, gzip};
 use flate2::{Decompress, FlushDecompress};
 use zstd::stream::raw::{Decoder, InBuffer, Operation as _, OutBuffer};
+
+use super::client::CODINGS;
+
+/// The coding that a header names.
+pub fn coding(name: &str) -> Coding {
+    CODINGS.into_iter().find(|coding| coding.token() == name).expect("a coding of ours")
+}
 
 /// Decodes one body.
 pub enum Body {
     Identity,
-    /// Past the header or not.
-    Gzip(Box<Decompress>, bool),
+    /// Bytes of the header that are still to come.
+    Gzip(Box<Decompress>, usize),
     Zstd(Box<Decoder<'static>>),
 }
 
@@ -16,7 +23,7 @@ impl Body {
     pub fn of(coding: Coding) -> Self {
         match coding {
             Coding::Identity => Self::Identity,
-            Coding::Gzip => Self::Gzip(Box::new(Decompress::new(false)), false),
+            Coding::Gzip => Self::Gzip(Box::new(Decompress::new(false)), gzip::HEADER.len()),
             Coding::Zstd => Self::Zstd(Box::new(Decoder::new().expect("memory"))),
         }
     }
@@ -27,12 +34,12 @@ impl Body {
         let mut out = Vec::new();
         match self {
             Self::Identity => out.extend_from_slice(piece),
-            Self::Gzip(inflate, is_past_header) => {
-                if !*is_past_header {
-                    assert_eq!(piece[..3], [0x1f, 0x8b, 8], "one member, and its header first");
-                    piece = &piece[10..];
-                    *is_past_header = true;
-                }
+            Self::Gzip(inflate, header) => {
+                let due = (*header).min(piece.len());
+                let expected = &gzip::HEADER[gzip::HEADER.len() - *header..][..due];
+                assert_eq!(&piece[..due], expected, "one member, and its header first");
+                *header -= due;
+                piece = &piece[due..];
                 loop {
                     let (read, wrote) = (inflate.total_in(), inflate.total_out());
                     let flush = FlushDecompress::Sync;

@@ -6,13 +6,28 @@ pub mod decode;
 pub mod sse;
 pub mod stub;
 
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use figcast::symbol::Symbol;
 use figcast::view::View;
+use socket2::{Domain, Socket, Type};
 
 /// Longest that a test waits for something that should happen at once.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the kernel keeps for a [`small_reader`], of which Linux makes twice as much.
+const RECEIVE_BUFFER: usize = 8 * 1_024;
+
+/// A connection whose own buffer is soon full when it is not read.
+pub fn small_reader(address: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_recv_buffer_size(RECEIVE_BUFFER).expect("set");
+    socket.connect(&address.into()).expect("connected");
+    let socket = TcpStream::from(socket);
+    socket.set_read_timeout(Some(PATIENCE)).expect("set");
+    socket
+}
 
 pub fn symbol(text: &str) -> Symbol {
     Symbol::parse(text).expect("a valid symbol")

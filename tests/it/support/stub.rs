@@ -67,6 +67,23 @@ impl Stub {
         Self::new(|_, request| Answer::Now(Ok(fetched(request, 3))))
     }
 
+    /// Other bars with every [step](Steps::step) and the same until then, asked for all the time.
+    pub fn stepped() -> (Arc<Self>, Steps) {
+        let steps = Steps::default();
+        let Steps(taken) = steps.clone();
+        let stub = Self {
+            lookback: Lookback::UNBOUNDED,
+            script: Box::new(move |_, request| {
+                let bars = noise(taken.load(Ordering::SeqCst));
+                Answer::Now(Ok(Fetched { bars, ..fetched(request, 0) }))
+            }),
+            pace: Pace { min_poll: Duration::from_millis(5), request_rate: None },
+            fetches: AtomicUsize::new(0),
+            requests: Mutex::default(),
+        };
+        (Arc::new(stub), steps)
+    }
+
     pub fn fetches(&self) -> usize {
         self.fetches.load(Ordering::SeqCst)
     }
@@ -114,6 +131,16 @@ impl Source for Stub {
     }
 }
 
+/// What brings the next figure of a [stepped](Stub::stepped) source.
+#[derive(Debug, Clone, Default)]
+pub struct Steps(Arc<AtomicUsize>);
+
+impl Steps {
+    pub fn step(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 impl fmt::Debug for Stub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Stub")
@@ -131,6 +158,23 @@ pub fn bars(count: usize) -> Bars {
             Bar { ts, open: close, high: close, low: close, close, volume: 10.0 }
         })
         .collect()
+}
+
+/// A day of bars that compress badly, other ones for every `seed`.
+fn noise(seed: usize) -> Bars {
+    let mut state = seed as u64 + 1;
+    let mut next = move || {
+        // Knuth's generator of 64 bits: the high ones look random.
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from(u32::try_from(state >> 44).expect("20 bits")) / 1_048_576.0
+    };
+    let day = (0..390).map(|n| {
+        let (open, close, volume) = (100.0 + next(), 100.0 + next(), (next() * 1e6).round());
+        let (high, low) = (open.max(close) + next(), open.min(close) - next());
+        Bar { ts: OPEN + 60 * n, open, high, low, close, volume }
+    });
+    day.collect()
 }
 
 /// An answer with `count` bars of a market that never closes.

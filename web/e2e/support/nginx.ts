@@ -9,6 +9,8 @@ import { freePort } from "./ports.ts";
 
 const BINARY = process.env.NGINX ?? "/usr/sbin/nginx";
 
+type Change = [shipped: string, here: string];
+
 export class Nginx {
   readonly #child: Child;
   readonly #folder: string;
@@ -20,7 +22,8 @@ export class Nginx {
     this.url = url;
   }
 
-  static async start(upstreamPort: number): Promise<Nginx> {
+  /** `changes` are replacements in the file, which it has to have. */
+  static async start(upstreamPort: number, changes: readonly Change[] = []): Promise<Nginx> {
     if (!existsSync(BINARY)) {
       throw new Error(`no nginx at ${BINARY}: apt install nginx-light, or set NGINX`);
     }
@@ -29,7 +32,7 @@ export class Nginx {
     // Its workers are another user and keep large answers in files here.
     await chmod(folder, 0o755);
     const file = join(folder, "nginx.conf");
-    await writeFile(file, await configuration(port, upstreamPort));
+    await writeFile(file, await configuration(port, upstreamPort, changes));
     const globals = `daemon off; pid ${folder}/pid;`;
     const child = new Child(BINARY, ["-p", folder, "-c", file, "-e", "stderr", "-g", globals]);
     const nginx = new Nginx(child, folder, `http://127.0.0.1:${port}`);
@@ -47,15 +50,20 @@ export class Nginx {
 }
 
 /** The shipped file with other addresses, and with its files in the folder it is started in. */
-async function configuration(port: number, upstreamPort: number): Promise<string> {
+async function configuration(
+  port: number,
+  upstreamPort: number,
+  changes: readonly Change[],
+): Promise<string> {
   let text = await readFile(join(ROOT, "config/nginx.conf"), "utf8");
   const files = "access_log off; client_body_temp_path body; proxy_temp_path proxy;";
   const unused = ["fastcgi", "scgi", "uwsgi"].map((name) => `${name}_temp_path ${name};`).join(" ");
-  const replacements: [string, string][] = [
+  const replacements: Change[] = [
     ["http {\n", `http {\n${files} ${unused}\n`],
     ["listen 80 default_server;", `listen 127.0.0.1:${port} default_server;`],
     ["listen [::]:80 default_server;", ""],
     ["server 127.0.0.1:8080;", `server 127.0.0.1:${upstreamPort};`],
+    ...changes,
   ];
   for (const [shipped, here] of replacements) {
     expect(text.split(shipped), `config/nginx.conf has one ${shipped}`).toHaveLength(2);

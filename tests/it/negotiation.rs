@@ -1,0 +1,209 @@
+//! Codings and resumption as they are agreed on over HTTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use figcast::config::ServerConfig;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::http::raw;
+use crate::support::PATIENCE;
+use crate::support::app::{Stream, TestApp, json_of};
+use crate::support::client::CODINGS;
+use crate::support::stub::Stub;
+
+const EVERYTHING: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
+
+fn coding_of(headers: &HeaderMap) -> Option<&str> {
+    headers.get("content-encoding").map(|value| value.to_str().expect("text"))
+}
+
+/// Whether a cache is told that the answer is for some `Accept-Encoding` only.
+fn varies(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all("vary").into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|name| name.trim() == "Accept-Encoding")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_is_in_the_coding_that_its_headers_name_and_head_has_the_same_ones() {
+    let app = TestApp::spawn(Stub::quiet());
+    let mut plain = app.stream("/stream/AAPL").await;
+    assert_eq!((coding_of(plain.headers()), varies(plain.headers())), (None, true));
+    let figure = plain.figure().await;
+    for (accepted, coding) in [
+        ("zstd", Some("zstd")),
+        ("gzip", Some("gzip")),
+        ("gzip, deflate, br, zstd", Some("zstd")),
+        ("zstd;q=0.2, gzip;q=0.7, *;q=0.1", Some("gzip")),
+        ("identity;q=0, *", Some("zstd")),
+        ("gzip;q=0, zstd;q=0", None),
+        ("br", None),
+    ] {
+        let header = [("accept-encoding", accepted)];
+        for path in ["/stream/AAPL", "/stream?view=AAPL&view=MSFT"] {
+            let mut stream = app.stream_with(path, &header).await;
+            assert_eq!(coding_of(stream.headers()), coding, "{accepted}");
+            assert!(varies(stream.headers()), "{accepted}");
+            let is_it = |event: &_| *event == figure;
+            assert_eq!(stream.next_where(is_it).await, figure, "{accepted}");
+            let head = app.request(Method::HEAD, path, &header).await;
+            assert_eq!((coding_of(head.headers()), varies(head.headers())), (coding, true));
+        }
+    }
+    drop(plain);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_nothing_to_answer_with_is_told_what_there_is() {
+    let codings = |zstd, gzip| {
+        move |config: &mut figcast::config::Config| {
+            config.server = ServerConfig { zstd, gzip, ..config.server.clone() };
+        }
+    };
+    for (zstd, gzip, accepted, there_is) in [
+        (true, true, "*;q=0", "zstd, gzip or identity"),
+        (true, true, "br, identity;q=0", "zstd, gzip or identity"),
+        (false, true, "zstd, identity;q=0", "gzip or identity"),
+        (false, false, "gzip, zstd, identity;q=0", "identity"),
+    ] {
+        let source = Stub::quiet();
+        let app = TestApp::spawn_with(Arc::<Stub>::clone(&source), codings(zstd, gzip));
+        for path in ["/stream/AAPL", "/stream?view=AAPL"] {
+            let header = [("accept-encoding", accepted)];
+            let head = app.request(Method::HEAD, path, &header).await;
+            let response = app.request(Method::GET, path, &header).await;
+            assert_eq!((head.status(), response.status().as_u16()), (response.status(), 406));
+            assert_eq!(response.headers()["content-type"], "application/problem+json");
+            let problem: Value = json_of(response).await;
+            assert_eq!(problem["title"], "Not Acceptable");
+            let detail = format!(
+                "Accept-Encoding leaves nothing to answer with: a stream is coded as {there_is}"
+            );
+            assert_eq!(problem["detail"], json!(detail), "{accepted}");
+        }
+        assert_eq!(source.fetches(), 0, "nothing was started for it");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coding_that_is_switched_off_is_not_offered() {
+    for (zstd, gzip, coding) in
+        [(true, false, Some("zstd")), (false, true, Some("gzip")), (false, false, None)]
+    {
+        let app = TestApp::spawn_with(Stub::quiet(), |config| {
+            (config.server.zstd, config.server.gzip) = (zstd, gzip);
+        });
+        let mut stream = app.stream_with("/stream/AAPL", &[EVERYTHING]).await;
+        assert_eq!(coding_of(stream.headers()), coding);
+        stream.figure().await;
+        drop(stream);
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_turned_away_is_told_so_as_it_is_whatever_it_accepts() {
+    let app = TestApp::spawn_with(Stub::quiet(), |config| config.hub.streams = 1);
+    let first = app.stream("/stream/AAPL").await;
+    let mut second = app.stream_with("/stream/AAPL", &[EVERYTHING]).await;
+    assert_eq!(coding_of(second.headers()), None);
+    assert_eq!(second.status().await.state(), "busy");
+    drop((first, second));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_http_1_0_client_gets_a_coded_body_that_ends_with_the_connection() {
+    let app = TestApp::spawn(Stub::quiet());
+    let request = "GET /stream/AAPL HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n";
+    // The text is lossy from here on: the head is all that is looked at.
+    let text = raw(&app, request, |text| text.contains("\r\n\r\n\u{1f}"));
+    let head = text.split("\r\n\r\n").next().expect("a head").to_ascii_lowercase();
+    assert!(head.contains("content-encoding: gzip"), "{head}");
+    assert!(!head.contains("transfer-encoding"), "{head}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_with_the_current_figure_is_sent_the_next_one_in_every_coding() {
+    let (source, steps) = Stub::stepped();
+    // However long this takes, nothing but figures is said.
+    let app = TestApp::spawn_with(source, |config| config.hub.heartbeat = Duration::from_mins(10));
+    let mut plain = app.stream("/stream/AAPL").await;
+    for coding in CODINGS {
+        let id = plain.figure().await.id.expect("an id");
+        let back = |id: &str| {
+            let headers = [("accept-encoding", coding.token()), ("last-event-id", id)];
+            let headers = headers.map(|(name, value)| (name, value.to_owned()));
+            let app = &app;
+            async move {
+                let headers: Vec<_> =
+                    headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                app.stream_with("/stream/AAPL", &headers).await
+            }
+        };
+        let (mut resumed, mut snapshot) = (back(&id).await, back("another-1").await);
+        assert_eq!(resume(&mut resumed).await, "resumed");
+        assert_eq!(resume(&mut snapshot).await, "snapshot");
+        assert_eq!(snapshot.figure().await.id, Some(id));
+        steps.step();
+        let next = plain.figure().await;
+        assert_eq!(resumed.next().await, Some(next.clone()), "{coding:?}: no other before it");
+        assert_eq!(snapshot.next().await, Some(next), "{coding:?}");
+        // One more for the next coding, which whoever came back goes on to as well.
+        steps.step();
+        let last = plain.figure().await;
+        assert_eq!((resumed.next().await, snapshot.next().await), (Some(last.clone()), Some(last)));
+        steps.step();
+    }
+    drop(plain);
+    app.stop().await;
+}
+
+/// What the first status says of a reconnection.
+async fn resume(stream: &mut Stream) -> String {
+    assert!(stream.next().await.expect("an event").retry.is_some());
+    let status = stream.next().await.expect("an event").json();
+    status["resume"].as_str().expect("an answer").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merged_stream_answers_who_comes_back_with_snapshots_in_every_coding() {
+    let app = TestApp::spawn(Stub::quiet());
+    let path = "/stream?view=AAPL&view=MSFT";
+    let id = app.stream(path).await.figure().await.id.expect("an id");
+    for coding in CODINGS {
+        let headers = [("accept-encoding", coding.token()), ("last-event-id", &id)];
+        let mut stream = app.stream_with(path, &headers).await;
+        let (mut statuses, mut figures) = (0, 0);
+        while figures < 2 {
+            let event = stream.next().await.expect("an event");
+            if event.is_status() {
+                assert_eq!(event.json()["resume"], "snapshot", "{coding:?}");
+                statuses += 1;
+            }
+            figures += usize::from(event.is_figure());
+        }
+        assert_eq!(statuses, 2);
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heartbeat_goes_through_every_coding() {
+    let app = TestApp::spawn_with(Stub::quiet(), |config| {
+        config.hub.heartbeat = Duration::from_millis(200);
+    });
+    for coding in CODINGS {
+        let header = [("accept-encoding", coding.token())];
+        let mut stream = app.stream_with("/stream/AAPL", &header).await;
+        stream.figure().await;
+        let waited = stream.next_where(|event| event.comment);
+        tokio::time::timeout(PATIENCE, waited).await.expect("not silent for ever");
+    }
+    app.stop().await;
+}

@@ -1,0 +1,166 @@
+/** Clients of a stream, each of which only writes down what it hears. */
+import { createHash } from "node:crypto";
+import { get, type IncomingMessage } from "node:http";
+import { Child } from "./children.ts";
+import { type Stub, stub } from "./stub.ts";
+
+/** What one client has heard. */
+export class Heard {
+  readonly name: string;
+  /** Id and hash of every figure, in the order in which they came. */
+  readonly figures: { id: string; hash: string }[] = [];
+  comments = 0;
+  /** What the answer said it was coded with. */
+  coding: string | undefined;
+  /** What came after the last blank line. */
+  rest = "";
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get last(): string | undefined {
+    return this.figures.at(-1)?.id;
+  }
+
+  figure(id: string, data: string): void {
+    this.figures.push({ id, hash: createHash("sha256").update(data).digest("base64") });
+  }
+
+  /** Takes a piece of the stream. */
+  text(piece: string): void {
+    const blocks = (this.rest + piece).split("\n\n");
+    this.rest = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const [, id, data] = /^id: (.+)\ndata: (.+)$/.exec(block) ?? [];
+      if (id !== undefined && data !== undefined) this.figure(id, data);
+      if (block === ":") this.comments += 1;
+    }
+  }
+}
+
+/** Node's plain client, which asks for no coding: what it hears is what others are compared with. */
+export class Plain {
+  readonly heard = new Heard("plain");
+  readonly #response: IncomingMessage;
+
+  private constructor(response: IncomingMessage) {
+    this.#response = response;
+    response.setEncoding("utf8").on("data", (piece: string) => this.heard.text(piece));
+    // The end that a stopping server makes is no error, and any other is missed by the test.
+    response.on("error", () => {});
+  }
+
+  static open(url: string): Promise<Plain> {
+    return new Promise((resolve, reject) => {
+      get(url, (response) => resolve(new Plain(response))).on("error", reject);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#response.destroy();
+  }
+}
+
+/** curl, which decodes on its way to its output. */
+export class Curl {
+  readonly child: Child;
+  readonly #heard: Heard;
+  #read = 0;
+
+  constructor(name: string, url: string, accepted: string) {
+    const coded = ["--compressed", "-H", `Accept-Encoding: ${accepted}`];
+    this.child = new Child("curl", ["-sSiN", ...coded, url]);
+    this.#heard = new Heard(`curl ${name}`);
+  }
+
+  get heard(): Heard {
+    const { stdout } = this.child;
+    this.#heard.text(stdout.slice(this.#read));
+    this.#read = stdout.length;
+    this.#heard.coding ??= /^content-encoding: (\w+)\r$/im.exec(stdout.slice(0, 2_000))?.[1];
+    return this.#heard;
+  }
+
+  async stop(): Promise<void> {
+    this.child.signal("SIGKILL");
+    await this.child.exited();
+  }
+}
+
+/** Node's fetch, which asks for gzip. */
+export class Fetch {
+  readonly heard: Heard;
+  readonly #stop = new AbortController();
+
+  constructor(name: string, url: string) {
+    this.heard = new Heard(`fetch ${name}`);
+    this.#read(url).catch((error: Error) => {
+      if (!this.#stop.signal.aborted) this.heard.text(`${error.message}\n\n`);
+    });
+  }
+
+  async #read(url: string): Promise<void> {
+    const response = await fetch(url, { signal: this.#stop.signal });
+    this.heard.coding = response.headers.get("content-encoding") ?? undefined;
+    const text = response.body?.pipeThrough(new TextDecoderStream());
+    for await (const piece of text ?? []) this.heard.text(piece);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+  }
+}
+
+/** A site whose page listens to streams with the browser's EventSource and tells what it hears. */
+export class ListeningSite {
+  readonly readers: readonly { readonly heard: Heard }[];
+  /** What the browser accepts. */
+  accepted: string | undefined;
+  readonly #stub: Stub;
+
+  private constructor(site: Stub, heard: ReadonlyMap<string, Heard>) {
+    this.#stub = site;
+    this.readers = [...heard.values()].map((one) => ({ heard: one }));
+  }
+
+  /** `streams` are addresses by name. */
+  static async open(browser: string, streams: Record<string, string>): Promise<ListeningSite> {
+    const names = Object.keys(streams);
+    const heard = new Map(names.map((name) => [name, new Heard(`${browser} ${name}`)]));
+    const page = `<!doctype html>
+<meta charset="utf-8"><link rel="icon" href="data:,">
+<script>
+for (const [name, url] of Object.entries(${JSON.stringify(streams)})) {
+  // One after the other, or they might overtake each other.
+  let told = Promise.resolve();
+  new EventSource(url).onmessage = ({ lastEventId, data }) => {
+    const address = "/heard?" + new URLSearchParams({ name, id: lastEventId });
+    told = told.then(() => fetch(address, { method: "POST", body: data }));
+  };
+}
+</script>`;
+    const site = await stub(async (request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? "/", "http://site");
+      if (pathname !== "/heard") {
+        response.setHeader("content-type", "text/html").end(page);
+        return;
+      }
+      let data = "";
+      for await (const piece of request.setEncoding("utf8")) data += piece;
+      heard.get(searchParams.get("name") ?? "")?.figure(searchParams.get("id") ?? "", data);
+      listening.accepted = request.headers["accept-encoding"];
+      response.end();
+    });
+    const listening = new ListeningSite(site, heard);
+    return listening;
+  }
+
+  get url(): string {
+    return this.#stub.url;
+  }
+
+  stop(): Promise<void> {
+    return this.#stub.stop();
+  }
+}
