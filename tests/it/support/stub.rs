@@ -77,7 +77,11 @@ impl Stub {
                 let bars = noise(taken.load(Ordering::SeqCst));
                 Answer::Now(Ok(Fetched { bars, ..fetched(request, 0) }))
             }),
-            pace: Pace { min_poll: Duration::from_millis(5), request_rate: None },
+            pace: Pace {
+                min_poll: Duration::from_millis(5),
+                request_rate: None,
+                closed_poll: Duration::from_mins(5),
+            },
             fetches: AtomicUsize::new(0),
             requests: Mutex::default(),
         };
