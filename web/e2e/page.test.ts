@@ -18,7 +18,9 @@ describe("the chart", () => {
       await becomes(page, chip, state);
     }
     const before = await drawn(page);
-    expect(before.view).toMatch(/^AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark;/);
+    expect(before.view).toMatch(
+      /^AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark;/,
+    );
     expect(before.points).toBe(390);
     const after = await moves(page);
     expect(after.seq).toBeGreaterThan(before.seq);
