@@ -273,7 +273,7 @@ mod tests {
         let walls: Vec<_> =
             days.iter().flat_map(|n| slots.map(|minute| time(*n, minute))).collect();
         let expected = json!([
-            {"bounds": ["sat", "mon"]},
+            {"bounds": [6, 1], "pattern": "day of week"},
             {"bounds": [15.5, 32_399.0 / 3_600.0], "pattern": "hour"},
             {"bounds": [11.5, 44_999.0 / 3_600.0], "pattern": "hour"},
             {"values": ["2026-09-03T09:00:00"], "dvalue": 150 * 60_000},
