@@ -5,6 +5,8 @@ import { type Stub, stub } from "./stub.ts";
 
 const MINUTE = 60;
 const BARS = 390;
+/** Minutes since the last bar: after an hour figures say no more by how much they are late. */
+const AGE = 120;
 
 /** Numbers from 0 to 1 that look random and are the same for the same seed. */
 function* noise(seed: number): Generator<number, never> {
@@ -19,12 +21,12 @@ function* noise(seed: number): Generator<number, never> {
 /** A day of bars that compress badly, in the words of Yahoo's chart endpoint. */
 function chart(start: number, step: number): string {
   const random = noise(step);
-  const cents = (from: number) => Math.round((from + random.next().value) * 100) / 100;
+  const cents = (from: number) => Math.round((from + random.next().value) * 1e4) / 100;
   const times = Array.from({ length: BARS }, (_, index) => start + index * MINUTE);
   const column = (from: number) => times.map(() => cents(from));
-  const [open, high, low, close] = [column(100), column(102), column(98), column(100)];
-  const volume = times.map(() => Math.round(random.next().value * 1e6));
-  const regular = { start, end: start + (BARS + 60) * MINUTE };
+  const [open, high, low, close] = [column(2), column(3), column(1), column(2)];
+  const volume = times.map(() => Math.round(random.next().value * 1e9));
+  const regular = { start, end: start + (BARS + 2 * AGE) * MINUTE };
   const meta = {
     currency: "USD",
     instrumentType: "EQUITY",
@@ -45,7 +47,7 @@ function chart(start: number, step: number): string {
 }
 
 export class Market {
-  readonly #start = Math.floor(Date.now() / 1_000 / MINUTE - BARS) * MINUTE;
+  readonly #start = Math.floor(Date.now() / 1_000 / MINUTE - BARS - AGE) * MINUTE;
   #step = 0;
   #stub: Stub | undefined;
 

@@ -141,6 +141,8 @@ for (const [name, url] of Object.entries(${JSON.stringify(streams)})) {
 }
 </script>`;
     const site = await stub(async (request, response) => {
+      // One that is kept might be closed for its idleness just as the next report sets out.
+      response.setHeader("connection", "close");
       const { pathname, searchParams } = new URL(request.url ?? "/", "http://site");
       if (pathname !== "/heard") {
         response.setHeader("content-type", "text/html").end(page);
