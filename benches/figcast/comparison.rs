@@ -23,7 +23,7 @@ struct Column {
 }
 
 /// What figcast says of itself.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Own {
     /// The coding of the events.
     pub coding: &'static str,

@@ -19,6 +19,9 @@ use crate::{nchan, original};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The simulated market moves once a second.
 pub const TICK: Duration = Duration::from_secs(1);
+/// What is asked of peers; nchan sends raw chunks only to who says that it takes them.
+const PEERS: &str =
+    "GET / HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\nTE: chunked\r\n\r\n";
 /// Longest time that the design which draws for each client is measured.
 const MOST_ORIGINAL: u32 = 30;
 
@@ -79,11 +82,12 @@ impl Fanout {
             period: TICK,
         };
         let mut comparison = Comparison::new(scenario, &plan, peers);
+        let peers_plan = Plan { requests: vec![PEERS.to_owned()], ..plan.clone() };
         for _ in 0..self.rounds {
             let recording = self.figcast(&plan, &mut comparison)?;
             for (index, peer) in peers.iter().enumerate() {
-                let target = Target::start(*peer, &recording, &plan)?;
-                let measured = measure(&target, &mut Load::new(0)?, &plan);
+                let target = Target::start(*peer, &recording, &peers_plan)?;
+                let measured = measure(&target, &mut Load::new(0)?, &peers_plan);
                 comparison.add(1 + index, measured.with_context(|| format!("{peer:?}"))?);
             }
         }

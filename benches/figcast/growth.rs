@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use clap::{Args, ValueEnum, value_parser};
 
+use crate::fanout::TICK;
 use crate::load::Load;
 use crate::python::environment;
 use crate::scenario::Scenario;
@@ -60,7 +61,8 @@ struct Point {
     axis: Axis,
     subscribers: u16,
     views: u16,
-    period: Duration,
+    /// Seconds between two updates.
+    every: u32,
 }
 
 /// A measured point.
@@ -95,15 +97,16 @@ impl Growth {
     }
 
     fn measure(&self, point: Point) -> anyhow::Result<Row> {
-        let target = server::start(&self.binary, point.period)?;
+        let period = TICK * point.every;
+        let target = server::start(&self.binary, period)?;
         let symbols = (1..=point.views).map(|number| format!("S{number}"));
         let requests: Vec<String> = symbols.map(|symbol| self.scenario.request(&symbol)).collect();
         let mut load = Load::new(0)?;
         load.open_first(target.address, &requests[0], PATIENCE)?;
         let before = target.process.resident_kib()?;
-        let updates = (f64::from(self.seconds) / point.period.as_secs_f64()).ceil() as u32;
+        let updates = self.seconds.div_ceil(point.every).max(2);
         let subscribers = point.subscribers.into();
-        let plan = Plan { requests, subscribers, updates: updates.max(2), period: point.period };
+        let plan = Plan { requests, subscribers, updates, period };
         let measured = measure(&target, &mut load, &plan)?;
         load.tap.figures()?;
         Ok(Row {
@@ -117,17 +120,14 @@ impl Growth {
 
 impl Axis {
     fn points(self) -> Vec<Point> {
-        let second = Duration::from_secs(1);
-        let point = |subscribers, views, period| Point { axis: self, subscribers, views, period };
+        let point = |subscribers, views, every| Point { axis: self, subscribers, views, every };
         match self {
             Self::Subscribers => [100, 1_000, 5_000, 10_000, 19_000]
-                .map(|subscribers| point(subscribers, 1, second))
+                .map(|subscribers| point(subscribers, 1, 1))
                 .into(),
-            Self::Views => {
-                [1, 10, 50, 100, 200, 500].map(|views| point(1_000, views, second)).into()
-            }
+            Self::Views => [1, 10, 50, 100, 200, 500].map(|views| point(1_000, views, 1)).into(),
             // The simulated market moves once a second and no faster.
-            Self::Updates => [10, 5, 2, 1].map(|every| point(1_000, 1, second * every)).into(),
+            Self::Updates => [10, 5, 2, 1].map(|every| point(1_000, 1, every)).into(),
         }
     }
 
@@ -152,7 +152,7 @@ fn csv(rows: &[Row]) -> anyhow::Result<String> {
             point.axis.name(),
             point.subscribers,
             point.views,
-            1.0 / point.period.as_secs_f64(),
+            1.0 / f64::from(point.every),
             measured.delivered as f64 / measured.elapsed.as_secs_f64(),
             measured.share(),
             measured.micros(),
@@ -183,7 +183,7 @@ fn table(scenario: Scenario, rows: &[Row]) -> anyhow::Result<String> {
             "| {} | {} | {:.1} | {} of {} | {skipped} | {:.1} % | {:.1} us | {mebibytes:.1} MiB | {spread} |",
             point.subscribers,
             point.views,
-            1.0 / point.period.as_secs_f64(),
+            1.0 / f64::from(point.every),
             measured.delivered,
             measured.due,
             100.0 * measured.share(),

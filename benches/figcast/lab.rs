@@ -55,7 +55,7 @@ pub fn run(lab: &Lab) -> anyhow::Result<()> {
     rt::System::new().block_on(async move {
         let (sender, latest) = watch::channel(None);
         let routes = move || {
-            App::new().app_data(Data::new(latest.clone())).route("/", web::get().to(subscribe))
+            App::new().app_data(Data::new(latest.clone())).default_service(web::get().to(subscribe))
         };
         let server = HttpServer::new(routes).backlog(4_096).bind((Ipv4Addr::LOCALHOST, 0))?;
         crate::print(&server.addrs()[0].to_string())?;

@@ -19,6 +19,8 @@ pub const SMALL_TALK: usize = 32;
 const PER_ADDRESS: usize = 10_000;
 /// Connections on their way at once, unless all are to come at once.
 const IN_FLIGHT: usize = 400;
+/// What counts as a silence between two updates.
+const SILENCE: Duration = Duration::from_millis(150);
 /// Most that is read of a connection at once.
 const BUFFER: usize = 128 * 1_024;
 
@@ -119,26 +121,38 @@ impl Load {
         Ok(())
     }
 
-    /// Starts to count anew, in a moment of silence if there is one soon: not between the first and
-    /// the last delivery of an update.
-    pub fn mark(&mut self, patience: Duration) -> anyhow::Result<()> {
-        self.updates.clear();
-        self.pump_while(Instant::now() + patience, |load| load.updates.is_empty())?;
-        self.settle(patience)?;
+    /// Starts to count anew, after an update that everybody has had and nothing more. Subscribers of
+    /// several views know no such moment: then it is any.
+    pub fn mark(&mut self, views: usize, patience: Duration) -> anyhow::Result<()> {
+        let until = Instant::now() + patience;
+        loop {
+            self.settle(patience)?;
+            self.count_anew();
+            if views > 1 || Instant::now() > until {
+                return Ok(());
+            }
+            self.pump_while(until, |load| load.updates.is_empty())?;
+            self.settle(patience)?;
+            if self.subscribers.iter().all(|one| one.events - one.marked == 1) {
+                self.count_anew();
+                return Ok(());
+            }
+        }
+    }
+
+    fn count_anew(&mut self) {
         for subscriber in &mut self.subscribers {
             subscriber.marked = subscriber.events;
         }
         self.tap.mark();
         self.updates.clear();
         (self.delivered, self.bytes) = (0, 0);
-        Ok(())
     }
 
     /// Waits until nothing has come for a while.
     pub fn settle(&mut self, patience: Duration) -> anyhow::Result<()> {
-        let silence = Duration::from_millis(150);
         let until = Instant::now() + patience;
-        self.pump_while(until, |load| load.last_event.elapsed() < silence)
+        self.pump_while(until, |load| load.last_event.elapsed() < SILENCE)
     }
 
     /// Goes on for some time.
@@ -246,7 +260,7 @@ impl Load {
         one.response.feed(&self.buffer[..count], |part| {
             match part {
                 Part::Head(_) => answered = true,
-                Part::Chunk(size) if size > SMALL_TALK => {
+                Part::Event(size) if size > SMALL_TALK => {
                     events += 1;
                     bytes += size as u64;
                 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +18,7 @@ use crate::recording::Recording;
 
 const NGINX: &str = "/usr/sbin/nginx";
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
+const CONFIGURATION: &str = "nginx.conf";
 /// Longest wait for nginx to listen.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -27,8 +28,9 @@ pub fn missing() -> Option<String> {
     Some(format!("there is no {missing} (apt-get install nginx-light libnginx-mod-nchan)"))
 }
 
-/// Publishes a recording, an event a period, until it is dropped.
+/// Publishes a recording, an event a period, until it is dropped; nginx stops with it.
 pub struct Publisher {
+    nginx: PathBuf,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<anyhow::Result<()>>>,
 }
@@ -45,19 +47,23 @@ pub fn start(
     // nginx cannot tell which port it took, so it is given one that was free a moment ago.
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let subscriber = if is_text { "eventsource" } else { "http-chunked" };
-    let file = folder.join("nginx.conf");
-    fs::write(&file, configuration(&folder, address, subscriber))?;
-    let error_log = folder.join("error.log");
-    let mut nginx = Command::new(NGINX);
-    nginx.arg("-p").arg(&folder).arg("-c").arg(&file).arg("-e").arg(&error_log);
-    let process = Process::spawn(&mut nginx)?;
+    fs::write(folder.join(CONFIGURATION), configuration(&folder, address, subscriber))?;
+    let process = Process::spawn(&mut nginx(&folder))?;
     let until = Instant::now() + PATIENCE;
     while TcpStream::connect(address).is_err() {
-        ensure!(Instant::now() < until, "nginx does not listen: see {}", error_log.display());
+        ensure!(Instant::now() < until, "nginx does not listen: see {}", folder.display());
         sleep(Duration::from_millis(20));
     }
-    let publisher = Publisher::start(recording, is_text, address, period);
+    let publisher = Publisher::start(folder, recording, is_text, address, period);
     Ok((process, address, publisher))
+}
+
+/// nginx with everything it reads and writes in one folder.
+fn nginx(folder: &Path) -> Command {
+    let mut nginx = Command::new(NGINX);
+    nginx.arg("-p").arg(folder).arg("-c").arg(folder.join(CONFIGURATION));
+    nginx.arg("-e").arg(folder.join("error.log"));
+    nginx
 }
 
 fn configuration(folder: &Path, address: SocketAddr, subscriber: &str) -> String {
@@ -88,7 +94,7 @@ http {{
             nchan_channel_id bench;
             nchan_message_buffer_length 1;
         }}
-        location = / {{
+        location / {{
             nchan_subscriber {subscriber};
             nchan_channel_id bench;
             nchan_subscriber_first_message newest;
@@ -100,7 +106,13 @@ http {{
 }
 
 impl Publisher {
-    fn start(recording: &Recording, is_text: bool, address: SocketAddr, period: Duration) -> Self {
+    fn start(
+        nginx: PathBuf,
+        recording: &Recording,
+        is_text: bool,
+        address: SocketAddr,
+        period: Duration,
+    ) -> Self {
         let bodies: Vec<Vec<u8>> = recording
             .events()
             .iter()
@@ -118,7 +130,7 @@ impl Publisher {
             }
             Ok(())
         });
-        Self { stop, thread: Some(thread) }
+        Self { nginx, stop, thread: Some(thread) }
     }
 }
 
@@ -129,6 +141,8 @@ impl Drop for Publisher {
             // What it could not publish was missed by the subscribers, who say so.
             let _ = thread.join();
         }
+        // A worker outlives a master that is killed.
+        let _ = nginx(&self.nginx).args(["-s", "stop"]).status();
     }
 }
 

@@ -8,6 +8,9 @@ has a figure, and prints how many figures came in that time.
 import asyncio
 import sys
 
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
 import socketio
 from aiohttp import web
 
@@ -16,10 +19,6 @@ BARS = 390
 
 def figure():
     """The mountain of a day. Its bars come without a download."""
-    import numpy as np
-    import pandas as pd
-    import plotly.graph_objects as go
-
     index = pd.date_range("2026-11-16 09:30", periods=BARS, freq="min", tz="America/New_York")
     close = pd.Series(250 + np.random.default_rng().normal(0, 0.1, BARS).cumsum().round(2), index=index)
     chart = go.Figure(go.Scatter(x=close.index, y=close, fill="tozeroy", line_color="lime"))
@@ -51,6 +50,7 @@ def serve():
         clients.discard(sid)
 
     async def run():
+        figure()  # The first one takes seconds of imports.
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -71,7 +71,7 @@ async def load(address, count, seconds):
         async def had(_figure, number=number):
             figures[number] += 1
 
-        await client.connect(address, transports=["websocket"])
+        await client.connect(address, transports=["websocket"], wait_timeout=10)
         clients.append(client)
     while not all(figures):
         await asyncio.sleep(0.05)

@@ -50,5 +50,5 @@ pub fn measure(clients: usize, time: Duration) -> anyhow::Result<Original> {
     ensure!(line == "connected", "its clients cannot connect: {line}");
     let cpu = server.cpu()?;
     let delivered = load.next_line()?.parse().context("no number of figures")?;
-    Ok(Original { clients, delivered, cpu: server.cpu()? - cpu })
+    Ok(Original { clients, delivered, cpu: server.cpu()?.saturating_sub(cpu) })
 }

@@ -29,7 +29,7 @@ pub struct Tap {
 enum Coding {
     #[default]
     Identity,
-    Gzip(GzDecoder<Vec<u8>>),
+    Gzip(Box<GzDecoder<Vec<u8>>>),
     Zstd(Box<ZstdDecoder<'static, Vec<u8>>>),
     /// What came could not be decoded.
     Broken,
@@ -41,7 +41,7 @@ impl Tap {
         match part {
             Part::Head(head) => self.coding = Coding::of(head),
             Part::Bytes(bytes) => self.chunk.extend_from_slice(bytes),
-            Part::Chunk(_) => {
+            Part::Event(_) => {
                 match self.coding.decode(&self.chunk) {
                     Ok(text) => self.text.push_str(&text),
                     Err(_) => self.coding = Coding::Broken,
@@ -97,7 +97,7 @@ impl Coding {
     fn of(head: &str) -> Self {
         let value = |line: &str| line.strip_prefix("content-encoding: ").map(str::to_owned);
         match head.lines().find_map(value).as_deref() {
-            Some("gzip") => Self::Gzip(GzDecoder::new(Vec::new())),
+            Some("gzip") => Self::Gzip(Box::new(GzDecoder::new(Vec::new()))),
             Some("zstd") => {
                 ZstdDecoder::new(Vec::new()).map_or(Self::Broken, |zstd| Self::Zstd(Box::new(zstd)))
             }

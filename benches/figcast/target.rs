@@ -15,7 +15,7 @@ use crate::{floor, lab, nchan};
 /// Longest wait for all subscribers to be served.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Longest wait for a silence, and for what is still on its way at the end.
-const SILENCE: Duration = Duration::from_secs(3);
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// Who sends the same bytes beside figcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,15 +44,16 @@ impl Peer {
 
 /// A running server.
 pub struct Target {
+    /// Stops before the process does.
+    _publisher: Option<Publisher>,
     pub process: Process,
     pub address: SocketAddr,
-    _publisher: Option<Publisher>,
 }
 
 impl Target {
-    /// figcast, or whoever sends by itself.
+    /// A server that needs nobody to publish.
     pub const fn new(process: Process, address: SocketAddr) -> Self {
-        Self { process, address, _publisher: None }
+        Self { _publisher: None, process, address }
     }
 
     /// A peer that sends a recording, an event a period.
@@ -68,7 +69,7 @@ impl Target {
             }
             Peer::Nchan => {
                 let (process, address, publisher) = nchan::start(recording, plan.period)?;
-                Self { process, address, _publisher: Some(publisher) }
+                Self { _publisher: Some(publisher), process, address }
             }
             Peer::Original => anyhow::bail!("it sends no recordings"),
         })
@@ -149,7 +150,7 @@ pub fn measure(target: &Target, load: &mut Load, plan: &Plan) -> anyhow::Result<
     };
     load.open(target.address, &plan.requests, plan.subscribers, false, PATIENCE)?;
     let connected_kib = growth()?;
-    load.mark(plan.period + SILENCE)?;
+    load.mark(plan.requests.len(), plan.period * 2 + SILENCE)?;
     let (started, cpu, load_cpu) = (Instant::now(), target.process.cpu()?, process::cpu("self")?);
     load.run_updates(plan.updates, plan.period * (2 * plan.updates) + PATIENCE)?;
     let due = plan.subscribers as u64 * u64::from(plan.updates);
@@ -158,8 +159,8 @@ pub fn measure(target: &Target, load: &mut Load, plan: &Plan) -> anyhow::Result<
         delivered: load.delivered,
         due,
         bytes: load.bytes,
-        cpu: target.process.cpu()? - cpu,
-        load_cpu: process::cpu("self")? - load_cpu,
+        cpu: target.process.cpu()?.saturating_sub(cpu),
+        load_cpu: process::cpu("self")?.saturating_sub(load_cpu),
         elapsed: started.elapsed(),
         connected_kib,
         sent_kib: growth()?,

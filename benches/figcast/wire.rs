@@ -1,6 +1,8 @@
 //! An HTTP/1.1 response in chunks, read at the price of its framing: what chunks hold is passed over.
 //!
 //! A server of events writes each as one chunk, whatever its coding, so counting chunks counts events.
+//! A body without chunks, which ends with the connection, is read as text whose events end with an
+//! empty line.
 
 use anyhow::{Context as _, bail, ensure};
 
@@ -11,10 +13,10 @@ const MOST_HEAD: usize = 8_192;
 pub enum Part<'a> {
     /// The status line and all headers, in lower case.
     Head(&'a str),
-    /// A piece of a chunk.
+    /// A piece of an event.
     Bytes(&'a [u8]),
-    /// The end of a chunk of so many bytes.
-    Chunk(usize),
+    /// The end of an event of so many bytes.
+    Event(usize),
 }
 
 /// Where in a response a connection is.
@@ -27,6 +29,11 @@ pub enum Response {
     },
     /// Left are the CR LF behind a chunk.
     After(usize),
+    /// Bytes of an event of text so far, and whether the last one ended a line.
+    Text {
+        size: usize,
+        ended: bool,
+    },
     Over,
 }
 
@@ -50,17 +57,27 @@ impl Response {
                     bytes = rest;
                     *left -= piece.len();
                     if *left == 0 {
-                        on(Part::Chunk(*size));
+                        on(Part::Event(*size));
                         *self = Self::After(2);
                     }
                     continue;
+                }
+                Self::Text { size, ended } => {
+                    text(bytes, size, ended, &mut on);
+                    return Ok(());
                 }
                 Self::Head(head) => {
                     head.push(byte);
                     ensure!(head.len() <= MOST_HEAD, "a head without an end");
                     if head.ends_with(b"\r\n\r\n") {
-                        on(Part::Head(&checked(head)?));
-                        *self = Self::Size(0);
+                        let head = checked(head)?;
+                        on(Part::Head(&head));
+                        let chunked = head.contains("\r\ntransfer-encoding: chunked\r\n");
+                        *self = if chunked {
+                            Self::Size(0)
+                        } else {
+                            Self::Text { size: 0, ended: false }
+                        };
                     }
                 }
                 Self::Size(size) => match byte {
@@ -82,12 +99,27 @@ impl Response {
     }
 }
 
+/// Cuts text at its empty lines.
+fn text(bytes: &[u8], size: &mut usize, ended: &mut bool, on: &mut impl FnMut(Part<'_>)) {
+    let mut from = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if *ended && byte == b'\n' {
+            on(Part::Bytes(&bytes[from..=at]));
+            on(Part::Event(*size + at + 1 - from));
+            (from, *size, *ended) = (at + 1, 0, false);
+        } else {
+            *ended = byte == b'\n';
+        }
+    }
+    on(Part::Bytes(&bytes[from..]));
+    *size += bytes.len() - from;
+}
+
 fn checked(head: &[u8]) -> anyhow::Result<String> {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let status = head.lines().next().unwrap_or_default();
     if !status.starts_with("http/1.1 200") {
         bail!("answered {status:?}");
     }
-    ensure!(head.contains("\r\ntransfer-encoding: chunked\r\n"), "a body without chunks");
     Ok(head)
 }
