@@ -1,7 +1,7 @@
 //! Many subscribers in one thread, which counts the events they get and when.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream as StdStream};
+use std::net::{SocketAddr, TcpStream as StdStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, ensure};
@@ -15,8 +15,6 @@ use crate::wire::{Part, Response};
 /// A chunk of at most so many bytes is a heartbeat, or what cuts a reader out of a group; any other
 /// is an event.
 pub const SMALL_TALK: usize = 32;
-/// Connections of one source address: ports of an address are few.
-const PER_ADDRESS: usize = 10_000;
 /// Connections on their way at once, unless all are to come at once.
 const IN_FLIGHT: usize = 400;
 /// What counts as a silence between two updates.
@@ -193,11 +191,10 @@ impl Load {
 
     fn connect(&mut self, address: SocketAddr, request: &[u8]) -> anyhow::Result<()> {
         let index = self.subscribers.len();
-        let host = u8::try_from(1 + index / PER_ADDRESS).context("too many subscribers")?;
-        let source = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, host)), 0);
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
-        socket.bind(&source.into())?;
+        // Not bound first: the kernel then looks for a port that is free towards this server, and none
+        // that a crowd of the server before still holds.
         let began = Instant::now();
         if let Err(error) = socket.connect(&address.into()) {
             // EINPROGRESS has no kind of its own in stable Rust.
