@@ -1,10 +1,11 @@
 //! Many subscribers in one thread, which counts the events they get and when.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream as StdStream};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream as StdStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, ensure};
+use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Poll, Token};
 use socket2::{Domain, Socket, Type};
@@ -15,6 +16,10 @@ use crate::wire::{Part, Response};
 /// A chunk of at most so many bytes is a heartbeat, or what cuts a reader out of a group; any other
 /// is an event.
 pub const SMALL_TALK: usize = 32;
+/// Connections of one source address: it has about 28,000 ports.
+const PER_ADDRESS: usize = 10_000;
+/// Connections that are begun before those that stand are looked after.
+const TURN: usize = 64;
 /// Connections on their way at once, unless all are to come at once.
 const IN_FLIGHT: usize = 400;
 /// What counts as a silence between two updates.
@@ -92,6 +97,10 @@ impl Load {
         while self.subscribers.len() < subscribers {
             let index = self.subscribers.len();
             self.connect(address, requests[index % requests.len()].as_bytes())?;
+            if index % TURN == 0 {
+                // A server gives up on who connects and then says nothing.
+                self.pump(Duration::ZERO)?;
+            }
             if index - self.served.len() >= in_flight {
                 self.pump_while(until, |load| {
                     load.subscribers.len() - load.served.len() >= in_flight
@@ -193,8 +202,13 @@ impl Load {
         let index = self.subscribers.len();
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
-        // Not bound first: the kernel then looks for a port that is free towards this server, and none
-        // that a crowd of the server before still holds.
+        // Not bound, so that the kernel looks for a port that is free towards this server, even if a
+        // crowd of the server before still holds it. It looks for long once it has given out half.
+        let host = u8::try_from(1 + index / PER_ADDRESS).context("too many subscribers")?;
+        if host > 1 {
+            let source = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, host), 0);
+            socket.bind(&SocketAddr::V4(source).into())?;
+        }
         let began = Instant::now();
         if let Err(error) = socket.connect(&address.into()) {
             // EINPROGRESS has no kind of its own in stable Rust.
@@ -222,20 +236,22 @@ impl Load {
     ) -> anyhow::Result<()> {
         let mut now = Instant::now();
         while now < until && goes_on(self) {
-            let wait = (until - now).min(Duration::from_millis(20));
-            match self.poll.poll(&mut self.ready, Some(wait)) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                polled => polled?,
-            }
-            let ready: Vec<(usize, bool)> = self
-                .ready
-                .iter()
-                .map(|event| (event.token().0, event.is_read_closed() || event.is_error()))
-                .collect();
-            for (index, closed) in ready {
-                self.serve(index, closed).with_context(|| format!("subscriber {index}"))?;
-            }
+            self.pump((until - now).min(Duration::from_millis(20)))?;
             now = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Serves whoever is ready, after waiting for somebody to be.
+    fn pump(&mut self, wait: Duration) -> anyhow::Result<()> {
+        match self.poll.poll(&mut self.ready, Some(wait)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            polled => polled?,
+        }
+        let state = |event: &Event| (event.token().0, event.is_read_closed() || event.is_error());
+        let ready: Vec<(usize, bool)> = self.ready.iter().map(state).collect();
+        for (index, closed) in ready {
+            self.serve(index, closed).with_context(|| format!("subscriber {index}"))?;
         }
         Ok(())
     }
