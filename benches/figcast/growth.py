@@ -6,7 +6,8 @@ import sys
 import matplotlib
 
 matplotlib.use("svg")
-matplotlib.rcParams.update({"svg.hashsalt": "figcast", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
+matplotlib.rcParams.update({"svg.hashsalt": "figcast", "svg.fonttype": "none", "font.size": 9})
+matplotlib.rcParams.update({"axes.grid": True, "grid.alpha": 0.3})
 import matplotlib.pyplot as plt
 
 AXES = {
@@ -30,7 +31,8 @@ for column, axis in enumerate(drawn):
     memory.set_xlabel(label)
     for plot in cores, memory:
         plot.set_xlim(left=0)
-        plot.set_ylim(bottom=0)
+        plot.set_ylim(0, 1.1 * plot.get_ylim()[1])
+        plot.locator_params(axis="x", nbins=5)
 plots[0][0].set_ylabel("percent of a core")
 plots[1][0].set_ylabel("MiB more resident memory")
 figure.tight_layout()

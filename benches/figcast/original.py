@@ -20,10 +20,12 @@ BARS = 390
 def figure():
     """The mountain of a day. Its bars come without a download."""
     index = pd.date_range("2026-11-16 09:30", periods=BARS, freq="min", tz="America/New_York")
-    close = pd.Series(250 + np.random.default_rng().normal(0, 0.1, BARS).cumsum().round(2), index=index)
+    steps = np.random.default_rng().normal(0, 0.1, BARS)
+    close = pd.Series(250 + steps.cumsum().round(2), index=index)
     chart = go.Figure(go.Scatter(x=close.index, y=close, fill="tozeroy", line_color="lime"))
     step = dict(step="minute", stepmode="backward")
-    buttons = [dict(count=count, label=label, **step) for count, label in ((15, "15m"), (45, "45m"), (180, "3h"))]
+    named = (15, "15m"), (45, "45m"), (180, "3h")
+    buttons = [dict(count=count, label=label, **step) for count, label in named]
     chart.update_xaxes(rangeslider_visible=True, rangeselector_buttons=[*buttons, dict(step="all")])
     chart.update_layout(title="AAPL", template="plotly_dark", yaxis_title="USD")
     return chart.to_json()
