@@ -83,7 +83,8 @@ impl Load {
     }
 
     /// Connects until there are `subscribers`, who ask for one of `requests` in turn: all at once, or
-    /// a few hundred at a time; then waits until all are served.
+    /// a few hundred at a time; then waits until all are served. Who comes with all the others is
+    /// counted as waiting since the first of them began.
     pub fn open(
         &mut self,
         address: SocketAddr,
@@ -92,12 +93,14 @@ impl Load {
         at_once: bool,
         patience: Duration,
     ) -> anyhow::Result<()> {
-        let until = Instant::now() + patience;
+        let started = Instant::now();
+        let until = started + patience;
         let in_flight = if at_once { usize::MAX } else { IN_FLIGHT };
         while self.subscribers.len() < subscribers {
             let index = self.subscribers.len();
-            self.connect(address, requests[index % requests.len()].as_bytes())?;
-            if index % TURN == 0 {
+            let began = if at_once { started } else { Instant::now() };
+            self.connect(address, requests[index % requests.len()].as_bytes(), began)?;
+            if index.is_multiple_of(TURN) {
                 // A server gives up on who connects and then says nothing.
                 self.pump(Duration::ZERO)?;
             }
@@ -134,7 +137,7 @@ impl Load {
         request: &str,
         patience: Duration,
     ) -> anyhow::Result<()> {
-        self.connect(address, request.as_bytes())?;
+        self.connect(address, request.as_bytes(), Instant::now())?;
         self.pump_while(Instant::now() + patience, |load| !load.tap.has_figure())?;
         ensure!(self.tap.has_figure(), "no figure came");
         Ok(())
@@ -198,7 +201,12 @@ impl Load {
         self.subscribers[0].events
     }
 
-    fn connect(&mut self, address: SocketAddr, request: &[u8]) -> anyhow::Result<()> {
+    fn connect(
+        &mut self,
+        address: SocketAddr,
+        request: &[u8],
+        began: Instant,
+    ) -> anyhow::Result<()> {
         let index = self.subscribers.len();
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
@@ -209,7 +217,6 @@ impl Load {
             let source = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, host), 0);
             socket.bind(&SocketAddr::V4(source).into())?;
         }
-        let began = Instant::now();
         if let Err(error) = socket.connect(&address.into()) {
             // EINPROGRESS has no kind of its own in stable Rust.
             ensure!(error.raw_os_error() == Some(115), "cannot connect: {error}");
