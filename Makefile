@@ -8,11 +8,20 @@ PAGE_SOURCES := $(shell find web/src web/public -type f) web/index.html web/pack
 	$(wildcard web/*.ts web/*.json)
 INSTALLED := web/node_modules/.package-lock.json
 
-.PHONY: help run test test-rust test-web e2e lint fmt build web bench gallery screenshots bless ci tools \
-	clean
+# How many subscribers `make bench-fanout` has and for how long: of everything it compares, and of the
+# largest crowd. A quick look: `make bench-fanout SECONDS=3 ROUNDS=1 SUBSCRIBERS=500 LASTING=5 CROWD=1000`.
+SUBSCRIBERS := 5000
+SECONDS := 30
+ROUNDS := 2
+CROWD := 19000
+LASTING := 300
+FIGCAST_BENCH := cargo bench --locked --bench figcast --
+
+.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout gallery screenshots \
+	bless ci tools clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build all and serve the simulated market on http://127.0.0.1:8080
 	./target/release/figcast serve
@@ -56,6 +65,14 @@ fmt: $(INSTALLED) ## format everything
 
 bench: build ## measure; results in docs/BENCHMARKS.md are made with this
 	cargo bench --locked --bench figcast
+
+bench-fanout: build ## measure the streams beside others that send the same; most of an hour
+	$(FIGCAST_BENCH) fanout --scenario small,figures,gzip,zstd --peers floor,lab,nchan,original \
+		--subscribers $(SUBSCRIBERS) --seconds $(SECONDS) --rounds $(ROUNDS)
+	$(FIGCAST_BENCH) idle --subscribers $(SUBSCRIBERS)
+	$(FIGCAST_BENCH) rush --subscribers $(SUBSCRIBERS)
+	$(FIGCAST_BENCH) fanout --peers floor --subscribers $(CROWD) --seconds $(LASTING)
+	$(FIGCAST_BENCH) growth --most $(CROWD) --seconds $(SECONDS) --plot docs/growth.svg
 
 gallery: $(PAGE) tools ## draw every kind of figure into docs/gallery.png
 	cargo build --locked

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use anyhow::{Error, anyhow, ensure};
+use anyhow::{Error, anyhow};
+use clap::{Args, value_parser};
 use figcast::bars::{Bar, Bars};
 use figcast::figure::{Scene, render};
 use figcast::market::{Hours, Instrument, Period, SessionNow, SessionState, Timetable};
@@ -12,7 +13,6 @@ use figcast::view::View;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::options::numbers;
 use crate::python::{self, Plotly};
 use crate::stats::{median, micros, times};
 
@@ -35,34 +35,45 @@ const CASES: [Case; 5] = [
     ("candles with volume, bb, vwap, rsi", "5d", CANDLES),
 ];
 
-/// Runs the benchmark.
-pub fn run(args: &[String]) -> anyhow::Result<String> {
-    let options = [("--repetitions", 2_000, 100_000), ("--python", 50, 10_000)];
-    let [repetitions, python] = numbers(args, options)?;
-    ensure!(repetitions > 0, "nothing to measure");
-    let week = Week::new()?;
-    let views = CASES.map(|case| week.view(case));
-    let mut samples = views.each_ref().map(|_| Samples::default());
-    // Half before plotly.py and half after it, so that a machine that is busy for a while is so
-    // for both.
-    let mut sample = || {
-        for (samples, view) in samples.iter_mut().zip(&views) {
-            samples.json.extend(times(repetitions.div_ceil(2), || week.figure(view)));
-            samples.event.extend(times(repetitions.div_ceil(2), || week.event(view)));
-        }
-    };
-    sample();
-    let plotly = match python {
-        0 => Err(anyhow!("--python 0")),
-        _ => python::measure(&views.each_ref().map(|view| week.figure(view)), python),
-    };
-    sample();
-    let sizes = views.each_ref().map(|view| week.event(view).len());
-    let ours = samples.into_iter().zip(sizes).map(Samples::medians).collect::<Vec<_>>();
-    Ok(match plotly {
-        Ok(plotly) => compared(&ours, &plotly),
-        Err(error) => alone(&ours, &error),
-    })
+/// Bars to the bytes of an event, beside plotly.py
+#[derive(Debug, Args)]
+pub struct Figures {
+    /// How often each figure is drawn
+    #[arg(long, default_value_t = 2_000, value_parser = value_parser!(u32).range(1..=100_000))]
+    repetitions: u32,
+    /// How often plotly.py draws it; 0 leaves that out
+    #[arg(long, default_value_t = 50, value_parser = value_parser!(u16).range(..=10_000))]
+    python: u16,
+}
+
+impl Figures {
+    /// Runs the benchmark.
+    pub fn run(&self) -> anyhow::Result<String> {
+        let (repetitions, python) = (self.repetitions as usize, self.python.into());
+        let week = Week::new()?;
+        let views = CASES.map(|case| week.view(case));
+        let mut samples = views.each_ref().map(|_| Samples::default());
+        // Half before plotly.py and half after it, so that a machine that is busy for a while is so
+        // for both.
+        let mut sample = || {
+            for (samples, view) in samples.iter_mut().zip(&views) {
+                samples.json.extend(times(repetitions.div_ceil(2), || week.figure(view)));
+                samples.event.extend(times(repetitions.div_ceil(2), || week.event(view)));
+            }
+        };
+        sample();
+        let plotly = match python {
+            0 => Err(anyhow!("--python 0")),
+            _ => python::measure(&views.each_ref().map(|view| week.figure(view)), python),
+        };
+        sample();
+        let sizes = views.each_ref().map(|view| week.event(view).len());
+        let ours = samples.into_iter().zip(sizes).map(Samples::medians).collect::<Vec<_>>();
+        Ok(match plotly {
+            Ok(plotly) => compared(&ours, &plotly),
+            Err(error) => alone(&ours, &error),
+        })
+    }
 }
 
 /// Times of one view.

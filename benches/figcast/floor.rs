@@ -1,71 +1,81 @@
-//! The floor of the fan-out: one thread that writes the same bytes to every socket, once a second,
+//! The floor of the fan-out: one thread that writes the same bytes to every socket, once a period,
 //! and does nothing else. No server can be cheaper without fewer or smaller writes.
 
 use std::env::current_exe;
-use std::io::{Read as _, Write as _, stdin};
+use std::io::{Write as _, stdin};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::options::numbers;
-use crate::process::Process;
+use clap::Args;
+use socket2::SockRef;
 
-/// The argument that makes this program the floor's process.
+use crate::process::Process;
+use crate::recording::{Recording, chunk};
+
+/// The command that makes this program the floor's process.
 pub const NAME: &str = "floor-process";
 
-/// Time between two rounds of writes, as the simulated market's tick.
-const PERIOD: Duration = Duration::from_secs(1);
+const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
+    transfer-encoding: chunked\r\n\r\n";
 /// Rounds after which the process ends by itself.
-const MOST_ROUNDS: u32 = 700;
+const MOST_ROUNDS: u32 = 20_000;
 
-/// The floor's process, seen from the one that measures it.
+/// What the process is told.
+#[derive(Debug, Args)]
 pub struct Floor {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// To be measured.
-    pub process: Process,
+    /// Connections to wait for
+    #[arg(long)]
+    subscribers: usize,
+    /// Time between two rounds of writes in milliseconds
+    #[arg(long)]
+    period: u64,
 }
 
-impl Floor {
-    /// Starts the process, which takes `subscribers` connections.
-    pub fn start(subscribers: usize) -> anyhow::Result<Self> {
-        let count = subscribers.to_string();
-        let mut command = Command::new(current_exe()?);
-        let (process, line) = Process::start(command.args([NAME, "--subscribers", &count]))?;
-        Ok(Self { address: line.parse()?, process })
-    }
-
-    /// Makes it write `payload`, first now and then every second.
-    pub fn write(&mut self, payload: &[u8]) -> anyhow::Result<()> {
-        Ok(self.process.stdin()?.write_all(payload)?)
-    }
+/// Starts the process, which writes `recording` once there are `subscribers`.
+pub fn start(
+    recording: &Recording,
+    subscribers: usize,
+    period: Duration,
+) -> anyhow::Result<(Process, SocketAddr)> {
+    let mut command = Command::new(current_exe()?);
+    command.args([NAME, "--subscribers", &subscribers.to_string()]);
+    command.args(["--period", &period.as_millis().to_string()]);
+    let (process, line) = Process::start(&mut command, &recording.to_bytes())?;
+    Ok((process, line.parse()?))
 }
 
-/// The process itself: tells its address, accepts, reads the payload to its end, writes.
-pub fn run(args: &[String]) -> anyhow::Result<()> {
+/// The process itself: reads the recording, tells its address, accepts, writes.
+pub fn run(floor: &Floor) -> anyhow::Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let [subscribers] = numbers(args, [("--subscribers", 1, usize::MAX)])?;
+    let recording = Recording::read(stdin().lock())?;
+    let chunks: Vec<Vec<u8>> = recording.events().iter().map(|event| chunk(event)).collect();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    // The standard library's backlog is too short for who comes in hundreds.
+    SockRef::from(&listener).listen(4_096)?;
     crate::print(&listener.local_addr()?.to_string())?;
-    let mut streams = Vec::with_capacity(subscribers);
-    for _ in 0..subscribers {
-        let (stream, _) = listener.accept()?;
+    let mut streams = Vec::with_capacity(floor.subscribers);
+    for _ in 0..floor.subscribers {
+        let (mut stream, _) = listener.accept()?;
         stream.set_nodelay(true)?;
+        stream.write_all(HEAD)?;
         streams.push(stream);
     }
-    let mut payload = Vec::new();
-    stdin().read_to_end(&mut payload)?;
-    write_rounds(&mut streams, &payload)
+    write_rounds(&mut streams, &chunks, Duration::from_millis(floor.period))
 }
 
-fn write_rounds(streams: &mut [TcpStream], payload: &[u8]) -> anyhow::Result<()> {
+fn write_rounds(
+    streams: &mut [TcpStream],
+    chunks: &[Vec<u8>],
+    period: Duration,
+) -> anyhow::Result<()> {
     let started = Instant::now();
-    for round in 1..=MOST_ROUNDS {
+    for (round, chunk) in (1..=MOST_ROUNDS).zip(chunks.iter().cycle()) {
+        sleep((period * round).saturating_sub(started.elapsed()));
         for stream in &mut *streams {
-            stream.write_all(payload)?;
+            stream.write_all(chunk)?;
         }
-        sleep((PERIOD * round).saturating_sub(started.elapsed()));
     }
     Ok(())
 }

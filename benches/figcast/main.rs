@@ -1,57 +1,103 @@
 //! The benchmarks, each one command that prints a Markdown table:
 //!
 //! ```text
-//! cargo bench --bench figcast -- figure       [--repetitions 2000] [--python 50]
-//! cargo bench --bench figcast -- merge        [--bars 10000] [--repetitions 2000]
-//! cargo bench --bench figcast -- fanout       [--subscribers 1000] [--seconds 30]
-//! cargo bench --bench figcast -- first-figure [--connections 500]
+//! cargo bench --bench figcast -- fanout --help
 //! ```
 //!
-//! Without a name all of them run. Everything stays on 127.0.0.1, except that `figure` installs
-//! plotly.py for its comparison; `--python 0` leaves that out.
+//! Everything stays on 127.0.0.0/8, except that some comparisons install a Python package the first
+//! time they run.
 
+mod comparison;
 mod fanout;
 mod figure;
 mod first_figure;
 mod floor;
+mod growth;
+mod idle;
+mod lab;
 mod load;
 mod merge;
-mod options;
+mod nchan;
+mod original;
 mod process;
 mod python;
+mod recording;
+mod rush;
+mod scenario;
 mod server;
 mod stats;
+mod tap;
+mod target;
+mod wire;
 
 use std::env;
 use std::io::{Write as _, stdout};
 
-/// Takes its options and returns its report.
-type Benchmark = fn(&[String]) -> anyhow::Result<String>;
+use clap::{Parser, Subcommand};
 
-/// The benchmarks by name.
-const BENCHMARKS: [(&str, Benchmark); 4] = [
-    ("figure", figure::run),
-    ("merge", merge::run),
-    ("fanout", fanout::run),
-    ("first-figure", first_figure::run),
-];
+use crate::fanout::Fanout;
+use crate::figure::Figures;
+use crate::first_figure::FirstFigure;
+use crate::floor::Floor;
+use crate::growth::Growth;
+use crate::idle::Idle;
+use crate::lab::Lab;
+use crate::merge::Merge;
+use crate::rush::Rush;
+
+/// Measures figcast; every command prints a Markdown table.
+#[derive(Debug, Parser)]
+#[command(name = "cargo bench --bench figcast --", subcommand_required = true)]
+struct Cli {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Debug, Subcommand)]
+enum Benchmark {
+    Figure(Figures),
+    Merge(Merge),
+    FirstFigure(FirstFigure),
+    Fanout(Fanout),
+    Rush(Rush),
+    Idle(Idle),
+    Growth(Growth),
+    #[command(name = floor::NAME, hide = true)]
+    Floor(Floor),
+    #[command(name = lab::NAME, hide = true)]
+    Lab(Lab),
+}
+
+/// What runs when nothing is named.
+const USUAL: [&str; 4] = ["figure", "merge", "fanout", "first-figure"];
 
 fn main() -> anyhow::Result<()> {
-    let mut args: Vec<String> = env::args().skip(1).collect();
     // `cargo bench` says so; `cargo test --benches` does not, and should not wait for minutes.
-    let asked = args.iter().any(|arg| arg == "--bench");
-    args.retain(|arg| arg != "--bench");
-    match args.split_first() {
-        Some((name, rest)) if name == floor::NAME => floor::run(rest),
-        Some((name, rest)) => {
-            let Some((_, run)) = BENCHMARKS.iter().find(|(known, _)| known == name) else {
-                anyhow::bail!("{name} is no benchmark: figure, merge, fanout and first-figure are");
-            };
-            print(&run(rest)?)
+    let (asked, mut args): (Vec<_>, Vec<_>) = env::args().partition(|arg| arg == "--bench");
+    let program = args[0].clone();
+    match args.len() {
+        1 if !asked.is_empty() => {
+            return USUAL.iter().try_for_each(|name| run(Cli::parse_from([&program, *name])));
         }
-        None if asked => BENCHMARKS.iter().try_for_each(|(_, run)| print(&run(&[])?)),
-        None => print("name a benchmark: figure, merge, fanout or first-figure"),
+        1 => args.push("--help".to_owned()),
+        _ => {}
     }
+    run(Cli::parse_from(args))
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let report = match cli.benchmark {
+        Benchmark::Figure(figures) => figures.run(),
+        Benchmark::Merge(merge) => merge.run(),
+        Benchmark::FirstFigure(first) => first.run(),
+        Benchmark::Fanout(fanout) => fanout.run(),
+        Benchmark::Rush(rush) => rush.run(),
+        Benchmark::Idle(idle) => idle.run(),
+        Benchmark::Growth(growth) => growth.run(),
+        Benchmark::Floor(floor) => return floor::run(&floor),
+        Benchmark::Lab(lab) => return lab::run(&lab),
+    };
+    print(&report?)
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -1,20 +1,34 @@
 //! Merge: a new bar into a long series, as a feed takes it in, beside copying the series' memory.
 
 use anyhow::{Context as _, ensure};
+use clap::{Args, value_parser};
 use figcast::bars::{Bar, Bars};
 
-use crate::options::numbers;
 use crate::stats::{median, micros, times};
 
 /// Seconds before the last bar from which a feed of minutes fetches again.
 const OVERLAP: i64 = 5 * 60;
 const MINUTE: i64 = 60;
 
-/// Runs the benchmark.
-pub fn run(args: &[String]) -> anyhow::Result<String> {
-    let options = [("--bars", 10_000, 1_000_000), ("--repetitions", 2_000, 100_000)];
-    let [count, repetitions] = numbers(args, options)?;
-    ensure!(count > 0 && repetitions > 0, "nothing to measure");
+/// One bar into a long series
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Bars of the series
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    bars: u32,
+    /// How often it is done
+    #[arg(long, default_value_t = 2_000, value_parser = value_parser!(u32).range(1..=100_000))]
+    repetitions: u32,
+}
+
+impl Merge {
+    /// Runs the benchmark.
+    pub fn run(&self) -> anyhow::Result<String> {
+        report(self.bars as usize, self.repetitions as usize)
+    }
+}
+
+fn report(count: usize, repetitions: usize) -> anyhow::Result<String> {
     let known: Bars = (0..i64::try_from(count)?).map(bar).collect();
     let last = known.last().context("at least one bar")?.ts;
     let tail: Bars = (0..=i64::try_from(count)?).map(bar).collect::<Bars>().since(last - OVERLAP);

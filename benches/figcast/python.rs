@@ -1,4 +1,4 @@
-//! plotly.py, in a virtual environment of its own.
+//! Python in virtual environments of its own, and plotly.py in one of them.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub struct Figure {
 
 /// Has plotly.py build each of `figures`, given as our JSON, and serialise it `repetitions` times.
 pub fn measure(figures: &[String], repetitions: usize) -> anyhow::Result<Plotly> {
-    let python = environment()?;
+    let python = environment("plotly-py", "import plotly, pandas", &PACKAGES)?;
     let mut child = Command::new(python)
         .args(["-c", SCRIPT, &repetitions.to_string()])
         .stdin(Stdio::piped())
@@ -54,15 +54,16 @@ pub fn measure(figures: &[String], repetitions: usize) -> anyhow::Result<Plotly>
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// The interpreter of the environment, which is made the first time and kept beside the build.
-fn environment() -> anyhow::Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plotly-py");
+/// The interpreter of an environment, which is made the first time and kept beside the build. `probe`
+/// tells whether what it needs is there.
+pub fn environment(name: &str, probe: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let python = folder.join("bin/python");
-    if !succeeds(Command::new(&python).args(["-c", "import plotly, pandas"])) {
+    if !succeeds(Command::new(&python).args(["-c", probe])) {
         ensure!(succeeds(Command::new("python3").args(["-m", "venv"]).arg(&folder)), "no python3");
         let install = ["-m", "pip", "install", "--timeout", "20", "--retries", "1"];
         let mut pip = Command::new(&python);
-        ensure!(succeeds(pip.args(install).args(PACKAGES)), "pip cannot install {PACKAGES:?}");
+        ensure!(succeeds(pip.args(install).args(packages)), "pip cannot install {packages:?}");
     }
     Ok(python)
 }
