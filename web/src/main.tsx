@@ -3,7 +3,9 @@ import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/controls.css";
 import "./styles/header.css";
+import "./styles/page.css";
 import "./styles/quote.css";
 import "./styles/chart.css";
 

@@ -7,14 +7,13 @@ interface Props {
   kind: MessageKind;
   title: string;
   detail: string;
-  go: (symbol: string) => void;
   retry?: (() => void) | undefined;
 }
 
 /** With these, another symbol is the way on; with the others, patience is. */
 const OFFERS_SYMBOLS: readonly MessageKind[] = ["bad-symbol", "not-found"];
 
-export function ChartMessage({ kind, title, detail, go, retry }: Props) {
+export function ChartMessage({ kind, title, detail, retry }: Props) {
   return (
     <div className="message" data-testid="message" data-kind={kind} role="alert">
       <svg className="message__art" viewBox="0 0 120 60" aria-hidden="true" focusable="false">
@@ -26,7 +25,7 @@ export function ChartMessage({ kind, title, detail, go, retry }: Props) {
       {OFFERS_SYMBOLS.includes(kind) && (
         <div className="message__ways">
           {QUICK_SYMBOLS.slice(0, 3).map((symbol) => (
-            <SymbolLink key={symbol} symbol={symbol} go={go} className="quick__link" />
+            <SymbolLink key={symbol} symbol={symbol} className="tool" />
           ))}
         </div>
       )}

@@ -11,11 +11,10 @@ import { Skeleton } from "./Skeleton";
 interface Props {
   view: StreamView;
   theme: ThemeName;
-  go: (symbol: string) => void;
   retry: () => void;
 }
 
-export function ChartPanel({ view, theme, go, retry }: Props) {
+export function ChartPanel({ view, theme, retry }: Props) {
   const { figure, symbol } = view;
   const { host, drawn, failure } = usePlotly(figure, symbol, theme);
   const state = panelState(view, drawn === symbol, failure);
@@ -47,7 +46,6 @@ export function ChartPanel({ view, theme, go, retry }: Props) {
           kind={state.about}
           title={state.title}
           detail={state.detail}
-          go={go}
           retry={view.connection === "ended" ? retry : undefined}
         />
       )}

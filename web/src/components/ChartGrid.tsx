@@ -1,0 +1,33 @@
+/** The charts of the page, one beside the other, with one cursor and one stretch of time. */
+import { useMemo } from "react";
+import { usePage } from "../hooks/usePage";
+import { PaneLink } from "../lib/paneLink";
+import type { ThemeName } from "../lib/types";
+import { ChartCell } from "./ChartCell";
+
+interface Props {
+  theme: ThemeName;
+  paused: boolean;
+}
+
+export function ChartGrid({ theme, paused }: Props) {
+  const { page, selected, select } = usePage();
+  const link = useMemo(() => new PaneLink(), []);
+  const several = page.charts.length > 1;
+  return (
+    <div className="charts" data-count={page.charts.length}>
+      {page.charts.map((chart, index) => (
+        <ChartCell
+          // biome-ignore lint/suspicious/noArrayIndexKey: a place stays when its symbol changes
+          key={index}
+          chart={chart}
+          look={{ palette: page.palette, zone: page.zone, paused }}
+          theme={theme}
+          link={several ? link : undefined}
+          isSelected={index === selected}
+          onTouch={() => select(index)}
+        />
+      ))}
+    </div>
+  );
+}

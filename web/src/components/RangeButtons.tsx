@@ -1,0 +1,50 @@
+/** How much is shown: the last minutes, which the chart follows, or a range of the server's. */
+import { usePage } from "../hooks/usePage";
+import {
+  chooseRange,
+  chooseWindow,
+  offersOf,
+  rangeLabel,
+  SHORT_WINDOWS,
+  WINDOW_LABELS,
+} from "../lib/offers";
+import { pairOf } from "../lib/viewKey";
+import { rangesOf, type Views } from "../lib/views";
+
+export function RangeButtons({ views }: { views: Views }) {
+  const { chart, changeChart } = usePage();
+  if (chart === null) return null;
+  const { range } = pairOf(chart);
+  const usual = new Map(views.ranges.map((row) => [row.range, row.usualInterval]));
+  /** With its usual interval, the source may not have it. */
+  const isServed = (value: string) => rangesOf(views, usual.get(value) ?? "").includes(value);
+  return (
+    <fieldset className="ranges" data-testid="ranges">
+      <legend className="sr-only">Range</legend>
+      {SHORT_WINDOWS.map((window) => (
+        <button
+          key={window}
+          type="button"
+          className="range"
+          aria-pressed={chart.window === window}
+          onClick={() => changeChart(chooseWindow(window))}
+        >
+          {WINDOW_LABELS[window]}
+        </button>
+      ))}
+      {offersOf(views, "range").map(({ value, about }) => (
+        <button
+          key={value}
+          type="button"
+          className="range"
+          title={about}
+          aria-pressed={chart.window === "all" && range === value}
+          disabled={!isServed(value)}
+          onClick={() => changeChart(chooseRange(value))}
+        >
+          {rangeLabel(value)}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
