@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { useSymbolRoute } from "../hooks/useSymbolRoute";
 import { useTheme } from "../hooks/useTheme";
 import { ChartMessage } from "./ChartMessage";
-import { ChartPage } from "./ChartPage";
+import { ChartPage, SomeSymbols } from "./ChartPage";
 import { Header } from "./Header";
 
 export function App() {
@@ -27,7 +27,12 @@ export function App() {
         {route.ok ? (
           <ChartPage symbol={route.symbol} theme={theme} go={go} />
         ) : (
-          <ChartMessage kind="bad-symbol" title="Not a symbol" detail={route.message} go={go} />
+          <ChartMessage
+            kind="bad-symbol"
+            title="Not a symbol"
+            detail={route.message}
+            ways={<SomeSymbols go={go} />}
+          />
         )}
       </main>
     </>
