@@ -8,6 +8,7 @@ import "./styles/header.css";
 import "./styles/page.css";
 import "./styles/quote.css";
 import "./styles/chart.css";
+import "./styles/tools.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

@@ -22,7 +22,7 @@ describe("the chips", () => {
     const view = viewAfter(live, figure, status({ state: "error", message: "503" }));
     expect(connectionChip(view).label).toBe("Live");
     expect(dataChip(view, NOW).label).toBe("Provider error");
-    expect(sessionChip(view)?.label).toBe("Market open");
+    expect(sessionChip(view, NOW)?.label).toBe("Market open");
   });
 
   it("count the age from the last figure, or from the last check that found nothing new", () => {
@@ -46,8 +46,10 @@ describe("the chips", () => {
   it("say nothing of a market nobody spoke of", () => {
     const silent = aFigure(aMeta({ session: null }));
     const view = viewAfter(live, { kind: "figure", figure: silent, at: NOW });
-    expect(sessionChip(view)).toBeNull();
-    expect(sessionChip(nextView(view, status({ state: "closed" })))?.label).toBe("Market closed");
+    expect(sessionChip(view, NOW)).toBeNull();
+    expect(sessionChip(nextView(view, status({ state: "closed" })), NOW)?.label).toBe(
+      "Market closed",
+    );
   });
 });
 

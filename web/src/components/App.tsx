@@ -1,11 +1,12 @@
 /** The page: header and controls on top, then the charts that the address asks for. */
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { PageContext, usePageControl } from "../hooks/usePage";
 import { useStored } from "../hooks/useStored";
 import { useTheme } from "../hooks/useTheme";
 import { ChartGrid } from "./ChartGrid";
 import { ChartMessage } from "./ChartMessage";
 import { Header } from "./Header";
+import { SomeSymbols } from "./SomeSymbols";
 import { Toolbar } from "./Toolbar";
 import { Watchlist } from "./Watchlist";
 
@@ -14,7 +15,6 @@ export function App() {
   const { page, change } = control;
   const { choice, choose, theme } = useTheme(page.theme, change);
   const [listed, setListed] = useStored("figcast.watchlist", true);
-  const [paused, setPaused] = useState(false);
 
   // A chart titles its own page; without one, the last chart's title must not stay.
   useEffect(() => {
@@ -23,9 +23,14 @@ export function App() {
 
   const charts =
     page.problem === null ? (
-      <ChartGrid theme={theme} paused={paused} />
+      <ChartGrid theme={theme} />
     ) : (
-      <ChartMessage kind="bad-symbol" title="Not a symbol" detail={page.problem} />
+      <ChartMessage
+        kind="bad-symbol"
+        title="Not a symbol"
+        detail={page.problem}
+        ways={<SomeSymbols />}
+      />
     );
   return (
     <PageContext value={control}>
@@ -34,7 +39,7 @@ export function App() {
       ) : (
         <>
           <Header theme={choice} chooseTheme={choose} listed={listed} setListed={setListed} />
-          <Toolbar paused={paused} setPaused={setPaused} />
+          <Toolbar />
           <div className="page">
             <main className="page__main">{charts}</main>
             {listed && <Watchlist />}

@@ -5,12 +5,7 @@ import { PaneLink } from "../lib/paneLink";
 import type { ThemeName } from "../lib/types";
 import { ChartCell } from "./ChartCell";
 
-interface Props {
-  theme: ThemeName;
-  paused: boolean;
-}
-
-export function ChartGrid({ theme, paused }: Props) {
+export function ChartGrid({ theme }: { theme: ThemeName }) {
   const { page, selected, select } = usePage();
   const link = useMemo(() => new PaneLink(), []);
   const several = page.charts.length > 1;
@@ -20,8 +15,8 @@ export function ChartGrid({ theme, paused }: Props) {
         <ChartCell
           // biome-ignore lint/suspicious/noArrayIndexKey: a place stays when its symbol changes
           key={index}
+          index={index}
           chart={chart}
-          look={{ palette: page.palette, zone: page.zone, paused }}
           theme={theme}
           link={several ? link : undefined}
           isSelected={index === selected}

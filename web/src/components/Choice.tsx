@@ -14,7 +14,7 @@ export function Choice({ label, value, values, onChange, icon }: Props) {
     <span className="choice">
       {icon}
       <select
-        className="tool"
+        className="tool tool--text"
         aria-label={label}
         title={label}
         value={value}

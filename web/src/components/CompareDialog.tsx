@@ -34,7 +34,7 @@ export function CompareDialog({ dialog, views, chart, onChange }: Props) {
             <span />
             <button
               type="button"
-              className="tool tool--icon"
+              className="tool"
               aria-label={`Remove ${other}`}
               onClick={() => onChange(compare.filter((one) => one !== other))}
             >

@@ -27,7 +27,7 @@ export function CopyLink() {
     <>
       <button
         type="button"
-        className="tool tool--icon"
+        className="tool"
         title="Copy link"
         aria-label="Copy link"
         onClick={copy}

@@ -46,7 +46,7 @@ export function Header({ theme, chooseTheme, listed, setListed }: Props) {
       <SymbolCombobox label="Symbol" placeholder="Name or ticker" onPick={go} input={input} />
       <button
         type="button"
-        className="tool tool--icon"
+        className="tool"
         disabled={chart === null}
         aria-pressed={starred}
         aria-label={`${chart?.symbol ?? "Symbol"} in the watchlist`}
@@ -60,7 +60,7 @@ export function Header({ theme, chooseTheme, listed, setListed }: Props) {
         <CopyLink />
         <button
           type="button"
-          className="tool tool--icon"
+          className="tool"
           aria-pressed={listed}
           aria-label="Watchlist"
           title="Watchlist"

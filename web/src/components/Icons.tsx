@@ -177,6 +177,31 @@ export function Grid({ cells }: { cells: number }) {
   );
 }
 
+export function TableIcon() {
+  return (
+    <Icon>
+      <path d="M2 3.5h12v9H2zM2 7h12M6.5 3.5v9" />
+    </Icon>
+  );
+}
+
+export function Download() {
+  return (
+    <Icon>
+      <path d="M8 2.5v7M5 7l3 3 3-3M2.75 12.75h10.5" />
+    </Icon>
+  );
+}
+
+export function Keyboard() {
+  return (
+    <Icon>
+      <rect x="1.5" y="4" width="13" height="8.5" rx="1.5" />
+      <path d="M4 6.75h.1M6.7 6.75h.1M9.3 6.75h.1M12 6.75h.1M5 10h6" />
+    </Icon>
+  );
+}
+
 /** One shape per tone, so that a status never rests on colour alone. */
 const GLYPHS: Record<Tone, ReactNode> = {
   good: <circle className="solid" cx="8" cy="8" r="4" />,

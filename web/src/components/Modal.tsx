@@ -21,11 +21,11 @@ export function Modal({ dialog, title, children, apply, onClose }: Props) {
     close();
   };
   return (
-    <dialog ref={dialog} className="modal" aria-labelledby={id} onClose={onClose} closedby="any">
+    <dialog ref={dialog} className="dialog" aria-labelledby={id} onClose={onClose} closedby="any">
       <form className="modal__body" onSubmit={submit}>
-        <header className="modal__head">
+        <header className="dialog__head">
           <h2 id={id}>{title}</h2>
-          <button type="button" className="tool tool--icon" aria-label="Close" onClick={close}>
+          <button type="button" className="tool" aria-label="Close" onClick={close}>
             <Close />
           </button>
         </header>

@@ -1,13 +1,6 @@
-/** How much is shown: the last minutes, which the chart follows, or a range of the server's. */
+/** How far back the chart reaches, each range with the interval that goes with it. */
 import { usePage } from "../hooks/usePage";
-import {
-  chooseRange,
-  chooseWindow,
-  offersOf,
-  rangeLabel,
-  SHORT_WINDOWS,
-  WINDOW_LABELS,
-} from "../lib/offers";
+import { chooseRange, offersOf, rangeLabel } from "../lib/offers";
 import { pairOf } from "../lib/viewKey";
 import { rangesOf, type Views } from "../lib/views";
 
@@ -21,24 +14,13 @@ export function RangeButtons({ views }: { views: Views }) {
   return (
     <fieldset className="ranges" data-testid="ranges">
       <legend className="sr-only">Range</legend>
-      {SHORT_WINDOWS.map((window) => (
-        <button
-          key={window}
-          type="button"
-          className="range"
-          aria-pressed={chart.window === window}
-          onClick={() => changeChart(chooseWindow(window))}
-        >
-          {WINDOW_LABELS[window]}
-        </button>
-      ))}
       {offersOf(views, "range").map(({ value, about }) => (
         <button
           key={value}
           type="button"
           className="range"
           title={about}
-          aria-pressed={chart.window === "all" && range === value}
+          aria-pressed={range === value}
           disabled={!isServed(value)}
           onClick={() => changeChart(chooseRange(value))}
         >

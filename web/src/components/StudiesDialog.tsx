@@ -96,12 +96,7 @@ function StudyRow({ views, study, onChange, onRemove }: RowProps) {
           </label>
         ))}
       </span>
-      <button
-        type="button"
-        className="tool tool--icon"
-        aria-label={`Remove ${study}`}
-        onClick={onRemove}
-      >
+      <button type="button" className="tool" aria-label={`Remove ${study}`} onClick={onRemove}>
         <Close />
       </button>
     </li>

@@ -7,17 +7,12 @@ import { pairOf } from "../lib/viewKey";
 import { DEFAULTS } from "../lib/wire.gen";
 import { Choice } from "./Choice";
 import { CompareDialog } from "./CompareDialog";
-import { Candles, Clock, Compare, Pause, Play, Study } from "./Icons";
+import { Candles, Clock, Compare, Study } from "./Icons";
 import { LooksMenu } from "./LooksMenu";
 import { RangeButtons } from "./RangeButtons";
 import { StudiesDialog } from "./StudiesDialog";
 
-interface Props {
-  paused: boolean;
-  setPaused: (paused: boolean) => void;
-}
-
-export function Toolbar({ paused, setPaused }: Props) {
+export function Toolbar() {
   const { chart, changeChart } = usePage();
   const views = useViews(chart?.symbol ?? null);
   const studies = useRef<HTMLDialogElement>(null);
@@ -53,19 +48,27 @@ export function Toolbar({ paused, setPaused }: Props) {
           values={chartOffers(views).map(({ value }) => ({ value, label: nameOf(value) }))}
           onChange={(value) => changeChart(chooseChart(value))}
         />
-        <button type="button" className="tool" onClick={() => studies.current?.showModal()}>
+        <button
+          type="button"
+          className="tool tool--text"
+          onClick={() => studies.current?.showModal()}
+        >
           <Study />
           Studies
           {chart.studies.length > 0 && <span className="count">{chart.studies.length}</span>}
         </button>
-        <button type="button" className="tool" onClick={() => compare.current?.showModal()}>
+        <button
+          type="button"
+          className="tool tool--text"
+          onClick={() => compare.current?.showModal()}
+        >
           <Compare />
           Compare
           {compares && <span className="count">{chart.compare.length}</span>}
         </button>
         <button
           type="button"
-          className="tool"
+          className="tool tool--text"
           aria-pressed={chart.scale === "log"}
           aria-label="Logarithmic scale"
           title={compares ? "Percents have no logarithm" : "Logarithmic scale"}
@@ -75,16 +78,6 @@ export function Toolbar({ paused, setPaused }: Props) {
           Log
         </button>
         <LooksMenu views={views} />
-        <button
-          type="button"
-          className="tool"
-          aria-pressed={paused}
-          title={paused ? "Go on" : "Hold the charts as they are"}
-          aria-label="Pause"
-          onClick={() => setPaused(!paused)}
-        >
-          {paused ? <Play /> : <Pause />}
-        </button>
       </div>
       <StudiesDialog
         dialog={studies}

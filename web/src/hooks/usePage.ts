@@ -16,6 +16,7 @@ import {
   withChart,
   writeAddress,
 } from "../lib/pageChoice";
+import type { PaneSettings } from "../lib/paneSettings";
 
 const NAVIGATED = "figcast:navigated";
 
@@ -28,11 +29,15 @@ export interface PageControl {
   chart: ChartChoice | null;
   change: (change: Partial<PageChoice>) => void;
   changeChart: (change: Partial<ChartChoice>) => void;
+  /** How a chart is drawn; palette and zone are the same for all. */
+  changeLooks: (index: number, looks: Partial<Looks>) => void;
   /** The same chart of another symbol. */
   go: (symbol: string) => void;
   /** Where that is. */
   addressOf: (symbol: string) => string;
 }
+
+export type Looks = Omit<PaneSettings, "paused">;
 
 export const PageContext = createContext<PageControl | null>(null);
 
@@ -85,6 +90,13 @@ export function usePageControl(): PageControl {
     (change: Partial<ChartChoice>) => navigate(writeAddress(withChart(page, selected, change))),
     [page, selected],
   );
+  const changeLooks = useCallback(
+    (index: number, { palette, zone, ...own }: Partial<Looks>) => {
+      const shared = { palette: palette ?? page.palette, zone: zone ?? page.zone };
+      navigate(writeAddress({ ...withChart(page, index, own), ...shared }));
+    },
+    [page],
+  );
   const addressOf = useCallback(
     (symbol: string) => {
       if (chart === null) return writeAddress({ ...page, charts: [defaultChart(symbol)] });
@@ -97,7 +109,7 @@ export function usePageControl(): PageControl {
   const go = useCallback((symbol: string) => navigate(addressOf(symbol)), [addressOf]);
 
   return useMemo(
-    () => ({ page, selected, select, chart, change, changeChart, go, addressOf }),
-    [page, selected, chart, change, changeChart, go, addressOf],
+    () => ({ page, selected, select, chart, change, changeChart, changeLooks, go, addressOf }),
+    [page, selected, chart, change, changeChart, changeLooks, go, addressOf],
   );
 }

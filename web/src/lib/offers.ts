@@ -1,7 +1,6 @@
 /** What the controls offer, in words for a button or a list. */
 
 import type { ChartChoice } from "./pageChoice";
-import { type FollowWindow, WINDOWS } from "./paneSettings";
 import { pairOf } from "./viewKey";
 import { type Offer, rangesOf, type StudyKind, type Views } from "./views";
 import { DEFAULTS } from "./wire.gen";
@@ -30,17 +29,6 @@ export function rangeLabel(range: string): string {
   return range.replace("mo", "m").toUpperCase();
 }
 
-export const WINDOW_LABELS: Readonly<Record<FollowWindow, string>> = {
-  "15m": "15m",
-  "45m": "45m",
-  htd: "HTD",
-  "3h": "3h",
-  all: "All",
-};
-
-/** Windows that are shorter than a chart. */
-export const SHORT_WINDOWS = WINDOWS.filter((window) => window !== "all");
-
 export function offersOf(views: Views | null, option: string): readonly Offer[] {
   const found = views?.options.find(({ name }) => name === option);
   return found?.kind === "choice" ? found.values : [];
@@ -65,11 +53,6 @@ export function nameOf(value: string): string {
 /** A range brings its own interval along, and shows all of itself. */
 export function chooseRange(range: string): Partial<ChartChoice> {
   return { range, interval: null, window: "all" };
-}
-
-/** A window is a stretch of the minutes of today. */
-export function chooseWindow(window: FollowWindow): Partial<ChartChoice> {
-  return { range: null, interval: null, window };
 }
 
 /** An interval keeps the range where a chart can have both. */

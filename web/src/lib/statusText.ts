@@ -3,6 +3,7 @@
  * session. They fail apart from one another, so they are told apart.
  */
 import { formatAge } from "./format";
+import { countdown, sessionOf, sessionWords } from "./session";
 import type { StreamView } from "./streamView";
 
 export type Tone = "good" | "pending" | "warn" | "bad" | "idle";
@@ -14,6 +15,9 @@ export interface Chip {
   /** Spoken on a change of state; unlike the label it holds no ticking age. */
   spoken: string;
 }
+
+/** Drawing this seldom is worth a word: the machine is slow. */
+const SLOW_MS = 900;
 
 function chip(state: string, tone: Tone, label: string, spoken = label): Chip {
   return { state, tone, label, spoken };
@@ -51,17 +55,25 @@ export function dataChip(view: StreamView, now: number): Chip {
   return chip("fresh", tone, `${word} ${formatAge(now - heardAt)}`, "Data is fresh");
 }
 
-const SESSIONS: Record<string, [Tone, string]> = {
-  open: ["good", "Market open"],
-  pre: ["pending", "Pre-market"],
-  post: ["pending", "After hours"],
-  closed: ["idle", "Market closed"],
-};
-
 /** Null when nobody has said, which is not the same as closed. */
-export function sessionChip({ figure, status }: StreamView): Chip | null {
-  const session = figure?.layout.meta?.session ?? (status?.state === "closed" ? "closed" : null);
+export function sessionChip({ figure, status }: StreamView, now: number): Chip | null {
+  const told = figure?.layout.meta?.session ?? (status?.state === "closed" ? "closed" : null);
+  const session = sessionOf(told);
   if (session === null) return null;
-  const [tone, label] = SESSIONS[session] ?? ["idle", `Market ${session.replaceAll("_", " ")}`];
-  return chip(session, tone, label);
+  const [tone, label] = sessionWords(session);
+  const change = countdown(session, now);
+  return chip(session.state, tone, change === null ? label : `${label} · ${change}`, label);
+}
+
+/** Milliseconds that a draw takes and that lie between two. */
+export interface Pace {
+  draw: number | null;
+  every: number;
+}
+
+/** Something to say only when the chart is not drawn as often as it could be. */
+export function drawingChip(paused: boolean, pace: Pace | null): Chip | null {
+  if (paused) return chip("paused", "warn", "Paused");
+  if (pace === null || pace.every < SLOW_MS) return null;
+  return chip("slow", "idle", `Drawn every ${(pace.every / 1_000).toFixed(1)} s`, "");
 }

@@ -7,6 +7,8 @@ import type { FigureMeta } from "./wire.gen";
 
 export type { FeedState, FigureMeta, StreamStatus } from "./wire.gen";
 
+export type Instrument = FigureMeta["instrument"];
+
 export type ThemeName = "dark" | "light";
 
 export interface Figure {
