@@ -28,10 +28,6 @@ export function SymbolCombobox({ label, placeholder, onPick, input }: Props) {
     itemToString: (item) => item?.symbol ?? "",
     selectedItem: null,
     defaultHighlightedIndex: typed === "" ? -1 : 0,
-    onInputValueChange: ({ inputValue }) => {
-      setTyped(inputValue);
-      setProblem(null);
-    },
     onSelectedItemChange: ({ selectedItem }) => {
       if (selectedItem === null) return;
       setTyped("");
@@ -62,6 +58,11 @@ export function SymbolCombobox({ label, placeholder, onPick, input }: Props) {
           "aria-label": label,
           "aria-invalid": problem !== null,
           onKeyDown: ({ key }) => explain(key),
+          // In the event itself: later, fast typing would lose letters.
+          onChange: ({ currentTarget }) => {
+            setTyped(currentTarget.value);
+            setProblem(null);
+          },
         })}
         className="search__input"
         placeholder={placeholder}
