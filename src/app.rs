@@ -60,6 +60,7 @@ impl App {
             hub: hub.clone(),
             metrics,
             trusted_proxies: config.server.trusted_proxies.clone().into(),
+            frame_ancestors: config.server.frame_ancestors.clone().into(),
         };
         let server = serve(listener, &config.server, state)?;
         Ok(Self { server, hub, address, drain: config.server.drain })

@@ -6,6 +6,7 @@
 
 mod hub;
 mod load;
+mod origin;
 mod replay;
 mod server;
 mod sim;
@@ -14,6 +15,7 @@ mod yahoo;
 
 pub use hub::HubConfig;
 pub use load::{ConfigError, Flag, Layers};
+pub use origin::{Origin, OriginError};
 pub use replay::ReplayConfig;
 use serde::{Deserialize, Serialize};
 pub use server::ServerConfig;

@@ -8,6 +8,7 @@ mod figure;
 mod health;
 mod metrics;
 mod query;
+mod search;
 mod stream;
 mod views;
 
@@ -18,6 +19,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Responder};
 
+use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use error::Problem;
@@ -31,6 +33,8 @@ pub struct State {
     pub metrics: Arc<Metrics>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Arc<[IpAddr]>,
+    /// Who may show an embedded chart in a frame.
+    pub frame_ancestors: Arc<[Origin]>,
 }
 
 /// The table of routes.
@@ -48,6 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
         .service(read_only("/bars/{symbol:.*}").route(get_or_head().to(bars::get)))
+        .service(read_only("/search").route(get_or_head().to(search::get)))
         .service(read_only("/views").route(get_or_head().to(views::get)))
         .service(read_only("/healthz").route(get_or_head().to(health::alive)))
         .service(read_only("/readyz").route(get_or_head().to(health::ready)))

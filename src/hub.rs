@@ -19,6 +19,7 @@ mod refusal;
 mod registry;
 mod relay;
 mod renderer;
+mod search;
 mod series;
 mod shared;
 mod sheet;
@@ -52,7 +53,7 @@ use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::figure::Format;
 use crate::metrics::Metrics;
-use crate::source::{Lookback, Source};
+use crate::source::{Listing, Lookback, Search, Source, SourceError};
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -156,6 +157,18 @@ impl Hub {
     #[must_use]
     pub fn lookback(&self, symbol: &Symbol) -> Lookback {
         self.shared.source.lookback(symbol)
+    }
+
+    /// Symbols that a person may mean, best first, as the source knows them.
+    ///
+    /// # Errors
+    /// The source's; [`SourceError::Unavailable`] without an answer after `patience`.
+    pub async fn search(
+        &self,
+        search: Search,
+        patience: Duration,
+    ) -> Result<Vec<Listing>, SourceError> {
+        search::search(&self.shared, search, patience).await
     }
 
     /// The source's name.

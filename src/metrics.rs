@@ -62,6 +62,8 @@ families! {
     views: Gauge = Gauge::default() => "views",
     /// Fetches from the source by outcome.
     fetches: Family<Outcome, Counter> = Family::default() => "fetches",
+    /// Searches for symbols at the source by outcome.
+    searches: Family<Outcome, Counter> = Family::default() => "searches",
     /// Figures rendered.
     renders: Counter = Counter::default() => "renders",
     /// Time to render one figure and encode its event.
@@ -98,6 +100,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.streams.inc();
         metrics.fetches.get_or_create(&Outcome("ok")).inc();
+        metrics.searches.get_or_create(&Outcome("blocked")).inc();
         insta::assert_snapshot!(metrics.expose());
     }
 }

@@ -1,9 +1,11 @@
 //! Where bars come from: one small trait, and an implementation a folder.
 
 mod error;
+mod favourites;
 mod lookback;
 mod open;
 pub mod replay;
+mod search;
 pub mod sim;
 pub mod yahoo;
 
@@ -23,6 +25,7 @@ use crate::view::Range;
 pub use error::SourceError;
 pub use lookback::{Lookback, Supply, Unserved};
 pub use open::{OpenError, open};
+pub use search::{Kind, Listing, MAX_LISTINGS, MAX_SEARCH_LEN, Search, SearchError};
 
 /// A provider of bars. Called by one feed at a time per series, by many feeds at once.
 #[async_trait]
@@ -44,6 +47,20 @@ pub trait Source: Debug + Send + Sync {
     /// # Errors
     /// [`SourceError`], by what the caller should do about it.
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError>;
+
+    /// Symbols that a person may mean, best first, at most [`MAX_LISTINGS`]; without words those that
+    /// it would show first. A source that knows none by name finds none. Dropping the future abandons
+    /// the search.
+    ///
+    /// # Errors
+    /// [`SourceError`], by what the caller should do about it.
+    async fn search(
+        &self,
+        _search: &Search,
+        _clock: &dyn Clock,
+    ) -> Result<Vec<Listing>, SourceError> {
+        Ok(Vec::new())
+    }
 }
 
 /// The rhythm a source asks for.

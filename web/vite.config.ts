@@ -25,6 +25,12 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { "/stream": SERVER, "/figure": SERVER, "/bars": SERVER },
+    proxy: {
+      "/stream": SERVER,
+      "/figure": SERVER,
+      "/bars": SERVER,
+      "/views": SERVER,
+      "/search": SERVER,
+    },
   },
 });

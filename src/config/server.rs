@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::origin::Origin;
+
 /// How the server listens and stops.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -15,6 +17,8 @@ pub struct ServerConfig {
     pub workers: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Origins whose pages may show `/chart/{symbol}?embed=1` in a frame; none by default.
+    pub frame_ancestors: Vec<Origin>,
     /// Longest time from the signal to stop until the process has gone.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
@@ -29,6 +33,7 @@ impl Default for ServerConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             workers: 0,
             trusted_proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            frame_ancestors: Vec::new(),
             drain: Duration::from_secs(5),
             write_timeout: Duration::from_secs(10),
         }

@@ -3,13 +3,16 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETag, Encoding,
-    EntityTag, Header as _, IfNoneMatch, VARY,
+    EntityTag, Header as _, HeaderValue, IfNoneMatch, VARY,
 };
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::{Embed, EmbeddedFile};
+use url::form_urlencoded;
 
+use super::State;
 use super::error::Problem;
+use crate::config::Origin;
 
 /// What `npm run build` leaves.
 #[derive(Embed)]
@@ -21,27 +24,52 @@ const PAGE: &str = "index.html";
 /// Files here have a hash of their content in their name.
 const HASHED: &str = "assets/";
 
-/// Everything from this origin; images also from the data and blobs that an export is made of.
+/// Everything from this origin; images also from the data and blobs that an export is made of. Who may
+/// frame it follows.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'";
+     form-action 'none'; frame-ancestors";
+/// Nobody, in a policy.
+const NOBODY: &str = "'none'";
+
+/// The query key of a page that wants to be framed, and its value.
+const EMBED: (&str, &str) = ("embed", "1");
 
 /// Compressed forms, best first, by the suffix the build gives them.
 const FORMS: [(Encoding, &str, &str); 2] =
     [(Encoding::brotli(), ".br", "br"), (Encoding::gzip(), ".gz", "gzip")];
 
 /// The page: the same file for every symbol, which it reads from the address.
-pub async fn page(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    serve(&request, PAGE).ok_or_else(|| {
+pub async fn page(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
+    let mut response = serve(&request, PAGE).ok_or_else(|| {
         let detail = "the page is not built into this binary: run `make web`, then build again";
         Problem::new(StatusCode::NOT_FOUND, detail)
-    })
+    })?;
+    let policy = policy(&framed_by(request.query_string(), &state.frame_ancestors));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
+/// Who may frame the page: of one that asks for it those that are configured, of any other nobody, so
+/// that no click on it is stolen.
+fn framed_by(query: &str, allowed: &[Origin]) -> String {
+    let (key, value) = EMBED;
+    let embedded = form_urlencoded::parse(query.as_bytes()).any(|(k, v)| k == key && v == value);
+    if !embedded || allowed.is_empty() {
+        return NOBODY.to_owned();
+    }
+    allowed.iter().map(Origin::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn policy(framed_by: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("{POLICY} {framed_by}")).expect("origins are ASCII")
 }
 
 /// A file of the page.
 pub async fn file(request: HttpRequest, path: Path<String>) -> Result<HttpResponse, Problem> {
     serve(&request, &path).ok_or_else(|| {
-        let detail = "nothing is here: try /, /stream/AAPL, /figure/AAPL, /bars/AAPL or /views";
+        let detail =
+            "nothing is here: try /, /stream/AAPL, /figure/AAPL, /bars/AAPL, /search or /views";
         Problem::new(StatusCode::NOT_FOUND, detail)
     })
 }
@@ -70,7 +98,7 @@ fn serve(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
         .insert_header(("X-Content-Type-Options", "nosniff"))
         .insert_header(("Referrer-Policy", "no-referrer"));
     if path == PAGE {
-        response.insert_header((CONTENT_SECURITY_POLICY, POLICY));
+        response.insert_header((CONTENT_SECURITY_POLICY, policy(NOBODY)));
     }
     if held {
         return Some(response.finish());
@@ -93,4 +121,34 @@ fn compressed(request: &HttpRequest, path: &str) -> Option<(EmbeddedFile, &'stat
         let taken = accepted.negotiate([encoding.clone()].iter()) == Some(encoding);
         taken.then(|| Dist::get(&format!("{path}{suffix}"))).flatten().map(|file| (file, name))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{framed_by, policy};
+    use crate::config::Origin;
+
+    #[test]
+    fn only_a_page_that_asks_for_it_may_be_framed_and_only_by_those_who_may() {
+        let allowed: [Origin; 2] =
+            ["https://a.example", "http://b.example:81"].map(|text| text.parse().expect(text));
+        let both = "https://a.example http://b.example:81";
+        for (query, framed) in [
+            ("embed=1", both),
+            ("range=5d&embed=1&theme=light", both),
+            ("", "'none'"),
+            ("embed=0", "'none'"),
+            ("embed", "'none'"),
+            ("q=embed=1", "'none'"),
+        ] {
+            assert_eq!(framed_by(query, &allowed), framed, "{query}");
+        }
+        assert_eq!(framed_by("embed=1", &[]), "'none'");
+        assert!(
+            policy(both)
+                .to_str()
+                .expect("ASCII")
+                .ends_with("; frame-ancestors https://a.example http://b.example:81")
+        );
+    }
 }

@@ -1,19 +1,22 @@
 //! Errors as clients see them: RFC 9457 problem JSON that says what would be right.
 
+use std::time::Duration;
+
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::hub::Refusal;
+use crate::source::{SearchError, SourceError};
 use crate::symbol::SymbolError;
 use crate::view::ViewError;
 
 /// The methods of every resource.
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
-/// Seconds after which one who was turned away may ask again.
-const RETRY_SECONDS: u64 = 5;
+/// When one who was turned away may ask again.
+const RETRY_AFTER_BUSY: Duration = Duration::from_secs(5);
 
 /// What went wrong, in the words of the problem's reader.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,8 @@ const RETRY_SECONDS: u64 = 5;
 pub struct Problem {
     status: StatusCode,
     detail: String,
+    /// When to ask again, should the status be one that says so.
+    retry_after: Duration,
 }
 
 #[derive(Serialize)]
@@ -34,7 +39,7 @@ struct Body<'a> {
 impl Problem {
     /// A problem with a sentence for its reader.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into() }
+        Self { status, detail: detail.into(), retry_after: RETRY_AFTER_BUSY }
     }
 
     /// A method that no resource has.
@@ -49,7 +54,8 @@ impl Problem {
         response.insert_header((CACHE_CONTROL, "no-store"));
         match self.status {
             StatusCode::SERVICE_UNAVAILABLE => {
-                response.insert_header((RETRY_AFTER, RETRY_SECONDS));
+                let seconds = self.retry_after.as_millis().div_ceil(1_000).max(1);
+                response.insert_header((RETRY_AFTER, seconds.to_string()));
             }
             StatusCode::METHOD_NOT_ALLOWED => {
                 response.insert_header((ALLOW, METHODS));
@@ -88,6 +94,12 @@ impl From<SymbolError> for Problem {
     }
 }
 
+impl From<SearchError> for Problem {
+    fn from(error: SearchError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.to_string())
+    }
+}
+
 impl From<ViewError> for Problem {
     fn from(error: ViewError) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error.to_string())
@@ -102,5 +114,22 @@ impl From<Refusal> for Problem {
             Refusal::Busy(_) | Refusal::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, refusal.to_string())
+    }
+}
+
+impl From<SourceError> for Problem {
+    fn from(error: SourceError) -> Self {
+        let status = match error {
+            SourceError::NotFound { .. } => StatusCode::NOT_FOUND,
+            SourceError::Refused { .. } => StatusCode::BAD_REQUEST,
+            SourceError::Blocked { .. }
+            | SourceError::Unavailable { .. }
+            | SourceError::Malformed { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let mut problem = Self::new(status, error.to_string());
+        if let SourceError::Blocked { retry_after, .. } = error {
+            problem.retry_after = retry_after;
+        }
+        problem
     }
 }

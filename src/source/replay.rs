@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 
 use self::recording::Recording;
 use self::tape::Tape;
-use super::{Fetched, Lookback, Pace, Request, Source, SourceError};
+use super::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::ReplayConfig;
 use crate::symbol::Symbol;
@@ -101,6 +101,14 @@ impl Source for Replay {
         }
         Ok(tape.answer(request.window, self.played(clock.now())))
     }
+
+    async fn search(
+        &self,
+        search: &Search,
+        _clock: &dyn Clock,
+    ) -> Result<Vec<Listing>, SourceError> {
+        Ok(search.find(self.tapes.values().map(Tape::listing)))
+    }
 }
 
 impl Replay {
@@ -143,7 +151,9 @@ mod tests {
     use crate::config::ReplayConfig;
     use crate::interval::Interval;
     use crate::market::Hours;
-    use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
+    use crate::source::{
+        Fetched, Lane, Listing, Request, Search, Source as _, SourceError, Window,
+    };
     use crate::symbol::Symbol;
 
     /// Moves when it is told to.
@@ -227,6 +237,26 @@ mod tests {
         let ten = "TSLA is not known to replay: recorded are S10, S11, S12, S13, S14, S15, S16, S17, S18, S19";
         assert_eq!(message(10).await, ten);
         assert_eq!(message(11).await, format!("{ten}, .."));
+    }
+
+    #[tokio::test]
+    async fn recordings_are_found_by_their_symbols_and_recorded_names() {
+        let clock = ManualClock::new();
+        let files = [("AAPL", fixture("two_days.csv")), ("FICT", fixture("chart.json"))];
+        let replay = Replay::open(&config(&files), &clock).expect("opens");
+        let found = async |text: &str| -> Vec<Listing> {
+            let search = Search::parse(text).expect(text);
+            replay.search(&search, &clock).await.expect("searched")
+        };
+        let all = found("").await;
+        assert_eq!(
+            all.iter().map(|listing| listing.symbol.as_str()).collect::<Vec<_>>(),
+            ["AAPL", "FICT"]
+        );
+        let named = all[1].name.clone().expect("recorded");
+        assert_eq!(found(&named).await, all[1..]);
+        assert_eq!(found("aap").await, all[..1]);
+        assert!(found("MSFT").await.is_empty());
     }
 
     /// A file of bars of `seconds`, from 2 Oct 2024, 09:30 in New York on.

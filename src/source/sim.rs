@@ -14,7 +14,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::market::{DAY_MINUTES, Market};
-use super::{Fetched, Lookback, Pace, Quote, Request, Source, SourceError, Window};
+use super::favourites::favourites;
+use super::{
+    Fetched, Listing, Lookback, MAX_LISTINGS, Pace, Quote, Request, Search, Source, SourceError,
+    Window,
+};
 use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::config::SimConfig;
@@ -23,6 +27,8 @@ use crate::market::{Hours, Instrument, SessionState, calendar};
 use crate::symbol::Symbol;
 
 const NAME: &str = "sim";
+/// What its exchange is called.
+const EXCHANGE: &str = "SIM";
 /// Symbols that start so do not exist, so that a 404 can be tried.
 const UNKNOWN: &str = "NOPE";
 /// Seconds a chart of one day shows.
@@ -70,6 +76,33 @@ impl Source for Sim {
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
         self.answer(request, clock.now().as_second())
     }
+
+    async fn search(
+        &self,
+        search: &Search,
+        _clock: &dyn Clock,
+    ) -> Result<Vec<Listing>, SourceError> {
+        Ok(listings(search))
+    }
+}
+
+/// Some of all the symbols there are. What could be a ticker is one, and so found too.
+fn listings(search: &Search) -> Vec<Listing> {
+    let here = |listing| Listing { exchange: Some(EXCHANGE.to_owned()), ..listing };
+    let mut found = search.find(favourites().map(here));
+    let typed = Symbol::parse(search.as_str()).ok();
+    if let Some(symbol) = typed.filter(|symbol| !symbol.as_str().starts_with(UNKNOWN))
+        && !found.iter().any(|listing| listing.symbol == symbol)
+    {
+        found.truncate(MAX_LISTINGS - 1);
+        let name = Some(name_of(&symbol));
+        found.push(Listing { symbol, name, exchange: Some(EXCHANGE.to_owned()), kind: None });
+    }
+    found
+}
+
+fn name_of(symbol: &Symbol) -> String {
+    format!("Simulated {symbol}")
 }
 
 impl Sim {
@@ -98,9 +131,9 @@ impl Sim {
         Ok(Fetched {
             bars,
             instrument: Instrument {
-                name: Some(format!("Simulated {}", request.symbol)),
+                name: Some(name_of(&request.symbol)),
                 currency: Some("USD".to_owned()),
-                exchange: Some("SIM".to_owned()),
+                exchange: Some(EXCHANGE.to_owned()),
                 previous_close: Some(market.price(day_start - 1)),
                 price_decimals: Some(2),
                 ..Instrument::unnamed(request.symbol.clone(), TimeZone::UTC)
@@ -155,7 +188,7 @@ mod tests {
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
-    use super::{MAX_DAYS, Sim};
+    use super::{MAX_DAYS, MAX_LISTINGS, Search, Sim};
     use crate::clock::Clock;
     use crate::config::SimConfig;
     use crate::interval::Interval;
@@ -310,6 +343,24 @@ mod tests {
             ),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn favourites_are_found_by_ticker_and_name_and_any_ticker_by_itself() {
+        let found = |text: &str| -> Vec<String> {
+            let search = Search::parse(text).expect(text);
+            super::listings(&search).iter().map(|listing| listing.symbol.to_string()).collect()
+        };
+        assert_eq!(found("apple"), ["AAPL", "APPLE"]);
+        assert_eq!(found("aapl"), ["AAPL"]);
+        assert_eq!(found("s&p"), ["^GSPC", "SPY", "S&P"]);
+        assert_eq!(found("crude oil"), ["CL=F"]);
+        assert_eq!(found("zzz.x"), ["ZZZ.X"]);
+        assert!(found("nope1").is_empty() && found("no such company").is_empty());
+        assert_eq!(found("").len(), MAX_LISTINGS);
+        let listing = &super::listings(&Search::parse("zzz").expect("valid"))[0];
+        assert_eq!(listing.name.as_deref(), Some("Simulated ZZZ"));
+        assert_eq!(listing.exchange.as_deref(), Some("SIM"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Yahoo Finance's chart service: no key, no cookie, and no promise.
+//! Yahoo Finance's charts and its search: no key, no cookie, and no promise.
 //!
-//! A fetch passes the `breaker`, waits for its turn at the `limiter`, asks one server through the
+//! A question passes the `breaker`, waits for its turn at the `limiter`, asks one server through the
 //! `client` (and another one when the first is down) and `parse`s what came back.
 
 mod breaker;
@@ -8,7 +8,9 @@ mod client;
 mod limiter;
 mod meta;
 mod parse;
+mod recent;
 mod rows;
+mod search;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -20,13 +22,17 @@ use url::{Url, form_urlencoded};
 use crate::clock::Clock;
 use crate::config::YahooConfig;
 use crate::interval::Interval;
-use crate::source::{Fetched, Lookback, Pace, Request, Source, SourceError, Window};
+use crate::source::favourites::favourites;
+use crate::source::{
+    Fetched, Lane, Listing, Lookback, Pace, Request, Search, Source, SourceError, Window,
+};
 use crate::symbol::Symbol;
 
 use breaker::{Breaker, Pass};
-use client::Client;
+use client::{Answer, Client};
 use limiter::Limiter;
 use parse::Asked;
+use recent::Recent;
 
 const NAME: &str = "yahoo";
 /// How far past now a request asks and a row is believed: clocks differ, bars start ahead of them.
@@ -56,6 +62,23 @@ pub struct Yahoo {
     limiter: Limiter,
     /// Stops them while Yahoo refuses them.
     breaker: Breaker,
+    /// What was searched for a short while ago.
+    recent: Recent,
+}
+
+/// Something that Yahoo can be asked.
+trait Question: Sync {
+    /// What its answer says.
+    type Reply: Send;
+
+    /// How urgent it is.
+    fn lane(&self) -> Lane;
+
+    /// Where to ask it.
+    fn url(&self, base: &Url, now: Timestamp) -> Url;
+
+    /// Reads what was answered.
+    fn read(&self, answer: &Answer, now: Timestamp) -> Result<Self::Reply, SourceError>;
 }
 
 /// Why a [`YahooConfig`] makes no source.
@@ -92,47 +115,68 @@ impl Yahoo {
             client: Client::new(config)?,
             limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
             breaker: Breaker::new(config.breaker_open, config.breaker_max),
+            recent: Recent::default(),
         })
     }
 
-    /// Asks one server, and another one at once when the first is down.
-    async fn ask(
+    /// Asks, and tells the breaker how that went.
+    async fn ask<Q: Question>(
         &self,
-        request: &Request,
+        question: &Q,
+        clock: &dyn Clock,
+    ) -> Result<Q::Reply, SourceError> {
+        let pass = self.breaker.enter().map_err(paused)?;
+        let mut outcome = self.ask_servers(question, clock, &pass).await;
+        match &mut outcome {
+            Ok(_) | Err(SourceError::NotFound { .. } | SourceError::Refused { .. }) => {
+                pass.succeed();
+            }
+            Err(SourceError::Blocked { retry_after, .. }) => {
+                *retry_after = pass.refuse(*retry_after);
+            }
+            Err(SourceError::Unavailable { .. } | SourceError::Malformed { .. }) => pass.fail(),
+        }
+        outcome
+    }
+
+    /// Asks one server, and another one at once when the first is down.
+    async fn ask_servers<Q: Question>(
+        &self,
+        question: &Q,
         clock: &dyn Clock,
         pass: &Pass<'_>,
-    ) -> Result<Fetched, SourceError> {
+    ) -> Result<Q::Reply, SourceError> {
         let first = self.preferred.load(Ordering::Relaxed);
-        let outcome = self.ask_server(first, request, clock, pass).await;
+        let outcome = self.ask_server(first, question, clock, pass).await;
         let next = (first + 1) % self.base_urls.len();
         if next == first || !matches!(outcome, Err(SourceError::Unavailable { .. })) {
             return outcome;
         }
         let host = |server: usize| self.base_urls[server].host_str().unwrap_or_default();
         log::debug!("{} is down, trying {}", host(first), host(next));
-        let outcome = self.ask_server(next, request, clock, pass).await;
+        let outcome = self.ask_server(next, question, clock, pass).await;
         if !matches!(outcome, Err(SourceError::Unavailable { .. })) {
             self.preferred.store(next, Ordering::Relaxed);
         }
         outcome
     }
 
-    async fn ask_server(
+    async fn ask_server<Q: Question>(
         &self,
         server: usize,
-        request: &Request,
+        question: &Q,
         clock: &dyn Clock,
         pass: &Pass<'_>,
-    ) -> Result<Fetched, SourceError> {
+    ) -> Result<Q::Reply, SourceError> {
         tokio::select! {
             biased;
             retry_after = pass.revoked() => return Err(paused(retry_after)),
-            () = self.limiter.acquire(request.lane) => {}
+            () = self.limiter.acquire(question.lane()) => {}
         }
         let now = clock.now();
-        let url = chart_url(&self.base_urls[server], request, now);
+        let url = question.url(&self.base_urls[server], now);
         let answer = self.client.get(url, now).await?;
-        parse::parse(&answer, &Asked::new(request, clock.now()))
+        question.read(&answer, clock.now())
     }
 }
 
@@ -151,18 +195,34 @@ impl Source for Yahoo {
     }
 
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
-        let pass = self.breaker.enter().map_err(paused)?;
-        let mut outcome = self.ask(request, clock, &pass).await;
-        match &mut outcome {
-            Ok(_) | Err(SourceError::NotFound { .. } | SourceError::Refused { .. }) => {
-                pass.succeed();
-            }
-            Err(SourceError::Blocked { retry_after, .. }) => {
-                *retry_after = pass.refuse(*retry_after);
-            }
-            Err(SourceError::Unavailable { .. } | SourceError::Malformed { .. }) => pass.fail(),
+        self.ask(request, clock).await
+    }
+
+    async fn search(
+        &self,
+        search: &Search,
+        clock: &dyn Clock,
+    ) -> Result<Vec<Listing>, SourceError> {
+        if search.is_empty() {
+            return Ok(search.find(favourites()));
         }
-        outcome
+        self.recent.or_ask(search, || self.ask(search, clock)).await
+    }
+}
+
+impl Question for Request {
+    type Reply = Fetched;
+
+    fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    fn url(&self, base: &Url, now: Timestamp) -> Url {
+        chart_url(base, self, now)
+    }
+
+    fn read(&self, answer: &Answer, now: Timestamp) -> Result<Fetched, SourceError> {
+        parse::parse(answer, &Asked::new(self, now))
     }
 }
 

@@ -6,6 +6,7 @@ mod bars;
 mod http;
 mod hub;
 mod process;
+mod search;
 mod structure;
 mod support;
 mod yahoo;

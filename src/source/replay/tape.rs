@@ -6,7 +6,7 @@ use super::recording::Recording;
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, Period, calendar};
-use crate::source::{Fetched, Quote, Window};
+use crate::source::{Fetched, Listing, Quote, Window};
 
 /// Bars that are shown from the start when there is but one day to play. Recordings of days start in
 /// their middle.
@@ -60,6 +60,12 @@ impl Tape {
     /// The length of its bars.
     pub(super) const fn interval(&self) -> Interval {
         self.interval
+    }
+
+    /// What it is a recording of.
+    pub(super) fn listing(&self) -> Listing {
+        let Instrument { symbol, name, exchange, .. } = self.instrument.clone();
+        Listing { symbol, name, exchange, kind: None }
     }
 
     /// What is known `played` recorded seconds after the start. A bar is known when it is over; at

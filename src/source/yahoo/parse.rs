@@ -55,14 +55,7 @@ impl Asked {
 /// # Errors
 /// Any [`SourceError`]; the wait of a `Blocked` is what the server asked for, possibly zero.
 pub fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
-    let document: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    if let Some(error) = document.as_ref().and_then(error_object) {
-        return Err(told(error, answer, asked));
-    }
-    if !(200..300).contains(&answer.status) {
-        return Err(untold(answer));
-    }
-    let document = document.ok_or_else(|| malformed(describe(&answer.body)))?;
+    let document = document(answer, |detail| not_found(asked, detail))?;
     let chart = chart(&document, asked)?;
     let facts = &chart["meta"];
     let mut instrument = meta::instrument(facts, asked);
@@ -85,6 +78,24 @@ pub fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
     })
 }
 
+/// The JSON of an answer that tells of no failure; `absent` is the one for what does not exist.
+///
+/// # Errors
+/// As of [`parse`].
+pub fn document(
+    answer: &Answer,
+    absent: impl FnOnce(String) -> SourceError,
+) -> Result<Value, SourceError> {
+    let document: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    if let Some(error) = document.as_ref().and_then(error_object) {
+        return Err(told(error, answer, absent));
+    }
+    if !(200..300).contains(&answer.status) {
+        return Err(untold(answer));
+    }
+    document.ok_or_else(|| malformed(describe(&answer.body)))
+}
+
 /// The error object under the root key, which is `chart` or, for errors of the whole site, `finance`.
 fn error_object(document: &Value) -> Option<&Value> {
     let mut roots = document.as_object()?.values();
@@ -92,7 +103,7 @@ fn error_object(document: &Value) -> Option<&Value> {
 }
 
 /// The failure that Yahoo put into words. Only its own words make a permanent one.
-fn told(error: &Value, answer: &Answer, asked: &Asked) -> SourceError {
+fn told(error: &Value, answer: &Answer, absent: impl FnOnce(String) -> SourceError) -> SourceError {
     let code = error["code"].as_str().unwrap_or_default();
     let detail = [&error["description"], error, &error["code"]]
         .into_iter()
@@ -108,7 +119,7 @@ fn told(error: &Value, answer: &Answer, asked: &Asked) -> SourceError {
         _ => answer.status,
     };
     match status {
-        404 => not_found(asked, detail),
+        404 => absent(detail),
         400 | 422 => SourceError::Refused { origin: NAME, detail },
         _ => temporary(status, detail, answer.retry_after),
     }

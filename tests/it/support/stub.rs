@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use figcast::bars::{Bar, Bars};
 use figcast::clock::Clock;
 use figcast::market::{Hours, Instrument, SessionState};
-use figcast::source::{Fetched, Lookback, Pace, Request, Source, SourceError};
+use figcast::source::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
 use figcast::symbol::Symbol;
 use jiff::tz::TimeZone;
 
@@ -98,6 +98,15 @@ impl Source for Stub {
             Answer::Never => std::future::pending().await,
             Answer::Panic => panic!("the source is broken"),
         }
+    }
+
+    /// Searches for ever.
+    async fn search(
+        &self,
+        _search: &Search,
+        _clock: &dyn Clock,
+    ) -> Result<Vec<Listing>, SourceError> {
+        std::future::pending().await
     }
 }
 
