@@ -44,8 +44,8 @@ describe("a bar in words", () => {
   it("shortens large numbers and keeps small ones", () => {
     expect([formatVolume(1_234_567), formatValue(0.0142382), formatValue(57.45143)]).toEqual([
       "1.23M",
-      "0.0142382",
-      "57.4514",
+      "0.014238",
+      "57.451",
     ]);
   });
 });

@@ -1,8 +1,7 @@
 /** Where the data cursor is: a line through all panes, with the time, and the price at the pointer. */
 import type { Cursor } from "../hooks/useCursor";
 import { instantAt } from "../lib/bars";
-import { axisZone, type BarUnit, placeText } from "../lib/barText";
-import { formatPrice } from "../lib/format";
+import { axisZone, type BarUnit, placeText, priceText } from "../lib/barText";
 import type { Zone } from "../lib/paneSettings";
 import type { Scene } from "../lib/scene";
 import { nearest } from "../lib/wallTime";
@@ -51,8 +50,7 @@ export function Crosshair({ scene, cursor, unit, zone, exchange }: Props) {
               style={{ top: y, left: whole.left, width: whole.width }}
             />
             <span className="cross__tag cross__tag--level" style={{ left: right, top: y }}>
-              {formatPrice(scene.priceAt(y), unit.decimals)}
-              {unit.suffix}
+              {priceText(scene.priceAt(y), unit)}
             </span>
           </>
         )}

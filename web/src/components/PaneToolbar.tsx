@@ -78,7 +78,7 @@ export function PaneToolbar(props: Props) {
         <ExportMenu view={view} scene={scene} settings={settings} theme={theme} />
         <button
           type="button"
-          className="tool"
+          className="tool tool--keys"
           aria-label="Keys of the chart"
           title="Keys of the chart (?)"
           onClick={props.showHelp}

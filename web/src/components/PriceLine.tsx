@@ -4,8 +4,7 @@
  */
 import { useNow } from "../hooks/useNow";
 import { instantAt } from "../lib/bars";
-import { unitOf } from "../lib/barText";
-import { formatPrice } from "../lib/format";
+import { priceText, unitOf } from "../lib/barText";
 import { priceColor } from "../lib/pageFigure";
 import type { PaneSettings } from "../lib/paneSettings";
 import type { Scene } from "../lib/scene";
@@ -54,8 +53,7 @@ export function PriceLine({ scene, view, settings, theme }: Props) {
       >
         <b>
           {exact < y ? "↑" : exact > y ? "↓" : ""}
-          {formatPrice(last, unit.decimals)}
-          {unit.suffix}
+          {priceText(last, unit)}
         </b>
         {left !== null && <span>{left}</span>}
       </div>

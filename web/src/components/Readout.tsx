@@ -3,13 +3,16 @@
  * be put away and brought back. Those of a pane stand in that pane.
  */
 import type { Cursor } from "../hooks/useCursor";
-import { type BarUnit, barText, formatValue, formatVolume } from "../lib/barText";
-import { ARROWS, formatPrice } from "../lib/format";
+import { type BarUnit, barText, formatValue, formatVolume, priceText } from "../lib/barText";
+import { ARROWS } from "../lib/format";
 import { type LegendGroup, legendOf } from "../lib/legend";
 import type { PaneSettings } from "../lib/paneSettings";
 import type { Scene } from "../lib/scene";
 import type { ThemeName } from "../lib/types";
 import { nearest } from "../lib/wallTime";
+
+/** A line of them fits into the gap above a pane. */
+const ABOVE_PX = 24;
 
 interface Props {
   scene: Scene;
@@ -30,7 +33,12 @@ export function Readout({ scene, cursor, unit, settings, theme, hidden, toggle }
   return (
     <>
       {[...panes].map(([axis, { top }]) => (
-        <div key={axis} className="readout" style={{ top }} data-testid={`readout-${axis}`}>
+        <div
+          key={axis}
+          className="readout"
+          style={{ top: top - ABOVE_PX }}
+          data-testid={`readout-${axis}`}
+        >
           {axis === "yaxis" && (
             <p className="readout__bar" data-testid="readout">
               {cursor !== null && <span>{text.time}</span>}
@@ -84,7 +92,7 @@ export function Readout({ scene, cursor, unit, settings, theme, hidden, toggle }
       const own = group.axis !== "yaxis";
       return (
         <b key={uid} style={{ color }}>
-          {own ? formatValue(value) : `${formatPrice(value, unit.decimals)}${unit.suffix}`}
+          {own ? formatValue(value) : priceText(value, unit)}
         </b>
       );
     });

@@ -21,6 +21,11 @@ export interface BarUnit {
   suffix: string;
 }
 
+/** A price, or how far it is from the start of a comparison. */
+export function priceText(value: number, { decimals, suffix }: BarUnit): string {
+  return suffix === "%" ? formatPercent(value) : formatPrice(value, decimals);
+}
+
 const DAY_AND_TIME = new Intl.DateTimeFormat("en-GB", {
   timeZone: "UTC",
   weekday: "short",
@@ -44,9 +49,7 @@ export function placeText(wall: number, intraday: boolean): string {
 
 export function barText(bars: Bars, row: number, unit: BarUnit): BarText {
   const text = (value: number | null | undefined) =>
-    value === null || value === undefined
-      ? "–"
-      : `${formatPrice(value, unit.decimals)}${unit.suffix}`;
+    value === null || value === undefined ? "–" : priceText(value, unit);
   const close = bars.close[row] ?? null;
   const before = bars.close[row - 1] ?? null;
   const change = close === null || before === null ? null : close - before;
@@ -90,7 +93,7 @@ export function formatVolume(volume: number): string {
   return VOLUME.format(volume);
 }
 
-const VALUE = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+const VALUE = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 5 });
 
 /** Of a study below the prices, whose unit is its own. */
 export function formatValue(value: number): string {

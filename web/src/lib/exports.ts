@@ -66,6 +66,7 @@ function picture({ symbol, scene, settings, theme }: Exported): Figure {
     isHidden,
   });
   const { layout } = dressed;
+  const panes = figure.layout.annotations?.filter(({ name }) => name === "pane") ?? [];
   const last = figure.layout.shapes?.find(({ name }) => name === "last-price");
   const line = { color: priceColor(figure, theme, settings), width: 1, dash: "dot" };
   return {
@@ -86,6 +87,7 @@ function picture({ symbol, scene, settings, theme }: Exported): Figure {
       shapes: [...(layout.shapes ?? []), ...(last === undefined ? [] : [{ ...last, line }])],
       annotations: [
         ...(layout.annotations ?? []),
+        ...panes,
         {
           text: "figcast",
           xref: "paper",

@@ -41,7 +41,7 @@ export function legendOf(
     const color = (trace: Trace) => lineColor(trace, theme, settings);
     return {
       key,
-      name: traces.length > 1 ? groupName(traces) : String(main.name ?? key),
+      name: nameOf(key, traces),
       color: color(main),
       axis: axisOf(main),
       lines: traces.map((trace) => ({ uid: trace.uid as string, color: color(trace) })),
@@ -49,9 +49,12 @@ export function legendOf(
   });
 }
 
+const COMPARED = "compare/";
+
 /** What the names of all have in common: `MACD 12 26 9` of its signal and its histogram. */
-function groupName(traces: readonly Trace[]): string {
-  const words = traces.map(({ name }) => String(name ?? "").split(" "));
+function nameOf(key: string, traces: readonly Trace[]): string {
+  if (key.startsWith(COMPARED)) return key.slice(COMPARED.length);
+  const words = traces.map(({ name }) => String(name ?? key).split(" "));
   const [first = [], ...others] = words;
   const end = first.findIndex((word, index) => others.some((other) => other[index] !== word));
   return first.slice(0, end < 0 ? first.length : end).join(" ");

@@ -30,8 +30,11 @@ export interface Dress {
   isHidden: (trace: Trace) => boolean;
 }
 
+/** Drawn over the chart by the page itself. */
+const OWN_MARKS = new Set<unknown>(["last-price", "pane"]);
 const AXIS = /^[xy]axis\d*$/;
-const PADDING = { l: 0, t: 8, b: 40 };
+/** Above the prices stands the line of numbers, below them the time. */
+const PADDING = { l: 0, t: 30, b: 40 };
 /** Width of a tick's digit, and what stands beside them. */
 const [DIGIT_PX, TICK_ROOM_PX] = [6.6, 18];
 const NARROWEST_PX = 56;
@@ -66,7 +69,7 @@ export function pageFigure(figure: Figure, dress: Dress): Figure {
     if (AXIS.test(key)) layout[key] = dressAxis(key, rest[key] as Attributes, dress);
   }
   const kept = (marks: readonly Attributes[] = []) =>
-    marks.filter(({ name }) => name !== "last-price").map((mark) => dressMark(mark, colors));
+    marks.filter(({ name }) => !OWN_MARKS.has(name)).map((mark) => dressMark(mark, colors));
   layout.shapes = kept(rest.shapes);
   layout.annotations = kept(rest.annotations).map((mark) => onScale(mark, dress.scale));
   const data = figure.data.map((trace) => dressTrace(trace, colors, dress));
@@ -179,6 +182,7 @@ function dressAxis(key: string, axis: Attributes, dress: Dress): Attributes {
   // The wheel moves through time only: heights fit what is visible by themselves.
   dressed.fixedrange = true;
   dressed.side = "right";
+  dressed.ticklabelstandoff = 4;
   const range = dress.y[key];
   if (range === undefined) dressed.autorange = true;
   else dressed.range = [...range];
