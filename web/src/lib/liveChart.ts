@@ -152,7 +152,7 @@ export class LiveChart {
     try {
       const { figure, layout, data } = this.#dressed(served);
       this.#drawn = { figure, revision: served.layout.uirevision };
-      const drawing = plotly.react(this.#host, data, layout, CONFIG);
+      const drawing = plotly.react(this.#host, data.map(withPlainUid), layout, CONFIG);
       if (first) void drawing.then((element) => this.#listen(element));
       drawing.then(this.#tell, this.#undrawable);
     } catch (error) {
@@ -280,4 +280,9 @@ export class LiveChart {
   };
 
   readonly #wake = (): void => this.#gate.wake();
+}
+
+/** Plotly looks a trace that has gone up by its uid in a selector, which `sma:20/sma` would break. */
+function withPlainUid(trace: Trace): Trace {
+  return trace.uid === undefined ? trace : { ...trace, uid: trace.uid.replace(/[^\w-]/g, "_") };
 }
