@@ -44,7 +44,7 @@ export function PaneToolbar(props: Props) {
               key={window}
               type="button"
               className="tool tool--text"
-              aria-label={full}
+              aria-label={`${face}: ${full}`}
               title={full}
               aria-pressed={following && settings.window === window}
               onClick={() => follow(window)}
