@@ -94,12 +94,15 @@ export class LiveChart {
   /** Takes what the reader chose; `hidden` are the legend groups put away. */
   dress(settings: PaneSettings, theme: ThemeName, hidden: ReadonlySet<string>): void {
     const before = this.#settings;
+    const other = (name: keyof PaneSettings) => settings[name] !== before[name];
+    const chosen = Object.keys(settings).some((name) => other(name as keyof PaneSettings));
+    if (!chosen && theme === this.#theme && hidden === this.#hidden) return;
     this.#settings = settings;
     this.#theme = theme;
-    if (settings.scale !== before.scale || hidden !== this.#hidden) this.#turn({ kind: "refit" });
+    if (other("scale") || hidden !== this.#hidden) this.#turn({ kind: "refit" });
     this.#hidden = hidden;
-    if (settings.window !== before.window) this.follow(settings.window);
-    if (settings.zone !== before.zone) this.#rezone(before);
+    if (other("window")) this.#turn({ kind: "live", window: settings.window });
+    if (other("zone")) this.#rezone(before);
     if (!settings.paused) this.#figure = this.#newest;
     this.#redraw();
   }
