@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { becomes, DEADLINE, drawCounter, drawn } from "./support/chart.ts";
 import { test } from "./support/fixtures.ts";
-import { record, recorded, span } from "./support/recorder.ts";
+import { record, recorded, type Shown, span } from "./support/recorder.ts";
 import { installScript, move } from "./support/script.ts";
 
 const scripted = (speed?: number) => ({
@@ -56,12 +56,11 @@ describe("following", () => {
     await record(page);
     await move(page, { ticks: 5, every: 50, bar: 100 });
     await expect.poll(async () => (await recorded(page)).length, DEADLINE).toBeGreaterThan(0);
-    const whole = (await recorded(page)).at(-1)?.y as [number, number];
+    const heights = async () => ((await recorded(page)).at(-1) as Shown).y;
+    const whole = await heights();
     await page.getByRole("button", { name: "Last 15 minutes" }).click();
-    await expect
-      .poll(async () => (await recorded(page)).at(-1)?.y[0], DEADLINE)
-      .toBeGreaterThan(whole[0]);
-    const [low, high] = (await recorded(page)).at(-1)?.y as [number, number];
+    await expect.poll(async () => (await heights()).at(0), DEADLINE).toBeGreaterThan(whole[0]);
+    const [low, high] = await heights();
     expect(whole[0]).toBeGreaterThan(0);
     expect(high - low).toBeLessThan(whole[1] - whole[0]);
   });
@@ -91,15 +90,15 @@ describe("the reader's hand", () => {
     server,
     visit,
   }) => {
-    const page = await visit(`${server.url}/chart/AAPL`, scripted(30));
+    const page = await visit(`${server.url}/chart/AAPL?embed=1`, scripted(30));
     await becomes(page, "panel", "chart");
     await wheel(page, 3);
     await expect.poll(() => mode(page), DEADLINE).toBe("frozen");
     // The draw that fits the heights.
     await move(page, { ticks: 20, every: 50, bar: 100 });
     await record(page);
-    for (let round = 0; round < 20 && (await recorded(page)).length < 200; round += 1) {
-      await move(page, { ticks: 50, every: 25, bar: 10 });
+    for (let round = 0; round < 60 && (await recorded(page)).length < 200; round += 1) {
+      await move(page, { ticks: 20, every: 20, bar: 10 });
     }
     const shown = await recorded(page);
     expect(shown.length).toBeGreaterThanOrEqual(200);
@@ -123,14 +122,14 @@ describe("the reader's hand", () => {
           .filter(({ visible }) => visible === undefined || visible === true)
           .map(({ uid }) => uid),
       );
-    await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema:50/ema"]);
+    await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema_50_ema"]);
     await move(page, { ticks: 10, every: 100, bar: 5 });
-    expect(await visible()).toEqual(["baseline", "price", "ema:50/ema"]);
+    expect(await visible()).toEqual(["baseline", "price", "ema_50_ema"]);
     await page.evaluate(() => {
       history.pushState(null, "", "?studies=sma:20,ema:50,rsi:14");
       dispatchEvent(new PopStateEvent("popstate"));
     });
-    await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema:50/ema", "rsi:14/rsi"]);
+    await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema_50_ema", "rsi_14_rsi"]);
   });
 });
 

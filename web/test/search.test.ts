@@ -29,9 +29,10 @@ describe("what a symbol box offers", () => {
     expect(symbolsOf("apple", { query: "apple", results })).toEqual(["AAPL", "APLE", "APPLE"]);
   });
 
-  it("begins with the symbol that is typed where the server knows it", () => {
-    const results = [found("NVDL"), found("NVDA")];
+  it("is in the server's order, and has the symbol that is typed once", () => {
+    const results = [found("NVDA"), found("NVDL")];
     expect(symbolsOf("nvda", { query: "nvda", results })).toEqual(["NVDA", "NVDL"]);
+    expect(symbolsOf("nvdl", { query: "nvdl", results })).toEqual(["NVDA", "NVDL"]);
   });
 
   it("is not what was found for other letters", () => {

@@ -24,7 +24,7 @@ interface ScriptedTrace {
 
 interface ScriptedFigure {
   data: ScriptedTrace[];
-  layout: { meta: { quote: { last: number; seq: number } } };
+  layout: { meta: { view: string; quote: { last: number; seq: number } } };
 }
 
 declare global {
@@ -98,7 +98,10 @@ export function move(page: Page, { ticks, every, bar }: Market): Promise<number>
         const due = started + (tick + 1) * wait - Date.now();
         if (due > 0) await new Promise((resolve) => requestTimeout(resolve, due));
       }
-      return globalThis.figcastScript[0]?.figure.layout.meta.quote.last ?? Number.NaN;
+      const chart = globalThis.figcastScript.find(
+        ({ figure }) => !figure.layout.meta.view.includes("chart=spark"),
+      );
+      return chart?.figure.layout.meta.quote.last ?? Number.NaN;
 
       /** The page's clock may be faster than ours. */
       function requestTimeout(call: (value: unknown) => void, milliseconds: number): void {

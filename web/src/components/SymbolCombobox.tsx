@@ -27,18 +27,18 @@ export function SymbolCombobox({ label, placeholder, onPick, input }: Props) {
     inputValue: typed,
     itemToString: (item) => item?.symbol ?? "",
     selectedItem: null,
-    defaultHighlightedIndex: typed === "" ? -1 : 0,
     onSelectedItemChange: ({ selectedItem }) => {
       if (selectedItem === null) return;
       setTyped("");
       changeShelf((shelf) => withRecent(shelf, selectedItem.symbol));
       onPick(selectedItem.symbol);
     },
-    // Downshift would put the picked symbol into the box, which is for the next one.
-    stateReducer: (_, { type, changes }) =>
-      type === useCombobox.stateChangeTypes.InputBlur
-        ? { ...changes, selectedItem: null }
-        : changes,
+    stateReducer: (_, { type, changes }) => {
+      const { InputBlur, InputChange } = useCombobox.stateChangeTypes;
+      // Enter takes the best that there is for what is typed, and leaving the box takes nothing.
+      if (type === InputChange) return { ...changes, highlightedIndex: 0 };
+      return type === InputBlur ? { ...changes, selectedItem: null } : changes;
+    },
   });
 
   /** What the server would refuse is explained here, before it is asked. */

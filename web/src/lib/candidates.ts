@@ -35,10 +35,8 @@ export function candidates(
   // The last answer is for other letters until the next one comes.
   const found = query === typed.trim() ? results.map(candidate) : [];
   if (!parsed.ok) return found;
-  const same = found.find(({ symbol }) => symbol === parsed.symbol);
-  const others = found.filter((other) => other !== same);
-  if (same !== undefined) return [same, ...others];
-  return [...others, { symbol: parsed.symbol, name: null, hint: "as typed" }];
+  if (found.some(({ symbol }) => symbol === parsed.symbol)) return found;
+  return [...found, { symbol: parsed.symbol, name: null, hint: "as typed" }];
 }
 
 function candidate({ symbol, name, exchange, type }: Found): Candidate {
