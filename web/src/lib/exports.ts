@@ -77,12 +77,17 @@ function picture({ symbol, scene, settings, theme }: Exported): Figure {
       autosize: false,
       showlegend: figure.layout.legend !== undefined,
       legend: figure.layout.legend,
-      margin: { ...layout.margin, l: 16, t: 64 },
+      margin: { ...layout.margin, l: 16, t: 84 },
+      // Without tags: Plotly writes those as style attributes, which the page's policy refuses.
       title: {
-        text: `<b>${symbol}</b> ${escaped(caption(figure.layout.meta))}`,
+        text: escaped(symbol),
+        subtitle: {
+          text: escaped(caption(figure.layout.meta)),
+          font: { size: 12, color: style.muted },
+        },
         x: 0.0125,
         xanchor: "left",
-        font: { size: 15, color: style.text },
+        font: { size: 20, weight: 700, color: style.text },
       },
       shapes: [...(layout.shapes ?? []), ...(last === undefined ? [] : [{ ...last, line }])],
       annotations: [
@@ -95,7 +100,8 @@ function picture({ symbol, scene, settings, theme }: Exported): Figure {
           x: 1,
           y: 0,
           xanchor: "right",
-          yanchor: "bottom",
+          yanchor: "top",
+          yshift: -22,
           showarrow: false,
           font: { size: 11, color: chartColors(theme).muted },
         },

@@ -94,12 +94,15 @@ export class LiveChart {
   /** Takes what the reader chose; `hidden` are the legend groups put away. */
   dress(settings: PaneSettings, theme: ThemeName, hidden: ReadonlySet<string>): void {
     const before = this.#settings;
+    const other = (name: keyof PaneSettings) => settings[name] !== before[name];
+    const chosen = Object.keys(settings).some((name) => other(name as keyof PaneSettings));
+    if (!chosen && theme === this.#theme && hidden === this.#hidden) return;
     this.#settings = settings;
     this.#theme = theme;
-    if (settings.scale !== before.scale || hidden !== this.#hidden) this.#turn({ kind: "refit" });
+    if (other("scale") || hidden !== this.#hidden) this.#turn({ kind: "refit" });
     this.#hidden = hidden;
-    if (settings.window !== before.window) this.follow(settings.window);
-    if (settings.zone !== before.zone) this.#rezone(before);
+    if (other("window")) this.#turn({ kind: "live", window: settings.window });
+    if (other("zone")) this.#rezone(before);
     if (!settings.paused) this.#figure = this.#newest;
     this.#redraw();
   }
@@ -152,7 +155,7 @@ export class LiveChart {
     try {
       const { figure, layout, data } = this.#dressed(served);
       this.#drawn = { figure, revision: served.layout.uirevision };
-      const drawing = plotly.react(this.#host, data.map(withPlainUid), layout, CONFIG);
+      const drawing = plotly.react(this.#host, data, layout, CONFIG);
       if (first) void drawing.then((element) => this.#listen(element));
       drawing.then(this.#tell, this.#undrawable);
     } catch (error) {
@@ -280,9 +283,4 @@ export class LiveChart {
   };
 
   readonly #wake = (): void => this.#gate.wake();
-}
-
-/** Plotly looks a trace that has gone up by its uid in a selector, which `sma:20/sma` would break. */
-function withPlainUid(trace: Trace): Trace {
-  return trace.uid === undefined ? trace : { ...trace, uid: trace.uid.replace(/[^\w-]/g, "_") };
 }

@@ -108,6 +108,8 @@ function dressTrace(trace: Trace, colors: ChartColors, dress: Dress): Trace {
   const { style, settings, isHidden } = dress;
   const dressed: Trace = { ...trace, hoverinfo: "none" };
   delete dressed.hovertemplate;
+  // Plotly looks a trace that has gone up by its uid in a selector, which `sma:20/sma` would break.
+  if (trace.uid !== undefined) dressed.uid = trace.uid.replaceAll(/[^\w-]/g, "_");
   if (isHidden(trace)) dressed.visible = "legendonly";
   const [up, down] = directions(colors, settings.palette);
   if (trace.increasing !== undefined) {
