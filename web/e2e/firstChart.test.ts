@@ -35,7 +35,7 @@ test("the first chart of a warm server is there soon, and moves nothing", async 
   const { url } = await start();
   await drawn(await visit(`${url}/chart/AAPL`));
   // A browser context of its own, with nothing cached.
-  const page = await visit(`${url}/favicon.svg`);
+  const page = await visit(`${url}/healthz`, { expected: /status of 404/ });
   const seen = await watched(page);
   await page.goto(`${url}/chart/AAPL`);
   await becomes(page, "panel", "chart");
