@@ -35,7 +35,3 @@ export async function record(page: Page): Promise<void> {
 export function recorded(page: Page): Promise<Shown[]> {
   return page.evaluate(() => globalThis.figcastShown);
 }
-
-export function span({ x: [from, to] }: Shown): number {
-  return Date.parse(`${to.replace(" ", "T")}Z`) - Date.parse(`${from.replace(" ", "T")}Z`);
-}
