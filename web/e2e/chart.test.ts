@@ -18,7 +18,7 @@ describe("following", () => {
   }) => {
     const page = await visit(`${server.url}/chart/AAPL`, scripted(20));
     await becomes(page, "panel", "chart");
-    await page.getByRole("button", { name: "Last 15 minutes" }).click();
+    await page.getByRole("button", { name: "last 15 minutes" }).click();
     await expect.poll(async () => spanOf((await drawn(page)).range), DEADLINE).toBe(15 * 60_000);
     const before = (await drawn(page)).range;
     await move(page, { ticks: 20, every: 30, bar: 5 });
@@ -46,7 +46,7 @@ describe("following", () => {
     await expect.poll(async () => (await recorded(page)).length, DEADLINE).toBeGreaterThan(0);
     const heights = async () => ((await recorded(page)).at(-1) as Shown).y;
     const whole = await heights();
-    await page.getByRole("button", { name: "Last 15 minutes" }).click();
+    await page.getByRole("button", { name: "last 15 minutes" }).click();
     await expect.poll(async () => (await heights()).at(0), DEADLINE).toBeGreaterThan(whole[0]);
     const [low, high] = await heights();
     expect(whole[0]).toBeGreaterThan(0);

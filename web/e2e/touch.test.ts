@@ -27,6 +27,7 @@ async function drag(
 }
 
 async function middle(page: Page): Promise<[number, number]> {
+  await page.getByTestId("chart").evaluate((chart) => chart.scrollIntoView({ block: "center" }));
   const box = await page.getByTestId("chart").boundingBox();
   if (box === null) throw new Error("the chart is not on the screen");
   return [box.x + box.width * 0.4, box.y + box.height * 0.5];
@@ -37,8 +38,10 @@ test("one finger over the chart scrolls the page", async ({ server, visit }) => 
   await becomes(page, "panel", "chart");
   const session = await page.context().newCDPSession(page);
   const [x, y] = await middle(page);
-  await session.send("Input.synthesizeScrollGesture", { x, y, yDistance: -160, speed: 800 });
-  await expect.poll(() => page.evaluate(() => scrollY), DEADLINE).toBeGreaterThan(80);
+  const scrolled = () => page.evaluate(() => scrollY);
+  const before = await scrolled();
+  await session.send("Input.synthesizeScrollGesture", { x, y, yDistance: 120, speed: 800 });
+  await expect.poll(scrolled, DEADLINE).toBeLessThan(before - 60);
   expect(await mode(page)).toBe("follow");
 });
 

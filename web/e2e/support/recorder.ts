@@ -26,6 +26,8 @@ export async function record(page: Page): Promise<void> {
       const { xaxis, yaxis } = plot._fullLayout;
       globalThis.figcastShown.push({ by, x: [...xaxis.range], y: [...yaxis.range] });
     };
+    if (Reflect.has(globalThis, "figcastRecording")) return;
+    Reflect.set(globalThis, "figcastRecording", true);
     plot?.on("plotly_afterplot", note("draw"));
     plot?.on("plotly_relayouting", note("hand"));
     plot?.on("plotly_relayout", note("end"));
