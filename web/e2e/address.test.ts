@@ -46,7 +46,7 @@ describe("every choice", () => {
       [
         "/chart/AAPL?interval=15m&range=5d&chart=candlestick&scale=log",
         ";chart=candlestick;",
-        () => page.getByRole("button", { name: "Logarithmic scale" }).click(),
+        () => page.getByRole("button", { name: "Log", exact: true }).click(),
       ],
     ];
     await shows(page, "/chart/AAPL", "AAPL;interval=1m;range=1d;chart=mountain;");
@@ -83,9 +83,9 @@ describe("every choice", () => {
     page.on("request", (request) => {
       if (request.url().includes("/stream")) streams += 1;
     });
-    await page.getByRole("button", { name: "Logarithmic scale" }).click();
+    await page.getByRole("button", { name: "Log", exact: true }).click();
     await page.getByRole("button", { name: "Colours and clock" }).click();
-    await page.getByLabel("UTC").check();
+    await page.getByRole("radio", { name: "UTC" }).check();
     await page.getByLabel(/^Red-Up/).check();
     await page.keyboard.press("Escape");
     await page.getByLabel("Light theme").check();
@@ -100,7 +100,7 @@ describe("every choice", () => {
     const page = await visit(`${server.url}${path}`, {
       permissions: ["clipboard-read", "clipboard-write"],
     });
-    await drawn(page);
+    await becomes(page, "panel", "chart");
     await page.getByRole("button", { name: "Copy link" }).click();
     const link = () => page.evaluate(() => navigator.clipboard.readText());
     await expect.poll(link, DEADLINE).toBe(`${server.url}${path}`);

@@ -70,7 +70,6 @@ export function Toolbar() {
           type="button"
           className="tool tool--text"
           aria-pressed={chart.scale === "log"}
-          aria-label="Logarithmic scale"
           title={compares ? "Percents have no logarithm" : "Logarithmic scale"}
           disabled={compares}
           onClick={() => changeChart({ scale: chart.scale === "log" ? "linear" : "log" })}
