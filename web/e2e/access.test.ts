@@ -47,6 +47,19 @@ describe.each(["dark", "light"] as const)("axe finds nothing serious in the %s t
       (page) => page.getByRole("button", { name: /^Studies/ }).click(),
     ],
     [
+      "the table of bars",
+      "/chart/AAPL?chart=candlestick&studies=volume,sma:20",
+      async (page) => {
+        await page.getByRole("button", { name: "Bars as a table" }).click();
+        await page.getByTestId("table").locator("tbody tr").first().waitFor();
+      },
+    ],
+    [
+      "the help",
+      "/chart/AAPL",
+      (page) => page.getByRole("button", { name: "Keys of the chart" }).click(),
+    ],
+    [
       "colours and clock",
       "/chart/AAPL",
       (page) => page.getByRole("button", { name: "Colours and clock" }).click(),
@@ -85,7 +98,14 @@ test("every control is reached by Tab, and its focus is seen", async ({ server, 
     expect(focus.seen, `focus of ${focus.name}`).toBe(true);
     reached.push(focus.name);
   }
-  for (const name of ["figcast, home", "Symbol", "Copy link", "Interval", "Chart type"]) {
+  for (const name of [
+    "figcast, home",
+    "Symbol",
+    "Copy link",
+    "Interval",
+    "Chart type",
+    "Save the chart",
+  ]) {
     expect(reached).toContain(name);
   }
 });

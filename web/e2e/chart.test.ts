@@ -2,26 +2,14 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { becomes, DEADLINE, drawCounter, drawn } from "./support/chart.ts";
+import { becomes, DEADLINE, drawCounter, drawn, mode, spanOf, wheel } from "./support/chart.ts";
 import { test } from "./support/fixtures.ts";
-import { record, recorded, type Shown, span } from "./support/recorder.ts";
+import { record, recorded, type Shown } from "./support/recorder.ts";
 import { installScript, move } from "./support/script.ts";
 
 const scripted = (speed?: number) => ({
   prepare: (page: Page) => installScript(page, speed === undefined ? {} : { speed }),
 });
-const mode = (page: Page) => page.getByTestId("panel").getAttribute("data-mode");
-
-/** Turns the wheel over the middle of the chart and waits until the gesture has settled. */
-async function wheel(page: Page, turns: number, by = -120): Promise<void> {
-  const box = await page.locator(".js-plotly-plot .nsewdrag").first().boundingBox();
-  if (box === null) throw new Error("the chart has no area to zoom in");
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  for (let turn = 0; turn < turns; turn += 1) {
-    await page.mouse.wheel(0, by);
-    await page.waitForTimeout(30);
-  }
-}
 
 describe("following", () => {
   test("the window slides with the bars, and the pill leads back to it", async ({
@@ -30,7 +18,7 @@ describe("following", () => {
   }) => {
     const page = await visit(`${server.url}/chart/AAPL`, scripted(20));
     await becomes(page, "panel", "chart");
-    await page.getByRole("button", { name: "Last 15 minutes" }).click();
+    await page.getByRole("button", { name: "last 15 minutes" }).click();
     await expect.poll(async () => spanOf((await drawn(page)).range), DEADLINE).toBe(15 * 60_000);
     const before = (await drawn(page)).range;
     await move(page, { ticks: 20, every: 30, bar: 5 });
@@ -58,7 +46,7 @@ describe("following", () => {
     await expect.poll(async () => (await recorded(page)).length, DEADLINE).toBeGreaterThan(0);
     const heights = async () => ((await recorded(page)).at(-1) as Shown).y;
     const whole = await heights();
-    await page.getByRole("button", { name: "Last 15 minutes" }).click();
+    await page.getByRole("button", { name: "last 15 minutes" }).click();
     await expect.poll(async () => (await heights()).at(0), DEADLINE).toBeGreaterThan(whole[0]);
     const [low, high] = await heights();
     expect(whole[0]).toBeGreaterThan(0);
@@ -77,7 +65,7 @@ describe("the reader's hand", () => {
     const market = move(page, { ticks: 60, every: 100, bar: 20 });
     await wheel(page, 20, -60);
     await market;
-    const spans = (await recorded(page)).map(span);
+    const spans = (await recorded(page)).map(({ x }) => spanOf(x));
     const first = (await recorded(page)).findIndex(({ by }) => by === "hand");
     const since = spans.slice(first);
     expect(since.length).toBeGreaterThan(20);
@@ -223,9 +211,4 @@ function drawnClose(page: Page): Promise<number> {
     };
     return plot.data.find(({ uid }) => uid === "forming")?.close.at(-1) ?? Number.NaN;
   });
-}
-
-function spanOf([from, to]: readonly [string, string]): number {
-  const wall = (stamp: string) => Date.parse(`${stamp.replace(" ", "T")}Z`);
-  return wall(to) - wall(from);
 }

@@ -26,6 +26,8 @@ export async function record(page: Page): Promise<void> {
       const { xaxis, yaxis } = plot._fullLayout;
       globalThis.figcastShown.push({ by, x: [...xaxis.range], y: [...yaxis.range] });
     };
+    if (Reflect.has(globalThis, "figcastRecording")) return;
+    Reflect.set(globalThis, "figcastRecording", true);
     plot?.on("plotly_afterplot", note("draw"));
     plot?.on("plotly_relayouting", note("hand"));
     plot?.on("plotly_relayout", note("end"));
@@ -34,8 +36,4 @@ export async function record(page: Page): Promise<void> {
 
 export function recorded(page: Page): Promise<Shown[]> {
   return page.evaluate(() => globalThis.figcastShown);
-}
-
-export function span({ x: [from, to] }: Shown): number {
-  return Date.parse(`${to.replace(" ", "T")}Z`) - Date.parse(`${from.replace(" ", "T")}Z`);
 }

@@ -8,11 +8,11 @@ import { ExportMenu } from "./ExportMenu";
 import { Keyboard, Pause, Play, TableIcon } from "./Icons";
 
 const NAMES: Record<FollowWindow, [face: string, full: string]> = {
-  "15m": ["15m", "Last 15 minutes"],
-  "45m": ["45m", "Last 45 minutes"],
-  htd: ["HTD", "Hour to date"],
-  "3h": ["3h", "Last 3 hours"],
-  all: ["All", "All bars"],
+  "15m": ["15m", "last 15 minutes"],
+  "45m": ["45m", "last 45 minutes"],
+  htd: ["HTD", "hour to date"],
+  "3h": ["3h", "last 3 hours"],
+  all: ["All", "all bars"],
 };
 
 interface Props {
@@ -45,7 +45,7 @@ export function PaneToolbar(props: Props) {
               type="button"
               className="tool tool--text"
               aria-label={`${face}: ${full}`}
-              title={full}
+              title={`Follow the ${full}`}
               aria-pressed={following && settings.window === window}
               onClick={() => follow(window)}
             >
