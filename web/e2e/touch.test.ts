@@ -40,7 +40,13 @@ test("one finger over the chart scrolls the page", async ({ server, visit }) => 
   const [x, y] = await middle(page);
   const scrolled = () => page.evaluate(() => scrollY);
   const before = await scrolled();
-  await session.send("Input.synthesizeScrollGesture", { x, y, yDistance: 120, speed: 800 });
+  await session.send("Input.synthesizeScrollGesture", {
+    x,
+    y,
+    yDistance: 120,
+    speed: 800,
+    gestureSourceType: "touch",
+  });
   await expect.poll(scrolled, DEADLINE).toBeLessThan(before - 60);
   expect(await mode(page)).toBe("follow");
 });
