@@ -24,11 +24,21 @@ const SCREENS = [
   { name: "mobile", path: "/chart/BTC-USD", colorScheme: "dark", ...PHONE },
   { name: "not-found", path: "/chart/NOPE", colorScheme: "dark", ...DESKTOP },
   {
-    name: "focus",
+    name: "search",
+    path: "/chart/AAPL",
+    colorScheme: "light",
+    ...DESKTOP,
+    act: async (page) => {
+      for (const key of ["/", "a"]) await page.keyboard.press(key);
+    },
+  },
+  {
+    name: "keyboard-focus",
     path: "/chart/AAPL?chart=candlestick",
     colorScheme: "light",
     ...DESKTOP,
     act: async (page) => {
+      await page.keyboard.press("Tab");
       await page.getByTestId("chart-keys").focus();
       await page.keyboard.press("+");
       await page.waitForTimeout(SETTLED_MS);

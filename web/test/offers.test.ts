@@ -55,7 +55,7 @@ describe("the controls", () => {
       "1M",
       "YTD",
       "5Y",
-      "All",
+      "Max",
     ]);
     expect(["candlestick", "heikin-ashi", "ohlc"].map(nameOf)).toEqual([
       "Candlestick",

@@ -16,7 +16,7 @@ function read(address: string): PageChoice {
 
 const FULL =
   "/chart/%5EGSPC?interval=5m&range=5d&chart=candlestick&studies=sma:20,bb:20:2.5&compare=MSFT,NVDA" +
-  "&scale=log&window=3h&with=BRK-B;chart=line;window=15m&palette=red-up&zone=utc&theme=light&embed=1";
+  "&scale=log&window=3h&with=BRK-B;chart=line;compare=EURUSD=X;window=15m&palette=red-up&zone=utc&theme=light&embed=1";
 
 describe("the address of the page", () => {
   it.each(["/chart/AAPL", "/chart/EURUSD=X?range=5y", FULL])(

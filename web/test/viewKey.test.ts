@@ -27,10 +27,15 @@ describe("the key of a view", () => {
   });
 
   it("reads back as itself", () => {
-    for (const text of ["^GSPC;range=ytd;chart=ohlc", "EURUSD=X;studies=macd,obv;compare=B,A"]) {
+    for (const text of [
+      "^GSPC;range=ytd;chart=ohlc",
+      "EURUSD=X;studies=macd,obv;compare=JPY=X,A",
+    ]) {
       const key = canonicalKey(parseKey(text));
       expect(canonicalKey(parseKey(key))).toBe(key);
+      expect(parseKey(key).compare.join()).toBe(parseKey(text).compare.join());
     }
+    expect(parseKey("A;compare=EURUSD=X,B").compare).toEqual(["B", "EURUSD=X"]);
     expect(symbolOf(canonicalKey(parseKey("^GSPC")))).toBe("^GSPC");
   });
 });

@@ -1,6 +1,7 @@
 /** One place of the grid: the view its chart asks for, and the chart of it. */
 import { useEffect, useState } from "react";
 import { usePage } from "../hooks/usePage";
+import { useSteadyView } from "../hooks/useSteadyView";
 import { useView } from "../hooks/useView";
 import type { ChartChoice } from "../lib/pageChoice";
 import type { PaneLink } from "../lib/paneLink";
@@ -23,9 +24,12 @@ interface Props {
 
 export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Props) {
   const { page, changeLooks } = usePage();
-  const { view, retry } = useView(canonicalKey(chart));
-  // Momentary, so no part of the address.
-  const [paused, setPaused] = useState(false);
+  const key = canonicalKey(chart);
+  const { view: newest, retry } = useView(key);
+  const view = useSteadyView(newest);
+  // Momentary, so no part of the address, and over when something else is to be seen.
+  const [pausedKey, setPausedKey] = useState<string | null>(null);
+  const paused = pausedKey === key;
   const title = documentTitle(chart.symbol, view.figure?.layout.meta ?? null);
 
   useEffect(() => {
@@ -35,7 +39,7 @@ export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Pr
   const { scale, window } = chart;
   const { palette, zone } = page;
   const change = ({ paused: next, ...looks }: Partial<PaneSettings>) => {
-    if (next !== undefined) setPaused(next);
+    if (next !== undefined) setPausedKey(next ? key : null);
     changeLooks(index, looks);
   };
   return (

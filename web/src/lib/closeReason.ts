@@ -4,6 +4,7 @@
  */
 import { encodeSymbol } from "./symbol";
 import type { Problem } from "./types";
+import { splitKey } from "./viewKey";
 
 export const LOOKUP_LIMIT_MS = 10_000;
 
@@ -16,14 +17,13 @@ export async function refusalOf(
   ask: typeof fetch,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const [symbol = "", ...options] = key.split(";");
-  const query = new URLSearchParams(options.map((option) => option.split("=", 2)));
+  const { symbol, options } = splitKey(key);
   const patience = new AbortController();
   const giveUp = () => patience.abort();
   const timeout = setTimeout(giveUp, LOOKUP_LIMIT_MS);
   signal.addEventListener("abort", giveUp);
   try {
-    const url = `/figure/${encodeSymbol(symbol)}?${query}`;
+    const url = `/figure/${encodeSymbol(symbol)}?${new URLSearchParams(options)}`;
     return await closeReason(await ask(url, { signal: patience.signal }));
   } catch {
     // Offline, or no answer in time: a passing trouble, like any without a reason.

@@ -23,9 +23,9 @@ export function intervalLabel(interval: string): string {
   return word === undefined ? interval : `${count} ${word}`;
 }
 
-/** `1mo` is "1M", `max` is "All". */
+/** `1mo` is "1M", `max` is "Max". */
 export function rangeLabel(range: string): string {
-  if (range === "max") return "All";
+  if (range === "max") return "Max";
   return range.replace("mo", "m").toUpperCase();
 }
 

@@ -12,7 +12,7 @@ import {
 } from "./paneSettings";
 import { encodeSymbol, parseSymbol, symbolFromPath } from "./symbol";
 import { THEME_CHOICES, type ThemeChoice } from "./theme";
-import { choiceOf, pairOf, type ViewChoice } from "./viewKey";
+import { choiceOf, pairOf, splitKey, type ViewChoice } from "./viewKey";
 import { DEFAULTS } from "./wire.gen";
 
 export interface ChartChoice extends ViewChoice {
@@ -107,11 +107,11 @@ export function withChart(
 }
 
 function readOther(text: string): ChartChoice[] {
-  const [typed = "", ...parts] = text.split(";");
+  const { symbol: typed, options } = splitKey(text);
   const symbol = parseSymbol(typed);
   if (!symbol.ok) return [];
-  const options = new Map(parts.map((part) => part.split("=", 2) as [string, string]));
-  return [readChart(symbol.symbol, (name) => bounded(options.get(name) ?? null))];
+  const given = new Map(options);
+  return [readChart(symbol.symbol, (name) => bounded(given.get(name) ?? null))];
 }
 
 function readChart(symbol: string, option: (name: string) => string | null): ChartChoice {

@@ -53,7 +53,10 @@ function over({ connection, reason, status }: StreamView): {
   switch (status?.state) {
     case "error": {
       const text = status.message ?? "The data provider does not answer.";
-      return { dimmed: true, banner: banner("bad", `${text} Showing the last good chart.`) };
+      return {
+        dimmed: true,
+        banner: banner("bad", `${sentence(text)} Showing the last good chart.`),
+      };
     }
     case "stale":
       return { dimmed: false, banner: banner("warn", status.message ?? "Data is stale.") };
@@ -62,4 +65,9 @@ function over({ connection, reason, status }: StreamView): {
     default:
       return { dimmed: false, banner: null };
   }
+}
+
+/** The server's messages end where the next word begins. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

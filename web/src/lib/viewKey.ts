@@ -15,10 +15,20 @@ export interface ViewChoice {
   compare: readonly string[];
 }
 
-export function parseKey(key: string): ViewChoice {
+/** A symbol and its options as they are written, `EURUSD=X;compare=JPY=X`. */
+export function splitKey(key: string): { symbol: string; options: [string, string][] } {
   const [symbol = "", ...parts] = key.split(";");
-  const options = new Map(parts.map((part) => part.split("=", 2) as [string, string]));
-  return choiceOf(symbol, (name) => options.get(name) ?? null);
+  const options = parts.map((part): [string, string] => {
+    const [name = ""] = part.split("=", 1);
+    return [name, part.slice(name.length + 1)];
+  });
+  return { symbol, options };
+}
+
+export function parseKey(key: string): ViewChoice {
+  const { symbol, options } = splitKey(key);
+  const given = new Map(options);
+  return choiceOf(symbol, (name) => given.get(name) ?? null);
 }
 
 export function choiceOf(symbol: string, option: (name: string) => string | null): ViewChoice {
