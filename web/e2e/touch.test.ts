@@ -6,6 +6,7 @@ import { test } from "./support/fixtures.ts";
 
 const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
 const STEPS = 8;
+const STEP_MS = 20;
 
 /** Moves fingers evenly from some points to others. */
 async function drag(
@@ -22,6 +23,8 @@ async function drag(
   for (let step = 1; step <= STEPS; step += 1) {
     const touchPoints = at(step / STEPS);
     await session.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
+    // The browser makes a scroll of moves that take time, as a finger's do.
+    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
   }
   await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
 }
@@ -40,13 +43,12 @@ test("one finger over the chart scrolls the page", async ({ server, visit }) => 
   const [x, y] = await middle(page);
   const scrolled = () => page.evaluate(() => scrollY);
   const before = await scrolled();
-  await session.send("Input.synthesizeScrollGesture", {
-    x,
-    y,
-    yDistance: 120,
-    speed: 800,
-    gestureSourceType: "touch",
-  });
+  await drag(session, [
+    [
+      [x, y],
+      [x, y + 120],
+    ],
+  ]);
   await expect.poll(scrolled, DEADLINE).toBeLessThan(before - 60);
   expect(await mode(page)).toBe("follow");
 });

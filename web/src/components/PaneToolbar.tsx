@@ -67,7 +67,7 @@ export function PaneToolbar(props: Props) {
         </button>
         <button
           type="button"
-          className="tool"
+          className="tool tool--less"
           aria-label="Bars as a table"
           title="Bars as a table (T)"
           disabled={scene === null}
@@ -78,7 +78,7 @@ export function PaneToolbar(props: Props) {
         <ExportMenu view={view} scene={scene} settings={settings} theme={theme} />
         <button
           type="button"
-          className="tool tool--keys"
+          className="tool tool--keys tool--less"
           aria-label="Keys of the chart"
           title="Keys of the chart (?)"
           onClick={props.showHelp}

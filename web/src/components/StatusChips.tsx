@@ -32,9 +32,15 @@ export function StatusChips({ view, paused, pace }: Props) {
     <>
       <ul className="chips" aria-label="Status">
         {shown.map(([name, { state, tone, label }]) => (
-          <li key={name} className={`chip chip--${tone}`} data-testid={name} data-state={state}>
+          <li
+            key={name}
+            className={`chip chip--${tone}`}
+            title={label}
+            data-testid={name}
+            data-state={state}
+          >
             <Glyph tone={tone} />
-            {label}
+            <span className="chip__label">{label}</span>
           </li>
         ))}
       </ul>

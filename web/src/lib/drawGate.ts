@@ -35,6 +35,7 @@ export class DrawGate<T> {
   #closedUntil = 0;
   #lastDraw = Number.NEGATIVE_INFINITY;
   #drawMs: number | null = null;
+  #draws = 0;
   #timer: Timer | undefined;
   #frame: number | null = null;
 
@@ -53,7 +54,7 @@ export class DrawGate<T> {
     this.#schedule();
   }
 
-  /** How long a draw takes, smoothed; null before the first. */
+  /** How long a draw takes, smoothed; null before the second. */
   get drawMs(): number | null {
     return this.#drawMs;
   }
@@ -114,9 +115,16 @@ export class DrawGate<T> {
     this.#options.draw(slot.newest);
     // Counted from the end of the draw, so a slow machine rests between two.
     this.#lastDraw = this.#options.now();
-    const took = this.#lastDraw - start;
-    // The first is longer than any other: everything is new.
-    this.#drawMs = this.#drawMs === null ? took : this.#drawMs + SMOOTHING * (took - this.#drawMs);
+    this.#measure(this.#lastDraw - start);
+  }
+
+  /** The first draw is longer than any other, as everything is new; it says nothing of the next. */
+  #measure(took: number): void {
+    if (this.#draws > 0) {
+      this.#drawMs =
+        this.#drawMs === null ? took : this.#drawMs + SMOOTHING * (took - this.#drawMs);
+    }
+    this.#draws += 1;
   }
 
   #cancel(): void {
