@@ -88,7 +88,9 @@ test("every control is reached by Tab, and its focus is seen", async ({ server, 
       if (element === null || element === document.body) return null;
       const { outlineStyle, outlineWidth } = getComputedStyle(element);
       const frame = element.closest(".segment, .radio") ?? element;
-      const framed = getComputedStyle(frame).outlineStyle !== "none";
+      const framed =
+        getComputedStyle(frame).outlineStyle !== "none" ||
+        getComputedStyle(element, "::after").borderStyle === "solid";
       return {
         name: element.getAttribute("aria-label") ?? element.textContent?.slice(0, 30) ?? "",
         seen: framed || (outlineStyle !== "none" && outlineWidth !== "0px"),

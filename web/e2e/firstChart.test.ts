@@ -1,4 +1,5 @@
-/** How long a reader waits for the first chart, and that nothing moves when it comes. */
+/** What the page costs: bytes, the wait for the first chart, and that nothing moves when it comes. */
+import { get, type IncomingMessage } from "node:http";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { becomes, drawn } from "./support/chart.ts";
@@ -44,4 +45,36 @@ test("the first chart of a warm server is there soon, and moves nothing", async 
   console.log(`first chart after ${Math.round(at)} ms, layout shift ${shift.toFixed(3)}`);
   expect(at).toBeLessThan(LIMIT_MS);
   expect(shift).toBeLessThan(SHIFT_LIMIT);
+});
+
+/** Bytes of a file as they are sent, which `fetch` does not tell. */
+function sent(url: string): Promise<{ bytes: number; caching: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = { "accept-encoding": "gzip" };
+    get(url, { headers }, (response: IncomingMessage) => {
+      let bytes = 0;
+      response.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      response.on("end", () =>
+        resolve({ bytes, caching: response.headers["cache-control"] ?? "" }),
+      );
+    }).on("error", reject);
+  });
+}
+
+test("the page's own JavaScript is below 120 kB, and kept for good", async ({ server }) => {
+  const page = await (await fetch(server.url)).text();
+  const scripts = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(
+    ([, path]) => path,
+  );
+  expect(scripts).toHaveLength(2);
+  let own = 0;
+  for (const path of scripts) {
+    const { bytes, caching } = await sent(`${server.url}${path}`);
+    expect(caching).toBe("public, max-age=31536000, immutable");
+    if (path?.includes("/plotly-") === false) own += bytes;
+  }
+  console.log(`own JavaScript: ${own} bytes, gzip`);
+  expect(own).toBeLessThan(120_000);
 });
