@@ -35,6 +35,15 @@ describe("following", () => {
     await expect.poll(async () => spanOf((await drawn(page)).range), DEADLINE).toBe(15 * 60_000);
   });
 
+  test("a double click leads back to the newest bars", async ({ server, visit }) => {
+    const page = await visit(`${server.url}/chart/AAPL?embed=1`, scripted());
+    await becomes(page, "panel", "chart");
+    await wheel(page, 3);
+    await expect.poll(() => mode(page), DEADLINE).toBe("frozen");
+    await page.locator(".js-plotly-plot .nsewdrag").first().dblclick();
+    await expect.poll(() => mode(page), DEADLINE).toBe("follow");
+  });
+
   test("heights fit what is visible, and zero is no part of a mountain", async ({
     server,
     visit,

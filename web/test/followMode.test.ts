@@ -93,6 +93,16 @@ describe("frozen", () => {
     expect(newBars(FOLLOW, session(27))).toBe(0);
   });
 
+  it("shows the same instants on another clock", () => {
+    const utc = barsAt(minutes(20).map((stamp) => new Date(stamp).toISOString()));
+    const moved = nextMode(frozen, { kind: "clock", was: session(20), is: utc });
+    expect(moved).toMatchObject({
+      x: ["2026-08-31T13:31:07.123", "2026-08-31T13:44:00.000"],
+      newest: utc.walls.at(-1),
+    });
+    expect(newBars(moved, utc)).toBe(0);
+  });
+
   it("follows again when told to, in the window chosen then", () => {
     expect(nextMode(frozen, { kind: "live", window: "45m" })).toEqual({
       kind: "follow",

@@ -42,6 +42,10 @@ export function ChartPane(props: ChartPaneProps) {
   const state = panelState(view, scene?.key === view.symbol, live.failure);
   const shown = state.kind === "chart" ? scene : null;
 
+  const offered = shown === null ? [] : windowsFor(shown.bars);
+  // A choice of one is none.
+  const windows = offered.length > 1 ? offered : [];
+
   const follow = (window: FollowWindow) => {
     // The same window again means back to it.
     if (window === settings.window) live.chart.current?.follow(window);
@@ -68,7 +72,7 @@ export function ChartPane(props: ChartPaneProps) {
         scene={shown}
         settings={settings}
         theme={theme}
-        windows={shown === null ? [] : windowsFor(shown.bars)}
+        windows={windows}
         follow={follow}
         onSettings={onSettings}
         showTable={() => table.current?.showModal()}

@@ -38,8 +38,7 @@ export function useLiveChart(
       if (message.kind === "live") live.follow(live.window, true);
     });
     const live = new LiveChart(host.current, {
-      settings,
-      theme,
+      looks: { settings, theme, hidden },
       onScene: setScene,
       onFailure: setFailure,
       onMoved: (stretch) =>
@@ -52,7 +51,7 @@ export function useLiveChart(
     };
   }, [link]);
 
-  useEffect(() => chart.current?.dress(settings, theme, hidden), [settings, theme, hidden]);
+  useEffect(() => chart.current?.dress({ settings, theme, hidden }), [settings, theme, hidden]);
 
   useEffect(() => {
     if (figure !== null) chart.current?.show(figure, symbol);

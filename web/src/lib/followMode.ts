@@ -3,9 +3,9 @@
  * window slides with every bar; frozen, its ranges stay as they are to the last bit, in both
  * directions. Pure: the chart feeds it and draws what it says.
  */
-import type { Bars } from "./bars";
+import { type Bars, instantAt, placeOf } from "./bars";
 import type { FollowWindow } from "./paneSettings";
-import { lowerBound, wallText } from "./wallTime";
+import { lowerBound, wallOf, wallText } from "./wallTime";
 
 /** Bounds as Plotly takes and gives them. */
 export type Range = readonly [string, string] | readonly [number, number];
@@ -29,7 +29,9 @@ export type ModeEvent =
   | { kind: "moved"; x: Range; newest: number }
   /** The heights of the frozen stretch have to be found anew: another scale, another study. */
   | { kind: "refit" }
-  | { kind: "fitted"; y: YRanges };
+  | { kind: "fitted"; y: YRanges }
+  /** The same bars on another clock. */
+  | { kind: "clock"; was: Bars; is: Bars };
 
 export function nextMode(mode: ViewMode, event: ModeEvent): ViewMode {
   switch (event.kind) {
@@ -44,7 +46,15 @@ export function nextMode(mode: ViewMode, event: ModeEvent): ViewMode {
       return mode.kind === "frozen" ? { ...mode, y: null } : mode;
     case "fitted":
       return mode.kind === "frozen" && mode.y === null ? { ...mode, y: event.y } : mode;
+    case "clock":
+      return mode.kind === "frozen" ? onOtherClock(mode, event.was, event.is) : mode;
   }
+}
+
+function onOtherClock(mode: ViewMode & { kind: "frozen" }, was: Bars, is: Bars): ViewMode {
+  const moved = (wall: number) => placeOf(is, instantAt(was, wall));
+  const [from, to] = mode.x.map((bound) => wallText(moved(wallOf(String(bound)))));
+  return { ...mode, x: [from as string, to as string], newest: moved(mode.newest) };
 }
 
 /** Bars that have begun since the chart was frozen. */

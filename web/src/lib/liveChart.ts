@@ -6,23 +6,21 @@
 import type { Plotly, PlotlyElement } from "plotly.js-finance-dist-min";
 import { type Bars, barsOf, instantAt, placeOf } from "./bars";
 import { DrawGate } from "./drawGate";
-import { type ModeEvent, newBars, nextMode, type ViewMode, xRange } from "./followMode";
-import { groupKey } from "./legend";
-import { pageFigure, scaleOf } from "./pageFigure";
+import { type Drawing, drawingOf, type Looks } from "./drawing";
+import { type ModeEvent, newBars, nextMode, type ViewMode } from "./followMode";
 import { readPageStyle } from "./pageStyle";
-import type { FollowWindow, PaneSettings } from "./paneSettings";
+import type { FollowWindow, PaneSettings, Zone } from "./paneSettings";
 import { plotly as library } from "./plotlyLibrary";
 import { bounds, measure, type Scene } from "./scene";
-import type { Figure, ThemeName, Trace } from "./types";
+import type { Figure } from "./types";
 import { wallText } from "./wallTime";
-import { fitHeights } from "./yFit";
 import { inZone } from "./zoneShift";
 
 const CONFIG = Object.freeze({
   displaylogo: false,
   displayModeBar: false,
   showSendToCloud: false,
-  doubleClick: "reset+autosize",
+  doubleClick: "autosize",
   showTips: false,
   scrollZoom: true,
 });
@@ -31,8 +29,7 @@ const CONFIG = Object.freeze({
 const NARROWEST_BARS = 4;
 
 export interface LiveChartOptions {
-  settings: PaneSettings;
-  theme: ThemeName;
+  looks: Looks;
   onScene: (scene: Scene) => void;
   onFailure: (sentence: string) => void;
   /** The reader moved to another stretch of time, in instants, or went back to the newest. */
@@ -47,23 +44,20 @@ export class LiveChart {
   #plotly: Plotly | null = null;
   #element: PlotlyElement | null = null;
   #mode: ViewMode;
-  #settings: PaneSettings;
-  #theme: ThemeName;
-  #hidden: ReadonlySet<string> = new Set();
+  #looks: Looks;
   #key = "";
   /** The newest figure as it came, and the one on the screen while paused. */
   #newest: Figure | null = null;
   #figure: Figure | null = null;
-  #drawn: { figure: Figure; revision: unknown } | null = null;
+  #drawn: (Drawing & { revision: unknown }) | null = null;
   #moving = false;
   #disposed = false;
 
   constructor(host: HTMLElement, options: LiveChartOptions) {
     this.#host = host;
     this.#options = options;
-    this.#settings = options.settings;
-    this.#theme = options.theme;
-    this.#mode = { kind: "follow", window: options.settings.window };
+    this.#looks = options.looks;
+    this.#mode = { kind: "follow", window: options.looks.settings.window };
     this.#gate = new DrawGate<Figure>({
       draw: (figure) => this.#draw(figure),
       canDraw: () => this.#plotly !== null && !document.hidden,
@@ -75,7 +69,7 @@ export class LiveChart {
   }
 
   get window(): FollowWindow {
-    return this.#settings.window;
+    return this.#looks.settings.window;
   }
 
   /** `key` names what the figure is of: the figure of another key is shown even while paused. */
@@ -83,7 +77,7 @@ export class LiveChart {
     const other = key !== this.#key;
     this.#key = key;
     this.#newest = figure;
-    if (other || !this.#settings.paused || this.#figure === null) {
+    if (other || !this.#looks.settings.paused || this.#figure === null) {
       this.#figure = figure;
       this.#gate.offer(figure);
     } else {
@@ -91,19 +85,20 @@ export class LiveChart {
     }
   }
 
-  /** Takes what the reader chose; `hidden` are the legend groups put away. */
-  dress(settings: PaneSettings, theme: ThemeName, hidden: ReadonlySet<string>): void {
-    const before = this.#settings;
-    const other = (name: keyof PaneSettings) => settings[name] !== before[name];
+  /** Takes what the reader chose. */
+  dress(looks: Looks): void {
+    const { settings, theme, hidden } = this.#looks;
+    const other = (name: keyof PaneSettings) => looks.settings[name] !== settings[name];
     const chosen = Object.keys(settings).some((name) => other(name as keyof PaneSettings));
-    if (!chosen && theme === this.#theme && hidden === this.#hidden) return;
-    this.#settings = settings;
-    this.#theme = theme;
-    if (other("scale") || hidden !== this.#hidden) this.#turn({ kind: "refit" });
-    this.#hidden = hidden;
-    if (other("window")) this.#turn({ kind: "live", window: settings.window });
-    if (other("zone")) this.#rezone(before);
-    if (!settings.paused) this.#figure = this.#newest;
+    if (!chosen && looks.theme === theme && looks.hidden === hidden) return;
+    this.#looks = looks;
+    if (other("scale") || looks.hidden !== hidden) this.#turn({ kind: "refit" });
+    if (other("window")) this.#turn({ kind: "live", window: looks.settings.window });
+    if (other("zone") && this.#figure !== null) {
+      const [was, is] = [settings.zone, looks.settings.zone].map(this.#onClock) as [Bars, Bars];
+      this.#turn({ kind: "clock", was, is });
+    }
+    if (!looks.settings.paused) this.#figure = this.#newest;
     this.#redraw();
   }
 
@@ -116,8 +111,8 @@ export class LiveChart {
 
   /** Shows another stretch of time, in places on the axis, and stays there. */
   moveTo(from: number, to: number, quiet = false): void {
-    const bars = this.#bars();
-    if (bars === null || !(to - from >= NARROWEST_BARS * bars.step)) return;
+    const bars = this.#drawn?.bars;
+    if (bars === undefined || !(to - from >= NARROWEST_BARS * bars.step)) return;
     this.#freeze([wallText(from), wallText(to)], bars);
     if (!quiet) this.#say();
     this.#redraw();
@@ -125,8 +120,8 @@ export class LiveChart {
 
   /** The same in instants, as another chart tells it. */
   moveToInstants(from: number, to: number): void {
-    const bars = this.#bars();
-    if (bars !== null) this.moveTo(placeOf(bars, from), placeOf(bars, to), true);
+    const bars = this.#drawn?.bars;
+    if (bars !== undefined) this.moveTo(placeOf(bars, from), placeOf(bars, to), true);
   }
 
   dispose(): void {
@@ -151,36 +146,23 @@ export class LiveChart {
   #draw(served: Figure): void {
     const plotly = this.#plotly;
     if (plotly === null) return;
-    const first = this.#drawn === null;
+    const { revision } = this.#drawn ?? {};
+    // Another symbol, interval or range has other times: what was looked at is not there.
+    if (revision !== undefined && revision !== served.layout.uirevision) {
+      this.#turn({ kind: "live", window: this.window });
+    }
     try {
-      const { figure, layout, data } = this.#dressed(served);
-      this.#drawn = { figure, revision: served.layout.uirevision };
-      const drawing = plotly.react(this.#host, data, layout, CONFIG);
-      if (first) void drawing.then((element) => this.#listen(element));
-      drawing.then(this.#tell, this.#undrawable);
+      const drawing = drawingOf(served, this.#mode, this.#looks, readPageStyle(this.#host));
+      this.#turn({ kind: "fitted", y: drawing.y });
+      const { data, layout } = drawing.dressed;
+      const isFirst = this.#drawn === null;
+      this.#drawn = { ...drawing, revision: served.layout.uirevision };
+      const done = plotly.react(this.#host, data, layout, CONFIG);
+      if (isFirst) void done.then((element) => this.#listen(element));
+      done.then(this.#tell, this.#undrawable);
     } catch (error) {
       this.#undrawable(error);
     }
-  }
-
-  #dressed(served: Figure): { figure: Figure } & Figure {
-    // Another symbol, interval or range has other times: what was looked at is not there.
-    const { revision } = this.#drawn ?? {};
-    if (revision !== undefined && revision !== served.layout.uirevision) {
-      this.#turn({ kind: "live", window: this.#settings.window });
-    }
-    const figure = inZone(served, this.#settings.zone);
-    const bars = barsOf(figure);
-    const scale = scaleOf(figure, this.#settings);
-    const isHidden = (trace: Trace) => this.#hidden.has(groupKey(trace));
-    const x = xRange(this.#mode, bars);
-    const heights = () => fitHeights(figure.data, figure.layout, bounds(x), { scale, isHidden });
-    const kept = this.#mode.kind === "frozen" ? this.#mode.y : null;
-    const y = kept ?? heights();
-    this.#turn({ kind: "fitted", y });
-    const style = readPageStyle(this.#host);
-    const dress = { style, theme: this.#theme, settings: this.#settings, scale, x, y, isHidden };
-    return { figure, ...pageFigure(figure, dress) };
   }
 
   /** Plotly tells the hand from the program: only a person's gestures emit these. */
@@ -196,10 +178,10 @@ export class LiveChart {
       if ("autosize" in change) return;
       this.#moving = false;
       this.#gate.release();
-      const bars = this.#bars();
-      if (bars === null) return;
+      const bars = this.#drawn?.bars;
+      if (bars === undefined) return;
       // A double click asks for the whole again.
-      if (change["xaxis.autorange"] === true) return this.follow(this.#settings.window);
+      if (change["xaxis.autorange"] === true) return this.follow(this.window);
       const [from, to] = element._fullLayout.xaxis.range;
       this.#freeze([from, to] as [string, string], bars);
       this.#say();
@@ -217,42 +199,25 @@ export class LiveChart {
     this.#mode = nextMode(this.#mode, event);
   }
 
-  /** The same instants on another clock. */
-  #rezone(before: PaneSettings): void {
-    if (this.#mode.kind !== "frozen" || this.#figure === null) return;
-    const [was, is] = [before.zone, this.#settings.zone].map((zone) =>
-      barsOf(inZone(this.#figure as Figure, zone)),
-    ) as [Bars, Bars];
-    const moved = (wall: number) => placeOf(is, instantAt(was, wall));
-    const [from, to] = bounds(this.#mode.x).map(moved) as [number, number];
-    this.#mode = {
-      ...this.#mode,
-      x: [wallText(from), wallText(to)],
-      newest: moved(this.#mode.newest),
-    };
-  }
-
-  #bars(): Bars | null {
-    return this.#drawn === null ? null : barsOf(this.#drawn.figure);
-  }
+  readonly #onClock = (zone: Zone): Bars => barsOf(inZone(this.#figure as Figure, zone));
 
   #redraw(): void {
     if (this.#figure !== null) this.#gate.hurry(this.#figure);
   }
 
   #say(): void {
-    const bars = this.#bars();
-    if (bars === null || this.#mode.kind !== "frozen") return;
+    const bars = this.#drawn?.bars;
+    if (bars === undefined || this.#mode.kind !== "frozen") return;
     const [from, to] = bounds(this.#mode.x).map((wall) => instantAt(bars, wall));
     this.#options.onMoved?.({ from: from as number, to: to as number });
   }
 
   readonly #tell = (): void => {
     if (this.#disposed || this.#element === null || this.#drawn === null) return;
-    const { figure } = this.#drawn;
-    const bars = barsOf(figure);
-    const newest = this.#newest === null ? bars : barsOf(inZone(this.#newest, this.#settings.zone));
-    const seen: ViewMode = this.#settings.paused
+    const { figure, bars } = this.#drawn;
+    const newest =
+      this.#newest === null ? bars : barsOf(inZone(this.#newest, this.#looks.settings.zone));
+    const seen: ViewMode = this.#looks.settings.paused
       ? { kind: "frozen", x: ["", ""], y: null, newest: bars.walls.at(-1) ?? 0 }
       : this.#mode;
     this.#options.onScene({

@@ -98,10 +98,16 @@ export function priceColor(figure: Figure, theme: ThemeName, settings: PaneSetti
 /** Colour of one line of the chart, as it is drawn. */
 export function lineColor(trace: Trace, theme: ThemeName, { palette }: PaneSettings): string {
   const colors = chartColors(theme);
-  const color = trace.line?.color ?? (trace.marker as { color?: string } | undefined)?.color;
-  return trace.uid === "price"
-    ? toned(color ?? "", colors, palette)
-    : recolored(color ?? "", colors);
+  const marker = trace.marker as { color?: string } | undefined;
+  return (
+    columnColor(trace, directions(colors, palette)) ??
+    recolored(trace.line?.color ?? marker?.color ?? "", colors)
+  );
+}
+
+/** Volume has the colours of the bars that it belongs to. */
+function columnColor({ uid }: Trace, [up, down]: [string, string]): string | undefined {
+  return { "volume/up": up, "volume/down": down }[uid ?? ""];
 }
 
 function dressTrace(trace: Trace, colors: ChartColors, dress: Dress): Trace {
@@ -118,7 +124,7 @@ function dressTrace(trace: Trace, colors: ChartColors, dress: Dress): Trace {
     dressed.decreasing = direction(trace.decreasing as Attributes, down, down);
   }
   if (trace.marker !== undefined) {
-    const own = { "volume/up": up, "volume/down": down }[trace.uid ?? ""];
+    const own = columnColor(trace, [up, down]);
     const marker = trace.marker as Attributes;
     dressed.marker = { ...marker, color: own ?? recolored(String(marker.color), colors) };
   }
