@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Dress, pageFigure, priceColor, scaleOf } from "../src/lib/pageFigure";
+import { priceColor } from "../src/lib/figureColors";
+import { type Dress, pageFigure, scaleOf } from "../src/lib/pageFigure";
 import { DEFAULT_SETTINGS } from "../src/lib/paneSettings";
 import { chartSummary, documentTitle } from "../src/lib/summary";
 import type { Figure } from "../src/lib/types";

@@ -3,8 +3,8 @@
  * resized. For hands only: the keys have the chart itself.
  */
 import { type PointerEvent, useMemo, useRef } from "react";
+import { priceColor } from "../lib/figureColors";
 import { navigatorPath, rowsOf } from "../lib/navigator";
-import { priceColor } from "../lib/pageFigure";
 import type { PaneSettings } from "../lib/paneSettings";
 import type { Scene } from "../lib/scene";
 import type { ThemeName } from "../lib/types";

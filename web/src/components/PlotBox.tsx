@@ -1,14 +1,13 @@
 /** The chart's own box: what is drawn, what lies over it, and the keys and fingers that move it. */
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from "react";
+import type { PointerEvent, ReactNode } from "react";
 import type { CursorHandle } from "../hooks/useCursor";
+import { useKeys } from "../hooks/useKeys";
 import type { ChartHandle } from "../hooks/useLiveChart";
 import { useTouch } from "../hooks/useTouch";
-import { barText, spokenBar, unitOf } from "../lib/barText";
-import { commandOf } from "../lib/keys";
+import { unitOf } from "../lib/barText";
 import type { PanelState } from "../lib/panelState";
 import type { PaneSettings } from "../lib/paneSettings";
 import type { StreamView } from "../lib/streamView";
-import { including, zoomed } from "../lib/stretch";
 import { chartSummary } from "../lib/summary";
 import type { ThemeName } from "../lib/types";
 import { Banner } from "./Banner";
@@ -35,55 +34,14 @@ interface Props {
 }
 
 export function PlotBox(props: Props) {
-  const { view, state, live, cursor, settings, theme, goLive, onSettings, onRetry, ways } = props;
-  const [spoken, setSpoken] = useState("");
+  const { view, state, live, cursor, settings, theme, goLive, onRetry, ways } = props;
   const scene = state.kind === "chart" ? live.scene : null;
   const meta = view.figure?.layout.meta ?? null;
   const unit = unitOf(meta?.instrument, scene?.figure.layout.yaxis?.ticksuffix);
   const move = (from: number, to: number) => live.chart.current?.moveTo(from, to);
   const touch = useTouch({ scene, move, tap: cursor.point });
 
-  const land = (row: number | null) => {
-    if (row === null || scene === null) return;
-    setSpoken(spokenBar(barText(scene.bars, row, unit)));
-    const wall = scene.bars.walls[row] as number;
-    const { from, to } = including(scene, wall);
-    if (from !== scene.from) move(from, to);
-  };
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    // Buttons over the chart keep their keys.
-    if (event.target !== event.currentTarget || scene === null) return;
-    const command = commandOf(event);
-    if (command === null) return;
-    event.preventDefault();
-    switch (command.kind) {
-      case "step":
-        return land(cursor.step(command.bars));
-      case "first":
-        return land(cursor.toRow(0));
-      case "last":
-        goLive();
-        return land(cursor.toRow(scene.bars.walls.length - 1));
-      case "zoom": {
-        const around = cursor.cursor?.wall ?? Math.min(scene.to, scene.bars.walls.at(-1) ?? 0);
-        const { from, to } = zoomed(scene, command.by, around);
-        return move(from, to);
-      }
-      case "pause":
-        setSpoken(settings.paused ? "Drawing resumed" : "Drawing paused");
-        return onSettings({ paused: !settings.paused });
-      case "live":
-        setSpoken("Following the newest bars");
-        return goLive();
-      case "table":
-        return props.showTable();
-      case "help":
-        return props.showHelp();
-      case "leave":
-        return cursor.leave();
-    }
-  };
+  const { spoken, onKeyDown } = useKeys({ ...props, scene, unit, move });
 
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
     touch.onPointerMove(event);
@@ -106,6 +64,11 @@ export function PlotBox(props: Props) {
         data-dimmed={state.kind === "chart" && state.dimmed}
         onKeyDown={onKeyDown}
         {...touch}
+        onPointerDown={(event) => {
+          touch.onPointerDown(event);
+          // Plotly keeps a click from having its usual effect.
+          if (event.pointerType !== "touch") event.currentTarget.focus({ preventScroll: true });
+        }}
         onPointerMove={onPointerMove}
         onPointerLeave={(event) => event.pointerType !== "touch" && cursor.leave()}
       >

@@ -5,7 +5,7 @@
 import { useNow } from "../hooks/useNow";
 import { instantAt } from "../lib/bars";
 import { priceText, unitOf } from "../lib/barText";
-import { priceColor } from "../lib/pageFigure";
+import { priceColor } from "../lib/figureColors";
 import type { PaneSettings } from "../lib/paneSettings";
 import type { Scene } from "../lib/scene";
 import { sessionOf } from "../lib/session";

@@ -1,7 +1,8 @@
 /** The chart on the screen as a file. Each carries symbol and as-of in its name, pictures also in their title. */
 import { chartColors } from "./chartColors";
+import { priceColor } from "./figureColors";
 import { caption, csvOf, fileName } from "./fileText";
-import { pageFigure, priceColor, scaleOf } from "./pageFigure";
+import { pageFigure, scaleOf } from "./pageFigure";
 import { readPageStyle } from "./pageStyle";
 import type { PaneSettings } from "./paneSettings";
 import { plotly as library } from "./plotlyLibrary";

@@ -1,5 +1,5 @@
 /** The lines of a chart in groups: a study with all its lines, or a compared symbol. */
-import { lineColor } from "./pageFigure";
+import { lineColor } from "./figureColors";
 import type { PaneSettings } from "./paneSettings";
 import type { Figure, ThemeName, Trace } from "./types";
 

@@ -4,30 +4,19 @@
  * slider, last price) is left out. Works on a copy.
  */
 import { barsOf } from "./bars";
-import {
-  type ChartColors,
-  chartColors,
-  directions,
-  isHollow,
-  recolored,
-  toned,
-} from "./chartColors";
+import { type ChartColors, chartColors, recolored } from "./chartColors";
+import { dressTrace, type TraceDress } from "./dressTrace";
 import type { Range, YRanges } from "./followMode";
-import type { PageStyle } from "./pageStyle";
 import type { PaneSettings, Scale } from "./paneSettings";
-import type { Figure, Layout, ThemeName, Trace } from "./types";
+import type { Figure, Layout } from "./types";
 
 type Attributes = Record<string, unknown>;
 
-export interface Dress {
-  style: PageStyle;
-  theme: ThemeName;
-  settings: PaneSettings;
+export interface Dress extends TraceDress {
   /** The one chosen, where the prices allow it. */
   scale: Scale;
   x: Range;
   y: YRanges;
-  isHidden: (trace: Trace) => boolean;
 }
 
 /** Drawn over the chart by the page itself. */
@@ -72,7 +61,7 @@ export function pageFigure(figure: Figure, dress: Dress): Figure {
     marks.filter(({ name }) => !OWN_MARKS.has(name)).map((mark) => dressMark(mark, colors));
   layout.shapes = kept(rest.shapes);
   layout.annotations = kept(rest.annotations).map((mark) => onScale(mark, dress.scale));
-  const data = figure.data.map((trace) => dressTrace(trace, colors, dress));
+  const data = figure.data.map((trace) => dressTrace(trace, dress));
   return { data, layout };
 }
 
@@ -82,73 +71,6 @@ export function scaleOf(figure: Figure, { scale }: PaneSettings): Scale {
   return ticksuffix === "%" || barsOf(figure).close.some((price) => (price ?? 1) <= 0)
     ? "linear"
     : scale;
-}
-
-/** Colour of the newest price: the line's, or that of the newest bar. */
-export function priceColor(figure: Figure, theme: ThemeName, settings: PaneSettings): string {
-  const colors = chartColors(theme);
-  const bar = figure.data.find(({ uid }) => uid === "forming");
-  const price = bar ?? figure.data.find(({ uid }) => uid === "price");
-  if (price?.line?.color !== undefined) return toned(price.line.color, colors, settings.palette);
-  const [up, down] = directions(colors, settings.palette);
-  const of = (column: string) => (price?.[column] as number[] | undefined)?.at(-1) ?? 0;
-  return of("close") >= of("open") ? up : down;
-}
-
-/** Colour of one line of the chart, as it is drawn. */
-export function lineColor(trace: Trace, theme: ThemeName, { palette }: PaneSettings): string {
-  const colors = chartColors(theme);
-  const marker = trace.marker as { color?: string } | undefined;
-  return (
-    columnColor(trace, directions(colors, palette)) ??
-    recolored(trace.line?.color ?? marker?.color ?? "", colors)
-  );
-}
-
-/** Volume has the colours of the bars that it belongs to. */
-function columnColor({ uid }: Trace, [up, down]: [string, string]): string | undefined {
-  return { "volume/up": up, "volume/down": down }[uid ?? ""];
-}
-
-function dressTrace(trace: Trace, colors: ChartColors, dress: Dress): Trace {
-  const { style, settings, isHidden } = dress;
-  const dressed: Trace = { ...trace, hoverinfo: "none" };
-  delete dressed.hovertemplate;
-  // Plotly looks a trace that has gone up by its uid in a selector, which `sma:20/sma` would break.
-  if (trace.uid !== undefined) dressed.uid = trace.uid.replaceAll(/[^\w-]/g, "_");
-  if (isHidden(trace)) dressed.visible = "legendonly";
-  const [up, down] = directions(colors, settings.palette);
-  if (trace.increasing !== undefined) {
-    const hollow = isHollow(settings.palette) ? style.surface : up;
-    dressed.increasing = direction(trace.increasing as Attributes, up, hollow);
-    dressed.decreasing = direction(trace.decreasing as Attributes, down, down);
-  }
-  if (trace.marker !== undefined) {
-    const own = columnColor(trace, [up, down]);
-    const marker = trace.marker as Attributes;
-    dressed.marker = { ...marker, color: own ?? recolored(String(marker.color), colors) };
-  }
-  if (trace.line !== undefined) dressed.line = { ...trace.line, color: lineOf(trace) };
-  if (typeof trace.fillcolor === "string") dressed.fillcolor = recolored(trace.fillcolor, colors);
-  if (trace.uid === "price" && trace.fill === "tonexty") {
-    // The mountain fades towards its foot, which would otherwise end in a hard edge.
-    const colorscale = [
-      [0, style.fade(lineOf(trace), 0)],
-      [1, style.fade(lineOf(trace), 0.28)],
-    ];
-    dressed.fillgradient = { type: "vertical", colorscale };
-  }
-  return dressed;
-
-  function lineOf({ uid, line }: Trace): string {
-    const color = line?.color ?? "rgba(0,0,0,0)";
-    return uid === "price" ? toned(color, colors, settings.palette) : recolored(color, colors);
-  }
-}
-
-function direction(bars: Attributes, color: string, fill: string): Attributes {
-  const line = { ...(bars.line as Attributes), color };
-  return bars.fillcolor === undefined ? { ...bars, line } : { ...bars, line, fillcolor: fill };
 }
 
 function dressMark(mark: Attributes, colors: ChartColors): Attributes {
