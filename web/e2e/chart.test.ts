@@ -16,7 +16,7 @@ describe("following", () => {
     server,
     visit,
   }) => {
-    const page = await visit(`${server.url}/chart/AAPL`, scripted(20));
+    const page = await visit(`${server.url}/chart/AAPL?embed=1`, scripted(20));
     await becomes(page, "panel", "chart");
     await page.getByRole("button", { name: "last 15 minutes" }).click();
     await expect.poll(async () => spanOf((await drawn(page)).range), DEADLINE).toBe(15 * 60_000);
@@ -48,7 +48,7 @@ describe("following", () => {
     server,
     visit,
   }) => {
-    const page = await visit(`${server.url}/chart/AAPL`, scripted(20));
+    const page = await visit(`${server.url}/chart/AAPL?embed=1`, scripted(20));
     await becomes(page, "panel", "chart");
     await record(page);
     await move(page, { ticks: 5, every: 50, bar: 100 });
@@ -68,7 +68,7 @@ describe("the reader's hand", () => {
     server,
     visit,
   }) => {
-    const page = await visit(`${server.url}/chart/AAPL`, scripted());
+    const page = await visit(`${server.url}/chart/AAPL?embed=1`, scripted());
     await becomes(page, "panel", "chart");
     await record(page);
     const market = move(page, { ticks: 60, every: 100, bar: 20 });
@@ -106,7 +106,7 @@ describe("the reader's hand", () => {
     server,
     visit,
   }) => {
-    const page = await visit(`${server.url}/chart/AAPL?studies=sma:20,ema:50`, scripted());
+    const page = await visit(`${server.url}/chart/AAPL?embed=1&studies=sma:20,ema:50`, scripted());
     await becomes(page, "panel", "chart");
     await page.getByRole("button", { name: /^Hide SMA 20|^SMA 20/ }).click();
     const visible = () =>
@@ -123,7 +123,7 @@ describe("the reader's hand", () => {
     await move(page, { ticks: 10, every: 100, bar: 5 });
     expect(await visible()).toEqual(["baseline", "price", "ema_50_ema"]);
     await page.evaluate(() => {
-      history.pushState(null, "", "?studies=sma:20,ema:50,rsi:14");
+      history.pushState(null, "", "?embed=1&studies=sma:20,ema:50,rsi:14");
       dispatchEvent(new PopStateEvent("popstate"));
     });
     await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema_50_ema", "rsi_14_rsi"]);
@@ -135,7 +135,7 @@ describe("a tab that is not looked at", () => {
     server,
     visit,
   }) => {
-    const page = await visit(`${server.url}/chart/AAPL`, scripted(30));
+    const page = await visit(`${server.url}/chart/AAPL?embed=1`, scripted(30));
     await becomes(page, "panel", "chart");
     await move(page, { ticks: 5, every: 50, bar: 100 });
     const draws = await drawCounter(page);

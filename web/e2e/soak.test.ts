@@ -25,10 +25,15 @@ async function memory(page: Page, session: CDPSession): Promise<Memory> {
   await page.keyboard.press("l");
   await expect.poll(() => mode(page)).toBe("follow");
   await move(page, { ticks: 40, every: 25, bar: 100 });
-  await session.send("HeapProfiler.collectGarbage");
-  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  // What one collection leaves to the next, the next one takes.
+  const sizes: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    await session.send("HeapProfiler.collectGarbage");
+    sizes.push((await session.send("Runtime.getHeapUsage")).usedSize);
+    await page.waitForTimeout(200);
+  }
   const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
-  return { heap: usedSize / MEGABYTE, nodes };
+  return { heap: Math.min(...sizes) / MEGABYTE, nodes };
 }
 
 /** Wheels in and out and drags to and fro until the market has closed. */

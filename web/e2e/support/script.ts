@@ -58,7 +58,13 @@ export async function installScript(page: Page, { speed = 1 }: ScriptOptions = {
       async begin(key: string): Promise<void> {
         const [symbol = "", ...options] = key.split(";");
         const path = `/figure/${encodeURIComponent(symbol)}?${options.join("&")}`;
-        const figure = (await (await fetch(path)).json()) as ScriptedFigure;
+        let response = await fetch(path);
+        // A server that has much to do says so, and has the figure a moment later.
+        while (!response.ok) {
+          await new Promise((resolve) => later(resolve, 500));
+          response = await fetch(path);
+        }
+        const figure = (await response.json()) as ScriptedFigure;
         this.readyState = 1;
         this.onopen?.();
         const deliver = () =>
