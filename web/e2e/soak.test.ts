@@ -9,6 +9,8 @@ import { installScript, move } from "./support/script.ts";
 /** The page's clock runs this much faster, so that it draws as often as in an hour. */
 const SPEED = 60;
 const UPDATES = 10_000;
+/** In which what is made once is made: caches, compiled code, Plotly's own stores. */
+const WARM_UP = UPDATES / 4;
 const EVERY_MS = 5;
 const MEGABYTE = 2 ** 20;
 /** Updates of an hour. */
@@ -67,27 +69,26 @@ test("10,000 updates move no view that a hand has set, and leave nothing behind"
   });
   await becomes(page, "panel", "chart");
   const session = await page.context().newCDPSession(page);
-  const half = async () => {
+  const watch = async (ticks: number) => {
     await wheel(page, 3);
     await expect.poll(() => mode(page)).toBe("frozen");
     await record(page);
-    const market = move(page, { ticks: UPDATES / 2, every: EVERY_MS, bar: 60 });
+    const market = move(page, { ticks, every: EVERY_MS, bar: 60 });
     const gestures = await fidget(page, market);
     await page.waitForTimeout(300);
     return { gestures, shown: await recorded(page) };
   };
   const started = Date.now();
-  // What is made once is made in the first half: caches, compiled code, Plotly's own stores.
-  const first = await half();
+  const first = await watch(WARM_UP);
   const before = await memory(page, session);
-  const second = await half();
+  const second = await watch(UPDATES - WARM_UP);
   const after = await memory(page, session);
 
   const seconds = (Date.now() - started) / 1_000;
   const draws = [first, second].flatMap(({ shown }) => shown.filter(({ by }) => by === "draw"));
   const gestures = first.gestures + second.gestures;
   const jumps = jumpsOf(first.shown) + jumpsOf(second.shown);
-  const slope = (after.heap - before.heap) / (UPDATES / 2 / HOUR);
+  const slope = (after.heap - before.heap) / ((UPDATES - WARM_UP) / HOUR);
   console.info(
     `${UPDATES} updates in ${seconds.toFixed(0)} s, ${draws.length} draws, ${gestures} gestures, ` +
       `${jumps} jumps; heap ${before.heap.toFixed(1)} -> ${after.heap.toFixed(1)} MB, ` +
