@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { precompress } from "./precompress.ts";
+import { preload } from "./preload.ts";
 
 /** Where `npm run dev` finds the figcast server. */
 const SERVER = process.env.FIGCAST_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), preload(/^plotly/), precompress()],
   build: {
     // light-dark() and @property are used as written; older targets would rewrite them.
     target: ["chrome123", "firefox128", "safari17.5"],
@@ -25,6 +26,12 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { "/stream": SERVER, "/figure": SERVER, "/bars": SERVER },
+    proxy: {
+      "/stream": SERVER,
+      "/figure": SERVER,
+      "/bars": SERVER,
+      "/views": SERVER,
+      "/search": SERVER,
+    },
   },
 });

@@ -147,6 +147,7 @@ fn notice(view: &str, state: FeedState, message: &str) -> Bytes {
         "state": state,
         "since": Timestamp::now(),
         "message": message,
+        "session": null,
         "as_of": null,
         "checked": null,
         "next_check": null,

@@ -92,7 +92,7 @@ impl Subscription {
         }
     }
 
-    /// Waits for the first figures, but not long, and prepares the stream's first bytes: the
+    /// Waits for the first figure, but not long, and prepares the stream's first bytes: the
     /// reconnection time, `notices`, and a status of each view. `last_event_id` is what the client
     /// says it has, which means something for one view only: several are answered with snapshots.
     ///
@@ -104,10 +104,11 @@ impl Subscription {
         notices: &[Bytes],
     ) -> Result<(), Refusal> {
         let patience = self.shared.config.first_figure;
-        // Neither a time-out nor a feed that ended is an error here: the status tells.
+        // Neither a time-out nor a feed that ended is an error here: the status tells. One of several
+        // views is enough, so that a slow one does not hold up the others.
         let settled = poll_fn(|cx| {
-            let waits = self.legs.iter().filter(|leg| leg.poll_settled(cx).is_pending()).count();
-            if waits == 0 { Poll::Ready(()) } else { Poll::Pending }
+            let is_any = self.legs.iter().any(|leg| leg.poll_settled(cx).is_ready());
+            if is_any { Poll::Ready(()) } else { Poll::Pending }
         });
         let _ = timeout(patience, settled).await;
         let mut opening = BytesMut::from(&*sse::retry(self.shared.retry()));

@@ -453,6 +453,23 @@ async fn many_views_share_a_connection_and_a_bad_one_spoils_none_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_never_comes_holds_up_no_other_of_its_stream() {
+    let app = TestApp::spawn_with(
+        Stub::new(|_, request| match request.symbol.as_str() {
+            "SLOW" => Answer::Never,
+            _ => Answer::Now(Ok(fetched(request, 3))),
+        }),
+        // Longer than a test waits.
+        |config| config.hub.first_figure = Duration::from_hours(1),
+    );
+    let mut stream = app.stream("/stream?view=SLOW&view=AAPL").await;
+    let figure = stream.figure().await.json();
+    assert_eq!(figure["layout"]["meta"]["instrument"]["symbol"], json!("AAPL"));
+    drop(stream);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_floods_the_connection_behind_its_stream_is_cut() {
     let app = TestApp::spawn(Stub::quiet());
     let mut client = TcpStream::connect(app.address).expect("connected");

@@ -83,7 +83,7 @@ describe("the page behind nginx", () => {
       await mark(page);
       let retries = 0;
       page.on("response", (response) => {
-        if (response.url().includes("/stream/") && response.ok()) retries += 1;
+        if (/\/stream[/?]/.test(response.url()) && response.ok()) retries += 1;
       });
       const states = await page.evaluateHandle(() => {
         const chip = document.querySelector("[data-testid=connection]");
@@ -118,7 +118,7 @@ describe("the page behind nginx", () => {
     });
     let retries = 0;
     page.on("response", (response) => {
-      if (response.url().includes("/stream/") && response.ok()) retries += 1;
+      if (/\/stream[/?]/.test(response.url()) && response.ok()) retries += 1;
     });
     await drawn(page);
     await proxied.server.kill();

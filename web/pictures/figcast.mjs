@@ -9,10 +9,10 @@ const BINARY = resolve(process.env.FIGCAST_BIN ?? "../target/debug/figcast");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Runs `work` with the server's address and the browser, and ends both whatever happens. */
-export async function withFigcast(work) {
-  const server = spawn(BINARY, ["serve", "--listen", "127.0.0.1:0"], {
+export async function withFigcast(work, { args = [], env = {} } = {}) {
+  const server = spawn(BINARY, ["serve", "--listen", "127.0.0.1:0", ...args], {
     cwd: "..",
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const browser = await chromium.launch({

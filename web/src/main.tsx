@@ -3,9 +3,12 @@ import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/controls.css";
 import "./styles/header.css";
+import "./styles/page.css";
 import "./styles/quote.css";
 import "./styles/chart.css";
+import "./styles/tools.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

@@ -1,13 +1,22 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { DRAW_INTERVAL_MS, DrawGate, LONGEST_HOLD_MS, SETTLE_MS } from "../src/lib/drawGate";
+import {
+  DRAW_INTERVAL_MS,
+  DrawGate,
+  LONGEST_HOLD_MS,
+  LONGEST_INTERVAL_MS,
+  SETTLE_MS,
+} from "../src/lib/drawGate";
 
 const FRAME_MS = 16;
 
-function gate() {
+function gate(drawMs = 0) {
   const drawn: number[] = [];
   let awake = true;
   const subject = new DrawGate<number>({
-    draw: (figure) => drawn.push(figure),
+    draw: (figure) => {
+      drawn.push(figure);
+      vi.setSystemTime(Date.now() + drawMs);
+    },
     canDraw: () => awake,
     requestFrame: (callback) => setTimeout(callback, FRAME_MS) as unknown as number,
     cancelFrame: (handle) => clearTimeout(handle),
@@ -111,4 +120,32 @@ it("draws nothing after it was disposed of", () => {
   subject.dispose();
   vi.advanceTimersByTime(10 * DRAW_INTERVAL_MS);
   expect(drawn).toEqual([]);
+});
+
+it("draws less often where a draw takes long, and never less than every second and a half", () => {
+  const draw = (subject: DrawGate<number>, figure: number) => {
+    subject.hurry(figure);
+    vi.advanceTimersByTime(FRAME_MS);
+  };
+  const quick = gate(20).subject;
+  const slow = gate(300).subject;
+  const hopeless = gate(2_000).subject;
+  for (const subject of [quick, slow, hopeless]) {
+    draw(subject, 1);
+    expect(subject.interval, "the first draw says nothing").toBe(DRAW_INTERVAL_MS);
+    draw(subject, 2);
+  }
+  expect(quick.interval).toBe(DRAW_INTERVAL_MS);
+  expect(slow.interval).toBe(1_200);
+  expect(hopeless.interval).toBe(LONGEST_INTERVAL_MS);
+});
+
+it("draws at once what the reader asked for, also while it would rest", () => {
+  const { subject, drawn } = gate();
+  subject.offer(1);
+  vi.advanceTimersByTime(FRAME_MS);
+  subject.release();
+  subject.hurry(2);
+  vi.advanceTimersByTime(FRAME_MS);
+  expect(drawn).toEqual([1, 2]);
 });

@@ -1,7 +1,11 @@
-import { expect, it } from "vitest";
-import { pageFigure } from "../src/lib/pageFigure";
+import { describe, expect, it } from "vitest";
+import { priceColor } from "../src/lib/figureColors";
+import { type Dress, pageFigure, scaleOf } from "../src/lib/pageFigure";
+import { DEFAULT_SETTINGS } from "../src/lib/paneSettings";
 import { chartSummary, documentTitle } from "../src/lib/summary";
+import type { Figure } from "../src/lib/types";
 import { aFigure, aMeta } from "./fakes";
+import { aCandleFigure } from "./figures";
 
 const STYLE = {
   font: "Inter",
@@ -16,51 +20,114 @@ const STYLE = {
   fade: (colour: string, opacity: number) => `${colour}/${opacity}`,
 };
 
-it("never sets a range, so the reader's zoom survives", () => {
-  const { layout } = pageFigure(aFigure(), STYLE);
-  expect(layout.xaxis).not.toHaveProperty("range");
-  expect(layout.yaxis).not.toHaveProperty("range");
+const DRESS: Dress = {
+  style: STYLE,
+  theme: "dark",
+  settings: DEFAULT_SETTINGS,
+  scale: "linear",
+  x: ["2026-08-31T14:00:00", "2026-08-31T14:04:00"],
+  y: { yaxis: [230, 235] },
+  isHidden: () => false,
+};
+
+function dressed(figure: Figure, changes: Partial<Dress> = {}): Figure {
+  return pageFigure(figure, { ...DRESS, ...changes });
+}
+
+it("sets the ranges that it is told and keeps Plotly from remembering others", () => {
+  const { layout } = dressed(aFigure());
+  expect(layout.xaxis).toMatchObject({ range: DRESS.x, autorange: false, uirevision: false });
+  expect(layout.yaxis).toMatchObject({ range: [230, 235], autorange: false, fixedrange: true });
   expect(layout.uirevision).toBe("AAPL|1m|1d|open");
 });
 
 it("leaves the server's figure as it came", () => {
-  const figure = aFigure();
+  const figure = aCandleFigure();
   const before = structuredClone(figure);
-  pageFigure(figure, STYLE);
+  dressed(figure, { theme: "light", scale: "log", isHidden: () => true });
   expect(figure).toEqual(before);
 });
 
-it("marks the last price in the line's own colour", () => {
-  const { shapes, annotations } = pageFigure(aFigure(), STYLE).layout;
-  expect(shapes).toMatchObject([{ y0: 232.3, y1: 232.3, line: { color: "lime" } }]);
-  expect(annotations).toMatchObject([{ y: 232.3, text: "232.30", bgcolor: "lime" }]);
-});
-
-it("marks the last price once, though the server marks it too", () => {
+it("leaves out what the page draws itself, and keeps the other marks", () => {
   const figure = aFigure();
-  const marked = {
-    ...figure,
-    layout: {
-      ...figure.layout,
-      shapes: [{ name: "previous-close" }, { name: "last-price" }],
-      annotations: [{ name: "last-price" }],
-    },
-  };
-  const { shapes, annotations } = pageFigure(marked, STYLE).layout;
-  expect(shapes?.map((shape) => shape.name)).toEqual(["previous-close", "page-price-line"]);
-  expect(annotations?.map((label) => label.name)).toEqual(["page-price-label"]);
+  figure.layout.shapes = [{ name: "previous-close" }, { name: "last-price" }];
+  figure.layout.annotations = [{ name: "high" }, { name: "last-price" }];
+  figure.layout.xaxis = { ...figure.layout.xaxis, rangeselector: { buttons: [] } };
+  const { layout } = dressed(figure);
+  expect(layout.shapes?.map(({ name }) => name)).toEqual(["previous-close"]);
+  expect(layout.annotations?.map(({ name }) => name)).toEqual(["high"]);
+  expect(layout).not.toHaveProperty("title");
+  expect(layout.xaxis).not.toHaveProperty("rangeselector");
+  expect(layout.xaxis).toMatchObject({ rangeslider: { visible: false } });
 });
 
-it("marks nothing where there is no price", () => {
-  const meta = aMeta({
-    quote: { last: null, change: null, changePercent: null, asOf: null, seq: 1 },
+describe("a theme, a palette and a scale are applied to the figure at hand", () => {
+  const candles = (figure: Figure) =>
+    figure.data.find(({ uid }) => uid === "price") as unknown as Record<
+      "increasing" | "decreasing",
+      { line: { color: string }; fillcolor: string }
+    >;
+
+  it("the line of the light theme is a readable shade of the server's lime", () => {
+    const price = (figure: Figure) => figure.data.find(({ uid }) => uid === "price");
+    expect(price(dressed(aFigure()))?.line?.color).toBe("lime");
+    expect(price(dressed(aFigure(), { theme: "light" }))?.line?.color).toBe("#1b7a33");
   });
-  expect(pageFigure(aFigure(meta), STYLE).layout.shapes).toBeUndefined();
+
+  it("rising candles are hollow in the safe palette and filled in the others", () => {
+    expect(candles(dressed(aCandleFigure())).increasing.fillcolor).toBe(STYLE.surface);
+    const settings = { ...DEFAULT_SETTINGS, palette: "red-up" as const };
+    const { increasing, decreasing } = candles(dressed(aCandleFigure(), { settings }));
+    expect([increasing.line.color, increasing.fillcolor]).toEqual(["#f6465d", "#f6465d"]);
+    expect([decreasing.line.color, decreasing.fillcolor]).toEqual(["#2ebd85", "#2ebd85"]);
+  });
+
+  it("a study keeps its role in other colours, and a colour without a role stays", () => {
+    const [sma, foreign] = ["sma_20_sma", "foreign"].map((uid) =>
+      dressed(aCandleFigure(), { theme: "light" }).data.find((trace) => trace.uid === uid),
+    );
+    expect(sma?.line?.color).toBe("#7b3fb8");
+    expect(foreign?.line?.color).toBe("#123456");
+  });
+
+  it("a logarithmic axis takes labels by exponent", () => {
+    const figure = aFigure();
+    figure.layout.annotations = [{ name: "high", yref: "y", y: 1000 }];
+    const { layout } = dressed(figure, { scale: "log", y: { yaxis: [2, 3] } });
+    expect(layout.annotations).toMatchObject([{ y: 3 }]);
+    expect(layout.yaxis).toMatchObject({ type: "log", range: [2, 3] });
+  });
+
+  it("a comparison in percent stays linear, whatever is chosen", () => {
+    const settings = { ...DEFAULT_SETTINGS, scale: "log" as const };
+    const percent = aFigure();
+    percent.layout.yaxis = { ticksuffix: "%" };
+    expect(scaleOf(aFigure(), settings)).toBe("log");
+    expect(scaleOf(percent, settings)).toBe("linear");
+  });
+
+  it("the newest price has the colour of its line or of its bar", () => {
+    expect(priceColor(aFigure(), "dark", DEFAULT_SETTINGS)).toBe("lime");
+    expect(priceColor(aCandleFigure(), "dark", DEFAULT_SETTINGS)).toBe("#f0933c");
+  });
+});
+
+it("hides a trace without taking it away", () => {
+  const { data } = dressed(aCandleFigure(), {
+    isHidden: ({ legendgroup }) => legendgroup === "sma:20",
+  });
+  expect(data.filter(({ visible }) => visible === "legendonly").map(({ uid }) => uid)).toEqual([
+    "sma_20_sma",
+  ]);
+});
+
+it("gives Plotly identities that a selector can hold", () => {
+  for (const { uid } of dressed(aCandleFigure()).data) expect(uid).toMatch(/^[\w-]+$/);
 });
 
 it("leaves one finger to the page on a touch screen", () => {
-  expect(pageFigure(aFigure(), { ...STYLE, coarse: true }).layout.dragmode).toBe(false);
-  expect(pageFigure(aFigure(), STYLE).layout.dragmode).toBe("pan");
+  expect(dressed(aFigure(), { style: { ...STYLE, coarse: true } }).layout.dragmode).toBe(false);
+  expect(dressed(aFigure()).layout.dragmode).toBe("pan");
 });
 
 it("puts symbol, price and move into the tab's title", () => {

@@ -1,40 +1,47 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  type Connection,
-  FIRST_RETRY_MS,
-  LOOKUP_LIMIT_MS,
-  SILENCE_LIMIT_MS,
-  StreamClient,
-} from "../src/lib/streamClient";
+import { LOOKUP_LIMIT_MS } from "../src/lib/closeReason";
+import type { EventSourceType } from "../src/lib/eventLine";
+import type { Connection } from "../src/lib/stream";
+import { FIRST_RETRY_MS, MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/streamClient";
 import type { Figure, StreamStatus } from "../src/lib/types";
-import { aFigure, aStatus, FakeEventSource } from "./fakes";
+import { canonicalKey, parseKey } from "../src/lib/viewKey";
+import { aFigure, aMeta, aStatus, FakeEventSource } from "./fakes";
+
+const key = (view: string) => canonicalKey(parseKey(view));
+const AAPL = key("AAPL");
+const MSFT = key("MSFT");
+
+const figureOf = (view: string) => aFigure(aMeta({ view }));
+const statusOf = (view: string, changes: Partial<StreamStatus> = {}) =>
+  aStatus({ view, ...changes });
 
 function problem(status: number, detail?: string): Response {
   return new Response(JSON.stringify({ title: "Refused", status, detail }), { status });
 }
 
-function client(symbol = "AAPL", answer: () => Promise<Response> = async () => problem(404)) {
+function client(
+  views: readonly string[] = [AAPL],
+  answer: (url: string) => Promise<Response> = async () => problem(404),
+) {
   const seen = {
     figures: [] as Figure[],
     statuses: [] as StreamStatus[],
     connections: [] as Connection[],
-    reasons: [] as (string | null)[],
+    ends: [] as [string, string][],
   };
   const fetch = vi.fn(answer);
   const stream = new StreamClient({
-    symbol,
-    theme: "dark",
-    onFigure: (figure) => seen.figures.push(figure),
-    onStatus: (status) => seen.statuses.push(status),
-    onConnection: (connection, reason) => {
-      seen.connections.push(connection);
-      seen.reasons.push(reason);
+    onNews: (news) => {
+      if (news.kind === "figure") seen.figures.push(news.figure);
+      else if (news.kind === "status") seen.statuses.push(news.status);
+      else if (news.kind === "ended") seen.ends.push([news.key, news.reason]);
+      else seen.connections.push(news.connection);
     },
-    EventSource: FakeEventSource as unknown as new (url: string) => EventSource,
+    EventSource: FakeEventSource as unknown as EventSourceType,
     fetch: fetch as unknown as typeof globalThis.fetch,
     random: () => 1,
   });
-  stream.open();
+  stream.setViews(views);
   return { stream, seen, fetch };
 }
 
@@ -48,16 +55,33 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 describe("a stream", () => {
-  it("asks for its symbol and theme", () => {
-    client("^GSPC");
-    expect(FakeEventSource.latest.url).toBe("/stream/%5EGSPC?theme=dark");
+  it("asks for all its views at once", () => {
+    client([key("^GSPC"), MSFT]);
+    const { pathname, searchParams } = new URL(FakeEventSource.latest.url, "http://here");
+    expect(pathname).toBe("/stream");
+    expect(searchParams.getAll("view")).toEqual([key("^GSPC"), MSFT]);
+    expect(FakeEventSource.opened).toHaveLength(1);
+  });
+
+  it("is not opened for no views, and closed when none are left", () => {
+    const { stream } = client([]);
+    expect(FakeEventSource.opened).toHaveLength(0);
+    stream.setViews([AAPL]);
+    stream.setViews([]);
+    expect(FakeEventSource.latest.readyState).toBe(2);
+  });
+
+  it("tells of the views beyond what a stream may have", () => {
+    const views = Array.from({ length: MAX_VIEWS + 1 }, (_, index) => key(`S${index}`));
+    const { seen } = client(views);
+    expect(seen.ends).toEqual([[views.at(-1), expect.stringContaining("at most 32")]]);
   });
 
   it("goes from connecting to live and hands on figures and statuses", () => {
     const { seen } = client();
     FakeEventSource.latest.accept();
-    FakeEventSource.latest.sendFigure(aFigure());
-    FakeEventSource.latest.sendStatus(aStatus({ state: "closed" }));
+    FakeEventSource.latest.sendFigure(figureOf(AAPL));
+    FakeEventSource.latest.sendStatus(statusOf(AAPL, { state: "closed" }));
     expect(seen.connections).toEqual(["connecting", "live"]);
     expect(seen.figures).toHaveLength(1);
     expect(seen.statuses.map(({ state }) => state)).toEqual(["closed"]);
@@ -66,10 +90,10 @@ describe("a stream", () => {
   it("leaves a network failure to the browser and only says reconnecting", () => {
     const { seen, fetch } = client();
     FakeEventSource.latest.accept();
-    FakeEventSource.latest.sendFigure(aFigure());
+    FakeEventSource.latest.sendFigure(figureOf(AAPL));
     FakeEventSource.latest.drop();
     FakeEventSource.latest.accept();
-    FakeEventSource.latest.sendStatus(aStatus());
+    FakeEventSource.latest.sendStatus(statusOf(AAPL));
     expect(seen.connections).toEqual(["connecting", "live", "reconnecting", "live"]);
     expect(FakeEventSource.opened).toHaveLength(1);
     expect(fetch).not.toHaveBeenCalled();
@@ -78,7 +102,7 @@ describe("a stream", () => {
   it("stays reconnecting while a proxy opens empty streams for a server that is away", () => {
     const { seen } = client();
     FakeEventSource.latest.accept();
-    FakeEventSource.latest.sendFigure(aFigure());
+    FakeEventSource.latest.sendFigure(figureOf(AAPL));
     for (let retry = 0; retry < 3; retry += 1) {
       FakeEventSource.latest.drop();
       FakeEventSource.latest.accept();
@@ -89,7 +113,7 @@ describe("a stream", () => {
   it("does not call a stream live that only says the server is busy", () => {
     const { seen } = client();
     FakeEventSource.latest.accept();
-    FakeEventSource.latest.sendStatus(aStatus({ state: "busy" }));
+    FakeEventSource.latest.sendStatus(statusOf(AAPL, { state: "busy" }));
     FakeEventSource.latest.drop();
     expect(seen.connections).toEqual(["connecting", "reconnecting"]);
     expect(seen.statuses.map(({ state }) => state)).toEqual(["busy"]);
@@ -98,9 +122,11 @@ describe("a stream", () => {
   it("ends at once when told that the symbol does not exist", () => {
     const { seen, fetch } = client();
     FakeEventSource.latest.accept();
-    FakeEventSource.latest.sendStatus(aStatus({ state: "not_found", message: "No such symbol." }));
+    FakeEventSource.latest.sendStatus(
+      statusOf(AAPL, { state: "not_found", message: "No such symbol." }),
+    );
     expect(seen.connections.at(-1)).toBe("ended");
-    expect(seen.reasons.at(-1)).toBe("No such symbol.");
+    expect(seen.ends).toEqual([[AAPL, "No such symbol."]]);
     expect(FakeEventSource.latest.readyState).toBe(2);
     expect(fetch).not.toHaveBeenCalled();
   });
@@ -108,25 +134,28 @@ describe("a stream", () => {
 
 describe("a refused stream", () => {
   it("asks for the reason once and ends with it", async () => {
-    const { seen, fetch } = client("NOPE", async () => problem(404, "Nobody knows NOPE."));
+    const { seen, fetch } = client([AAPL], async () => problem(404, "Nobody knows NOPE."));
     FakeEventSource.latest.refuse();
     await settle();
-    expect(fetch).toHaveBeenCalledExactlyOnceWith("/figure/NOPE?theme=dark", expect.anything());
+    expect(fetch).toHaveBeenCalledExactlyOnceWith(
+      "/figure/AAPL?interval=1m&range=1d&session=regular&chart=mountain&theme=dark&palette=safe&scale=linear",
+      expect.anything(),
+    );
     expect(seen.connections).toEqual(["connecting", "reconnecting", "ended"]);
-    expect(seen.reasons.at(-1)).toBe("Nobody knows NOPE.");
+    expect(seen.ends).toEqual([[AAPL, "Nobody knows NOPE."]]);
     await vi.advanceTimersByTimeAsync(10 * SILENCE_LIMIT_MS);
     expect(FakeEventSource.opened).toHaveLength(1);
   });
 
   it("falls back to the status when the refusal is not a problem document", async () => {
-    const { seen } = client("NOPE", async () => new Response("<html>", { status: 403 }));
+    const { seen } = client([AAPL], async () => new Response("<html>", { status: 403 }));
     FakeEventSource.latest.refuse();
     await settle();
-    expect(seen.reasons.at(-1)).toBe("The server answered with status 403.");
+    expect(seen.ends).toEqual([[AAPL, "The server answered with status 403."]]);
   });
 
   it.each([200, 429, 502, 503])("tries again later when the reason is %i", async (status) => {
-    const { seen } = client("AAPL", async () => problem(status));
+    const { seen } = client([AAPL], async () => problem(status));
     FakeEventSource.latest.refuse();
     await vi.advanceTimersByTimeAsync(FIRST_RETRY_MS - 1);
     expect(FakeEventSource.opened).toHaveLength(1);
@@ -136,7 +165,7 @@ describe("a refused stream", () => {
   });
 
   it("waits longer after each refusal and forgets them once let in", async () => {
-    client("AAPL", async () => problem(503));
+    client([AAPL], async () => problem(503));
     FakeEventSource.latest.refuse();
     await vi.advanceTimersByTimeAsync(FIRST_RETRY_MS);
     FakeEventSource.latest.refuse();
@@ -151,14 +180,14 @@ describe("a refused stream", () => {
   });
 
   it("takes being offline for a passing trouble", async () => {
-    client("AAPL", () => Promise.reject(new TypeError("Failed to fetch")));
+    client([AAPL], () => Promise.reject(new TypeError("Failed to fetch")));
     FakeEventSource.latest.refuse();
     await vi.advanceTimersByTimeAsync(FIRST_RETRY_MS);
     expect(FakeEventSource.opened).toHaveLength(2);
   });
 
   it("does not wait for ever for the reason", async () => {
-    const { fetch } = client("AAPL", () => new Promise(() => {}));
+    const { fetch } = client([AAPL], () => new Promise(() => {}));
     FakeEventSource.latest.refuse();
     await vi.advanceTimersByTimeAsync(LOOKUP_LIMIT_MS);
     const [, init] = fetch.mock.calls[0] as unknown as [string, RequestInit];
@@ -169,10 +198,10 @@ describe("a refused stream", () => {
     const { stream, seen } = client();
     FakeEventSource.latest.refuse();
     await settle();
-    stream.open();
+    stream.retry(AAPL);
     FakeEventSource.latest.accept();
-    FakeEventSource.latest.sendStatus(aStatus());
-    expect(seen.connections.slice(-2)).toEqual(["reconnecting", "live"]);
+    FakeEventSource.latest.sendStatus(statusOf(AAPL));
+    expect(seen.connections.at(-1)).toBe("live");
   });
 });
 
@@ -181,17 +210,17 @@ describe("the watch for silence", () => {
     client();
     const first = FakeEventSource.latest;
     first.accept();
-    first.sendFigure(aFigure(), "e1-42");
+    first.sendFigure(figureOf(AAPL), "e1-42");
     vi.advanceTimersByTime(SILENCE_LIMIT_MS);
     expect(first.readyState).toBe(2);
-    expect(FakeEventSource.latest.url).toBe("/stream/AAPL?theme=dark&last_event_id=e1-42");
+    expect(FakeEventSource.latest.url).toMatch(/^\/stream\?view=AAPL%3B.*&last_event_id=e1-42$/);
   });
 
   it("counts a status as a sign of life", () => {
     client();
     FakeEventSource.latest.accept();
     vi.advanceTimersByTime(SILENCE_LIMIT_MS - 1);
-    FakeEventSource.latest.sendStatus(aStatus());
+    FakeEventSource.latest.sendStatus(statusOf(AAPL));
     vi.advanceTimersByTime(SILENCE_LIMIT_MS - 1);
     expect(FakeEventSource.opened).toHaveLength(1);
     vi.advanceTimersByTime(1);
@@ -216,6 +245,119 @@ describe("the watch for silence", () => {
   });
 });
 
+describe("a change of views", () => {
+  it("keeps the old connection until the new one delivers", () => {
+    const { stream, seen } = client();
+    const old = FakeEventSource.latest;
+    old.accept();
+    old.sendFigure(figureOf(AAPL));
+    stream.setViews([AAPL, MSFT]);
+    const next = FakeEventSource.latest;
+    expect([old.readyState, next === old]).toEqual([1, false]);
+    old.sendFigure(figureOf(AAPL));
+    next.accept();
+    expect(old.readyState).toBe(1);
+    next.sendStatus(statusOf(AAPL));
+    expect(old.readyState).toBe(2);
+    next.sendFigure(figureOf(MSFT));
+    expect(seen.figures.map(({ layout }) => layout.meta?.view)).toEqual([AAPL, AAPL, MSFT]);
+    expect(seen.connections).toEqual(["connecting", "live"]);
+  });
+
+  it("says nothing more of what is not wanted any more", () => {
+    const { stream, seen } = client();
+    const old = FakeEventSource.latest;
+    old.accept();
+    old.sendFigure(figureOf(AAPL));
+    stream.setViews([MSFT]);
+    old.sendFigure(figureOf(AAPL));
+    expect(seen.figures).toHaveLength(1);
+  });
+
+  it("has at most two connections, however often it comes", () => {
+    const { stream } = client();
+    FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendFigure(figureOf(AAPL));
+    for (const symbol of ["B", "C", "D"]) stream.setViews([AAPL, key(symbol)]);
+    const open = FakeEventSource.opened.filter(({ readyState }) => readyState !== 2);
+    expect(open).toHaveLength(2);
+  });
+
+  it("that is none costs nothing", () => {
+    const { stream } = client([AAPL, MSFT]);
+    stream.setViews([MSFT, AAPL]);
+    expect(FakeEventSource.opened).toHaveLength(1);
+  });
+
+  it("reconnects when the network takes both connections", () => {
+    const { stream, seen } = client();
+    const old = FakeEventSource.latest;
+    old.accept();
+    old.sendFigure(figureOf(AAPL));
+    stream.setViews([AAPL, MSFT]);
+    FakeEventSource.latest.drop();
+    expect(seen.connections.at(-1)).toBe("live");
+    old.drop();
+    expect(old.readyState).toBe(2);
+    expect(seen.connections.at(-1)).toBe("reconnecting");
+  });
+});
+
+describe("one of several views", () => {
+  it("ends alone when there is no such symbol, and the others go on", () => {
+    const { seen } = client([AAPL, MSFT]);
+    FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendStatus(statusOf(MSFT, { state: "not_found", message: "No MSFT." }));
+    FakeEventSource.latest.sendFigure(figureOf(AAPL));
+    expect(seen.ends).toEqual([[MSFT, "No MSFT."]]);
+    expect(seen.connections.at(-1)).toBe("live");
+    expect(FakeEventSource.latest.readyState).toBe(1);
+  });
+
+  it("that cannot be read is asked about, and ends with the answer", async () => {
+    const { seen, fetch } = client([AAPL, MSFT], async () => problem(400, "No such range."));
+    FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendStatus(statusOf(MSFT, { state: "error" }));
+    await settle();
+    expect(fetch).toHaveBeenCalledOnce();
+    expect(seen.ends).toEqual([[MSFT, "No such range."]]);
+    expect(FakeEventSource.latest.readyState).toBe(1);
+  });
+
+  it("in passing trouble is not asked about", async () => {
+    const { fetch } = client([AAPL, MSFT]);
+    FakeEventSource.latest.accept();
+    const next_check = "2026-08-31T14:03:42Z";
+    FakeEventSource.latest.sendStatus(statusOf(MSFT, { state: "error", next_check }));
+    await settle();
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it("that falls silent has the stream opened again, smoothly", () => {
+    const { seen } = client([AAPL, MSFT]);
+    const first = FakeEventSource.latest;
+    first.accept();
+    first.sendFigure(figureOf(MSFT));
+    for (let second = 0; second < SILENCE_LIMIT_MS; second += 1_000) {
+      first.sendFigure(figureOf(AAPL));
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(FakeEventSource.opened).toHaveLength(2);
+    expect(seen.connections.at(-1)).toBe("live");
+  });
+
+  it("is refused with all the others only when each has a reason of its own", async () => {
+    const { seen } = client([AAPL, MSFT], async (url) =>
+      url.startsWith("/figure/AAPL") ? problem(404, "No AAPL.") : problem(200),
+    );
+    FakeEventSource.latest.refuse();
+    await vi.advanceTimersByTimeAsync(FIRST_RETRY_MS);
+    expect(seen.ends).toEqual([[AAPL, "No AAPL."]]);
+    const { searchParams } = new URL(FakeEventSource.latest.url, "http://here");
+    expect(searchParams.getAll("view")).toEqual([MSFT]);
+  });
+});
+
 describe("a disposed stream", () => {
   it("closes its connection and stays closed", () => {
     const { stream } = client();
@@ -235,7 +377,7 @@ describe("a disposed stream", () => {
   });
 
   it("does not retry", async () => {
-    const { stream } = client("AAPL", async () => problem(503));
+    const { stream } = client([AAPL], async () => problem(503));
     FakeEventSource.latest.refuse();
     await settle();
     stream.dispose();

@@ -22,7 +22,7 @@ describe("the chips", () => {
     const view = viewAfter(live, figure, status({ state: "error", message: "503" }));
     expect(connectionChip(view).label).toBe("Live");
     expect(dataChip(view, NOW).label).toBe("Provider error");
-    expect(sessionChip(view)?.label).toBe("Market open");
+    expect(sessionChip(view, NOW)?.label).toBe("Market open");
   });
 
   it("count the age from the last figure, or from the last check that found nothing new", () => {
@@ -46,10 +46,12 @@ describe("the chips", () => {
   it("say nothing of a market nobody spoke of", () => {
     const silent = aFigure(aMeta({ session: null }));
     const view = viewAfter(live, { kind: "figure", figure: silent, at: NOW });
-    expect(sessionChip(view)).toBeNull();
+    expect(sessionChip(view, NOW)).toBeNull();
     expect(
-      sessionChip(nextView(view, status({ session: { state: "closed", until: null, next: null } })))
-        ?.label,
+      sessionChip(
+        nextView(view, status({ session: { state: "closed", until: null, next: null } })),
+        NOW,
+      )?.label,
     ).toBe("Market closed");
   });
 });

@@ -20,6 +20,8 @@ export function launch(): Promise<Browser> {
 export interface VisitOptions extends BrowserContextOptions {
   /** Troubles that belong to the test: a refused connection, say. */
   expected?: RegExp;
+  /** What has to be there before the page is. */
+  prepare?: (page: Page) => Promise<void>;
 }
 
 export class Visit {
@@ -34,7 +36,7 @@ export class Visit {
 
   /** Opens an address in a context of its own and watches it from the first byte. */
   static async open(browser: Browser, url: string, options: VisitOptions = {}): Promise<Visit> {
-    const { expected = null, ...rest } = options;
+    const { expected = null, prepare, ...rest } = options;
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       colorScheme: "dark",
@@ -60,6 +62,7 @@ export class Visit {
         report(`violates ${event.violatedDirective}: ${event.blockedURI}`),
       );
     });
+    await prepare?.(page);
     await page.goto(url);
     return visit;
   }

@@ -71,3 +71,25 @@ export async function becomes(page: Page, id: string, state: string): Promise<vo
     })
     .toBe(state);
 }
+
+/** Turns the wheel over the middle of the chart, a notch at a time. */
+export async function wheel(page: Page, turns: number, by = -120): Promise<void> {
+  const box = await page.locator(".js-plotly-plot .nsewdrag").first().boundingBox();
+  if (box === null) throw new Error("the chart has no area to zoom in");
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  for (let turn = 0; turn < turns; turn += 1) {
+    await page.mouse.wheel(0, by);
+    await page.waitForTimeout(30);
+  }
+}
+
+/** Whether the chart follows the newest bars or stays where it is. */
+export function mode(page: Page): Promise<string | null> {
+  return page.getByTestId("panel").getAttribute("data-mode");
+}
+
+/** Milliseconds from one bound of a range to the other. */
+export function spanOf([from, to]: readonly [string, string]): number {
+  const wall = (stamp: string) => Date.parse(`${stamp.replace(" ", "T")}Z`);
+  return wall(to) - wall(from);
+}

@@ -1,35 +1,51 @@
-/** The page: header on top, then the chart the address asks for. */
+/** The page: header and controls on top, then the charts that the address asks for. */
 import { useEffect } from "react";
-import { useSymbolRoute } from "../hooks/useSymbolRoute";
+import { PageContext, usePageControl } from "../hooks/usePage";
+import { useStored } from "../hooks/useStored";
 import { useTheme } from "../hooks/useTheme";
+import { ChartGrid } from "./ChartGrid";
 import { ChartMessage } from "./ChartMessage";
-import { ChartPage } from "./ChartPage";
 import { Header } from "./Header";
+import { SomeSymbols } from "./SomeSymbols";
+import { Toolbar } from "./Toolbar";
+import { Watchlist } from "./Watchlist";
 
 export function App() {
-  const { route, go } = useSymbolRoute();
-  const { choice, choose, theme } = useTheme();
+  const control = usePageControl();
+  const { page, change } = control;
+  const { choice, choose, theme } = useTheme(page.theme, change);
+  const [listed, setListed] = useStored("figcast.watchlist", true);
 
   // A chart titles its own page; without one, the last chart's title must not stay.
   useEffect(() => {
-    if (!route.ok) document.title = "figcast";
-  }, [route]);
+    if (page.problem !== null) document.title = "figcast";
+  }, [page.problem]);
 
-  return (
-    <>
-      <Header
-        symbol={route.ok ? route.symbol : null}
-        go={go}
-        themeChoice={choice}
-        chooseTheme={choose}
+  const charts =
+    page.problem === null ? (
+      <ChartGrid theme={theme} />
+    ) : (
+      <ChartMessage
+        kind="bad-symbol"
+        title="Not a symbol"
+        detail={page.problem}
+        ways={<SomeSymbols />}
       />
-      <main className="page">
-        {route.ok ? (
-          <ChartPage symbol={route.symbol} theme={theme} go={go} />
-        ) : (
-          <ChartMessage kind="bad-symbol" title="Not a symbol" detail={route.message} go={go} />
-        )}
-      </main>
-    </>
+    );
+  return (
+    <PageContext value={control}>
+      {page.embed ? (
+        <main className="page">{charts}</main>
+      ) : (
+        <>
+          <Header theme={choice} chooseTheme={choose} listed={listed} setListed={setListed} />
+          <Toolbar />
+          <div className="page">
+            <main className="page__main">{charts}</main>
+            {listed && <Watchlist />}
+          </div>
+        </>
+      )}
+    </PageContext>
   );
 }

@@ -1,20 +1,20 @@
 /** A sentence where the chart would be, and a way on from there. */
+import type { ReactNode } from "react";
 import type { MessageKind } from "../lib/panelState";
-import { QUICK_SYMBOLS } from "../lib/symbol";
-import { SymbolLink } from "./SymbolLink";
 
 interface Props {
   kind: MessageKind;
   title: string;
   detail: string;
-  go: (symbol: string) => void;
+  /** Links to other charts. */
+  ways?: ReactNode;
   retry?: (() => void) | undefined;
 }
 
 /** With these, another symbol is the way on; with the others, patience is. */
-const OFFERS_SYMBOLS: readonly MessageKind[] = ["bad-symbol", "not-found"];
+const OFFERS_WAYS: readonly MessageKind[] = ["bad-symbol", "not-found"];
 
-export function ChartMessage({ kind, title, detail, go, retry }: Props) {
+export function ChartMessage({ kind, title, detail, ways, retry }: Props) {
   return (
     <div className="message" data-testid="message" data-kind={kind} role="alert">
       <svg className="message__art" viewBox="0 0 120 60" aria-hidden="true" focusable="false">
@@ -23,13 +23,7 @@ export function ChartMessage({ kind, title, detail, go, retry }: Props) {
       </svg>
       <h2>{title}</h2>
       <p>{detail}</p>
-      {OFFERS_SYMBOLS.includes(kind) && (
-        <div className="message__ways">
-          {QUICK_SYMBOLS.slice(0, 3).map((symbol) => (
-            <SymbolLink key={symbol} symbol={symbol} go={go} className="quick__link" />
-          ))}
-        </div>
-      )}
+      {OFFERS_WAYS.includes(kind) && <div className="message__ways">{ways}</div>}
       {retry && (
         <button type="button" className="button" onClick={retry}>
           Try again

@@ -1,28 +1,75 @@
-/** Brand, symbol box, quick symbols and the theme. */
+/** Brand, the search for symbols, and what concerns the page as a whole. */
+import { useEffect, useRef } from "react";
+import { usePage } from "../hooks/usePage";
+import { useShelf } from "../hooks/useShelf";
+import { changeShelf, withStar } from "../lib/shelf";
+import { DEFAULT_SYMBOL } from "../lib/symbol";
 import type { ThemeChoice } from "../lib/theme";
-import { Brand } from "./Icons";
-import { QuickSymbols } from "./QuickSymbols";
-import { SymbolForm } from "./SymbolForm";
+import { CopyLink } from "./CopyLink";
+import { Brand, List, Star } from "./Icons";
+import { LayoutSwitch } from "./LayoutSwitch";
+import { SymbolCombobox } from "./SymbolCombobox";
 import { SymbolLink } from "./SymbolLink";
 import { ThemeToggle } from "./ThemeToggle";
 
 interface Props {
-  symbol: string | null;
-  go: (symbol: string) => void;
-  themeChoice: ThemeChoice;
+  theme: ThemeChoice;
   chooseTheme: (choice: ThemeChoice) => void;
+  listed: boolean;
+  setListed: (listed: boolean) => void;
 }
 
-export function Header({ symbol, go, themeChoice, chooseTheme }: Props) {
+export function Header({ theme, chooseTheme, listed, setListed }: Props) {
+  const { chart, go } = usePage();
+  const { favourites } = useShelf();
+  const input = useRef<HTMLInputElement>(null);
+  const starred = chart !== null && favourites.includes(chart.symbol);
+
+  // As everywhere: a slash is for searching.
+  useEffect(() => {
+    const focus = (event: KeyboardEvent) => {
+      const writes = event.target instanceof Element && event.target.closest("input, select");
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || writes) return;
+      event.preventDefault();
+      input.current?.focus();
+    };
+    addEventListener("keydown", focus);
+    return () => removeEventListener("keydown", focus);
+  }, []);
+
   return (
     <header className="header">
-      <SymbolLink symbol="AAPL" go={go} className="brand" label="figcast, home">
+      <SymbolLink symbol={DEFAULT_SYMBOL} className="brand" label="figcast, home">
         <Brand />
         <span>figcast</span>
       </SymbolLink>
-      <SymbolForm go={go} />
-      <QuickSymbols current={symbol} go={go} />
-      <ThemeToggle choice={themeChoice} choose={chooseTheme} />
+      <SymbolCombobox label="Symbol" placeholder="Name or ticker" onPick={go} input={input} />
+      <button
+        type="button"
+        className="tool"
+        disabled={chart === null}
+        aria-pressed={starred}
+        aria-label={`${chart?.symbol ?? "Symbol"} in the watchlist`}
+        title={starred ? "Take from the watchlist" : "Put in the watchlist"}
+        onClick={() => chart && changeShelf((shelf) => withStar(shelf, chart.symbol))}
+      >
+        <Star filled={starred} />
+      </button>
+      <div className="header__page">
+        <LayoutSwitch />
+        <CopyLink />
+        <button
+          type="button"
+          className="tool"
+          aria-pressed={listed}
+          aria-label="Watchlist"
+          title="Watchlist"
+          onClick={() => setListed(!listed)}
+        >
+          <List />
+        </button>
+        <ThemeToggle choice={theme} choose={chooseTheme} />
+      </div>
     </header>
   );
 }

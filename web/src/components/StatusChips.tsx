@@ -1,26 +1,46 @@
 /** Connection, data and market as three chips, and one polite sentence when a state changes. */
 import { useNow } from "../hooks/useNow";
-import { type Chip, connectionChip, dataChip, sessionChip } from "../lib/statusText";
+import {
+  type Chip,
+  connectionChip,
+  dataChip,
+  drawingChip,
+  type Pace,
+  sessionChip,
+} from "../lib/statusText";
 import type { StreamView } from "../lib/streamView";
 import { Glyph } from "./Icons";
 
 const AGE_BEAT_MS = 1_000;
 
-export function StatusChips({ view }: { view: StreamView }) {
+interface Props {
+  view: StreamView;
+  paused: boolean;
+  pace: Pace | null;
+}
+
+export function StatusChips({ view, paused, pace }: Props) {
   const now = useNow(AGE_BEAT_MS);
   const chips: [string, Chip | null][] = [
     ["connection", connectionChip(view)],
     ["data", dataChip(view, now)],
-    ["session", sessionChip(view)],
+    ["session", sessionChip(view, now)],
+    ["drawing", drawingChip(paused, pace)],
   ];
   const shown = chips.filter((entry): entry is [string, Chip] => entry[1] !== null);
   return (
     <>
       <ul className="chips" aria-label="Status">
         {shown.map(([name, { state, tone, label }]) => (
-          <li key={name} className={`chip chip--${tone}`} data-testid={name} data-state={state}>
+          <li
+            key={name}
+            className={`chip chip--${tone}`}
+            title={label}
+            data-testid={name}
+            data-state={state}
+          >
             <Glyph tone={tone} />
-            {label}
+            <span className="chip__label">{label}</span>
           </li>
         ))}
       </ul>

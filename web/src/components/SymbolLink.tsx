@@ -1,17 +1,17 @@
-/** A link to a chart that stays on this page, yet opens in a new tab like any other link. */
+/** A link to a symbol's chart that stays on this page, yet opens in a new tab like any other link. */
 import type { MouseEvent, ReactNode } from "react";
-import { chartPath } from "../lib/symbol";
+import { usePage } from "../hooks/usePage";
 
 interface Props {
   symbol: string;
-  go: (symbol: string) => void;
   className?: string;
   label?: string;
   current?: boolean;
   children?: ReactNode;
 }
 
-export function SymbolLink({ symbol, go, className, label, current = false, children }: Props) {
+export function SymbolLink({ symbol, className, label, current = false, children }: Props) {
+  const { addressOf, go } = usePage();
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
       return;
@@ -21,7 +21,7 @@ export function SymbolLink({ symbol, go, className, label, current = false, chil
   };
   return (
     <a
-      href={chartPath(symbol)}
+      href={addressOf(symbol)}
       onClick={follow}
       className={className}
       aria-label={label}

@@ -15,12 +15,12 @@ interface Props {
 
 export function ThemeToggle({ choice, choose }: Props) {
   return (
-    <fieldset className="theme">
+    <fieldset className="segments">
       <legend className="sr-only">Theme</legend>
       {THEME_CHOICES.map((value) => {
         const { label, Icon } = FACES[value];
         return (
-          <label key={value} className="theme__option" title={label}>
+          <label key={value} className="segment" title={label}>
             <input
               type="radio"
               name="theme"

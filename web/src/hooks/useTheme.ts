@@ -1,6 +1,16 @@
-/** The reader's theme choice, kept in storage, and what it comes to while the system may change. */
-import { useCallback, useState, useSyncExternalStore } from "react";
-import { applyChoice, resolveTheme, storedChoice, type ThemeChoice } from "../lib/theme";
+/**
+ * The reader's theme: what the address says, else what this browser remembers, else the system's,
+ * which may change while the page is open.
+ */
+import { useCallback, useLayoutEffect, useState, useSyncExternalStore } from "react";
+import type { PageChoice } from "../lib/pageChoice";
+import {
+  resolveTheme,
+  showChoice,
+  storeChoice,
+  storedChoice,
+  type ThemeChoice,
+} from "../lib/theme";
 import type { ThemeName } from "../lib/types";
 
 const SYSTEM_DARK = matchMedia("(prefers-color-scheme: dark)");
@@ -10,17 +20,26 @@ function subscribe(onChange: () => void): () => void {
   return () => SYSTEM_DARK.removeEventListener("change", onChange);
 }
 
-export function useTheme(): {
+export function useTheme(
+  said: ThemeChoice | null,
+  change: (change: Partial<PageChoice>) => void,
+): {
   choice: ThemeChoice;
   choose: (choice: ThemeChoice) => void;
   theme: ThemeName;
 } {
-  const [choice, setChoice] = useState(storedChoice);
+  const [stored, setStored] = useState(storedChoice);
   const systemIsDark = useSyncExternalStore(subscribe, () => SYSTEM_DARK.matches);
-  const choose = useCallback((next: ThemeChoice) => {
-    // Before the render: the chart reads its colours from the style sheet this changes.
-    applyChoice(next);
-    setChoice(next);
-  }, []);
+  const choice = said ?? stored;
+  // Before the charts draw: they read their colours from the style sheet this changes.
+  useLayoutEffect(() => showChoice(choice), [choice]);
+  const choose = useCallback(
+    (next: ThemeChoice) => {
+      storeChoice(next);
+      setStored(next);
+      change({ theme: next === "system" ? null : next });
+    },
+    [change],
+  );
   return { choice, choose, theme: resolveTheme(choice, systemIsDark) };
 }

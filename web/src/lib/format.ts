@@ -13,7 +13,21 @@ function fraction(decimals: number | null): Intl.NumberFormatOptions {
 }
 
 function plain(value: number, options: Intl.NumberFormatOptions): string {
-  return new Intl.NumberFormat("en-US", options).format(value).replace("-", MINUS);
+  return once("en-US", options, Intl.NumberFormat).format(value).replace("-", MINUS);
+}
+
+const made = new Map<string, unknown>();
+
+/** A formatter takes a hundred times as long to make as to use, and few are ever asked for. */
+function once<O, F>(locale: string, options: O, Format: new (locale: string, options: O) => F): F {
+  const key = `${Format.name} ${locale} ${JSON.stringify(options)}`;
+  const known = (made.get(key) as F | undefined) ?? new Format(locale, options);
+  made.set(key, known);
+  return known;
+}
+
+function dates(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return once(locale, options, Intl.DateTimeFormat);
 }
 
 export function formatPrice(value: number, decimals: number | null): string {
@@ -59,10 +73,7 @@ const ENGLISHES = ["en-US", "en-GB", "en-AU", "en-IN"];
 export function zoneName(instant: Date, zone: string): string {
   let name = zone;
   for (const english of ENGLISHES) {
-    const parts = new Intl.DateTimeFormat(english, {
-      timeZone: zone,
-      timeZoneName: "short",
-    }).formatToParts(instant);
+    const parts = dates(english, { timeZone: zone, timeZoneName: "short" }).formatToParts(instant);
     name = parts.find((part) => part.type === "timeZoneName")?.value ?? zone;
     if (!/^GMT[+-]/.test(name)) return name;
   }
@@ -74,8 +85,8 @@ export function formatInstant(iso: string, zone: string | null, now: Date): stri
   const instant = new Date(iso);
   if (Number.isNaN(instant.getTime())) return iso;
   const timeZone = knownZone(zone) ?? "UTC";
-  const day = new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "medium" });
-  const time = new Intl.DateTimeFormat("en-GB", { timeZone, timeStyle: "medium" }).format(instant);
+  const day = dates("en-GB", { timeZone, dateStyle: "medium" });
+  const time = dates("en-GB", { timeZone, timeStyle: "medium" }).format(instant);
   const date = day.format(instant) === day.format(now) ? "" : `${day.format(instant)}, `;
   return `${date}${time} ${zoneName(instant, timeZone)}`;
 }
@@ -83,7 +94,7 @@ export function formatInstant(iso: string, zone: string | null, now: Date): stri
 function knownZone(zone: string | null): string | null {
   if (zone === null) return null;
   try {
-    new Intl.DateTimeFormat("en-US", { timeZone: zone });
+    dates("en-US", { timeZone: zone });
     return zone;
   } catch {
     return null;

@@ -1,138 +1,141 @@
 /**
- * The server's figure dressed for this page: same data, same axes, but the page's font and
- * colours, no title (the quote line says it better) and the last price marked at the axis.
- * Works on a copy; ranges are never touched, so the reader's zoom stays the reader's.
+ * The server's figure dressed for this page: same data, same axes, but the page's font, colours,
+ * scale and ranges. What the page draws itself over the chart (title, legend, hover, range buttons,
+ * slider, last price) is left out. Works on a copy.
  */
-import { formatPrice } from "./format";
-import type { PageStyle } from "./pageStyle";
-import type { Figure, Layout, Trace } from "./types";
+import { barsOf } from "./bars";
+import { type ChartColors, chartColors, recolored } from "./chartColors";
+import { dressTrace, type TraceDress } from "./dressTrace";
+import type { Range, YRanges } from "./followMode";
+import type { PaneSettings, Scale } from "./paneSettings";
+import type { Figure, Layout } from "./types";
 
 type Attributes = Record<string, unknown>;
 
-const AXIS = /^[xy]axis\d*$/;
-const MARGIN = { l: 12, r: 12, t: 36, b: 12 };
+export interface Dress extends TraceDress {
+  /** The one chosen, where the prices allow it. */
+  scale: Scale;
+  x: Range;
+  y: YRanges;
+}
 
-export function pageFigure(figure: Figure, style: PageStyle): Figure {
-  const { title: _, width: __, height: ___, ...layout } = figure.layout;
-  const dressed: Layout = {
-    ...layout,
+/** Drawn over the chart by the page itself. */
+const OWN_MARKS = new Set<unknown>(["last-price", "pane"]);
+const AXIS = /^[xy]axis\d*$/;
+/** Above the prices stands the line of numbers, below them the time. */
+const PADDING = { l: 0, t: 30, b: 40 };
+/** Width of a tick's digit, and what stands beside them. */
+const [DIGIT_PX, TICK_ROOM_PX] = [6.6, 18];
+const NARROWEST_PX = 56;
+const TICK_PX = 11;
+
+export function pageFigure(figure: Figure, dress: Dress): Figure {
+  const { style, theme } = dress;
+  const colors = chartColors(theme);
+  const {
+    title: _,
+    legend: __,
+    template: ___,
+    width: ____,
+    height: _____,
+    ...rest
+  } = figure.layout;
+  const layout: Layout = {
+    ...rest,
     autosize: true,
+    showlegend: false,
+    hovermode: false,
     // Not transparent: an exported picture must carry its background with it.
     paper_bgcolor: style.surface,
     plot_bgcolor: style.surface,
-    font: { ...layout.font, family: style.font, size: 12, color: style.muted },
-    margin: MARGIN,
-    // One finger on a touch screen scrolls the page; the range slider still takes touches.
-    dragmode: style.coarse ? false : (layout.dragmode ?? "pan"),
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: style.muted, activecolor: style.text },
-    hoverlabel: {
-      bgcolor: style.raised,
-      bordercolor: style.grid,
-      font: { family: style.font, size: 12, color: style.text },
-    },
+    font: { family: style.font, size: TICK_PX, color: style.muted },
+    // Set and not found by Plotly, which would draw again and again until all labels fit.
+    margin: { ...PADDING, r: rightMargin(figure) },
+    // One finger on a touch screen scrolls the page.
+    dragmode: style.coarse ? false : "pan",
   };
-  for (const key of Object.keys(layout)) {
-    if (AXIS.test(key)) dressed[key] = dressAxis(key, layout[key] as Attributes, style);
+  for (const key of Object.keys(rest)) {
+    if (AXIS.test(key)) layout[key] = dressAxis(key, rest[key] as Attributes, dress);
   }
-  const marker = priceMarker(figure, style);
-  if (marker !== null) {
-    dressed.shapes = [...withoutLastPrice(layout.shapes), marker.line];
-    dressed.annotations = [...withoutLastPrice(layout.annotations), marker.label];
-  }
-  return { data: figure.data.map((trace) => dressTrace(trace, style)), layout: dressed };
+  const kept = (marks: readonly Attributes[] = []) =>
+    marks.filter(({ name }) => !OWN_MARKS.has(name)).map((mark) => dressMark(mark, colors));
+  layout.shapes = kept(rest.shapes);
+  layout.annotations = kept(rest.annotations).map((mark) => onScale(mark, dress.scale));
+  const data = figure.data.map((trace) => dressTrace(trace, dress));
+  return { data, layout };
 }
 
-/** The server names what it marks, so that who marks it otherwise can leave it out. */
-function withoutLastPrice(marks: readonly Attributes[] = []): Attributes[] {
-  return marks.filter((mark) => mark.name !== "last-price");
+/** Shares in percent cross zero, where a logarithm ends. */
+export function scaleOf(figure: Figure, { scale }: PaneSettings): Scale {
+  const { ticksuffix } = figure.layout.yaxis ?? {};
+  return ticksuffix === "%" || barsOf(figure).close.some((price) => (price ?? 1) <= 0)
+    ? "linear"
+    : scale;
 }
 
-/** The mountain fades towards its foot, which would otherwise end in a hard edge. */
-function dressTrace(trace: Trace, style: PageStyle): Trace {
-  const colour = trace.line?.color;
-  if (trace.uid !== "price" || trace.fill !== "tonexty" || colour === undefined) return trace;
-  const colorscale = [
-    [0, style.fade(colour, 0)],
-    [1, style.fade(colour, 0.3)],
-  ];
-  return { ...trace, fillgradient: { type: "vertical", colorscale } };
-}
-
-function dressAxis(key: string, axis: Attributes, style: PageStyle): Attributes {
-  const dressed: Attributes = {
-    ...axis,
-    // Sideways, tick labels of the time axis would make the chart's edge wander with the clock.
-    automargin: key.startsWith("y") ? true : "height",
-    gridcolor: style.grid,
-    linecolor: style.grid,
-    zerolinecolor: style.grid,
-    spikecolor: style.muted,
-    spikethickness: 1,
-    spikedash: "dot",
-  };
-  if (key === "yaxis") {
-    dressed.side = "right";
-    // The wheel moves through time only: zoomed in price too, the line would leave the screen.
-    dressed.fixedrange = true;
-    // The quote line names the currency.
-    delete dressed.title;
-  }
-  if (typeof axis.rangeselector === "object") {
-    dressed.rangeselector = {
-      ...axis.rangeselector,
-      x: 0,
-      xanchor: "left",
-      y: 1,
-      yanchor: "bottom",
-      bgcolor: style.raised,
-      activecolor: style.outline,
-      bordercolor: style.surface,
-      borderwidth: 2,
-      font: { family: style.font, size: 13, color: style.text },
-    };
-  }
-  if (typeof axis.rangeslider === "object") {
-    dressed.rangeslider = {
-      thickness: 0.09,
-      ...axis.rangeslider,
-      bgcolor: style.surface,
-      bordercolor: style.grid,
-      borderwidth: 1,
-    };
+function dressMark(mark: Attributes, colors: ChartColors): Attributes {
+  const dressed = { ...mark };
+  for (const part of ["line", "font"]) {
+    const { color } = (mark[part] ?? {}) as { color?: string };
+    if (color !== undefined) {
+      dressed[part] = { ...(mark[part] as Attributes), color: recolored(color, colors) };
+    }
   }
   return dressed;
 }
 
-/** A dotted line at the last price, its number on the axis. Nothing when there is no price. */
-function priceMarker(figure: Figure, style: PageStyle) {
-  const meta = figure.layout.meta;
-  const last = meta?.quote.last ?? null;
-  if (meta === undefined || last === null) return null;
-  const colour = figure.data.find((trace) => trace.uid === "price")?.line?.color ?? style.muted;
-  return {
-    line: {
-      name: "page-price-line",
-      type: "line",
-      xref: "paper",
-      x0: 0,
-      x1: 1,
-      yref: "y",
-      y0: last,
-      y1: last,
-      line: { color: colour, width: 1, dash: "dot" },
-    },
-    label: {
-      name: "page-price-label",
-      xref: "paper",
-      x: 1,
-      xanchor: "left",
-      yref: "y",
-      y: last,
-      text: formatPrice(last, meta.instrument.priceDecimals),
-      showarrow: false,
-      bgcolor: colour,
-      borderpad: 3,
-      font: { family: style.font, size: 12, weight: 600, color: style.onLine },
-    },
+/** On a logarithmic axis Plotly places shapes by value but annotations by exponent. */
+function onScale(mark: Attributes, scale: Scale): Attributes {
+  const priced = scale === "log" && mark.yref === "y" && typeof mark.y === "number";
+  return priced ? { ...mark, y: Math.log10(mark.y as number) } : mark;
+}
+
+function dressAxis(key: string, axis: Attributes, dress: Dress): Attributes {
+  const { style, scale } = dress;
+  const { title: _, rangeselector: __, ...rest } = axis;
+  const dressed: Attributes = {
+    ...rest,
+    gridcolor: style.grid,
+    linecolor: style.grid,
+    zerolinecolor: style.grid,
+    tickfont: { size: TICK_PX, color: style.muted },
+    showspikes: false,
+    // Ranges are told with every figure; Plotly's memory of the reader's would only argue.
+    uirevision: false,
+    autorange: false,
   };
+  if (key.startsWith("x")) {
+    dressed.rangeslider = { visible: false };
+    dressed.range = [...dress.x];
+    return dressed;
+  }
+  // The wheel moves through time only: heights fit what is visible by themselves.
+  dressed.fixedrange = true;
+  dressed.side = "right";
+  dressed.ticklabelstandoff = 4;
+  const range = dress.y[key];
+  if (range === undefined) dressed.autorange = true;
+  else dressed.range = [...range];
+  if (key === "yaxis") {
+    dressed.type = range === undefined ? "linear" : scale;
+    if (dressed.type === "log") dressed.dtick = logStep(range as readonly [number, number]);
+  }
+  return dressed;
+}
+
+/** Within one decade Plotly's own logarithmic ticks are a heap of single digits. */
+function logStep([from, to]: readonly [number, number]): string | undefined {
+  if (to - from > 1) return undefined;
+  const span = (10 ** to - 10 ** from) / 6;
+  const size = 10 ** Math.floor(Math.log10(span));
+  const step = [1, 2, 5, 10].find((times) => times * size >= span) ?? 10;
+  return `L${step * size}`;
+}
+
+/** Wide enough for the longest price, so that the chart's edge never wanders. */
+function rightMargin({ layout }: Figure): number {
+  const { quote, instrument } = layout.meta ?? {};
+  const whole = Math.trunc(quote?.last ?? 0).toString().length;
+  const digits = whole + Math.floor((whole - 1) / 3) + 1 + (instrument?.priceDecimals ?? 2);
+  return Math.max(NARROWEST_PX, Math.ceil(digits * DIGIT_PX) + TICK_ROOM_PX);
 }

@@ -3,9 +3,17 @@ import type { Tone } from "./statusText";
 import { hasBars, type StreamView } from "./streamView";
 
 export type PanelState =
-  | { kind: "chart"; dimmed: boolean; banner: { tone: Tone; text: string } | null }
+  | { kind: "chart"; dimmed: boolean; banner: Trouble | null }
   | { kind: "loading"; note: string | null }
   | { kind: "message"; about: MessageKind; title: string; detail: string };
+
+/** Trouble while a chart is on the screen. */
+export interface Trouble {
+  tone: Tone;
+  text: string;
+  /** When the server asks its source again, by its clock. */
+  nextTry: number | null;
+}
 
 export type MessageKind = "bad-symbol" | "not-found" | "provider" | "empty" | "failed";
 
@@ -31,27 +39,35 @@ export function panelState(view: StreamView, drawn: boolean, failure: string | n
   return { kind: "chart", ...over(view) };
 }
 
-/** Trouble while a chart is on the screen: it stays, and says what it is. */
+/** It stays, and says what is wrong. */
 function over({ connection, reason, status }: StreamView): {
   dimmed: boolean;
-  banner: { tone: Tone; text: string } | null;
+  banner: Trouble | null;
 } {
   if (connection === "ended") {
-    return { dimmed: true, banner: { tone: "bad", text: reason ?? "The stream has ended." } };
+    const text = reason ?? "The stream has ended.";
+    return { dimmed: true, banner: { tone: "bad", text, nextTry: null } };
   }
+  const nextTry = status?.next_check ? Date.parse(status.next_check) : null;
+  const banner = (tone: Tone, text: string): Trouble => ({ tone, text, nextTry });
   switch (status?.state) {
     case "error": {
       const text = status.message ?? "The data provider does not answer.";
       return {
         dimmed: true,
-        banner: { tone: "bad", text: `${text} Showing the last good chart.` },
+        banner: banner("bad", `${sentence(text)} Showing the last good chart.`),
       };
     }
     case "stale":
-      return { dimmed: false, banner: { tone: "warn", text: status.message ?? "Data is stale." } };
+      return { dimmed: false, banner: banner("warn", status.message ?? "Data is stale.") };
     case "busy":
-      return { dimmed: false, banner: { tone: "warn", text: status.message ?? "Server busy." } };
+      return { dimmed: false, banner: banner("warn", status.message ?? "Server busy.") };
     default:
       return { dimmed: false, banner: null };
   }
+}
+
+/** The server's messages end where the next word begins. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,7 +1,29 @@
 /** The part of Plotly this page uses. The finance bundle ships no types of its own. */
 declare module "plotly.js-finance-dist-min" {
+  /** An axis as Plotly keeps it; lengths and places in pixels. */
+  export interface PlotlyAxis {
+    range: [string, string] | [number, number];
+    _offset: number;
+    _length: number;
+    /** From data to pixels of the axis, and back. */
+    d2p(value: string | number): number;
+    p2d(pixel: number): string | number;
+  }
   export interface PlotlyElement extends HTMLElement {
-    on(event: "plotly_relayouting" | "plotly_relayout", listener: () => void): void;
+    _fullLayout: { xaxis: PlotlyAxis; yaxis: PlotlyAxis; [key: string]: unknown };
+    on(event: "plotly_relayouting", listener: () => void): void;
+    on(event: "plotly_relayout", listener: (change: Record<string, unknown>) => void): void;
+  }
+  export interface PlotlyFigure {
+    data: readonly object[];
+    layout: object;
+    config?: object;
+  }
+  export interface PictureOptions {
+    format: "png" | "svg";
+    width: number;
+    height: number;
+    scale?: number;
   }
   export interface Plotly {
     react(
@@ -11,6 +33,8 @@ declare module "plotly.js-finance-dist-min" {
       config: object,
     ): Promise<PlotlyElement>;
     purge(element: HTMLElement): void;
+    /** A data URL. */
+    toImage(figure: PlotlyFigure, options: PictureOptions): Promise<string>;
     Plots: { resize(element: HTMLElement): Promise<unknown> };
   }
   const plotly: Plotly;

@@ -3,8 +3,8 @@
  * session. They fail apart from one another, so they are told apart.
  */
 import { formatAge } from "./format";
+import { countdown, sessionOf, sessionWords } from "./session";
 import type { StreamView } from "./streamView";
-import type { Session } from "./types";
 
 export type Tone = "good" | "pending" | "warn" | "bad" | "idle";
 
@@ -15,6 +15,9 @@ export interface Chip {
   /** Spoken on a change of state; unlike the label it holds no ticking age. */
   spoken: string;
 }
+
+/** Drawing this seldom is worth a word: the machine is slow. */
+const SLOW_MS = 900;
 
 function chip(state: string, tone: Tone, label: string, spoken = label): Chip {
   return { state, tone, label, spoken };
@@ -52,18 +55,24 @@ export function dataChip(view: StreamView, now: number): Chip {
   return chip("fresh", tone, `${word} ${formatAge(now - heardAt)}`, "Data is fresh");
 }
 
-const SESSIONS: Record<Session["state"], [Tone, string]> = {
-  open: ["good", "Market open"],
-  lunch: ["pending", "Lunch break"],
-  pre: ["pending", "Pre-market"],
-  post: ["pending", "After hours"],
-  closed: ["idle", "Market closed"],
-};
-
 /** Null when nobody has said, which is not the same as closed. */
-export function sessionChip({ figure, status }: StreamView): Chip | null {
-  const state = (status?.session ?? figure?.layout.meta?.session)?.state;
-  if (state === undefined) return null;
-  const [tone, label] = SESSIONS[state];
-  return chip(state, tone, label);
+export function sessionChip({ figure, status }: StreamView, now: number): Chip | null {
+  const session = sessionOf(status?.session ?? figure?.layout.meta?.session);
+  if (session === null) return null;
+  const [tone, label] = sessionWords(session);
+  const change = countdown(session, now);
+  return chip(session.state, tone, change === null ? label : `${label} · ${change}`, label);
+}
+
+/** Milliseconds that a draw takes and that lie between two. */
+export interface Pace {
+  draw: number | null;
+  every: number;
+}
+
+/** Something to say only when the chart is not drawn as often as it could be. */
+export function drawingChip(paused: boolean, pace: Pace | null): Chip | null {
+  if (paused) return chip("paused", "warn", "Paused");
+  if (pace === null || pace.every < SLOW_MS) return null;
+  return chip("slow", "idle", `Drawn every ${(pace.every / 1_000).toFixed(1)} s`, "");
 }

@@ -1,44 +1,48 @@
 /**
- * One live stream: opens it, keeps it open, and tells why when it cannot be.
+ * One live stream of any number of views: opens it, keeps it open, and tells why when it cannot be.
  *
  * An EventSource reconnects by itself after a network failure, but it gives up for good on any
  * status but 200 and never notices a connection that has gone quiet. This client adds those two
- * halves: it asks for the reason of a refusal, and it watches for silence.
+ * halves: it asks for the reason of a refusal, and it watches for silence. When other views are
+ * wanted it opens another connection and closes the old one once the new one delivers.
  */
-import { closeReason } from "./closeReason";
-import { encodeSymbol } from "./symbol";
-import type { Figure, StreamStatus, ThemeName } from "./types";
+import { refusalOf } from "./closeReason";
+import { EventLine, type EventSourceType, type LineListener } from "./eventLine";
+import { SilenceWatch } from "./silenceWatch";
+import type { Connection, Stream, StreamNews } from "./stream";
 
 /** The server reports at least every 30 s; its heartbeat comments never reach a script. */
 export const SILENCE_LIMIT_MS = 45_000;
 export const FIRST_RETRY_MS = 2_000;
 export const LONGEST_RETRY_MS = 30_000;
-export const LOOKUP_LIMIT_MS = 10_000;
+/** The server's limit. */
+export const MAX_VIEWS = 32;
 
-export type Connection = "connecting" | "live" | "reconnecting" | "ended";
+const TOO_MANY = `A browser shows at most ${MAX_VIEWS} charts and prices at once: close some of them.`;
 
 export interface StreamClientOptions {
-  symbol: string;
-  theme: ThemeName;
-  onFigure: (figure: Figure) => void;
-  onStatus: (status: StreamStatus) => void;
-  /** `reason` comes with "ended" only: a sentence for the reader. */
-  onConnection: (connection: Connection, reason: string | null) => void;
-  EventSource?: new (url: string) => EventSource;
+  onNews: (news: StreamNews) => void;
+  EventSource?: EventSourceType;
   fetch?: typeof fetch;
   /** Spreads the retries of many pages that lost the same server. */
   random?: () => number;
 }
 
-type Timer = ReturnType<typeof setTimeout>;
-
-export class StreamClient {
+export class StreamClient implements Stream {
   readonly #options: Required<StreamClientOptions>;
+  readonly #silence = new SilenceWatch(SILENCE_LIMIT_MS, (ofAll) => this.#reopen(ofAll));
+  /** Canonical keys; of the ended ones nothing is expected any more. */
+  #wanted: readonly string[] = [];
+  readonly #ended = new Set<string>();
+  /** What the newest connection was opened for, and how many there were before it. */
+  #asked: readonly string[] = [];
+  #turn = 0;
+  #line: EventLine | null = null;
+  /** Still delivers until the newest connection does. */
+  #former: EventLine | null = null;
   #connection: Connection | null = null;
-  #source: EventSource | null = null;
-  #lookup: AbortController | null = null;
-  #silence: Timer | undefined;
-  #retry: Timer | undefined;
+  #lookups = new AbortController();
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #refusals = 0;
   #lastEventId = "";
 
@@ -51,105 +55,176 @@ export class StreamClient {
     };
   }
 
-  open(): void {
-    this.#stop();
-    this.#become(this.#connection === null ? "connecting" : "reconnecting");
-    const source = new this.#options.EventSource(this.#url("stream"));
-    this.#source = source;
-    // Not news yet: a proxy, too, opens a stream while the server is away, only to say "retry".
-    source.onopen = () => {
-      this.#refusals = 0;
-      this.#watch();
-    };
-    source.onmessage = (event: MessageEvent<string>) => {
-      // A broken figure throws here and so counts as silence, not as news.
-      const figure = JSON.parse(event.data) as Figure;
-      this.#lastEventId = event.lastEventId;
-      this.#heard();
-      this.#options.onFigure(figure);
-    };
-    source.addEventListener("status", (event: MessageEvent<string>) => {
-      const status = JSON.parse(event.data) as StreamStatus;
-      // A busy server says so and hangs up.
-      if (status.state === "busy") this.#watch();
-      else this.#heard();
-      this.#options.onStatus(status);
-      // The server ends the stream next, and the reconnect would only meet the 404.
-      if (status.state === "not_found") this.#end(status.message ?? "There is no such symbol.");
-    });
-    source.onerror = () => {
-      this.#become("reconnecting");
-      if (source.readyState === source.CLOSED) void this.#refused();
-    };
-    this.#watch();
+  setViews(keys: readonly string[]): void {
+    this.#wanted = keys.slice(0, MAX_VIEWS);
+    for (const key of keys.slice(MAX_VIEWS))
+      this.#options.onNews({ kind: "ended", key, reason: TOO_MANY });
+    for (const key of this.#ended) if (!keys.includes(key)) this.#ended.delete(key);
+    const open = this.#open;
+    if (open.length === this.#asked.length && open.every((key) => this.#asked.includes(key)))
+      return;
+    this.#lastEventId = "";
+    this.#refusals = 0;
+    this.#connect();
   }
 
-  /** After this nothing is called back, whatever was under way. */
+  retry(key: string): void {
+    if (this.#ended.delete(key)) this.#connect();
+  }
+
   dispose(): void {
+    this.#wanted = [];
     this.#stop();
   }
 
-  #url(resource: "stream" | "figure"): string {
-    const { symbol, theme } = this.#options;
-    const query = new URLSearchParams({ theme });
-    if (resource === "stream" && this.#lastEventId !== "") {
+  get #open(): readonly string[] {
+    return this.#wanted.filter((key) => !this.#ended.has(key));
+  }
+
+  /** A connection that still brings some views may do so until the next one does. */
+  #reopen(isDead: boolean): void {
+    if (isDead) this.#hangUp();
+    this.#connect();
+  }
+
+  #connect(): void {
+    const former = this.#former ?? this.#line;
+    if (this.#line !== former) this.#line?.close();
+    this.#line = null;
+    this.#former = former;
+    this.#turn += 1;
+    this.#forgetAttempts();
+    this.#asked = this.#open;
+    if (this.#asked.length === 0) {
+      this.#stop();
+      if (this.#wanted.length > 0) this.#become("ended");
+      return;
+    }
+    if (former === null) this.#become(this.#connection === null ? "connecting" : "reconnecting");
+    this.#silence.expect(this.#asked);
+    const line = new EventLine(this.#url(), this.#listener(), this.#options.EventSource);
+    this.#line = line;
+  }
+
+  #listener(): LineListener {
+    // A line that was replaced has little to say, but its figures are as good as any.
+    const turn = this.#turn;
+    const isNewest = () => this.#turn === turn;
+    return {
+      onOpen: () => {
+        if (isNewest()) this.#refusals = 0;
+      },
+      onFigure: (figure, id) => {
+        const key = figure.layout.meta?.view;
+        if (key === undefined) return;
+        if (isNewest()) this.#delivers(key, id);
+        this.#tell({ kind: "figure", key, figure });
+      },
+      onStatus: (status) => {
+        const { view: key, state } = status;
+        // A busy server says so and hangs up.
+        if (isNewest() && state !== "busy") this.#delivers(key);
+        this.#tell({ kind: "status", key, status });
+        if (state === "not_found") this.#end(key, status.message ?? "There is no such symbol.");
+        // Nothing stands behind it and nothing is going to be checked: perhaps it never will be.
+        else if (isNewest() && state === "error" && status.next_check === null) {
+          void this.#inquire([key]);
+        }
+      },
+      onDrop: () => {
+        if (!isNewest()) this.#hangUpFormer();
+        if (this.#former === null) this.#become("reconnecting");
+      },
+      onRefusal: () => {
+        if (!isNewest()) return this.#hangUpFormer();
+        this.#line = null;
+        if (this.#former === null) this.#become("reconnecting");
+        void this.#inquire(this.#asked);
+      },
+    };
+  }
+
+  #url(): string {
+    const query = new URLSearchParams(this.#asked.map((key) => ["view", key]));
+    // Of several views a server takes no last event.
+    if (this.#asked.length === 1 && this.#lastEventId !== "") {
       query.set("last_event_id", this.#lastEventId);
     }
-    return `/${resource}/${encodeSymbol(symbol)}?${query}`;
+    return `/stream?${query}`;
   }
 
-  #heard(): void {
+  #delivers(key: string, id = ""): void {
+    if (id !== "") this.#lastEventId = id;
+    this.#hangUpFormer();
     this.#become("live");
-    this.#watch();
+    this.#silence.heard(key);
   }
 
-  #watch(): void {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.open(), SILENCE_LIMIT_MS);
+  #tell(news: StreamNews): void {
+    const wanted = news.kind === "connection" || this.#open.includes(news.key);
+    if (wanted) this.#options.onNews(news);
   }
 
-  async #refused(): Promise<void> {
-    this.#stop();
-    const lookup = new AbortController();
-    this.#lookup = lookup;
-    const timeout = setTimeout(() => lookup.abort(), LOOKUP_LIMIT_MS);
-    let reason: string | null = null;
-    try {
-      const { signal } = lookup;
-      reason = await closeReason(await this.#options.fetch(this.#url("figure"), { signal }));
-    } catch {
-      // Offline, or no answer in time: a passing trouble, like any without a reason.
+  /** Asks why each of the views is refused, until an answer says that time may mend it. */
+  async #inquire(keys: readonly string[]): Promise<void> {
+    const { signal } = this.#lookups;
+    for (const key of keys) {
+      const reason = await refusalOf(key, this.#options.fetch, signal);
+      // Another connection, or dispose(), came in between.
+      if (signal.aborted) return;
+      if (reason === null) {
+        if (this.#line === null) this.#retryLater();
+        return;
+      }
+      this.#end(key, reason);
     }
-    clearTimeout(timeout);
-    // Another open() or dispose() came in between.
-    if (this.#lookup !== lookup) return;
-    if (reason === null) this.#retryLater();
-    else this.#end(reason);
   }
 
   #retryLater(): void {
     const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#refusals, LONGEST_RETRY_MS);
     this.#refusals += 1;
-    this.#retry = setTimeout(() => this.open(), delay * (0.5 + this.#options.random() / 2));
+    const jittered = delay * (0.5 + this.#options.random() / 2);
+    this.#retry = setTimeout(() => this.#connect(), jittered);
   }
 
-  #end(reason: string): void {
-    this.#stop();
-    this.#become("ended", reason);
+  #end(key: string, reason: string): void {
+    this.#tell({ kind: "ended", key, reason });
+    this.#ended.add(key);
+    this.#asked = this.#open;
+    // The others go on as they are; without any, the connection has no purpose.
+    if (this.#asked.length === 0) this.#connect();
+    else this.#silence.forget(key);
   }
 
-  #become(connection: Connection, reason: string | null = null): void {
+  #become(connection: Connection): void {
     if (connection === this.#connection) return;
     this.#connection = connection;
-    this.#options.onConnection(connection, reason);
+    this.#tell({ kind: "connection", connection });
+  }
+
+  #hangUpFormer(): void {
+    this.#former?.close();
+    this.#former = null;
+  }
+
+  #hangUp(): void {
+    this.#hangUpFormer();
+    this.#line?.close();
+    this.#line = null;
   }
 
   #stop(): void {
-    clearTimeout(this.#silence);
+    this.#hangUp();
+    this.#silence.stop();
+    this.#forgetAttempts();
+    this.#asked = [];
+    this.#turn += 1;
+    this.#connection = null;
+  }
+
+  #forgetAttempts(): void {
     clearTimeout(this.#retry);
-    this.#lookup?.abort();
-    this.#lookup = null;
-    this.#source?.close();
-    this.#source = null;
+    this.#lookups.abort();
+    this.#lookups = new AbortController();
   }
 }

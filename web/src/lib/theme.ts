@@ -20,9 +20,12 @@ export function storedChoice(): ThemeChoice {
   }
 }
 
-export function applyChoice(choice: ThemeChoice): void {
+export function showChoice(choice: ThemeChoice): void {
   if (choice === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = choice;
+}
+
+export function storeChoice(choice: ThemeChoice): void {
   try {
     if (choice === "system") localStorage.removeItem(STORAGE_KEY);
     else localStorage.setItem(STORAGE_KEY, choice);

@@ -1,0 +1,114 @@
+/** An hour of the market in a minute, with a hand on the chart all the while. */
+import type { CDPSession, Page } from "playwright-core";
+import { expect } from "vitest";
+import { becomes, mode, wheel } from "./support/chart.ts";
+import { test } from "./support/fixtures.ts";
+import { record, recorded, type Shown } from "./support/recorder.ts";
+import { installScript, move } from "./support/script.ts";
+
+/** The page's clock runs this much faster, so that it draws as often as in an hour. */
+const SPEED = 60;
+const UPDATES = 10_000;
+/** In which what is made once is made: caches, compiled code, Plotly's own stores. */
+const WARM_UP = UPDATES / 4;
+const EVERY_MS = 5;
+const MEGABYTE = 2 ** 20;
+/** Updates of an hour. */
+const HOUR = 3_600;
+
+interface Memory {
+  heap: number;
+  nodes: number;
+}
+
+/** Of the same view each time: a longer axis has more ticks. */
+async function memory(page: Page, session: CDPSession): Promise<Memory> {
+  await page.getByTestId("chart-keys").focus();
+  await page.keyboard.press("l");
+  await expect.poll(() => mode(page)).toBe("follow");
+  await move(page, { ticks: 40, every: 25, bar: 100 });
+  // What one collection leaves to the next, the next one takes.
+  const sizes: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    await session.send("HeapProfiler.collectGarbage");
+    sizes.push((await session.send("Runtime.getHeapUsage")).usedSize);
+    await page.waitForTimeout(200);
+  }
+  const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
+  return { heap: Math.min(...sizes) / MEGABYTE, nodes };
+}
+
+/** Wheels in and out and drags to and fro until the market has closed. */
+async function fidget(page: Page, over: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  let gestures = 0;
+  void over.then(() => {
+    isOver = true;
+  });
+  const box = await page.locator(".js-plotly-plot .nsewdrag").first().boundingBox();
+  if (box === null) throw new Error("the chart has no area to drag in");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  while (!isOver) {
+    await wheel(page, 3, gestures % 4 < 2 ? -60 : 60);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + (gestures % 2 === 0 ? 60 : -60), y, { steps: 5 });
+    await page.mouse.up();
+    gestures += 1;
+    await page.waitForTimeout(400);
+  }
+  return gestures;
+}
+
+test("10,000 updates move no view that a hand has set, and leave nothing behind", async ({
+  server,
+  visit,
+}) => {
+  const page = await visit(`${server.url}/chart/AAPL?embed=1`, {
+    prepare: (opening) => installScript(opening, { speed: SPEED }),
+  });
+  await becomes(page, "panel", "chart");
+  const session = await page.context().newCDPSession(page);
+  const watch = async (ticks: number) => {
+    await wheel(page, 3);
+    await expect.poll(() => mode(page)).toBe("frozen");
+    await record(page);
+    const market = move(page, { ticks, every: EVERY_MS, bar: 60 });
+    const gestures = await fidget(page, market);
+    await page.waitForTimeout(300);
+    return { gestures, shown: await recorded(page) };
+  };
+  const started = Date.now();
+  const first = await watch(WARM_UP);
+  const before = await memory(page, session);
+  const second = await watch(UPDATES - WARM_UP);
+  const after = await memory(page, session);
+
+  const seconds = (Date.now() - started) / 1_000;
+  const draws = [first, second].flatMap(({ shown }) => shown.filter(({ by }) => by === "draw"));
+  const gestures = first.gestures + second.gestures;
+  const jumps = jumpsOf(first.shown) + jumpsOf(second.shown);
+  const slope = (after.heap - before.heap) / ((UPDATES - WARM_UP) / HOUR);
+  console.info(
+    `${UPDATES} updates in ${seconds.toFixed(0)} s, ${draws.length} draws, ${gestures} gestures, ` +
+      `${jumps} jumps; heap ${before.heap.toFixed(1)} -> ${after.heap.toFixed(1)} MB, ` +
+      `${slope.toFixed(2)} MB an hour, nodes ${before.nodes} -> ${after.nodes}`,
+  );
+  expect(draws.length).toBeGreaterThan(UPDATES / 100);
+  expect(gestures).toBeGreaterThan(10);
+  expect(jumps).toBe(0);
+  expect(slope).toBeLessThan(1);
+  expect(Math.abs(after.nodes - before.nodes)).toBeLessThan(before.nodes * 0.1);
+}, 180_000);
+
+/** Draws that show another stretch of time than the hand before them has left. */
+function jumpsOf(shown: readonly Shown[]): number {
+  let jumps = 0;
+  let settled: string | null = null;
+  for (const { by, x } of shown) {
+    if (by === "draw" && settled !== null && JSON.stringify(x) !== settled) jumps += 1;
+    if (by === "end") settled = JSON.stringify(x);
+    if (by === "hand") settled = null;
+  }
+  return jumps;
+}

@@ -1,0 +1,149 @@
+/**
+ * `src/lib/wire.gen.ts` is written from what the server says, never by hand. When this fails the two
+ * have drifted apart: `npm run wire` writes it anew, and the compiler tells what that means.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EventSource } from "eventsource";
+import { expect } from "vitest";
+import { canonicalKey, parseKey, splitKey } from "../src/lib/viewKey.ts";
+import type { Views } from "../src/lib/views.ts";
+import { test } from "./support/fixtures.ts";
+import { inferType } from "./support/inferType.ts";
+
+const GENERATED = "../src/lib/wire.gen.ts";
+
+const BARS = `time,open,high,low,close,volume
+2026-08-31T09:30:00,10,11,9,10.5,100
+2026-08-31T09:31:00,10.5,11,10,10.75,120
+`;
+
+/** Views that a reader may write, each in its own way. */
+const SPELLINGS = [
+  "aapl",
+  "AAPL;range=5d",
+  "AAPL;interval=1h;chart=ohlc",
+  "AAPL;interval=1d;range=max",
+  "^GSPC;studies=sma,bb:30,macd:5:20,vwap",
+  "BRK-B;studies=bb:20:2.50,bb:20:2.25,stoch",
+  "AAPL;compare=msft,^gspc,EURUSD=X",
+  "EURUSD=X;chart=spark;range=ytd",
+];
+
+const WORDS = {
+  FeedState: ["loading", "live", "closed", "stale", "error", "not_found", "busy"],
+  Resume: ["resumed", "snapshot"],
+  SessionState: ["pre", "open", "lunch", "post", "closed"],
+};
+
+const KNOWN = {
+  state: "FeedState",
+  resume: "Resume",
+  delay: "number | null",
+  last: "number | null",
+  asOf: "string | null",
+  session: "Session | null",
+  since: "string | null",
+};
+
+/** Named by itself: a session's state is not a feed's. */
+const SESSION = `/** What a market does, until when (RFC 3339), and what then. */
+export interface Session {
+  state: SessionState;
+  until: string | null;
+  next: SessionState | null;
+}
+`;
+
+async function json(url: string): Promise<unknown> {
+  return (await fetch(url)).json();
+}
+
+/** The first statuses of a stream, one a view. */
+function statuses(url: string, count: number): Promise<unknown[]> {
+  return new Promise((resolve) => {
+    const seen: unknown[] = [];
+    const source = new EventSource(url);
+    source.addEventListener("status", ({ data }) => {
+      if (seen.push(JSON.parse(data)) < count) return;
+      source.close();
+      resolve(seen);
+    });
+  });
+}
+
+function constant(name: string, about: string, value: Record<string, unknown>): string {
+  const type = "Readonly<Record<string, string>>";
+  return `/** ${about} */\nexport const ${name}: ${type} = ${JSON.stringify(value, null, 2)};\n`;
+}
+
+function declaration(name: string, about: string, examples: readonly unknown[]): string {
+  return `/** ${about} */\nexport interface ${name} ${inferType(examples, KNOWN)}\n`;
+}
+
+test("the types and tables of the wire are those of the server", async ({ server, start }) => {
+  const folder = await mkdtemp(join(tmpdir(), "figcast-wire-"));
+  try {
+    await writeFile(join(folder, "bars.csv"), BARS);
+    // A recording of which nothing but its bars is known.
+    const replay = await start({ args: ["--file", `ACME=${join(folder, "bars.csv")}`] });
+    const figures = await Promise.all(
+      [
+        `${server.url}/figure/AAPL`,
+        `${server.url}/figure/AAPL?compare=MSFT`,
+        `${server.url}/figure/AAPL?interval=1d&range=max`,
+        `${server.url}/figure/EURUSD=X?studies=obv`,
+        `${replay.url}/figure/ACME`,
+      ].map(json),
+    );
+    const metas = figures.map((figure) => (figure as { layout: { meta: unknown } }).layout.meta);
+    const views = (await json(`${server.url}/views`)) as Views;
+    const told = [
+      ...(await statuses(`${server.url}/stream?view=AAPL&view=MSFT;range=9y`, 2)),
+      ...(await statuses(`${replay.url}/stream/ACME?last_event_id=x`, 1)),
+    ];
+    const defaults = Object.fromEntries(views.defaultKey.split(";").map((part) => part.split("=")));
+    const text = [
+      "// Written by `npm run wire` from what the server answers. Do not edit.\n",
+      ...Object.entries(WORDS).map(
+        ([name, words]) =>
+          `export type ${name} = ${words.map((word) => JSON.stringify(word)).join(" | ")};\n`,
+      ),
+      SESSION,
+      declaration("FigureMeta", "`layout.meta` of a figure.", metas),
+      declaration("StreamStatus", "The data of a `status` event.", told),
+      constant("DEFAULTS", "What an option of a view is when nothing is said.", defaults),
+      constant(
+        "USUAL_RANGE",
+        "The range that an interval alone brings along.",
+        Object.fromEntries(views.intervals.map((row) => [row.interval, row.usualRange])),
+      ),
+      constant(
+        "USUAL_INTERVAL",
+        "The interval that a range alone brings along.",
+        Object.fromEntries(views.ranges.map((row) => [row.range, row.usualInterval])),
+      ),
+      constant(
+        "USUAL_STUDIES",
+        "Every study with its usual parameters.",
+        Object.fromEntries(
+          views.studies.map(({ name, parameters }) => [
+            name,
+            [name, ...parameters.map((parameter) => parameter.default)].join(":"),
+          ]),
+        ),
+      ),
+    ];
+    await expect(text.join("\n")).toMatchFileSnapshot(GENERATED);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.for(SPELLINGS)("%s has the same key here and at the server", async (spelling, { server }) => {
+  const { symbol, options } = splitKey(spelling);
+  const url = `${server.url}/figure/${encodeURIComponent(symbol)}?${new URLSearchParams(options)}`;
+  const figure = (await json(url)) as { layout: { meta: { view: string } } };
+  expect(canonicalKey(parseKey(spelling))).toBe(figure.layout.meta.view);
+});

@@ -1,0 +1,35 @@
+/** Trouble while a chart is on the screen: what it is, and what happens next. */
+import { useNow } from "../hooks/useNow";
+import type { Trouble } from "../lib/panelState";
+import { formatSpan } from "../lib/session";
+import { Glyph } from "./Icons";
+
+const BEAT_MS = 1_000;
+
+interface Props {
+  banner: Trouble;
+  retry: (() => void) | undefined;
+}
+
+export function Banner({ banner, retry }: Props) {
+  const now = useNow(BEAT_MS);
+  const { tone, text, nextTry } = banner;
+  return (
+    <p className={`banner chip--${tone}`} data-testid="banner">
+      <Glyph tone={tone} />
+      <span>
+        {text}
+        {nextTry !== null && (
+          <span className="banner__next">
+            {nextTry > now ? ` Next try in ${formatSpan(nextTry - now)}.` : " Trying again now."}
+          </span>
+        )}
+      </span>
+      {retry && (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,64 @@
+/** One place of the grid: the view its chart asks for, and the chart of it. */
+import { useEffect, useState } from "react";
+import { usePage } from "../hooks/usePage";
+import { useSteadyView } from "../hooks/useSteadyView";
+import { useView } from "../hooks/useView";
+import type { ChartChoice } from "../lib/pageChoice";
+import type { PaneLink } from "../lib/paneLink";
+import type { PaneSettings } from "../lib/paneSettings";
+import { documentTitle } from "../lib/summary";
+import type { ThemeName } from "../lib/types";
+import { canonicalKey } from "../lib/viewKey";
+import { ChartPane } from "./ChartPane";
+import { SomeSymbols } from "./SomeSymbols";
+
+interface Props {
+  index: number;
+  chart: ChartChoice;
+  theme: ThemeName;
+  /** There among several charts. */
+  link: PaneLink | undefined;
+  isSelected: boolean;
+  onTouch: () => void;
+}
+
+export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Props) {
+  const { page, changeLooks } = usePage();
+  const key = canonicalKey(chart);
+  const { view: newest, retry } = useView(key);
+  const view = useSteadyView(newest);
+  // Momentary, so no part of the address, and over when something else is to be seen.
+  const [pausedKey, setPausedKey] = useState<string | null>(null);
+  const paused = pausedKey === key;
+  const title = documentTitle(chart.symbol, view.figure?.layout.meta ?? null);
+
+  useEffect(() => {
+    if (isSelected) document.title = title;
+  }, [title, isSelected]);
+
+  const { scale, window } = chart;
+  const { palette, zone } = page;
+  const change = ({ paused: next, ...looks }: Partial<PaneSettings>) => {
+    if (next !== undefined) setPausedKey(next ? key : null);
+    changeLooks(index, looks);
+  };
+  return (
+    <div
+      className="cell"
+      data-selected={isSelected}
+      onPointerDownCapture={onTouch}
+      onFocusCapture={onTouch}
+    >
+      <ChartPane
+        view={view}
+        settings={{ scale, window, palette, zone, paused }}
+        theme={theme}
+        onSettings={change}
+        link={link}
+        onRetry={retry}
+        ways={<SomeSymbols />}
+        compact={link !== undefined}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+/** One chart with all that stands around it: quote, status, controls, navigator, table and help. */
+import { type ReactNode, useRef } from "react";
+import { useCursor } from "../hooks/useCursor";
+import { useLiveChart } from "../hooks/useLiveChart";
+import { windowsFor } from "../lib/followMode";
+import type { PaneLink } from "../lib/paneLink";
+import { panelState } from "../lib/panelState";
+import type { FollowWindow, PaneSettings } from "../lib/paneSettings";
+import type { StreamView } from "../lib/streamView";
+import type { ThemeName } from "../lib/types";
+import { BarTable } from "./BarTable";
+import { HelpDialog } from "./HelpDialog";
+import { Navigator } from "./Navigator";
+import { PaneHeader } from "./PaneHeader";
+import { PaneToolbar } from "./PaneToolbar";
+import { PlotBox } from "./PlotBox";
+import { SpokenSummary } from "./SpokenSummary";
+
+export interface ChartPaneProps {
+  view: StreamView;
+  settings: PaneSettings;
+  theme: ThemeName;
+  onSettings: (change: Partial<PaneSettings>) => void;
+  /** Shares cursor and stretch of time with the other charts of a grid. */
+  link?: PaneLink | undefined;
+  onRetry?: (() => void) | undefined;
+  /** Ways on from a message that there is no such chart: links to others. */
+  ways?: ReactNode;
+  /** The page's own controls, at the beginning of the toolbar. */
+  controls?: ReactNode;
+  /** One of several: a smaller header. */
+  compact?: boolean;
+}
+
+export function ChartPane(props: ChartPaneProps) {
+  const { view, settings, theme, onSettings, link, onRetry, ways, controls, compact } = props;
+  const live = useLiveChart(view, settings, theme, link);
+  const cursor = useCursor(live.scene, link);
+  const help = useRef<HTMLDialogElement>(null);
+  const table = useRef<HTMLDialogElement>(null);
+  const { scene } = live;
+  const state = panelState(view, scene?.key === view.symbol, live.failure);
+  const shown = state.kind === "chart" ? scene : null;
+
+  const offered = shown === null ? [] : windowsFor(shown.bars);
+  // A choice of one is none.
+  const windows = offered.length > 1 ? offered : [];
+
+  const follow = (window: FollowWindow) => {
+    // The same window again means back to it.
+    if (window === settings.window) live.chart.current?.follow(window);
+    else onSettings({ window });
+  };
+  const goLive = () => {
+    if (settings.paused) onSettings({ paused: false });
+    live.chart.current?.follow(settings.window);
+  };
+
+  return (
+    <section
+      className="pane"
+      aria-label={`Chart of ${view.symbol}`}
+      data-testid="panel"
+      data-state={state.kind}
+      data-mode={scene?.mode.kind}
+      data-palette={settings.palette}
+      data-compact={compact}
+    >
+      <PaneHeader view={view} paused={settings.paused} pace={scene?.pace ?? null} />
+      <PaneToolbar
+        view={view}
+        scene={shown}
+        settings={settings}
+        theme={theme}
+        windows={windows}
+        follow={follow}
+        onSettings={onSettings}
+        showTable={() => table.current?.showModal()}
+        showHelp={() => help.current?.showModal()}
+      >
+        {controls}
+      </PaneToolbar>
+      <PlotBox
+        view={view}
+        state={state}
+        live={live}
+        cursor={cursor}
+        settings={settings}
+        theme={theme}
+        goLive={goLive}
+        onSettings={onSettings}
+        onRetry={onRetry}
+        ways={ways}
+        showTable={() => table.current?.showModal()}
+        showHelp={() => help.current?.showModal()}
+      />
+      <Navigator
+        scene={shown}
+        move={(from, to) => live.chart.current?.moveTo(from, to)}
+        settings={settings}
+        theme={theme}
+      />
+      <SpokenSummary view={view} />
+      <BarTable dialog={table} scene={shown} symbol={view.symbol} settings={settings} />
+      <HelpDialog dialog={help} />
+    </section>
+  );
+}

@@ -1,0 +1,51 @@
+/** Other symbols in the same chart, all in percent. Each change is applied at once. */
+import type { RefObject } from "react";
+import { mostOf } from "../lib/offers";
+import type { ChartChoice } from "../lib/pageChoice";
+import type { Views } from "../lib/views";
+import { Close } from "./Icons";
+import { Modal } from "./Modal";
+import { SymbolCombobox } from "./SymbolCombobox";
+
+interface Props {
+  dialog: RefObject<HTMLDialogElement | null>;
+  views: Views;
+  chart: ChartChoice;
+  onChange: (compare: readonly string[]) => void;
+}
+
+export function CompareDialog({ dialog, views, chart, onChange }: Props) {
+  const { symbol, compare } = chart;
+  const most = mostOf(views, "compare");
+  const add = (other: string) => {
+    if (other !== symbol && !compare.includes(other)) onChange([...compare, other].toSorted());
+  };
+  return (
+    <Modal dialog={dialog} title={`Compare ${symbol} with`}>
+      {compare.length < most ? (
+        <SymbolCombobox label="Symbol to compare with" placeholder="Name or ticker" onPick={add} />
+      ) : (
+        <p className="modal__empty">No more than {most} go beside a chart.</p>
+      )}
+      <ul className="studies" aria-label="Compared symbols">
+        {compare.map((other) => (
+          <li key={other} className="study">
+            <strong>{other}</strong>
+            <span />
+            <button
+              type="button"
+              className="tool"
+              aria-label={`Remove ${other}`}
+              onClick={() => onChange(compare.filter((one) => one !== other))}
+            >
+              <Close />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p className="modal__empty">
+        Prices become percent from the first bar that all of them share.
+      </p>
+    </Modal>
+  );
+}

@@ -1,0 +1,42 @@
+/** The address of exactly this page, for somebody else. */
+import { useEffect, useState } from "react";
+import { Check, Link } from "./Icons";
+
+const SAID_MS = 2_000;
+
+export function CopyLink() {
+  const [said, say] = useState<string | null>(null);
+
+  useEffect(() => {
+    if (said === null) return;
+    const timer = setTimeout(() => say(null), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      say("Link copied");
+    } catch {
+      // Only secure pages may write there; the address bar has the same text.
+      say("Copy it from the address bar");
+    }
+  };
+
+  return (
+    <>
+      <button
+        type="button"
+        className="tool"
+        title="Copy link"
+        aria-label="Copy link"
+        onClick={copy}
+      >
+        {said === "Link copied" ? <Check /> : <Link />}
+      </button>
+      <span className="sr-only" role="status">
+        {said}
+      </span>
+    </>
+  );
+}

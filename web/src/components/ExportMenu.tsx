@@ -1,0 +1,56 @@
+/** The chart as a file: picture, drawing, table or figure. */
+import { useId, useState } from "react";
+import { EXPORTS, type ExportKind, exportChart } from "../lib/exports";
+import type { PaneSettings } from "../lib/paneSettings";
+import type { Scene } from "../lib/scene";
+import type { StreamView } from "../lib/streamView";
+import type { ThemeName } from "../lib/types";
+import { Download } from "./Icons";
+
+interface Props {
+  view: StreamView;
+  scene: Scene | null;
+  settings: PaneSettings;
+  theme: ThemeName;
+}
+
+export function ExportMenu({ view, scene, settings, theme }: Props) {
+  const id = useId();
+  const [failure, setFailure] = useState<string | null>(null);
+
+  const take = (kind: ExportKind) => {
+    document.getElementById(id)?.hidePopover();
+    if (scene === null) return;
+    setFailure(null);
+    exportChart(kind, { symbol: view.symbol, scene, settings, theme }).catch((error: Error) =>
+      setFailure(error.message),
+    );
+  };
+
+  return (
+    <div className="export">
+      <button
+        type="button"
+        className="tool"
+        aria-label="Save the chart"
+        title="Save the chart"
+        disabled={scene === null}
+        popoverTarget={id}
+      >
+        <Download />
+      </button>
+      <div id={id} popover="auto" className="export__menu" data-testid="export">
+        {EXPORTS.map(({ kind, face, about }) => (
+          <button key={kind} type="button" onClick={() => take(kind)}>
+            <b>{face}</b> {about}
+          </button>
+        ))}
+      </div>
+      {failure !== null && (
+        <p role="alert" className="export__failure">
+          {failure}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+/** What the chart is of and how its data is doing, in one line above it. */
+import type { Pace } from "../lib/statusText";
+import type { StreamView } from "../lib/streamView";
+import { QuoteLine } from "./QuoteLine";
+import { StatusChips } from "./StatusChips";
+
+interface Props {
+  view: StreamView;
+  paused: boolean;
+  pace: Pace | null;
+}
+
+export function PaneHeader({ view, paused, pace }: Props) {
+  const meta = view.figure?.layout.meta ?? null;
+  return (
+    <div className="topline">
+      <QuoteLine symbol={view.symbol} meta={meta} settled={view.connection === "ended"} />
+      <StatusChips view={view} paused={paused} pace={pace} />
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+/** The chart's own box: what is drawn, what lies over it, and the keys and fingers that move it. */
+import type { PointerEvent, ReactNode } from "react";
+import type { CursorHandle } from "../hooks/useCursor";
+import { useKeys } from "../hooks/useKeys";
+import type { ChartHandle } from "../hooks/useLiveChart";
+import { useTouch } from "../hooks/useTouch";
+import { unitOf } from "../lib/barText";
+import type { PanelState } from "../lib/panelState";
+import type { PaneSettings } from "../lib/paneSettings";
+import type { StreamView } from "../lib/streamView";
+import { chartSummary } from "../lib/summary";
+import type { ThemeName } from "../lib/types";
+import { Banner } from "./Banner";
+import { ChartMessage } from "./ChartMessage";
+import { Crosshair } from "./Crosshair";
+import { LivePill } from "./LivePill";
+import { PriceLine } from "./PriceLine";
+import { Readout } from "./Readout";
+import { Skeleton } from "./Skeleton";
+
+interface Props {
+  view: StreamView;
+  state: PanelState;
+  live: ChartHandle;
+  cursor: CursorHandle;
+  settings: PaneSettings;
+  theme: ThemeName;
+  goLive: () => void;
+  onSettings: (change: Partial<PaneSettings>) => void;
+  onRetry: (() => void) | undefined;
+  ways: ReactNode;
+  showTable: () => void;
+  showHelp: () => void;
+}
+
+export function PlotBox(props: Props) {
+  const { view, state, live, cursor, settings, theme, goLive, onRetry, ways } = props;
+  const scene = state.kind === "chart" ? live.scene : null;
+  const meta = view.figure?.layout.meta ?? null;
+  const unit = unitOf(meta?.instrument, scene?.figure.layout.yaxis?.ticksuffix);
+  const move = (from: number, to: number) => live.chart.current?.moveTo(from, to);
+  const touch = useTouch({ scene, move, tap: cursor.point });
+
+  const { spoken, onKeyDown } = useKeys({ ...props, scene, unit, move });
+
+  const onPointerMove = (event: PointerEvent<HTMLElement>) => {
+    touch.onPointerMove(event);
+    if (event.pointerType === "touch") return;
+    const box = event.currentTarget.getBoundingClientRect();
+    cursor.point(event.clientX - box.left, event.clientY - box.top);
+  };
+
+  return (
+    <div className="plot">
+      {/* A chart is not text to be read line by line: arrows move through its bars. */}
+      <div
+        className="plot__keys"
+        role="application"
+        aria-roledescription="live chart"
+        aria-label={chartSummary(view.symbol, meta, new Date())}
+        aria-hidden={state.kind !== "chart"}
+        tabIndex={state.kind === "chart" ? 0 : -1}
+        data-testid="chart-keys"
+        data-dimmed={state.kind === "chart" && state.dimmed}
+        onKeyDown={onKeyDown}
+        {...touch}
+        onPointerDown={(event) => {
+          touch.onPointerDown(event);
+          // Plotly keeps a click from having its usual effect.
+          if (event.pointerType !== "touch") event.currentTarget.focus({ preventScroll: true });
+        }}
+        onPointerMove={onPointerMove}
+        onPointerLeave={(event) => event.pointerType !== "touch" && cursor.leave()}
+      >
+        <div ref={live.host} className="plot__host" data-testid="chart" aria-hidden="true" />
+        {scene !== null && (
+          <>
+            <PriceLine scene={scene} view={view} settings={settings} theme={theme} />
+            <Crosshair
+              scene={scene}
+              cursor={cursor.cursor}
+              unit={unit}
+              zone={settings.zone}
+              exchange={meta?.instrument.zone ?? null}
+            />
+          </>
+        )}
+      </div>
+      {scene !== null && (
+        <>
+          <Readout
+            scene={scene}
+            cursor={cursor.cursor}
+            unit={unit}
+            settings={settings}
+            theme={theme}
+            hidden={live.hidden}
+            toggle={live.toggle}
+          />
+          <LivePill scene={scene} paused={settings.paused} goLive={goLive} />
+        </>
+      )}
+      <p className="sr-only" aria-live="polite" data-testid="spoken">
+        {spoken}
+      </p>
+      {state.kind === "chart" && state.banner !== null && (
+        <Banner banner={state.banner} retry={view.connection === "ended" ? onRetry : undefined} />
+      )}
+      {state.kind === "loading" && <Skeleton note={state.note} />}
+      {state.kind === "message" && (
+        <ChartMessage
+          kind={state.about}
+          title={state.title}
+          detail={state.detail}
+          ways={ways}
+          retry={view.connection === "ended" ? onRetry : undefined}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+/** A button and what it opens below it: the platform's popover, which Escape and a click close. */
+import { type ReactNode, type ToggleEvent, useId, useRef } from "react";
+
+interface Props {
+  label: string;
+  /** What the button shows; its label is for those who do not see it. */
+  face: ReactNode;
+  children: ReactNode;
+}
+
+const MARGIN = 8;
+
+export function Popover({ label, face, children }: Props) {
+  const id = useId();
+  const button = useRef<HTMLButtonElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+
+  const place = (event: ToggleEvent) => {
+    if (event.newState !== "open" || button.current === null || box.current === null) return;
+    const { bottom, left } = button.current.getBoundingClientRect();
+    const room = document.documentElement.clientWidth - box.current.offsetWidth - MARGIN;
+    box.current.style.top = `${bottom + MARGIN / 2}px`;
+    box.current.style.left = `${Math.max(MARGIN, Math.min(left, room))}px`;
+  };
+
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        className="tool"
+        aria-label={label}
+        title={label}
+        popoverTarget={id}
+      >
+        {face}
+      </button>
+      <div ref={box} id={id} popover="auto" className="popover" onToggle={place}>
+        {children}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * The last price across the chart and on its axis. It lies over the chart and is moved by itself, so
+ * it keeps up with the market between two draws.
+ */
+import { useNow } from "../hooks/useNow";
+import { instantAt } from "../lib/bars";
+import { priceText, unitOf } from "../lib/barText";
+import { priceColor } from "../lib/figureColors";
+import type { PaneSettings } from "../lib/paneSettings";
+import type { Scene } from "../lib/scene";
+import type { StreamView } from "../lib/streamView";
+import type { ThemeName } from "../lib/types";
+
+const BEAT_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+interface Props {
+  scene: Scene;
+  view: StreamView;
+  settings: PaneSettings;
+  theme: ThemeName;
+}
+
+export function PriceLine({ scene, view, settings, theme }: Props) {
+  const now = useNow(BEAT_MS);
+  const figure = view.figure ?? scene.figure;
+  const { meta, yaxis } = figure.layout;
+  const unit = unitOf(meta?.instrument, yaxis?.ticksuffix);
+  const newest =
+    figure.data.find(({ uid }) => uid === "forming") ??
+    figure.data.find(({ uid }) => uid === "price");
+  const column = (newest?.close ?? newest?.y) as readonly number[] | undefined;
+  const last = column?.at(-1);
+  if (last === undefined) return null;
+  const { prices, bars } = scene;
+  const exact = scene.yOf(last);
+  const y = Math.min(Math.max(exact, prices.top), prices.top + prices.height);
+  const color = priceColor(figure, theme, settings);
+  const wall = bars.walls.at(-1) ?? 0;
+  const x = scene.xOf(wall);
+  const isLine =
+    bars.open === null && !scene.moving && exact === y && x <= prices.left + prices.width;
+  const left = barLeft();
+  return (
+    <div className="price" aria-hidden="true" style={{ color }}>
+      <div className="price__line" style={{ top: y, left: prices.left, width: prices.width }} />
+      {isLine && <div className="price__dot" style={{ top: y, left: x }} />}
+      <div
+        className="price__label"
+        data-testid="price-label"
+        style={{ top: y, left: prices.left + prices.width }}
+      >
+        <b>
+          {exact < y ? "↑" : exact > y ? "↓" : ""}
+          {priceText(last, unit)}
+        </b>
+        {left !== null && <span>{left}</span>}
+      </div>
+    </div>
+  );
+
+  /** What is left of the forming bar, where the market is open and its clock is ours. */
+  function barLeft(): string | null {
+    if (!bars.intraday || bars.step > HOUR_MS || settings.paused) return null;
+    if (meta?.session?.state !== "open") return null;
+    const rest = Math.ceil((instantAt(bars, wall) + bars.step - now) / 1_000);
+    if (rest < 0 || rest * 1_000 > bars.step) return null;
+    return `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, "0")}`;
+  }
+}

@@ -1,0 +1,32 @@
+/** How far back the chart reaches, each range with the interval that goes with it. */
+import { usePage } from "../hooks/usePage";
+import { chooseRange, offersOf, rangeLabel } from "../lib/offers";
+import { pairOf } from "../lib/viewKey";
+import { rangesOf, type Views } from "../lib/views";
+
+export function RangeButtons({ views }: { views: Views }) {
+  const { chart, changeChart } = usePage();
+  if (chart === null) return null;
+  const { range } = pairOf(chart);
+  const usual = new Map(views.ranges.map((row) => [row.range, row.usualInterval]));
+  /** With its usual interval, the source may not have it. */
+  const isServed = (value: string) => rangesOf(views, usual.get(value) ?? "").includes(value);
+  return (
+    <fieldset className="ranges" data-testid="ranges">
+      <legend className="sr-only">Range</legend>
+      {offersOf(views, "range").map(({ value, about }) => (
+        <button
+          key={value}
+          type="button"
+          className="range"
+          title={about}
+          aria-pressed={range === value}
+          disabled={!isServed(value)}
+          onClick={() => changeChart(chooseRange(value))}
+        >
+          {rangeLabel(value)}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

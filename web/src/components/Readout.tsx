@@ -1,0 +1,100 @@
+/**
+ * The bar under the cursor, or the newest, in numbers; and the legend: every study with its value, to
+ * be put away and brought back. Those of a pane stand in that pane.
+ */
+import type { Cursor } from "../hooks/useCursor";
+import { type BarUnit, barText, formatValue, formatVolume, priceText } from "../lib/barText";
+import { ARROWS } from "../lib/format";
+import { type LegendGroup, legendOf } from "../lib/legend";
+import type { PaneSettings } from "../lib/paneSettings";
+import type { Scene } from "../lib/scene";
+import type { ThemeName } from "../lib/types";
+import { nearest } from "../lib/wallTime";
+
+/** A line of them fits into the gap above a pane. */
+const ABOVE_PX = 24;
+
+interface Props {
+  scene: Scene;
+  cursor: Cursor | null;
+  unit: BarUnit;
+  settings: PaneSettings;
+  theme: ThemeName;
+  hidden: ReadonlySet<string>;
+  toggle: (group: string) => void;
+}
+
+export function Readout({ scene, cursor, unit, settings, theme, hidden, toggle }: Props) {
+  const { bars, figure, panes } = scene;
+  const newest = bars.walls.length - 1;
+  const row = cursor === null ? newest : nearest(bars.walls, cursor.wall);
+  const text = barText(bars, row, unit);
+  const groups = legendOf(figure, theme, settings);
+  return (
+    <>
+      {[...panes].map(([axis, { top }]) => (
+        <div
+          key={axis}
+          className="readout"
+          style={{ top: top - ABOVE_PX }}
+          data-testid={`readout-${axis}`}
+        >
+          {axis === "yaxis" && (
+            <p className="readout__bar" data-testid="readout">
+              {cursor !== null && <span>{text.time}</span>}
+              {(cursor !== null || bars.open !== null) &&
+                text.prices.map(([short, name, value]) => (
+                  <span key={name}>
+                    {short !== "" && <i>{short}</i>}
+                    {value}
+                  </span>
+                ))}
+              {text.change !== null && (cursor !== null || bars.open !== null) && (
+                <span className={`change--${text.direction}`}>
+                  {ARROWS[text.direction]} {text.change}
+                  {text.percent !== null && ` (${text.percent})`}
+                </span>
+              )}
+            </p>
+          )}
+          {groups.filter((group) => group.axis === axis).map(line)}
+        </div>
+      ))}
+    </>
+  );
+
+  function line(group: LegendGroup) {
+    const isHidden = hidden.has(group.key);
+    return (
+      <button
+        key={group.key}
+        type="button"
+        className="readout__line"
+        aria-pressed={!isHidden}
+        title={`${isHidden ? "Show" : "Hide"} ${group.name}`}
+        onClick={() => toggle(group.key)}
+      >
+        <span className="readout__dash" style={{ background: group.color }} />
+        {group.name}
+        {!isHidden && values(group)}
+      </button>
+    );
+  }
+
+  function values(group: LegendGroup) {
+    if (group.key === "volume") {
+      const volume = bars.volume?.[row] ?? null;
+      return volume === null ? null : <b>{formatVolume(volume)}</b>;
+    }
+    return group.lines.map(({ uid, color }) => {
+      const value = bars.lines.find((line) => line.uid === uid)?.values[row] ?? null;
+      if (value === null) return null;
+      const own = group.axis !== "yaxis";
+      return (
+        <b key={uid} style={{ color }}>
+          {own ? formatValue(value) : priceText(value, unit)}
+        </b>
+      );
+    });
+  }
+}

@@ -1,0 +1,22 @@
+/** The day in a line of sixty points, without axes. */
+import { sparkPath } from "../lib/spark";
+
+const [WIDTH, HEIGHT] = [72, 26];
+
+interface Props {
+  values: readonly number[];
+  direction: "up" | "down" | "flat";
+}
+
+export function Spark({ values, direction }: Props) {
+  return (
+    <svg
+      className={`spark change--${direction}`}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      aria-hidden="true"
+      focusable="false"
+    >
+      <path d={sparkPath(values, WIDTH, HEIGHT)} />
+    </svg>
+  );
+}

@@ -1,0 +1,22 @@
+/** The price for those who do not see it: spoken when it has changed, at most twice a minute. */
+import { useEffect, useState } from "react";
+import { type Announced, nextAnnouncement } from "../lib/announcer";
+import type { StreamView } from "../lib/streamView";
+import { chartSummary } from "../lib/summary";
+
+export function SpokenSummary({ view }: { view: StreamView }) {
+  const [said, setSaid] = useState<Announced | null>(null);
+  const meta = view.figure?.layout.meta ?? null;
+
+  useEffect(() => {
+    if (meta === null) return;
+    const text = chartSummary(view.symbol, meta, new Date());
+    setSaid((last) => nextAnnouncement(last, text, Date.now()));
+  }, [meta, view.symbol]);
+
+  return (
+    <p className="sr-only" aria-live="polite" data-testid="summary">
+      {said?.text}
+    </p>
+  );
+}

@@ -1,0 +1,95 @@
+/** What can be chosen about the selected chart, as far as the server offers it. */
+import { useRef } from "react";
+import { usePage } from "../hooks/usePage";
+import { useViews } from "../hooks/useViews";
+import { chartOffers, chooseChart, chooseInterval, intervalLabel, nameOf } from "../lib/offers";
+import { pairOf } from "../lib/viewKey";
+import { DEFAULTS } from "../lib/wire.gen";
+import { Choice } from "./Choice";
+import { CompareDialog } from "./CompareDialog";
+import { Candles, Clock, Compare, Study } from "./Icons";
+import { LooksMenu } from "./LooksMenu";
+import { RangeButtons } from "./RangeButtons";
+import { StudiesDialog } from "./StudiesDialog";
+
+export function Toolbar() {
+  const { chart, changeChart } = usePage();
+  const views = useViews(chart?.symbol ?? null);
+  const studies = useRef<HTMLDialogElement>(null);
+  const compare = useRef<HTMLDialogElement>(null);
+  // Its place is kept, so that the chart does not move when the controls come.
+  if (chart === null || views === null) return <div className="toolbar" />;
+
+  const { interval } = pairOf(chart);
+  const served = (value: string) => {
+    const row = views.intervals.find((candidate) => candidate.interval === value);
+    return (row?.served ?? row?.ranges ?? []).length > 0;
+  };
+  const compares = chart.compare.length > 0;
+  return (
+    <div className="toolbar" role="toolbar" aria-label={`Chart of ${chart.symbol}`}>
+      <RangeButtons views={views} />
+      <div className="toolbar__tools">
+        <Choice
+          label="Interval"
+          icon={<Clock />}
+          value={interval}
+          values={views.intervals.map(({ interval: value }) => ({
+            value,
+            label: intervalLabel(value),
+            disabled: !served(value),
+          }))}
+          onChange={(value) => changeChart(chooseInterval(views, chart, value))}
+        />
+        <Choice
+          label="Chart type"
+          icon={<Candles />}
+          value={chart.chart ?? DEFAULTS.chart ?? ""}
+          values={chartOffers(views).map(({ value }) => ({ value, label: nameOf(value) }))}
+          onChange={(value) => changeChart(chooseChart(value))}
+        />
+        <button
+          type="button"
+          className="tool tool--text"
+          onClick={() => studies.current?.showModal()}
+        >
+          <Study />
+          Studies
+          {chart.studies.length > 0 && <span className="count">{chart.studies.length}</span>}
+        </button>
+        <button
+          type="button"
+          className="tool tool--text"
+          onClick={() => compare.current?.showModal()}
+        >
+          <Compare />
+          Compare
+          {compares && <span className="count">{chart.compare.length}</span>}
+        </button>
+        <button
+          type="button"
+          className="tool tool--text"
+          aria-pressed={chart.scale === "log"}
+          title={compares ? "Percents have no logarithm" : "Logarithmic scale"}
+          disabled={compares}
+          onClick={() => changeChart({ scale: chart.scale === "log" ? "linear" : "log" })}
+        >
+          Log
+        </button>
+        <LooksMenu views={views} />
+      </div>
+      <StudiesDialog
+        dialog={studies}
+        views={views}
+        studies={chart.studies}
+        onApply={(next) => changeChart({ studies: next })}
+      />
+      <CompareDialog
+        dialog={compare}
+        views={views}
+        chart={chart}
+        onChange={(next) => changeChart({ compare: next, scale: "linear" })}
+      />
+    </div>
+  );
+}

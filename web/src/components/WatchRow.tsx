@@ -1,0 +1,38 @@
+/** One favourite: symbol, the day in a line, price and change. */
+import { useView } from "../hooks/useView";
+import { ARROWS, directionOf, formatPercent, formatPrice } from "../lib/format";
+import { sparkValues } from "../lib/spark";
+import { canonicalKey, parseKey } from "../lib/viewKey";
+import { Spark } from "./Spark";
+import { SymbolLink } from "./SymbolLink";
+
+export function WatchRow({ symbol, current }: { symbol: string; current: boolean }) {
+  const { view } = useView(canonicalKey(parseKey(`${symbol};chart=spark`)));
+  const meta = view.figure?.layout.meta ?? null;
+  const last = meta?.quote.last ?? null;
+  const percent = meta?.quote.changePercent ?? null;
+  const direction = directionOf(percent);
+  return (
+    <li className="watch" data-testid="watch" data-connection={view.connection}>
+      <SymbolLink symbol={symbol} className="watch__link" current={current}>
+        <span className="watch__who">
+          <strong>{symbol}</strong>
+          <small>{meta?.instrument.name ?? (view.reason === null ? "" : "not to be had")}</small>
+        </span>
+        <Spark values={sparkValues(view.figure)} direction={direction} />
+        <span className="watch__price">
+          <span data-testid="watch-last">
+            {last === null ? "–" : formatPrice(last, meta?.instrument.priceDecimals ?? null)}
+          </span>
+          <small className={`change--${direction}`}>
+            {percent !== null && (
+              <>
+                <span aria-hidden="true">{ARROWS[direction]}</span> {formatPercent(percent)}
+              </>
+            )}
+          </small>
+        </span>
+      </SymbolLink>
+    </li>
+  );
+}

@@ -1,0 +1,69 @@
+/** The keys of the chart, and what is said in answer to them. */
+import { type KeyboardEvent, useState } from "react";
+import { type BarUnit, barText, spokenBar } from "../lib/barText";
+import { commandOf } from "../lib/keys";
+import type { PaneSettings } from "../lib/paneSettings";
+import type { Scene } from "../lib/scene";
+import { including, zoomed } from "../lib/stretch";
+import type { CursorHandle } from "./useCursor";
+
+export interface KeysOptions {
+  scene: Scene | null;
+  unit: BarUnit;
+  cursor: CursorHandle;
+  settings: PaneSettings;
+  onSettings: (change: Partial<PaneSettings>) => void;
+  move: (from: number, to: number) => void;
+  goLive: () => void;
+  showTable: () => void;
+  showHelp: () => void;
+}
+
+export function useKeys(options: KeysOptions) {
+  const { scene, unit, cursor, settings, onSettings, move, goLive } = options;
+  const [spoken, setSpoken] = useState("");
+
+  const land = (row: number | null) => {
+    if (row === null || scene === null) return;
+    setSpoken(spokenBar(barText(scene.bars, row, unit)));
+    const wall = scene.bars.walls[row] as number;
+    const { from, to } = including(scene, wall);
+    if (from !== scene.from) move(from, to);
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Buttons over the chart keep their keys.
+    if (event.target !== event.currentTarget || scene === null) return;
+    const command = commandOf(event);
+    if (command === null) return;
+    event.preventDefault();
+    switch (command.kind) {
+      case "step":
+        return land(cursor.step(command.bars));
+      case "first":
+        return land(cursor.toRow(0));
+      case "last":
+        goLive();
+        return land(cursor.toRow(scene.bars.walls.length - 1));
+      case "zoom": {
+        const around = cursor.cursor?.wall ?? Math.min(scene.to, scene.bars.walls.at(-1) ?? 0);
+        const { from, to } = zoomed(scene, command.by, around);
+        return move(from, to);
+      }
+      case "pause":
+        setSpoken(settings.paused ? "Drawing resumed" : "Drawing paused");
+        return onSettings({ paused: !settings.paused });
+      case "live":
+        setSpoken("Following the newest bars");
+        return goLive();
+      case "table":
+        return options.showTable();
+      case "help":
+        return options.showHelp();
+      case "leave":
+        return cursor.leave();
+    }
+  };
+
+  return { spoken, onKeyDown };
+}

@@ -1,0 +1,71 @@
+/** Keeps one `LiveChart` in an element, hands it every new figure and choice, and tells its scene. */
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { LiveChart } from "../lib/liveChart";
+import type { PaneLink } from "../lib/paneLink";
+import type { PaneSettings } from "../lib/paneSettings";
+import type { Scene } from "../lib/scene";
+import type { Figure, ThemeName } from "../lib/types";
+
+export interface ChartHandle {
+  host: RefObject<HTMLDivElement | null>;
+  chart: RefObject<LiveChart | null>;
+  /** Null before the first draw. */
+  scene: Scene | null;
+  failure: string | null;
+  /** Legend groups that are put away. */
+  hidden: ReadonlySet<string>;
+  toggle: (group: string) => void;
+}
+
+export function useLiveChart(
+  { figure, symbol }: { figure: Figure | null; symbol: string },
+  settings: PaneSettings,
+  theme: ThemeName,
+  link: PaneLink | undefined,
+): ChartHandle {
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<LiveChart | null>(null);
+  const [scene, setScene] = useState<Scene | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(() => new Set());
+
+  // Settings and theme are taken over by the effects below; here they only begin.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one chart for the life of the pane
+  useEffect(() => {
+    if (host.current === null) return;
+    const joined = link?.join((message) => {
+      if (message.kind === "range") live.moveToInstants(message.from, message.to);
+      if (message.kind === "live") live.follow(live.window, true);
+    });
+    const live = new LiveChart(host.current, {
+      looks: { settings, theme, hidden },
+      onScene: setScene,
+      onFailure: setFailure,
+      onMoved: (stretch) =>
+        joined?.say(stretch === null ? { kind: "live" } : { kind: "range", ...stretch }),
+    });
+    chart.current = live;
+    return () => {
+      joined?.leave();
+      live.dispose();
+    };
+  }, [link]);
+
+  useEffect(() => chart.current?.dress({ settings, theme, hidden }), [settings, theme, hidden]);
+
+  useEffect(() => {
+    if (figure !== null) chart.current?.show(figure, symbol);
+  }, [figure, symbol]);
+
+  const toggle = useCallback(
+    (group: string) =>
+      setHidden((before) => {
+        const after = new Set(before);
+        if (!after.delete(group)) after.add(group);
+        return after;
+      }),
+    [],
+  );
+
+  return { host, chart, scene, failure, hidden, toggle };
+}

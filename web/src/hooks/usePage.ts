@@ -1,0 +1,115 @@
+/** The page's choices, read from the address, which is where every change of them goes. */
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import {
+  type ChartChoice,
+  defaultChart,
+  type PageChoice,
+  readAddress,
+  withChart,
+  writeAddress,
+} from "../lib/pageChoice";
+import type { PaneSettings } from "../lib/paneSettings";
+
+const NAVIGATED = "figcast:navigated";
+
+export interface PageControl {
+  page: PageChoice;
+  /** Whose choices the controls show; of several charts the one last touched. */
+  selected: number;
+  select: (index: number) => void;
+  /** The selected chart; null when the address holds no symbol. */
+  chart: ChartChoice | null;
+  change: (change: Partial<PageChoice>) => void;
+  changeChart: (change: Partial<ChartChoice>) => void;
+  /** How a chart is drawn; palette and zone are the same for all. */
+  changeLooks: (index: number, looks: Partial<Looks>) => void;
+  /** The same chart of another symbol. */
+  go: (symbol: string) => void;
+  /** Where that is. */
+  addressOf: (symbol: string) => string;
+}
+
+export type Looks = Omit<PaneSettings, "paused">;
+
+export const PageContext = createContext<PageControl | null>(null);
+
+export function usePage(): PageControl {
+  const control = use(PageContext);
+  if (control === null) throw new Error("usePage needs a PageContext above it");
+  return control;
+}
+
+function subscribe(onChange: () => void): () => void {
+  addEventListener("popstate", onChange);
+  addEventListener(NAVIGATED, onChange);
+  return () => {
+    removeEventListener("popstate", onChange);
+    removeEventListener(NAVIGATED, onChange);
+  };
+}
+
+const address = () => location.pathname + location.search;
+
+/** A step in the history, which Back undoes; replacing, a correction that it does not. */
+export function navigate(to: string, { replace = false } = {}): void {
+  if (to === address()) return;
+  if (replace) history.replaceState(null, "", to);
+  else history.pushState(null, "", to);
+  dispatchEvent(new Event(NAVIGATED));
+}
+
+export function usePageControl(): PageControl {
+  const current = useSyncExternalStore(subscribe, address);
+  const page = useMemo(() => {
+    const { pathname, search } = new URL(current, location.origin);
+    return readAddress(pathname, search);
+  }, [current]);
+
+  // One address per page: /chart/aapl becomes /chart/AAPL without a step in the history.
+  useEffect(() => {
+    if (page.problem === null && current !== "/") navigate(writeAddress(page), { replace: true });
+  }, [current, page]);
+
+  const [touched, select] = useState(0);
+  const selected = Math.min(touched, Math.max(0, page.charts.length - 1));
+  const chart = page.charts[selected] ?? null;
+
+  const change = useCallback(
+    (change: Partial<PageChoice>) => navigate(writeAddress({ ...page, ...change })),
+    [page],
+  );
+  const changeChart = useCallback(
+    (change: Partial<ChartChoice>) => navigate(writeAddress(withChart(page, selected, change))),
+    [page, selected],
+  );
+  const changeLooks = useCallback(
+    (index: number, { palette, zone, ...own }: Partial<Looks>) => {
+      const shared = { palette: palette ?? page.palette, zone: zone ?? page.zone };
+      navigate(writeAddress({ ...withChart(page, index, own), ...shared }));
+    },
+    [page],
+  );
+  const addressOf = useCallback(
+    (symbol: string) => {
+      if (chart === null) return writeAddress({ ...page, charts: [defaultChart(symbol)] });
+      // A chart is not compared with itself.
+      const compare = chart.compare.filter((other) => other !== symbol);
+      return writeAddress(withChart(page, selected, { symbol, compare }));
+    },
+    [page, selected, chart],
+  );
+  const go = useCallback((symbol: string) => navigate(addressOf(symbol)), [addressOf]);
+
+  return useMemo(
+    () => ({ page, selected, select, chart, change, changeChart, changeLooks, go, addressOf }),
+    [page, selected, chart, change, changeChart, changeLooks, go, addressOf],
+  );
+}

@@ -1,0 +1,7 @@
+/** Favourites and recent symbols, the same in every component and tab. */
+import { useSyncExternalStore } from "react";
+import { readShelf, type Shelf, subscribeShelf } from "../lib/shelf";
+
+export function useShelf(): Shelf {
+  return useSyncExternalStore(subscribeShelf, readShelf);
+}

@@ -1,0 +1,19 @@
+/**
+ * What is said aloud without being asked: at most twice a minute, and only when it has changed. What
+ * the reader does with the cursor is answered at once, elsewhere.
+ */
+export const ANNOUNCE_EVERY_MS = 30_000;
+
+export interface Announced {
+  text: string;
+  at: number;
+}
+
+export function nextAnnouncement(
+  last: Announced | null,
+  text: string,
+  now: number,
+): Announced | null {
+  if (last === null) return { text, at: now };
+  return text === last.text || now - last.at < ANNOUNCE_EVERY_MS ? last : { text, at: now };
+}

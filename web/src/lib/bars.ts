@@ -1,0 +1,112 @@
+/**
+ * A figure read back as bars: what the page measures, speaks, lists and exports. Traces are known by
+ * their `uid`: `price` and the `forming` bar after it, `volume/up`, and `sma:20/sma` of a study.
+ */
+import type { Figure, Trace } from "./types";
+import { isIntraday, nearest, wallsOf } from "./wallTime";
+
+type Numbers = readonly (number | null)[];
+
+export interface Line {
+  uid: string;
+  name: string;
+  values: Numbers;
+}
+
+export interface Bars {
+  stamps: readonly string[];
+  walls: readonly number[];
+  instants: readonly number[];
+  /** Null of a chart that is a line. */
+  open: Numbers | null;
+  high: Numbers | null;
+  low: Numbers | null;
+  close: Numbers;
+  volume: Numbers | null;
+  lines: readonly Line[];
+  intraday: boolean;
+  /** The shortest distance of two bars, in milliseconds. */
+  step: number;
+}
+
+const MINUTE = 60_000;
+const NOT_LINES = new Set(["baseline", "price", "forming", "volume/up", "volume/down"]);
+
+const known = new WeakMap<Figure, Bars>();
+
+export function barsOf(figure: Figure): Bars {
+  let bars = known.get(figure);
+  if (bars === undefined) {
+    bars = read(figure);
+    known.set(figure, bars);
+  }
+  return bars;
+}
+
+function read({ data }: Figure): Bars {
+  const of = (uid: string) => data.find((trace) => trace.uid === uid);
+  const parts = [of("price"), of("forming")].filter((part) => part !== undefined);
+  const column = (name: string): Numbers | null => {
+    const columns = parts.map((part) => part[name] as Numbers | undefined);
+    return columns.some((one) => one === undefined) || columns.length === 0
+      ? null
+      : (columns as Numbers[]).flat();
+  };
+  const stamps = parts.flatMap((part) => part.x ?? []);
+  const walls = parts.flatMap((part) => wallsOf(part.x ?? []));
+  const rows = new Map(stamps.map((stamp, row) => [stamp, row]));
+  const spread = (traces: readonly Trace[]): Numbers => {
+    const values = Array<number | null>(stamps.length).fill(null);
+    for (const trace of traces) {
+      const y = trace.y as Numbers;
+      trace.x?.forEach((stamp, index) => {
+        const row = rows.get(stamp);
+        if (row !== undefined) values[row] = y[index] ?? null;
+      });
+    }
+    return values;
+  };
+  const volumes = data.filter((trace) => trace.uid?.startsWith("volume/"));
+  const others = data.filter(({ uid, y }) => uid !== undefined && !NOT_LINES.has(uid) && y);
+  return {
+    stamps,
+    walls,
+    instants: stamps.map((stamp) => Date.parse(stamp)),
+    open: column("open"),
+    high: column("high"),
+    low: column("low"),
+    close: column("close") ?? column("y") ?? [],
+    volume: volumes.length === 0 ? null : spread(volumes),
+    lines: others.map((trace) => ({
+      uid: trace.uid as string,
+      name: String(trace.name ?? trace.uid),
+      values: spread([trace]),
+    })),
+    intraday: isIntraday(stamps[0]),
+    step: shortestStep(walls),
+  };
+}
+
+function shortestStep(walls: readonly number[]): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let row = 1; row < walls.length; row += 1) {
+    const step = (walls[row] as number) - (walls[row - 1] as number);
+    if (step > 0 && step < shortest) shortest = step;
+  }
+  return Number.isFinite(shortest) ? shortest : MINUTE;
+}
+
+/** The instant at a place of the axis, by the offset of the bar nearest to it. */
+export function instantAt({ walls, instants }: Bars, wall: number): number {
+  return wall + difference(walls, instants, wall);
+}
+
+/** The place of an instant on the axis. */
+export function placeOf({ walls, instants }: Bars, instant: number): number {
+  return instant + difference(instants, walls, instant);
+}
+
+function difference(from: readonly number[], to: readonly number[], value: number): number {
+  const row = nearest(from, value);
+  return row < 0 ? 0 : (to[row] as number) - (from[row] as number);
+}

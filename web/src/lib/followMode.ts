@@ -1,0 +1,100 @@
+/**
+ * Who decides what stretch of time is shown: the newest bars or the reader's hand. Following, the
+ * window slides with every bar; frozen, its ranges stay as they are to the last bit, in both
+ * directions. Pure: the chart feeds it and draws what it says.
+ */
+import { type Bars, instantAt, placeOf } from "./bars";
+import type { FollowWindow } from "./paneSettings";
+import { lowerBound, wallOf, wallText } from "./wallTime";
+
+/** Bounds as Plotly takes and gives them. */
+export type Range = readonly [string, string] | readonly [number, number];
+
+/** Ranges of y axes by the axis' name. */
+export type YRanges = Readonly<Record<string, Range>>;
+
+export type ViewMode =
+  | { kind: "follow"; window: FollowWindow }
+  | {
+      kind: "frozen";
+      x: Range;
+      /** Null until the next draw has fitted what is visible. */
+      y: YRanges | null;
+      /** The newest bar when the chart was frozen, by its place on the axis. */
+      newest: number;
+    };
+
+export type ModeEvent =
+  | { kind: "live"; window: FollowWindow }
+  | { kind: "moved"; x: Range; newest: number }
+  /** The heights of the frozen stretch have to be found anew: another scale, another study. */
+  | { kind: "refit" }
+  | { kind: "fitted"; y: YRanges }
+  /** The same bars on another clock. */
+  | { kind: "clock"; was: Bars; is: Bars };
+
+export function nextMode(mode: ViewMode, event: ModeEvent): ViewMode {
+  switch (event.kind) {
+    case "live":
+      return { kind: "follow", window: event.window };
+    case "moved": {
+      // Moved again, the count of new bars goes on from the first time.
+      const newest = mode.kind === "frozen" ? mode.newest : event.newest;
+      return { kind: "frozen", x: event.x, y: null, newest };
+    }
+    case "refit":
+      return mode.kind === "frozen" ? { ...mode, y: null } : mode;
+    case "fitted":
+      return mode.kind === "frozen" && mode.y === null ? { ...mode, y: event.y } : mode;
+    case "clock":
+      return mode.kind === "frozen" ? onOtherClock(mode, event.was, event.is) : mode;
+  }
+}
+
+function onOtherClock(mode: ViewMode & { kind: "frozen" }, was: Bars, is: Bars): ViewMode {
+  const moved = (wall: number) => placeOf(is, instantAt(was, wall));
+  const [from, to] = mode.x.map((bound) => wallText(moved(wallOf(String(bound)))));
+  return { ...mode, x: [from as string, to as string], newest: moved(mode.newest) };
+}
+
+/** Bars that have begun since the chart was frozen. */
+export function newBars(mode: ViewMode, { walls }: Bars): number {
+  return mode.kind === "follow" ? 0 : walls.length - lowerBound(walls, mode.newest + 1);
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const MINUTES: Partial<Record<FollowWindow, number>> = { "15m": 15, "45m": 45, "3h": 180 };
+/** Share of a whole chart's width that stays free beyond its newest bar. */
+const HEADROOM = 0.015;
+
+/** The windows that show at least two bars of this length, so none but `all` for days. */
+export function windowsFor({ intraday, step }: Bars): FollowWindow[] {
+  if (!intraday) return ["all"];
+  const short = (Object.entries(MINUTES) as [FollowWindow, number][])
+    .filter(([, minutes]) => minutes * MINUTE >= 2 * step)
+    .map(([window]) => window);
+  const hour: FollowWindow[] = step * 2 <= HOUR ? ["htd"] : [];
+  return [...short.slice(0, -1), ...hour, ...short.slice(-1), "all"];
+}
+
+/** From where to where a followed window reaches: to the newest bar and the room for the next one. */
+export function followed({ walls, step, intraday }: Bars, window: FollowWindow): [number, number] {
+  const first = walls[0] ?? 0;
+  const last = walls.at(-1) ?? first;
+  const minutes = MINUTES[window];
+  if (intraday && minutes !== undefined) {
+    // Counted in bars, so that a night between them takes nothing away.
+    const bars = Math.max(1, Math.round((minutes * MINUTE) / step));
+    return [walls[Math.max(0, walls.length - bars)] ?? first, last + step];
+  }
+  if (intraday && window === "htd") return [Math.floor(last / HOUR) * HOUR, last + step];
+  const room = Math.max(step, Math.round((walls.length * step * HEADROOM) / step) * step);
+  return [first - step / 2, last + room];
+}
+
+export function xRange(mode: ViewMode, bars: Bars): Range {
+  if (mode.kind === "frozen") return mode.x;
+  const [from, to] = followed(bars, mode.window);
+  return [wallText(from), wallText(to)];
+}

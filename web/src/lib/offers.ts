@@ -1,0 +1,81 @@
+/** What the controls offer, in words for a button or a list. */
+
+import type { ChartChoice } from "./pageChoice";
+import { pairOf } from "./viewKey";
+import { type Offer, rangesOf, type StudyKind, type Views } from "./views";
+import { DEFAULTS } from "./wire.gen";
+
+/** Drawn by the watchlist itself. */
+const NOT_A_CHART = "spark";
+
+const UNITS: Readonly<Record<string, string>> = {
+  m: "min",
+  h: "hour",
+  d: "day",
+  wk: "week",
+  mo: "month",
+};
+
+/** `5m` is "5 min", `1wk` is "1 week". */
+export function intervalLabel(interval: string): string {
+  const [, count, unit = ""] = /^(\d+)([a-z]+)$/.exec(interval) ?? [];
+  const word = UNITS[unit];
+  return word === undefined ? interval : `${count} ${word}`;
+}
+
+/** `1mo` is "1M", `max` is "Max". */
+export function rangeLabel(range: string): string {
+  if (range === "max") return "Max";
+  return range.replace("mo", "m").toUpperCase();
+}
+
+export function offersOf(views: Views | null, option: string): readonly Offer[] {
+  const found = views?.options.find(({ name }) => name === option);
+  return found?.kind === "choice" ? found.values : [];
+}
+
+export function chartOffers(views: Views | null): readonly Offer[] {
+  return offersOf(views, "chart").filter(({ value }) => value !== NOT_A_CHART);
+}
+
+/** The most entries that a list may have. */
+export function mostOf(views: Views | null, option: string): number {
+  const found = views?.options.find(({ name }) => name === option);
+  return found?.kind === "list" ? found.most : 0;
+}
+
+/** "candlestick" is "Candlestick", "heikin-ashi" is "Heikin-Ashi", "ohlc" is "OHLC". */
+export function nameOf(value: string): string {
+  if (value === "ohlc") return "OHLC";
+  return value.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+/** A range brings its own interval along, and shows all of itself. */
+export function chooseRange(range: string): Partial<ChartChoice> {
+  return { range, interval: null, window: "all" };
+}
+
+/** An interval keeps the range where a chart can have both. */
+export function chooseInterval(
+  views: Views,
+  chart: ChartChoice,
+  interval: string,
+): Partial<ChartChoice> {
+  const { range } = pairOf(chart);
+  const window = interval.endsWith("m") ? chart.window : "all";
+  return { interval, range: rangesOf(views, interval).includes(range) ? range : null, window };
+}
+
+export function chooseChart(value: string): Partial<ChartChoice> {
+  return { chart: value === DEFAULTS.chart ? null : value };
+}
+
+/** A study of a kind with its numbers, `bb` 20 2 is `bb:20:2`. */
+export function studyOf(kind: StudyKind, values: readonly string[]): string {
+  return [kind.name, ...values].join(":");
+}
+
+export function kindOf(views: Views, study: string): StudyKind | undefined {
+  const name = study.split(":", 1)[0];
+  return views.studies.find((kind) => kind.name === name);
+}

@@ -1,0 +1,36 @@
+/**
+ * What a reader may choose about one chart without asking the server for another one. All of it is
+ * applied to the figure at hand, so that no choice costs a reconnect.
+ */
+
+export const SCALES = ["linear", "log"] as const;
+export type Scale = (typeof SCALES)[number];
+
+/** The server's palettes, by the server's names. */
+export const PALETTES = ["safe", "red-green", "blue-orange", "red-up"] as const;
+export type Palette = (typeof PALETTES)[number];
+
+/** Whose clock the time axis shows. */
+export const ZONES = ["exchange", "local", "utc"] as const;
+export type Zone = (typeof ZONES)[number];
+
+/** How much of the chart's end is followed: minutes, the hour to date, hours, or all of it. */
+export const WINDOWS = ["15m", "45m", "htd", "3h", "all"] as const;
+export type FollowWindow = (typeof WINDOWS)[number];
+
+export interface PaneSettings {
+  scale: Scale;
+  palette: Palette;
+  zone: Zone;
+  /** The figure on the screen stays; newer ones are counted. */
+  paused: boolean;
+  window: FollowWindow;
+}
+
+export const DEFAULT_SETTINGS: PaneSettings = Object.freeze({
+  scale: "linear",
+  palette: "safe",
+  zone: "exchange",
+  paused: false,
+  window: "all",
+});

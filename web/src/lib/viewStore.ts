@@ -1,0 +1,90 @@
+/**
+ * What is known of every view that is on the page, and who wants to hear of it. The views that have
+ * a subscriber are the views of the stream.
+ */
+import type { Connection, Stream, StreamNews } from "./stream";
+import { emptyView, nextView, type StreamEvent, type StreamView } from "./streamView";
+import { symbolOf } from "./viewKey";
+
+export class ViewStore {
+  readonly #stream: Stream;
+  readonly #now: () => number;
+  readonly #views = new Map<string, StreamView>();
+  readonly #listeners = new Map<string, Set<() => void>>();
+  #connection: Connection = "connecting";
+  #settling = false;
+
+  constructor(open: (onNews: (news: StreamNews) => void) => Stream, now: () => number = Date.now) {
+    this.#now = now;
+    this.#stream = open((news) => this.#take(news));
+  }
+
+  subscribe(key: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    this.#settle();
+    return () => {
+      listeners.delete(listener);
+      this.#settle();
+    };
+  }
+
+  /** The same object until something changes. */
+  get(key: string): StreamView {
+    const known = this.#views.get(key);
+    if (known !== undefined) return known;
+    const empty = emptyView(symbolOf(key));
+    const connection = this.#connection === "live" ? "connecting" : this.#connection;
+    const view: StreamView = { ...empty, connection };
+    this.#views.set(key, view);
+    return view;
+  }
+
+  retry(key: string): void {
+    this.#apply(key, { kind: "connection", connection: "reconnecting", reason: null });
+    this.#stream.retry(key);
+  }
+
+  /** Once for all that React mounts and unmounts in one go. */
+  #settle(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    setTimeout(() => {
+      this.#settling = false;
+      for (const [key, listeners] of this.#listeners) {
+        if (listeners.size > 0) continue;
+        this.#listeners.delete(key);
+        this.#views.delete(key);
+      }
+      this.#stream.setViews([...this.#listeners.keys()]);
+    });
+  }
+
+  #take(news: StreamNews): void {
+    if (news.kind === "connection") {
+      this.#connection = news.connection;
+      for (const [key, view] of this.#views) {
+        // Live is who has been heard of; an ended view has nothing to do with connections.
+        if (view.connection === "ended" || news.connection === "live") continue;
+        this.#apply(key, { kind: "connection", connection: news.connection, reason: view.reason });
+      }
+      return;
+    }
+    const { key } = news;
+    if (!this.#listeners.has(key)) return;
+    if (news.kind === "ended") {
+      this.#apply(key, { kind: "connection", connection: "ended", reason: news.reason });
+      return;
+    }
+    const busy = news.kind === "status" && news.status.state === "busy";
+    if (!busy && this.get(key).connection !== "live") {
+      this.#apply(key, { kind: "connection", connection: "live", reason: null });
+    }
+    this.#apply(key, { ...news, at: this.#now() });
+  }
+
+  #apply(key: string, event: StreamEvent): void {
+    this.#views.set(key, nextView(this.get(key), event));
+    for (const listener of this.#listeners.get(key) ?? []) listener();
+  }
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { type Bars, barsOf } from "../src/lib/bars";
+import {
+  followed,
+  newBars,
+  nextMode,
+  type ViewMode,
+  windowsFor,
+  xRange,
+} from "../src/lib/followMode";
+import type { Figure } from "../src/lib/types";
+import { wallText } from "../src/lib/wallTime";
+import { aCandleFigure, minutes } from "./figures";
+
+function barsAt(stamps: readonly string[]): Bars {
+  const figure: Figure = {
+    data: [{ uid: "price", x: stamps, y: stamps.map(() => 1) }],
+    layout: {},
+  };
+  return barsOf(figure);
+}
+
+const FOLLOW: ViewMode = { kind: "follow", window: "15m" };
+const MINUTE = 60_000;
+const session = (count: number) => barsAt(minutes(count));
+
+describe("following", () => {
+  it("slides with every bar and keeps its length", () => {
+    const spans = [100, 101, 150].map((count) => followed(session(count), "15m"));
+    expect(new Set(spans.map(([from, to]) => to - from))).toEqual(new Set([15 * MINUTE]));
+    const [[before], [after]] = spans as [[number, number], [number, number]];
+    expect(after - before).toBe(MINUTE);
+  });
+
+  it("shows the newest bar with room for the next one", () => {
+    const bars = session(100);
+    for (const window of windowsFor(bars)) {
+      expect(followed(bars, window)[1]).toBeGreaterThanOrEqual((bars.walls.at(-1) ?? 0) + MINUTE);
+    }
+  });
+
+  it("goes back to the top of the hour", () => {
+    // 09:30 and 100 minutes: 11:09.
+    expect(wallText(followed(session(100), "htd")[0])).toBe("2026-08-31T11:00:00.000");
+  });
+
+  it("counts its minutes in bars, so that a night takes nothing away", () => {
+    const night = barsAt([...minutes(390), ...minutes(5, "2026-09-01T13:30:00Z")]);
+    const [from, to] = followed(night, "15m");
+    expect(night.walls.filter((wall) => wall >= from && wall <= to)).toHaveLength(15);
+  });
+
+  it("offers only windows of two bars and more, and for days the whole", () => {
+    expect(windowsFor(session(10))).toEqual(["15m", "45m", "htd", "3h", "all"]);
+    expect(windowsFor(barsAt(["2026-08-31T09:30:00-04:00", "2026-08-31T10:30:00-04:00"]))).toEqual([
+      "3h",
+      "all",
+    ]);
+    expect(windowsFor(barsAt(["2026-08-28", "2026-08-31"]))).toEqual(["all"]);
+  });
+});
+
+describe("frozen", () => {
+  const x = ["2026-08-31 09:31:07.1234", "2026-08-31 09:44"] as const;
+  const frozen = nextMode(FOLLOW, { kind: "moved", x, newest: session(20).walls.at(-1) ?? 0 });
+
+  it("keeps both ranges to the last bit, whatever bars come", () => {
+    const y = { yaxis: [1.1, 2.2000000000000006] as const };
+    let mode = nextMode(frozen, { kind: "fitted", y });
+    for (let count = 21; count < 221; count += 1) {
+      expect(xRange(mode, session(count))).toBe(x);
+      mode = nextMode(mode, { kind: "fitted", y: { yaxis: [0, count] } });
+      expect(mode).toMatchObject({ y });
+    }
+  });
+
+  it("finds its heights anew after the hand has moved it, and when asked to", () => {
+    const fitted = nextMode(frozen, { kind: "fitted", y: { yaxis: [1, 2] } });
+    expect(nextMode(fitted, { kind: "moved", x, newest: 0 })).toMatchObject({ y: null });
+    expect(nextMode(fitted, { kind: "refit" })).toMatchObject({ y: null, x });
+    expect(nextMode(FOLLOW, { kind: "refit" })).toBe(FOLLOW);
+  });
+
+  it("counts the bars since it was frozen, also after another move", () => {
+    expect(newBars(frozen, session(20))).toBe(0);
+    expect(newBars(frozen, session(27))).toBe(7);
+    const again = nextMode(frozen, {
+      kind: "moved",
+      x,
+      newest: session(25).walls.at(-1) ?? 0,
+    });
+    expect(newBars(again, session(27))).toBe(7);
+    expect(newBars(FOLLOW, session(27))).toBe(0);
+  });
+
+  it("shows the same instants on another clock", () => {
+    const utc = barsAt(minutes(20).map((stamp) => new Date(stamp).toISOString()));
+    const moved = nextMode(frozen, { kind: "clock", was: session(20), is: utc });
+    expect(moved).toMatchObject({
+      x: ["2026-08-31T13:31:07.123", "2026-08-31T13:44:00.000"],
+      newest: utc.walls.at(-1),
+    });
+    expect(newBars(moved, utc)).toBe(0);
+  });
+
+  it("follows again when told to, in the window chosen then", () => {
+    expect(nextMode(frozen, { kind: "live", window: "45m" })).toEqual({
+      kind: "follow",
+      window: "45m",
+    });
+  });
+});
+
+it("reads the bars of candles with the forming one, volume and studies by row", () => {
+  const bars = barsOf(aCandleFigure());
+  expect(bars.close).toEqual([11, 12, 13, 12]);
+  expect(bars.volume).toEqual([100, 200, 300, 50]);
+  expect(bars.lines.map(({ uid, values }) => [uid, values[0]])).toEqual([
+    ["sma:20/sma", null],
+    ["foreign", 1],
+  ]);
+  expect([bars.step, bars.intraday]).toEqual([MINUTE, true]);
+});

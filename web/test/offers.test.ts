@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import {
+  chartOffers,
+  chooseChart,
+  chooseInterval,
+  chooseRange,
+  intervalLabel,
+  mostOf,
+  nameOf,
+  rangeLabel,
+} from "../src/lib/offers";
+import { defaultChart } from "../src/lib/pageChoice";
+import type { Views } from "../src/lib/views";
+
+const VIEWS: Views = {
+  symbol: "AAPL",
+  source: "sim",
+  defaultKey: "",
+  maxBars: 1,
+  formats: [],
+  studies: [],
+  ranges: [],
+  options: [
+    { kind: "list", name: "studies", about: "", default: "", of: "study", most: 8 },
+    {
+      kind: "choice",
+      name: "chart",
+      about: "",
+      default: "mountain",
+      values: [
+        { value: "mountain", about: "" },
+        { value: "spark", about: "" },
+      ],
+    },
+  ],
+  intervals: [
+    { interval: "5m", usualRange: "5d", ranges: ["1d", "5d", "1mo"], served: ["1d", "5d"] },
+    { interval: "1d", usualRange: "1y", ranges: ["5d", "1mo", "1y"] },
+  ],
+};
+
+describe("the controls", () => {
+  it("call things by the names people use", () => {
+    expect(["1m", "30m", "1h", "1d", "1wk", "1mo", "odd"].map(intervalLabel)).toEqual([
+      "1 min",
+      "30 min",
+      "1 hour",
+      "1 day",
+      "1 week",
+      "1 month",
+      "odd",
+    ]);
+    expect(["1d", "1mo", "ytd", "5y", "max"].map(rangeLabel)).toEqual([
+      "1D",
+      "1M",
+      "YTD",
+      "5Y",
+      "Max",
+    ]);
+    expect(["candlestick", "heikin-ashi", "ohlc"].map(nameOf)).toEqual([
+      "Candlestick",
+      "Heikin-Ashi",
+      "OHLC",
+    ]);
+  });
+
+  it("offer what the server does, but no sparkline for a chart", () => {
+    expect(chartOffers(VIEWS).map(({ value }) => value)).toEqual(["mountain"]);
+    expect(chartOffers(null)).toEqual([]);
+    expect([mostOf(VIEWS, "studies"), mostOf(VIEWS, "chart")]).toEqual([8, 0]);
+  });
+
+  it("choose a range with its own interval, and all of it", () => {
+    expect(chooseRange("5y")).toEqual({ range: "5y", interval: null, window: "all" });
+    expect(chooseChart("mountain")).toEqual({ chart: null });
+    expect(chooseChart("ohlc")).toEqual({ chart: "ohlc" });
+  });
+
+  it("keep the range of another interval only where there is a chart of both", () => {
+    const chart = { ...defaultChart("AAPL"), window: "15m" } as const;
+    const fiveDays = { ...chart, range: "5d" };
+    expect(chooseInterval(VIEWS, fiveDays, "5m")).toEqual({
+      interval: "5m",
+      range: "5d",
+      window: "15m",
+    });
+    expect(chooseInterval(VIEWS, chart, "1d")).toEqual({
+      interval: "1d",
+      range: null,
+      window: "all",
+    });
+    expect(chooseInterval(VIEWS, { ...chart, range: "1mo" }, "5m").range).toBe(null);
+  });
+});

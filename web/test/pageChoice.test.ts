@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import {
+  defaultChart,
+  LAYOUTS,
+  type PageChoice,
+  readAddress,
+  withChart,
+  withLayout,
+  writeAddress,
+} from "../src/lib/pageChoice";
+
+function read(address: string): PageChoice {
+  const { pathname, search } = new URL(address, "http://here");
+  return readAddress(pathname, search);
+}
+
+const FULL =
+  "/chart/%5EGSPC?interval=5m&range=5d&chart=candlestick&studies=sma:20,bb:20:2.5&compare=MSFT,NVDA" +
+  "&scale=log&window=3h&with=BRK-B;chart=line;compare=EURUSD=X;window=15m&palette=red-up&zone=utc&theme=light&embed=1";
+
+describe("the address of the page", () => {
+  it.each(["/chart/AAPL", "/chart/EURUSD=X?range=5y", FULL])(
+    "%s reads and writes the same",
+    (url) => {
+      expect(writeAddress(read(url))).toBe(url);
+    },
+  );
+
+  it("holds every choice", () => {
+    const { charts, ...page } = read(FULL);
+    expect(charts[0]).toEqual({
+      symbol: "^GSPC",
+      interval: "5m",
+      range: "5d",
+      chart: "candlestick",
+      studies: ["sma:20", "bb:20:2.5"],
+      compare: ["MSFT", "NVDA"],
+      scale: "log",
+      window: "3h",
+    });
+    expect(charts[1]).toMatchObject({ symbol: "BRK-B", chart: "line", window: "15m" });
+    expect(page).toEqual({
+      problem: null,
+      palette: "red-up",
+      zone: "utc",
+      theme: "light",
+      embed: true,
+    });
+  });
+
+  it("leaves out what would be so without it", () => {
+    const spelled =
+      "/chart/aapl?interval=1m&range=1d&chart=mountain&scale=linear&window=all&zone=x";
+    expect(writeAddress(read(spelled))).toBe("/chart/AAPL");
+    expect(writeAddress(read("/chart/AAPL?interval=1m&range=5d"))).toBe(
+      "/chart/AAPL?interval=1m&range=5d",
+    );
+  });
+
+  it("without a symbol is the default one's, and with a bad one says so", () => {
+    expect(read("/?range=5d").charts).toEqual([{ ...defaultChart("AAPL"), range: "5d" }]);
+    expect(read("/chart/a%20b")).toMatchObject({
+      charts: [],
+      problem: expect.stringContaining("“A B”"),
+    });
+  });
+
+  it("has a number of charts that fills a page", () => {
+    const count = (others: number) =>
+      read(`/chart/A?${Array.from({ length: others }, (_, n) => `with=S${n}`).join("&")}`).charts
+        .length;
+    expect([0, 1, 2, 3, 4, 5, 9].map(count)).toEqual([1, 2, 2, 4, 4, 6, 6]);
+  });
+
+  it("is not misled by what is no option, no symbol or far too long", () => {
+    const page = read(`/chart/A?with=a b&with=B&theme=pink&range=${"x".repeat(999)}&__proto__=1`);
+    expect(page.charts.map(({ symbol }) => symbol)).toEqual(["A", "B"]);
+    expect(page.charts[0]).toEqual(defaultChart("A"));
+    expect(page.theme).toBe(null);
+  });
+});
+
+describe("a change of the page", () => {
+  it("of its layout keeps what is there and adds what is not", () => {
+    const page = read("/chart/A?range=5y");
+    const four = withLayout(page, 4, ["B", "A", "C"]);
+    expect(four.charts.map(({ symbol }) => symbol)).toEqual(["A", "B", "C", "A"]);
+    expect(four.charts[0]?.range).toBe("5y");
+    expect(withLayout(four, 1, []).charts).toEqual(page.charts);
+    for (const layout of LAYOUTS) expect(withLayout(page, layout, []).charts).toHaveLength(layout);
+  });
+
+  it("of one chart leaves the others", () => {
+    const page = withChart(read("/chart/A?with=B"), 1, { scale: "log" });
+    expect(page.charts.map(({ scale }) => scale)).toEqual(["linear", "log"]);
+  });
+});

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { canonicalKey, parseKey } from "../src/lib/viewKey";
+import { ViewStore } from "../src/lib/viewStore";
+import { FakeStream } from "./fakeBrowser";
+import { aFigure, aStatus } from "./fakes";
+
+const A = canonicalKey(parseKey("AAPL"));
+const B = canonicalKey(parseKey("MSFT"));
+
+function aStore() {
+  let stream: FakeStream | null = null;
+  const store = new ViewStore(
+    (tell) => {
+      stream = new FakeStream(tell);
+      return stream;
+    },
+    () => 42,
+  );
+  if (stream === null) throw new Error("a store opens its stream at once");
+  return { store, stream: stream as FakeStream };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+const settle = () => vi.runAllTimers();
+
+describe("a store of views", () => {
+  it("wants what is subscribed to, once, and says so once", () => {
+    const { store, stream } = aStore();
+    const wanted = vi.spyOn(stream, "setViews");
+    const leave = store.subscribe(A, () => {});
+    store.subscribe(A, () => {});
+    store.subscribe(B, () => {});
+    leave();
+    settle();
+    expect(wanted).toHaveBeenCalledExactlyOnceWith([A, B]);
+  });
+
+  it("forgets what nobody listens to", () => {
+    const { store, stream } = aStore();
+    const leave = store.subscribe(A, () => {});
+    settle();
+    stream.tell({ kind: "figure", key: A, figure: aFigure() });
+    leave();
+    settle();
+    expect(stream.views).toEqual([]);
+    expect(store.get(A).figure).toBe(null);
+  });
+
+  it("keeps a view through a change of subscribers", () => {
+    const { store, stream } = aStore();
+    const leave = store.subscribe(A, () => {});
+    settle();
+    stream.tell({ kind: "figure", key: A, figure: aFigure() });
+    leave();
+    store.subscribe(A, () => {});
+    settle();
+    expect(store.get(A)).toMatchObject({ symbol: "AAPL", connection: "live", updatedAt: 42 });
+  });
+
+  it("tells the listeners of a view, and gives the same object until it changes", () => {
+    const { store, stream } = aStore();
+    const [ofA, ofB] = [vi.fn(), vi.fn()];
+    store.subscribe(A, ofA);
+    store.subscribe(B, ofB);
+    stream.tell({ kind: "status", key: A, status: aStatus() });
+    expect(ofA).toHaveBeenCalled();
+    expect(ofB).not.toHaveBeenCalled();
+    expect(store.get(A)).toBe(store.get(A));
+  });
+
+  it("calls a view live when it has been heard of", () => {
+    const { store, stream } = aStore();
+    store.subscribe(A, () => {});
+    store.subscribe(B, () => {});
+    settle();
+    stream.tell({ kind: "connection", connection: "live" });
+    stream.tell({ kind: "status", key: A, status: aStatus() });
+    expect([store.get(A).connection, store.get(B).connection]).toEqual(["live", "connecting"]);
+    stream.tell({ kind: "connection", connection: "reconnecting" });
+    expect([store.get(A).connection, store.get(B).connection]).toEqual([
+      "reconnecting",
+      "reconnecting",
+    ]);
+  });
+
+  it("ends one view, and begins it again when anything comes of it", () => {
+    const { store, stream } = aStore();
+    store.subscribe(A, () => {});
+    settle();
+    stream.tell({ kind: "ended", key: A, reason: "No such range." });
+    stream.tell({ kind: "connection", connection: "reconnecting" });
+    expect(store.get(A)).toMatchObject({ connection: "ended", reason: "No such range." });
+    store.retry(A);
+    expect(stream.retried).toEqual([A]);
+    stream.tell({ kind: "figure", key: A, figure: aFigure() });
+    expect(store.get(A)).toMatchObject({ connection: "live", reason: null });
+  });
+});
