@@ -38,7 +38,7 @@ test-rust: $(PAGE) ## Rust unit and integration tests
 test-web: $(INSTALLED) ## web unit tests
 	cd web && npm test
 
-e2e: $(PAGE) tools ## the page in Chromium, curl, EventSource and nginx against the server
+e2e: $(PAGE) tools ## the page in Chromium and Firefox, curl, EventSource and nginx against the server
 	cargo build --locked
 	cd web && npm run e2e
 
@@ -67,6 +67,8 @@ screenshots: $(PAGE) tools ## take pictures of the page into docs/screenshots
 
 bless: ## accept what golden files now say; read the diff before committing it
 	INSTA_UPDATE=always cargo test --locked
+	cargo build --locked
+	cd web && npm run wire
 
 ci: lint test ## what CI runs
 

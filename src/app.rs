@@ -59,6 +59,7 @@ impl App {
         let state = State {
             hub: hub.clone(),
             metrics,
+            codings: config.server.codings().into(),
             trusted_proxies: config.server.trusted_proxies.clone().into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
         };

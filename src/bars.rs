@@ -7,6 +7,7 @@
 mod bar;
 mod heikin_ashi;
 mod merge;
+pub mod numbers;
 mod rebase;
 mod resample;
 pub mod studies;

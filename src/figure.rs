@@ -13,6 +13,7 @@ mod layout;
 mod marks;
 mod meta;
 mod panes;
+mod patch;
 mod patterns;
 mod studies;
 mod table;
@@ -34,6 +35,7 @@ pub use compare::Compared;
 use compare::Comparison;
 use density::Drawn;
 use layout::{Config, Layout};
+pub use patch::patch;
 use studies::Studies;
 pub use table::{Format, table};
 use time::Axis;
@@ -74,6 +76,12 @@ struct Figure<'a> {
 /// Draws the scene as figure JSON, on one line.
 #[must_use]
 pub fn render(scene: &Scene<'_>) -> String {
+    with_figure(scene, |figure| serde_json::to_string(&figure))
+        .expect("a figure has string keys only and no failing serializer")
+}
+
+/// Looks at the scene's figure, which borrows what it is made of.
+fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     let is_compared = !scene.view.compare.is_empty();
     let mut comparison = is_compared.then(|| Comparison::of(scene, &cut(scene, scene.bars)));
     // What is drawn are prices, or the same in percent.
@@ -97,12 +105,11 @@ pub fn render(scene: &Scene<'_>) -> String {
     let meta = meta::of(scene, &studies.omitted, comparison.as_ref(), aggregated, &axis);
     let times = comparison.as_ref().map(|comparison| comparison.times(window.bars.times()));
     let times = times.as_deref().unwrap_or(window.bars.times());
-    let figure = Figure {
+    see(Figure {
         data,
         layout: layout::of(percent, &window.bars, times, &axis, &studies, meta),
         config: Config::default(),
-    };
-    serde_json::to_string(&figure).expect("a figure has string keys only and no failing serializer")
+    })
 }
 
 /// The view's window of `series` as its chart shows bars.

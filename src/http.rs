@@ -19,6 +19,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Responder};
 
+use crate::codec::Coding;
 use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
@@ -31,6 +32,8 @@ pub struct State {
     pub hub: Hub,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// Codings that streams are offered in besides identity, the preferred one first.
+    pub codings: Arc<[Coding]>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Arc<[IpAddr]>,
     /// Who may show an embedded chart in a frame.

@@ -11,10 +11,13 @@
 mod admission;
 mod backoff;
 mod channel;
+mod demand;
 mod feed;
 mod frame;
+mod group;
 mod inputs;
 mod leg;
+mod patch;
 mod refusal;
 mod registry;
 mod relay;
@@ -47,7 +50,7 @@ use registry::Registry;
 use relay::{Place, Relays};
 use shared::Shared;
 pub use status::{Resume, State};
-pub use subscription::{Subscription, Terms};
+pub use subscription::{Subscription, Terms, Updates};
 
 use crate::clock::Clock;
 use crate::config::HubConfig;

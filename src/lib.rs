@@ -19,6 +19,7 @@
 //! - [`hub`]: feeds, renderers, subscriptions; knows nothing of HTTP.
 //! - [`source`]: where bars come from; [`figure`]: how they are drawn. Neither knows the other.
 //! - [`bars`]: the polars series.
+//! - [`codec`]: content codings in pieces that many connections share; knows bytes only.
 //! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`choice`], [`clock`],
 //!   [`sse`], [`metrics`]: the vocabulary.
 
@@ -29,6 +30,7 @@ pub mod app;
 pub mod bars;
 pub mod cli;
 pub mod clock;
+pub mod codec;
 pub mod config;
 pub mod figure;
 pub mod http;

@@ -14,6 +14,9 @@ use prometheus_client::registry::Registry;
 /// Upper bounds, in seconds, of the rendering histogram.
 const RENDER_BUCKETS: [f64; 8] = [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.02];
 
+/// Upper bounds, in seconds, of the histogram of ages. A reader that keeps up is in the first ones.
+const AGE_BUCKETS: [f64; 9] = [0.001, 0.01, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
+
 /// How a fetch ended: `ok`, or the kind of its error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Outcome(pub &'static str);
@@ -21,6 +24,16 @@ pub struct Outcome(pub &'static str);
 impl EncodeLabelSet for Outcome {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
         [("outcome", self.0)].encode(encoder)
+    }
+}
+
+/// What was made by a compression: the name of a coding, or `zstd_group`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Form(pub &'static str);
+
+impl EncodeLabelSet for Form {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        [("form", self.0)].encode(encoder)
     }
 }
 
@@ -68,10 +81,16 @@ families! {
     renders: Counter = Counter::default() => "renders",
     /// Time to render one figure and encode its event.
     render_seconds: Histogram = Histogram::new(RENDER_BUCKETS) => "render_seconds",
+    /// Compressions of figures and statuses, each once for all who get it.
+    compressions: Family<Form, Counter> = Family::default() => "compressions",
     /// Figures handed to streams.
     figures_sent: Counter = Counter::default() => "figures_sent",
+    /// Figures that were sent as a patch of the one before.
+    patches_sent: Counter = Counter::default() => "patches_sent",
     /// Figures a stream passed over because a newer one was there.
     figures_skipped: Counter = Counter::default() => "figures_skipped",
+    /// Age of figures when they are handed to streams, from when they were drawn.
+    figure_age_seconds: Histogram = Histogram::new(AGE_BUCKETS) => "figure_age_seconds",
     /// Status events handed to streams.
     statuses_sent: Counter = Counter::default() => "statuses_sent",
     /// Heartbeat comments handed to streams.

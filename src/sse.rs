@@ -5,9 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use russe::{Event, Message};
 
-/// A comment that breaks a silence. Static: a heartbeat costs no allocation.
-pub const HEARTBEAT: Bytes = Bytes::from_static(b":\n\n");
-
 /// Longest accepted `Last-Event-ID`; ours have at most 64 bytes.
 pub const MAX_EVENT_ID_LEN: usize = 64;
 
@@ -20,20 +17,25 @@ pub fn retry(delay: Duration) -> Bytes {
 /// An unnamed event with an id: what `onmessage` hears.
 #[must_use]
 pub fn message(id: &str, data: String) -> Bytes {
-    encode(Event::Message(Message {
-        id: Some(id.into()),
-        event: None,
-        retry: None,
-        data: data.into(),
-    }))
+    event(Some(id), None, data)
 }
 
 /// A named event without an id, so that it never moves a client's `Last-Event-ID`.
 #[must_use]
-pub fn named(event: &'static str, data: String) -> Bytes {
+pub fn named(name: &'static str, data: String) -> Bytes {
+    event(None, Some(name), data)
+}
+
+/// A named event with an id.
+#[must_use]
+pub fn named_with_id(name: &'static str, id: &str, data: String) -> Bytes {
+    event(Some(id), Some(name), data)
+}
+
+fn event(id: Option<&str>, name: Option<&'static str>, data: String) -> Bytes {
     encode(Event::Message(Message {
-        id: None,
-        event: Some(event.into()),
+        id: id.map(Into::into),
+        event: name.map(Into::into),
         retry: None,
         data: data.into(),
     }))

@@ -21,16 +21,27 @@ const OPEN: i64 = 1_794_839_400;
 const DAY: i64 = 86_400;
 const SESSION: i64 = 390 * 60;
 
-/// The ranges measured.
-const RANGES: [&str; 2] = ["1d", "5d"];
+/// What is measured: the chart's name, its range and its other options.
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+const MOUNTAIN: &[(&str, &str)] = &[];
+const CANDLES: &[(&str, &str)] =
+    &[("chart", "candlestick"), ("studies", "volume,bb:20:2,vwap,rsi:14")];
+const VOLUME: &[(&str, &str)] = &[("chart", "candlestick"), ("studies", "volume")];
+const CASES: [Case; 5] = [
+    ("mountain", "1d", MOUNTAIN),
+    ("mountain", "5d", MOUNTAIN),
+    ("candles with volume", "1d", VOLUME),
+    ("candles with volume, bb, vwap, rsi", "1d", CANDLES),
+    ("candles with volume, bb, vwap, rsi", "5d", CANDLES),
+];
 
 /// Runs the benchmark.
 pub fn run(args: &[String]) -> anyhow::Result<String> {
-    let options = [("--repetitions", 4_000, 100_000), ("--python", 200, 10_000)];
+    let options = [("--repetitions", 2_000, 100_000), ("--python", 50, 10_000)];
     let [repetitions, python] = numbers(args, options)?;
     ensure!(repetitions > 0, "nothing to measure");
     let week = Week::new()?;
-    let views = RANGES.map(|range| week.view(range));
+    let views = CASES.map(|case| week.view(case));
     let mut samples = views.each_ref().map(|_| Samples::default());
     // Half before plotly.py and half after it, so that a machine that is busy for a while is so
     // for both.
@@ -84,12 +95,9 @@ struct Week {
 impl Week {
     fn new() -> anyhow::Result<Self> {
         let days = [0, 1, 2, 3, 4].map(|day| OPEN + day * DAY);
-        let mut cents = Walk::new();
+        let mut walk = Walk::new();
         let starts = days.iter().flat_map(|open| (*open..open + SESSION).step_by(60));
-        let bars = starts.filter_map(|ts| {
-            let close = cents.next() / 100.0;
-            Bar::from_row(ts, [None, None, None, Some(close)], Some(1_000.0))
-        });
+        let bars = starts.filter_map(|ts| walk.bar(ts));
         Ok(Self {
             bars: bars.collect(),
             instrument: Instrument {
@@ -106,8 +114,9 @@ impl Week {
         })
     }
 
-    fn view(&self, range: &str) -> View {
-        View::parse(self.instrument.symbol.clone(), [("range", range)]).expect("a range there is")
+    fn view(&self, (_, range, options): Case) -> View {
+        let options = options.iter().copied().chain([("range", range)]);
+        View::parse(self.instrument.symbol.clone(), options).expect("a view there is")
     }
 
     /// The figure's JSON.
@@ -144,26 +153,42 @@ impl Walk {
         Self { state: 1, cents: 25_000.0 }
     }
 
-    fn next(&mut self) -> f64 {
+    /// The bar of eight steps of up to ten cents, and of up to a quarter of a million shares.
+    fn bar(&mut self, ts: i64) -> Option<Bar> {
+        let steps: [f64; 8] = std::array::from_fn(|_| self.step());
+        let [open, .., close] = steps;
+        let high = steps.into_iter().fold(open, f64::max);
+        let low = steps.into_iter().fold(open, f64::min);
+        let volume = f64::from(20_000 + self.random(230_000));
+        Bar::from_row(ts, [open, high, low, close].map(Some), Some(volume))
+    }
+
+    fn step(&mut self) -> f64 {
+        self.cents += f64::from(self.random(21)) - 10.0;
+        self.cents / 100.0
+    }
+
+    fn random(&mut self, below: u32) -> u32 {
         self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        self.cents += f64::from((self.state >> 33) as u32 % 21) - 10.0;
-        self.cents
+        (self.state >> 33) as u32 % below
     }
 }
 
 fn compared(ours: &[Ours], plotly: &Plotly) -> String {
     let mut text = format!(
-        "### Figure: the mountain, out of bars; plotly.py {}, Python {}\n\n\
-         | bars | figcast: JSON | figcast: event | plotly.py: JSON, `plotly_dark` | ratio to event \
-         | plotly.py: JSON, pruned template | ratio to event | bytes: figcast | plotly.py |\n\
-         |--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+        "### Figure: out of bars; plotly.py {}, Python {}\n\n\
+         | chart | bars | figcast: JSON | figcast: event | plotly.py: JSON, `plotly_dark` | ratio to event \
+         | plotly.py: JSON, pruned template | ratio to event | bytes: figcast | gzip -6 | plotly.py |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         plotly.version, plotly.python
     );
-    for (Ours { json, event, bytes }, theirs) in ours.iter().zip(&plotly.figures) {
-        let python::Figure { bars, dark_us, pruned_us, bytes: dark_bytes } = theirs;
+    for (((name, ..), Ours { json, event, bytes }), theirs) in
+        CASES.iter().zip(ours).zip(&plotly.figures)
+    {
+        let python::Figure { bars, dark_us, pruned_us, bytes: dark_bytes, gzip } = theirs;
         let row = format!(
-            "| {bars} | {json:.1} us | {event:.1} us | {:.2} ms | **{:.0}** | {:.2} ms | **{:.0}** \
-             | {bytes} | {dark_bytes} |\n",
+            "| {name} | {bars} | {json:.1} us | {event:.1} us | {:.2} ms | **{:.0}** | {:.2} ms | **{:.0}** \
+             | {bytes} | {gzip} | {dark_bytes} |\n",
             dark_us / 1e3,
             dark_us / event,
             pruned_us / 1e3,
@@ -176,11 +201,11 @@ fn compared(ours: &[Ours], plotly: &Plotly) -> String {
 
 fn alone(ours: &[Ours], reason: &Error) -> String {
     let mut text = format!(
-        "### Figure: the mountain, out of bars\n\nplotly.py was not measured: {reason:#}\n\n\
-         | range | JSON | event | bytes |\n|---|--:|--:|--:|\n"
+        "### Figure: out of bars\n\nplotly.py was not measured: {reason:#}\n\n\
+         | chart | range | JSON | event | bytes |\n|---|---|--:|--:|--:|\n"
     );
-    for (range, Ours { json, event, bytes }) in RANGES.iter().zip(ours) {
-        let row = format!("| {range} | {json:.1} us | {event:.1} us | {bytes} |\n");
+    for ((name, range, _), Ours { json, event, bytes }) in CASES.iter().zip(ours) {
+        let row = format!("| {name} | {range} | {json:.1} us | {event:.1} us | {bytes} |\n");
         text.push_str(&row);
     }
     text

@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 
 /// Builds and times the figures.
-const SCRIPT: &str = include_str!("mountain.py");
+const SCRIPT: &str = include_str!("figure.py");
 /// What is installed: fixed, so that a figure can be compared with an older one.
 const PACKAGES: [&str; 2] = ["plotly==7.1.0", "pandas==3.1.1"];
 
@@ -34,6 +34,8 @@ pub struct Figure {
     pub pruned_us: f64,
     /// Bytes of the JSON in the original's template.
     pub bytes: usize,
+    /// Bytes of our JSON after `gzip -6`.
+    pub gzip: usize,
 }
 
 /// Has plotly.py build each of `figures`, given as our JSON, and serialise it `repetitions` times.

@@ -7,6 +7,7 @@ use polars::prelude::{Column, CsvWriter, DataFrame, SerWriter as _};
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Serialize, ser};
 
+use super::numbers::Number;
 use super::{Bars, PRICES, VOLUME};
 
 /// Name of the first column.
@@ -77,7 +78,7 @@ impl Serialize for Row<'_> {
         let mut row = serializer.serialize_map(Some(1 + table.columns.len()))?;
         row.serialize_entry(TIME, &table.times[index])?;
         for (name, values) in &table.columns {
-            row.serialize_entry(name, &values.get(index))?;
+            row.serialize_entry(name, &values.get(index).copied().map(Number))?;
         }
         row.end()
     }
@@ -121,7 +122,7 @@ mod tests {
         table.push("sma:20".to_owned(), vec![f64::NAN]);
         assert_eq!(
             serde_json::to_string(&table).expect("JSON"),
-            r#"[{"time":"t60","open":1.5,"high":3000000000.0,"low":1e-7,"close":0.30000000000000004,"volume":1234567.0,"sma:20":null}]"#
+            r#"[{"time":"t60","open":1.5,"high":3000000000,"low":1e-7,"close":0.30000000000000004,"volume":1234567,"sma:20":null}]"#
         );
         let empty = Table::of(&bars, |_| String::new());
         assert_eq!(empty.names().count(), 6);

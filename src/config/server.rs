@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::origin::Origin;
+use crate::codec::Coding;
 
 /// How the server listens and stops.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -25,6 +26,19 @@ pub struct ServerConfig {
     /// A client that takes no byte for this long is cut.
     #[serde(with = "humantime_serde")]
     pub write_timeout: Duration,
+    /// Whether streams are offered in zstd.
+    pub zstd: bool,
+    /// Whether streams are offered in gzip.
+    pub gzip: bool,
+}
+
+impl ServerConfig {
+    /// The codings that streams are offered in besides identity, the preferred one first.
+    #[must_use]
+    pub fn codings(&self) -> Vec<Coding> {
+        let all = [(self.zstd, Coding::Zstd), (self.gzip, Coding::Gzip)];
+        all.into_iter().filter_map(|(on, coding)| on.then_some(coding)).collect()
+    }
 }
 
 impl Default for ServerConfig {
@@ -36,6 +50,8 @@ impl Default for ServerConfig {
             frame_ancestors: Vec::new(),
             drain: Duration::from_secs(5),
             write_timeout: Duration::from_secs(10),
+            zstd: true,
+            gzip: true,
         }
     }
 }

@@ -29,6 +29,18 @@ impl Window {
         let last = bars.last().map_or(i64::MAX, |bar| bar.ts);
         Self { closed: bars.before(last), forming: bars.since(last), bars }
     }
+
+    /// A trace of the closed bars and one, lighter, of the forming one. The first bar of all has no
+    /// closed ones before it, and plotly finds a trace of no points invalid.
+    fn parts<'a>(
+        &'a self,
+        trace: impl Fn(&'static str, &'a Bars, fn(Prices<'a>) -> Prices<'a>) -> Trace<'a>,
+    ) -> Vec<Trace<'a>> {
+        let closed =
+            (!self.closed.is_empty()).then(|| trace("price", &self.closed, |prices| prices));
+        let forming = trace("forming", &self.forming, Prices::lighter);
+        closed.into_iter().chain([forming]).collect()
+    }
 }
 
 /// The traces of the scene's chart. Without bars there are none: plotly finds a trace of no points
@@ -51,24 +63,16 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
         Chart::Spark => vec![trace(scene, "price", None, Form::Scatter(line().silent()))],
         Chart::Candlestick | Chart::HeikinAshi => {
             let [up, down] = candles(scene.view.palette, scene.view.theme);
-            let prices = |bars| Prices::of(bars, up, down);
-            vec![
-                of("price", &window.closed, Form::Candlestick(prices(&window.closed))),
-                of(
-                    "forming",
-                    &window.forming,
-                    Form::Candlestick(prices(&window.forming).lighter()),
-                ),
-            ]
+            window.parts(|uid, bars, look| {
+                of(uid, bars, Form::Candlestick(look(Prices::of(bars, up, down))))
+            })
         }
         Chart::Ohlc => {
             let [up, down] = candles(scene.view.palette, scene.view.theme)
                 .map(|direction| Direction { fillcolor: None, ..direction });
-            let prices = |bars| Prices::of(bars, up, down);
-            vec![
-                of("price", &window.closed, Form::Ohlc(prices(&window.closed))),
-                of("forming", &window.forming, Form::Ohlc(prices(&window.forming).lighter())),
-            ]
+            window.parts(|uid, bars, look| {
+                of(uid, bars, Form::Ohlc(look(Prices::of(bars, up, down))))
+            })
         }
     }
 }

@@ -23,8 +23,10 @@ pub enum Break {
     },
     /// The same days of every week.
     Days {
-        /// First hidden and first shown day.
-        bounds: [&'static str; 2],
+        /// First hidden and first shown day, Sunday being 0.
+        bounds: [u8; 2],
+        /// `day of week`.
+        pattern: &'static str,
     },
     /// The same hours of every day, across midnight where the first is the greater.
     Hours {
@@ -43,13 +45,14 @@ pub enum Break {
     },
 }
 
-/// Two days without trading, and the names of the first of them and of the day after.
-type Weekend = ([Weekday; 2], [&'static str; 2]);
+/// Two days without trading, and plotly's numbers of the first of them and of the day after: names it
+/// takes too, and finds that they are not what it makes of them.
+type Weekend = ([Weekday; 2], [u8; 2]);
 
 /// Weekends of the world's exchanges, the usual first.
 const WEEKENDS: [Weekend; 2] = [
-    ([Weekday::Saturday, Weekday::Sunday], ["sat", "mon"]),
-    ([Weekday::Friday, Weekday::Saturday], ["fri", "sun"]),
+    ([Weekday::Saturday, Weekday::Sunday], [6, 1]),
+    ([Weekday::Friday, Weekday::Saturday], [5, 0]),
 ];
 
 /// The breaks between bars of a day that start on `dates`, ascending. None on a market that trades
@@ -135,7 +138,7 @@ fn breaks(
     dvalue: Option<i64>,
 ) -> Vec<Break> {
     let spanned = gaps(dates).any(|date| days.contains(&date.weekday()));
-    let week = spanned.then_some(Break::Days { bounds });
+    let week = spanned.then_some(Break::Days { bounds, pattern: "day of week" });
     let holidays = (!values.is_empty()).then_some(Break::Values { values, dvalue });
     week.into_iter().chain(night).chain(holidays).collect()
 }
@@ -159,12 +162,6 @@ mod tests {
 
     /// What plotly.js 4 hides of an axis, in its own arithmetic.
     fn hides(breaks: &Value, wall: DateTime) -> bool {
-        let number = |day: &str| match day {
-            "fri" => 5,
-            "sat" => 6,
-            "sun" => 7,
-            _ => 1,
-        };
         breaks.as_array().expect("a list").iter().any(|entry| {
             if let Some(values) = entry["values"].as_array() {
                 let length = entry["dvalue"].as_i64().unwrap_or(86_400_000) / 1_000;
@@ -182,8 +179,8 @@ mod tests {
                 let [from, to] = [0, 1].map(|i| bounds[i].as_f64().expect("an hour"));
                 return if from > to { at >= from || at < to } else { from <= at && at < to };
             }
-            let [from, to] = [0, 1].map(|i| number(bounds[i].as_str().expect("a day")));
-            let at = wall.weekday().to_monday_one_offset();
+            let [from, to] = [0, 1].map(|i| bounds[i].as_i64().expect("a day"));
+            let at = i64::from(wall.weekday().to_sunday_zero_offset());
             if from > to { at >= from || at < to } else { from <= at && at < to }
         })
     }
@@ -192,7 +189,8 @@ mod tests {
     fn days_hide_weekends_and_holidays() {
         // Monday 31 August to Friday 11 September without Labor Day, the 7th.
         let dates: Vec<Date> = [0, 1, 2, 3, 4, 8, 9, 10, 11].map(day).to_vec();
-        let expected = json!([{"bounds": ["sat", "mon"]}, {"values": ["2026-09-07"]}]);
+        let expected =
+            json!([{"bounds": [6, 1], "pattern": "day of week"}, {"values": ["2026-09-07"]}]);
         assert_eq!(json_of(&of_days(&dates)), expected);
         assert_eq!(json_of(&of_days(&dates[..5])), json!([]), "no weekend within");
     }
@@ -203,7 +201,10 @@ mod tests {
             .map(day)
             .filter(|d| ![Weekday::Friday, Weekday::Saturday].contains(&d.weekday()))
             .collect();
-        assert_eq!(json_of(&of_days(&sunday_to_thursday)), json!([{"bounds": ["fri", "sun"]}]));
+        assert_eq!(
+            json_of(&of_days(&sunday_to_thursday)),
+            json!([{"bounds": [5, 0], "pattern": "day of week"}])
+        );
         let every_day: Vec<Date> = (0..21).filter(|n| *n != 9).map(day).collect();
         assert_eq!(json_of(&of_days(&every_day)), json!([]));
     }
@@ -215,7 +216,7 @@ mod tests {
             .flat_map(|n| (0..7).map(move |h| day(n).at(9 + h, 30, 0, 0)))
             .collect();
         let expected = json!([
-            {"bounds": ["sat", "mon"]},
+            {"bounds": [6, 1], "pattern": "day of week"},
             {"bounds": [16.5, 34_199.0 / 3_600.0], "pattern": "hour"},
             {"values": ["2026-09-07T09:30:00"], "dvalue": 7 * 3_600_000},
         ]);
@@ -229,7 +230,10 @@ mod tests {
             .filter(|d| d.weekday() != Weekday::Saturday && d.weekday() != Weekday::Sunday)
             .flat_map(|d| (0..24).map(move |h| d.at(h, 0, 0, 0)))
             .collect();
-        assert_eq!(json_of(&of_hours(&walls, 3_600)), json!([{"bounds": ["sat", "mon"]}]));
+        assert_eq!(
+            json_of(&of_hours(&walls, 3_600)),
+            json!([{"bounds": [6, 1], "pattern": "day of week"}])
+        );
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 mod comparison;
 mod density;
+mod patch;
 mod time;
 
 use jiff::Timestamp;
@@ -79,6 +80,19 @@ fn a_symbol_without_bars_says_so_in_an_empty_chart() {
     let figure: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(figure["data"], serde_json::json!([]));
     assert_eq!(figure["layout"]["annotations"][0]["text"], "No bars yet");
+}
+
+#[test]
+fn the_first_bar_of_all_is_drawn_alone() {
+    let (bars, hours) = two_days();
+    let first = bars.before(bars.times()[1]);
+    for chart in ["candlestick", "heikin-ashi", "ohlc"] {
+        let text = figure(&first, &hours, &[("chart", chart)]);
+        let figure: Value = serde_json::from_str(&text).expect("JSON");
+        let traces = figure["data"].as_array().expect("traces");
+        let uids: Vec<_> = traces.iter().map(|trace| &trace["uid"]).collect();
+        assert_eq!(uids, ["forming"], "{chart}: a trace without points is invalid");
+    }
 }
 
 #[test]

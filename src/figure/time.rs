@@ -56,7 +56,8 @@ impl Axis {
 
     /// `ts` as a string of the axis.
     pub fn stamp(&self, ts: i64) -> Stamp {
-        Stamp { shown: self.shown, ..Stamp::new(ts, self.offset(ts)) }
+        let stamp = Stamp::new(ts, self.offset(ts));
+        Stamp { shown: stamp.shown.min(self.shown), ..stamp }
     }
 
     /// What the axis's clock shows at `ts`.
@@ -79,11 +80,12 @@ fn instant(ts: i64) -> Option<Timestamp> {
     Timestamp::from_second(ts).ok()
 }
 
-/// Lengths of `2026-08-31T09:30:00-04:00` and of its date.
+/// Lengths of `2026-08-31T09:30:00-04:00`, of the same in UTC, and of its date.
 const STAMP: usize = 25;
+const UTC_STAMP: usize = 20;
 const DATE: usize = 10;
 
-/// `2026-08-31T09:30:00-04:00` or `2026-08-31`, without an allocation.
+/// `2026-08-31T09:30:00-04:00`, `2026-08-31T13:30:00Z` or `2026-08-31`, without an allocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Stamp {
     text: [u8; STAMP],
@@ -103,6 +105,10 @@ impl Stamp {
         put(&mut text[14..16], i64::from(local.minute()));
         put(&mut text[17..19], i64::from(local.second()));
         let minutes = i64::from(offset.seconds()) / 60;
+        if minutes == 0 {
+            text[19] = b'Z';
+            return Self { text, shown: UTC_STAMP };
+        }
         if minutes < 0 {
             text[19] = b'-';
         }
@@ -141,6 +147,16 @@ impl<'a> Stamps<'a> {
     /// Times on an axis.
     pub fn of(axis: &'a Axis, times: impl Into<Cow<'a, [i64]>>) -> Self {
         Self { axis, times: times.into() }
+    }
+
+    /// The times.
+    pub fn times(&self) -> &[i64] {
+        &self.times
+    }
+
+    /// One of them as a string of the axis.
+    pub fn stamp(&self, index: usize) -> Stamp {
+        self.axis.stamp(self.times[index])
     }
 }
 
@@ -181,8 +197,8 @@ mod tests {
         // 2026-11-01 01:59 EDT and a minute later, 01:00 EST.
         let times = [1_793_512_740, 1_793_512_800];
         let axis = Axis::of(&times, &zone("America/New_York"), Interval::Minute1);
-        assert_eq!(axis.stamp(times[0]).as_str(), "2026-11-01T05:59:00+00:00");
-        assert_eq!(axis.stamp(times[1]).as_str(), "2026-11-01T06:00:00+00:00");
+        assert_eq!(axis.stamp(times[0]).as_str(), "2026-11-01T05:59:00Z");
+        assert_eq!(axis.stamp(times[1]).as_str(), "2026-11-01T06:00:00Z");
     }
 
     #[test]

@@ -1,14 +1,19 @@
 //! plotly's traces, as far as we use them.
 
 use std::borrow::Cow;
+use std::mem;
 
 use serde::Serialize;
 
 use super::time::Stamps;
 use crate::bars::Bars;
+use crate::bars::numbers::Numbers;
 
-/// A column of numbers, lent or our own; NaN is written as null, which plotly draws as a gap.
-pub type Numbers<'a> = Cow<'a, [f64]>;
+/// A long part of a trace, with a value for each bar.
+pub enum Column<'a> {
+    Times(Stamps<'a>),
+    Numbers(Numbers<'a>),
+}
 
 /// What all traces have.
 #[derive(Serialize)]
@@ -38,6 +43,30 @@ pub enum Form<'a> {
     Candlestick(Prices<'a>),
     Ohlc(Prices<'a>),
     Bar(Columns<'a>),
+}
+
+impl<'a> Trace<'a> {
+    /// Takes the long parts out, each with its name, the times first. What is left has empty ones.
+    pub fn take_columns(&mut self) -> Vec<(&'static str, Column<'a>)> {
+        let mut columns = Vec::new();
+        if let Some(x) = self.x.take() {
+            columns.push(("x", Column::Times(x)));
+        }
+        let mut take = |name, numbers: &mut Numbers<'a>| {
+            columns.push((name, Column::Numbers(mem::take(numbers))));
+        };
+        match &mut self.form {
+            Form::Scatter(line) => take("y", &mut line.y),
+            Form::Bar(columns) => take("y", &mut columns.y),
+            Form::Candlestick(prices) | Form::Ohlc(prices) => {
+                take("open", &mut prices.open);
+                take("high", &mut prices.high);
+                take("low", &mut prices.low);
+                take("close", &mut prices.close);
+            }
+        }
+        columns
+    }
 }
 
 /// Columns from zero.

@@ -3,8 +3,12 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{ACCEPT, EntityTag, Header as _, HeaderName, IfNoneMatch};
+use actix_web::http::header::{
+    ACCEPT, ACCEPT_ENCODING, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header as _,
+    HeaderName, IfNoneMatch, Preference, Quality,
+};
 
+use crate::codec::Coding;
 use crate::sse::MAX_EVENT_ID_LEN;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -17,6 +21,41 @@ pub fn last_event_id(request: &HttpRequest, in_query: Option<String>) -> Option<
     let header = header.map(|value| value.to_str().unwrap_or("unreadable").to_owned());
     let id = header.or(in_query).filter(|id| !id.is_empty())?;
     Some(if id.len() > MAX_EVENT_ID_LEN { "too-long".to_owned() } else { id })
+}
+
+/// The best coding for a client, of `codings` in our order of preference and identity, by its
+/// `Accept-Encoding` (RFC 9110, 12.5.3); none when it refuses them all. Without the header, or with
+/// one that cannot be read, it is identity: what asks for nothing may understand nothing.
+pub fn coding(request: &HttpRequest, codings: &[Coding]) -> Option<Coding> {
+    let accepted = match AcceptEncoding::parse(request) {
+        Ok(accepted) if request.headers().contains_key(ACCEPT_ENCODING) => accepted,
+        _ => return Some(Coding::Identity),
+    };
+    let said = |wanted: &Preference<Encoding>| {
+        accepted.iter().find(|accepted| accepted.item == *wanted).map(|accepted| accepted.quality)
+    };
+    let quality = |coding: Coding| {
+        let name = Preference::Specific(encoding(coding));
+        said(&name).or_else(|| said(&Preference::Any))
+    };
+    // Identity is acceptable until it is refused, and wanted only if it says so.
+    let identity = match quality(Coding::Identity) {
+        Some(Quality::ZERO) => None,
+        Some(quality) => Some((quality, Coding::Identity)),
+        None => Some((Quality::MIN, Coding::Identity)),
+    };
+    let compressing = codings.iter().filter_map(|coding| Some((quality(*coding)?, *coding)));
+    let acceptable = compressing.filter(|(quality, _)| *quality > Quality::ZERO).chain(identity);
+    let best = acceptable.reduce(|best, other| if other.0 > best.0 { other } else { best });
+    best.map(|(_, coding)| coding)
+}
+
+const fn encoding(coding: Coding) -> Encoding {
+    Encoding::Known(match coding {
+        Coding::Identity => ContentEncoding::Identity,
+        Coding::Gzip => ContentEncoding::Gzip,
+        Coding::Zstd => ContentEncoding::Zstd,
+    })
 }
 
 /// Whether the client says that it has what `tag` stands for.
@@ -53,7 +92,8 @@ mod tests {
 
     use actix_web::test::TestRequest;
 
-    use super::{address, last_event_id};
+    use super::{address, coding, last_event_id};
+    use crate::codec::Coding;
 
     fn from(peer: &str, forwarded: &str) -> Option<String> {
         let peer = format!("{peer}:1").parse().expect("address");
@@ -76,6 +116,35 @@ mod tests {
     fn what_a_client_wrote_before_the_proxies_added_theirs_is_not_believed() {
         assert_eq!(from("127.0.0.1", "6.6.6.6, 1.2.3.4, 10.0.0.9").as_deref(), Some("1.2.3.4"));
         assert_eq!(from("127.0.0.1", "rubbish, 1.2.3.4").as_deref(), Some("1.2.3.4"));
+    }
+
+    #[test]
+    fn the_coding_is_the_one_that_the_client_likes_best_and_of_equals_the_one_that_we_do() {
+        let best = |accepted: &str| {
+            let header = ("accept-encoding", accepted);
+            let request = TestRequest::default().insert_header(header).to_http_request();
+            coding(&request, &[Coding::Zstd, Coding::Gzip])
+        };
+        // Browsers, curl --compressed, curl -N.
+        assert_eq!(best("gzip, deflate, br, zstd"), Some(Coding::Zstd));
+        assert_eq!(best("deflate, gzip"), Some(Coding::Gzip));
+        assert_eq!(
+            coding(&TestRequest::default().to_http_request(), &[Coding::Gzip]),
+            Some(Coding::Identity)
+        );
+        assert_eq!(best("zstd;q=0.5, gzip;q=0.8"), Some(Coding::Gzip));
+        assert_eq!(best("*;q=0.1"), Some(Coding::Zstd));
+        assert_eq!(best("zstd;q=0, *"), Some(Coding::Gzip));
+        assert_eq!(best("identity, gzip;q=0.9"), Some(Coding::Identity));
+        assert_eq!(best("identity;q=0, gzip;q=0.001"), Some(Coding::Gzip));
+        assert_eq!(best("br"), Some(Coding::Identity));
+        assert_eq!(best(""), Some(Coding::Identity));
+        assert_eq!(best("gzip;q=2"), Some(Coding::Identity), "cannot be read");
+        for nothing in ["identity;q=0", "*;q=0", "br, identity;q=0"] {
+            assert_eq!(best(nothing), None, "{nothing}");
+        }
+        let request = TestRequest::default().insert_header(("accept-encoding", "zstd, gzip"));
+        assert_eq!(coding(&request.to_http_request(), &[Coding::Gzip]), Some(Coding::Gzip));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod wanted;
 
 use std::convert::Infallible;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, VARY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use actix_web::http::{ConnectionType, Version};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -19,6 +19,7 @@ use wanted::Wanted;
 use super::State;
 use super::client;
 use super::error::Problem;
+use crate::codec::Coding;
 use crate::hub::{Busy, Refusal, State as FeedState};
 use crate::sse;
 use crate::view::View;
@@ -29,13 +30,13 @@ pub async fn one(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::one(&request, &symbol)?;
+    let wanted = Wanted::one(&request, &symbol, &state.codings)?;
     open(&request, &state, wanted).await
 }
 
 /// Opens the merged stream of several views.
 pub async fn many(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::many(&request)?;
+    let wanted = Wanted::many(&request, &state.codings)?;
     open(&request, &state, wanted).await
 }
 
@@ -50,7 +51,7 @@ async fn open(
             Ok(subscribed) => subscribed,
             Err(Refusal::Busy(busy)) if client::speaks_sse(request) => {
                 let body = turned_away(state, &wanted.views, busy);
-                return Ok(unchunked_on_http10(request, headers().body(body)));
+                return Ok(unchunked_on_http10(request, headers(Coding::Identity).body(body)));
             }
             Err(refusal) => return Err(refusal.into()),
         };
@@ -59,7 +60,8 @@ async fn open(
     let refused = refused.iter().map(|(view, refusal)| refused_view(view, refusal));
     let notices: Vec<Bytes> = unread.chain(refused).collect();
     subscription.open(wanted.last_event_id.as_deref(), &notices).await?;
-    Ok(unchunked_on_http10(request, headers().streaming(Body::new(subscription))))
+    let mut response = headers(wanted.terms.coding);
+    Ok(unchunked_on_http10(request, response.streaming(Body::new(subscription))))
 }
 
 /// The headers of the stream of a symbol without one: no subscriber is counted and no feed started.
@@ -68,7 +70,7 @@ pub async fn head_of_one(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::one(&request, &symbol)?;
+    let wanted = Wanted::one(&request, &symbol, &state.codings)?;
     head(&state, &wanted)
 }
 
@@ -77,7 +79,7 @@ pub async fn head_of_many(
     request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::many(&request)?;
+    let wanted = Wanted::many(&request, &state.codings)?;
     head(&state, &wanted)
 }
 
@@ -90,11 +92,14 @@ fn head(state: &State, wanted: &Wanted) -> Result<HttpResponse, Problem> {
         return Err(refusal.into());
     }
     // An empty stream has the headers of a full one: no content-length.
-    Ok(headers().streaming(stream::empty::<Result<Bytes, Infallible>>()))
+    Ok(headers(wanted.terms.coding).streaming(stream::empty::<Result<Bytes, Infallible>>()))
 }
 
-fn headers() -> HttpResponseBuilder {
+fn headers(coding: Coding) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
+    if coding != Coding::Identity {
+        response.insert_header((CONTENT_ENCODING, coding.token()));
+    }
     response
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("text/event-stream")))
         .insert_header((CACHE_CONTROL, "no-cache, no-transform"))

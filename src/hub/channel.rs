@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
+use super::demand::Demand;
 use super::frame::Frame;
+use super::group::Part;
+use super::patch::Patches;
 use super::refusal::Refusal;
 use super::status::{Health, State};
+use crate::codec::Coded;
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -18,7 +20,13 @@ pub struct Latest {
     /// How the feed is doing, for a status made for one subscriber.
     pub health: Arc<Health>,
     /// The newest status event for all, and its number; a subscription sends each number once.
-    pub status: (u64, Bytes),
+    pub status: (u64, Arc<Coded>),
+    /// What the newest publication added to the group of the view, if it did.
+    pub part: Option<Arc<Part>>,
+    /// What led to the newest figure from those before it, while somebody wants to know.
+    pub patches: Patches,
+    /// What subscribers want.
+    pub demand: Arc<Demand>,
     /// The symbol of the view that does not exist, if one does not.
     pub missing: Option<Symbol>,
     /// No more will come; the stream ends after what is here.
@@ -28,8 +36,16 @@ pub struct Latest {
 impl Latest {
     /// A view whose feed has not answered.
     pub fn loading(health: Health) -> Self {
-        let health = Arc::new(health);
-        Self { frame: None, health, status: (0, Bytes::new()), missing: None, ended: false }
+        Self {
+            frame: None,
+            health: Arc::new(health),
+            status: (0, Arc::default()),
+            part: None,
+            patches: Patches::default(),
+            demand: Arc::default(),
+            missing: None,
+            ended: false,
+        }
     }
 
     /// Whether there is a figure, or a reason why there is none.

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::sheet::Sheet;
+use crate::codec::Coded;
 use crate::sse;
 
 /// Numbers frames for the whole process.
@@ -44,9 +46,11 @@ pub struct Frame {
     /// Event id.
     pub id: String,
     /// The whole event: `id`, `data` and the blank line.
-    pub event: Bytes,
+    pub event: Coded,
     /// The figure's JSON alone; a part of `event`'s memory.
     pub figure: Bytes,
+    /// When it was drawn.
+    pub drawn: Instant,
     /// What it was drawn from.
     pub(super) sheet: Arc<Sheet>,
 }
@@ -64,13 +68,15 @@ impl Frame {
         let event = sse::message(&id, figure);
         // A figure is one line, so the event is "...data: ", the figure, and two line ends.
         let figure = event.slice(event.len() - 2 - len..event.len() - 2);
-        Self { seq, ordinal, id, event, figure, sheet }
+        let (event, drawn) = (Coded::new(event), Instant::now());
+        Self { seq, ordinal, id, event, figure, drawn, sheet }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Arc, Frame, Sequence, Sheet, Timestamp};
+    use crate::codec::Coding;
     use crate::symbol::Symbol;
     use crate::view::View;
 
@@ -79,7 +85,8 @@ mod tests {
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
         let sheet = Arc::new(Sheet::new(view, Vec::new(), "test", 7));
         let frame = Frame::new(7, 1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), sheet);
-        assert_eq!(frame.event, "id: e-7\ndata: {\"data\":[]}\n\n");
+        let event = frame.event.get(Coding::Identity).expect("always there");
+        assert_eq!(event, "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");
     }
 

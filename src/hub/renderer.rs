@@ -3,6 +3,7 @@
 //! A plain figure takes tenths of a millisecond, five days of minutes with four studies about four, and
 //! hub tasks have threads of their own, so it is rendered right here.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,15 +12,20 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::channel::Latest;
+use super::demand::Demand;
 use super::frame::Frame;
+use super::group::{Groups, Part};
 use super::inputs::{Inputs, Said};
+use super::patch::{Patch, Patches};
 use super::relay::at;
 use super::series::Series;
 use super::shared::Shared;
 use super::sheet::Sheet;
 use super::status::{Health, State};
 use super::tables::Tables;
+use crate::codec::{Coded, Coding};
 use crate::interval::Interval;
+use crate::metrics::Form;
 use crate::view::View;
 
 /// How long the news of a compared symbol wait for that of the others, so that a comparison of five
@@ -35,6 +41,8 @@ pub struct Renderer {
     out: Arc<watch::Sender<Latest>>,
     /// What the newest frame was drawn from.
     drawn: Vec<Arc<Series>>,
+    demand: Arc<Demand>,
+    groups: Groups,
     /// Frames drawn so far.
     ordinal: u64,
     /// When anything was last sent to subscriptions.
@@ -50,8 +58,19 @@ impl Renderer {
         inputs: Inputs,
         out: Arc<watch::Sender<Latest>>,
     ) -> Self {
-        let spoke = Instant::now();
-        Self { view, shared, tables, inputs, out, drawn: Vec::new(), ordinal: 0, spoke }
+        let demand = Arc::clone(&out.borrow().demand);
+        Self {
+            view,
+            shared,
+            tables,
+            inputs,
+            out,
+            drawn: Vec::new(),
+            demand,
+            groups: Groups::default(),
+            ordinal: 0,
+            spoke: Instant::now(),
+        }
     }
 
     /// Renders until the view has been without a subscriber for the linger time, the feed is over,
@@ -60,6 +79,7 @@ impl Renderer {
         debug!("view {}: started", self.view);
         // A feed that was running before this view has a series to draw at once.
         self.take_in();
+        let demand = Arc::clone(&self.demand);
         let mut leaves_at = None;
         let mut draws_at = None;
         loop {
@@ -79,6 +99,7 @@ impl Renderer {
                     draws_at = None;
                     self.take_in();
                 }
+                () = demand.asked() => self.supply(),
                 () = self.out.closed(), if leaves_at.is_none() => {
                     leaves_at = Some(Instant::now() + self.shared.config.linger);
                 }
@@ -97,21 +118,94 @@ impl Renderer {
         let Said { health, missing, series } = self.inputs.take();
         let frame = (!series.is_empty() && self.is_news(&series)).then(|| self.draw(series));
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
+        let news = !self.out.borrow().health.reads_like(&health) || (quiet && frame.is_none());
+        let status = news.then(|| Arc::new(Coded::new(health.event(&self.view, None))));
+        let part = self.encode(status.as_deref(), frame.as_deref());
+        let patches = frame.as_deref().map(|frame| self.patched(frame));
         let ended = missing.is_some();
         let spoke = self.out.send_if_modified(|latest| {
-            let news = !latest.health.reads_like(&health) || (quiet && frame.is_none());
-            if news {
-                latest.status = (latest.status.0 + 1, health.event(&self.view, None));
-            }
             latest.health = Arc::new(health);
             latest.missing = missing;
             latest.ended |= ended;
-            let drew = frame.is_some();
+            let spoke = status.is_some() || frame.is_some();
+            if spoke {
+                latest.part = part;
+            }
+            if let Some(status) = status {
+                latest.status = (latest.status.0 + 1, status);
+            }
+            latest.patches = patches.unwrap_or_else(|| mem::take(&mut latest.patches));
             latest.frame = frame.or(latest.frame.take());
-            news || drew || ended
+            spoke || ended
         });
         if spoke {
             self.spoke = Instant::now();
+        }
+    }
+
+    /// Puts what is about to be published in every coding that somebody wants, each once for all.
+    fn encode(&mut self, status: Option<&Coded>, frame: Option<&Frame>) -> Option<Arc<Part>> {
+        let figure = frame.map(|frame| &frame.event);
+        let plain = |piece: &'_ Coded| piece.get(Coding::Identity).cloned();
+        let (said, drawn) = (status.and_then(plain), figure.and_then(plain));
+        let heartbeat = self.shared.config.heartbeat;
+        let part = self.groups.push(&self.demand, said.as_ref(), drawn.as_ref(), heartbeat);
+        if part.is_some() {
+            self.count_compression("zstd_group");
+        }
+        let opens = part.as_ref().is_some_and(|part| part.opens());
+        for coding in Coding::COMPRESSING {
+            if self.demand.wants(coding, opens) {
+                for piece in status.into_iter().chain(figure) {
+                    self.fill(piece, coding);
+                }
+            }
+        }
+        part
+    }
+
+    /// The patches that lead to a frame, while somebody takes patches.
+    fn patched(&self, frame: &Frame) -> Patches {
+        let latest = self.out.borrow().clone();
+        let before = latest.frame.filter(|_| self.demand.wants_patches());
+        let patch = before.and_then(|before| Patch::between(&self.view, &before, frame));
+        let Some(patch) = patch else { return Patches::default() };
+        for coding in Coding::COMPRESSING {
+            if self.demand.wants_patches_in(coding) {
+                self.fill(&patch.event, coding);
+            }
+        }
+        latest.patches.with(patch)
+    }
+
+    /// Compresses a piece; whether that was still to be done.
+    fn fill(&self, piece: &Coded, coding: Coding) -> bool {
+        let made = piece.fill(coding);
+        if made {
+            self.count_compression(coding.token());
+        }
+        made
+    }
+
+    fn count_compression(&self, form: &'static str) {
+        self.shared.metrics.compressions.get_or_create(&Form(form)).inc();
+    }
+
+    /// Makes what a subscriber found missing, and lets go of what nobody wants any more.
+    fn supply(&mut self) {
+        self.groups.trim(&self.demand);
+        let latest = self.out.borrow().clone();
+        let figure = latest.frame.iter().map(|frame| &frame.event);
+        let patches = latest.patches.iter().map(|patch| &patch.event);
+        let pieces: Vec<_> = figure.chain(patches).chain([&*latest.status.1]).collect();
+        let mut made = false;
+        for coding in Coding::COMPRESSING {
+            if self.demand.misses(coding) {
+                made |= pieces.iter().filter(|piece| self.fill(piece, coding)).count() > 0;
+            }
+        }
+        if made {
+            self.out.send_modify(|_| {});
         }
     }
 
@@ -145,7 +239,14 @@ impl Renderer {
                 let message = Some("the feed was interrupted; reconnect".to_owned());
                 let health = Health::new(State::Error, self.shared.clock.now());
                 latest.health = Arc::new(Health { message, ..health });
-                latest.status = (latest.status.0 + 1, latest.health.event(&self.view, None));
+                let status = Coded::new(latest.health.event(&self.view, None));
+                for coding in Coding::COMPRESSING {
+                    if self.demand.wants(coding, false) {
+                        self.fill(&status, coding);
+                    }
+                }
+                latest.status = (latest.status.0 + 1, Arc::new(status));
+                latest.part = None;
                 latest.ended = true;
             }
         });

@@ -41,6 +41,11 @@ impl Sheet {
         self.with_scene(figure::render)
     }
 
+    /// What turns the figure of `before`, an earlier sheet of the same view, into this one's.
+    pub fn patch(&self, before: &Self) -> Option<String> {
+        before.with_scene(|before| self.with_scene(|after| figure::patch(before, after)))
+    }
+
     /// The table in a format, written once for all who ask: off the threads that serve connections and
     /// those of feeds, because ten thousand bars with eight studies take a while.
     pub async fn table(

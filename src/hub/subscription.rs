@@ -12,17 +12,33 @@ use log::info;
 use tokio::time::{Instant, timeout};
 
 use super::admission::Seat;
-use super::leg::{Leg, Step};
+use super::demand::Manner;
+use super::leg::{Leg, Sent, Step};
 use super::refusal::Refusal;
 use super::relay::{Place, Wish};
 use super::shared::Shared;
+use crate::codec::Coding;
 use crate::sse;
+
+/// What a client is sent when a figure has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Updates {
+    /// The whole figure.
+    #[default]
+    Figure,
+    /// What turns the one before into it, where that is shorter.
+    Patch,
+}
 
 /// How a client wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Terms {
+    /// What its body is coded with.
+    pub coding: Coding,
     /// Shortest time between two figures of a view.
     pub rest: Option<Duration>,
+    /// What it is sent when a figure has changed.
+    pub updates: Updates,
 }
 
 /// The bytes of one stream: whole events, shared with every other subscriber of a view but for the
@@ -35,6 +51,7 @@ pub struct Subscription {
     legs: Vec<Leg>,
     /// Whose turn it is to be asked first, so that a busy view does not silence the others.
     turn: usize,
+    coding: Coding,
     seat: Seat,
     opened: Instant,
     /// What is sent before anything else.
@@ -53,10 +70,18 @@ impl Subscription {
         let views: Vec<_> = places.iter().map(|place| place.view().to_string()).collect();
         info!("stream {}: opened for {}{peer}", seat.id, views.join(" and "));
         let now = Instant::now();
+        // A group is for those who take all of one view and nothing else.
+        let manner = match terms.updates {
+            Updates::Patch => Manner::Patched,
+            Updates::Figure if places.len() == 1 && terms.rest.is_none() => Manner::Grouped,
+            Updates::Figure => Manner::Alone,
+        };
+        let leg = |place| Leg::new(place, terms.coding, terms.rest, manner);
         Self {
             shared,
-            legs: places.into_iter().map(|place| Leg::new(place, terms.rest)).collect(),
+            legs: places.into_iter().map(leg).collect(),
             turn: 0,
+            coding: terms.coding,
             seat,
             opened: now,
             opening: None,
@@ -101,7 +126,8 @@ impl Subscription {
                 Err(_) => {}
             }
         }
-        self.opening = Some(opening.freeze());
+        let opening = self.coding.stored(opening.freeze());
+        self.opening = Some([self.coding.preamble(), &opening].concat().into());
         Ok(())
     }
 
@@ -109,6 +135,23 @@ impl Subscription {
     #[must_use]
     pub fn id(&self) -> u64 {
         self.seat.id
+    }
+
+    fn count(&mut self, status: bool, figure: Option<&Sent>, now: Instant) {
+        let metrics = &self.shared.metrics;
+        if status {
+            metrics.statuses_sent.inc();
+        }
+        if let Some(Sent { skipped, drawn, is_patch, .. }) = figure {
+            self.sent += 1;
+            self.skipped += skipped;
+            metrics.figures_sent.inc();
+            if *is_patch {
+                metrics.patches_sent.inc();
+            }
+            metrics.figures_skipped.inc_by(*skipped);
+            metrics.figure_age_seconds.observe((now - *drawn).as_secs_f64());
+        }
     }
 
     /// Asks the views in turn.
@@ -121,22 +164,18 @@ impl Subscription {
             // One of the legs brings the heartbeat.
             let wish = (asked == 0).then_some(wish);
             match self.legs[index].poll(cx, now, wish) {
-                Poll::Ready(Step::Status(status)) => {
-                    self.turn = index;
-                    self.shared.metrics.statuses_sent.inc();
-                    return Poll::Ready(Some(status));
+                Poll::Ready(Step::News { bytes, status, figure }) => {
+                    // A status is followed by the figure that it announces.
+                    let is_done = figure.as_ref().is_some_and(|figure| figure.is_newest);
+                    self.turn = index + usize::from(is_done);
+                    self.count(status, figure.as_ref(), now);
+                    return Poll::Ready(Some(bytes));
                 }
-                Poll::Ready(Step::Figure(figure, skipped)) => {
-                    self.turn = index + 1;
-                    self.sent += 1;
-                    self.skipped += skipped;
-                    self.shared.metrics.figures_sent.inc();
-                    self.shared.metrics.figures_skipped.inc_by(skipped);
-                    return Poll::Ready(Some(figure));
-                }
+                Poll::Ready(Step::Cut(bytes)) => return Poll::Ready(Some(bytes)),
                 Poll::Ready(Step::Draining) => {
                     self.ended = true;
-                    return Poll::Ready(Some(sse::retry(self.shared.retry())));
+                    let retry = sse::retry(self.shared.retry());
+                    return Poll::Ready(Some(self.legs[index].alone(retry)));
                 }
                 Poll::Ready(Step::Over) => {
                     self.legs.remove(index);
@@ -171,7 +210,7 @@ impl Stream for Subscription {
         if now >= self.spoke + self.shared.config.heartbeat * 3 / 4 {
             self.spoke = now;
             self.shared.metrics.heartbeats_sent.inc();
-            return Poll::Ready(Some(sse::HEARTBEAT));
+            return Poll::Ready(Some(self.legs[0].heartbeat()));
         }
         Poll::Pending
     }

@@ -602,7 +602,7 @@ async fn a_busy_view_does_not_silence_the_others_of_its_stream() {
 #[tokio::test(start_paused = true)]
 async fn a_rate_lets_the_newest_figure_through_and_queues_none() {
     let (hub, metrics) = hub_with(&Stub::growing(), HubConfig::default());
-    let terms = Terms { rest: Some(Duration::from_secs(20)) };
+    let terms = Terms { rest: Some(Duration::from_secs(20)), ..Terms::default() };
     let mut subscription = open_all(&hub, &["AAPL"], terms).await;
     let started = tokio::time::Instant::now();
     let mut bars = Vec::new();
@@ -624,7 +624,7 @@ async fn a_rate_lets_the_newest_figure_through_and_queues_none() {
 async fn a_figure_that_a_rate_held_back_comes_when_the_rest_is_over_though_the_view_is_quiet() {
     let source = Stub::new(|n, request| Answer::Now(Ok(fetched(request, 3 + usize::from(n > 0)))));
     let hub = hub(&source);
-    let terms = Terms { rest: Some(Duration::from_secs(7)) };
+    let terms = Terms { rest: Some(Duration::from_secs(7)), ..Terms::default() };
     let mut subscription = open_all(&hub, &["AAPL"], terms).await;
     next_where(&mut subscription, Event::is_figure).await;
     let first = tokio::time::Instant::now();

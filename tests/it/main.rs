@@ -3,8 +3,10 @@
 #![expect(clippy::panic, clippy::print_stdout, reason = "this is how a test fails or is skipped")]
 
 mod bars;
+mod codings;
 mod http;
 mod hub;
+mod patches;
 mod process;
 mod search;
 mod structure;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Top-level modules from the bottom up; a module imports only from lines above its own.
 const LAYERS: [&[&str]; 9] = [
-    &["choice"],
+    &["choice", "codec"],
     &["symbol", "interval", "study", "clock", "sse", "metrics", "config"],
     &["market", "view"],
     &["bars"],

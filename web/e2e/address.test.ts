@@ -222,6 +222,38 @@ describe("several charts", () => {
     await page.getByLabel("1 chart", { exact: true }).check();
     await shows(page, "/chart/NVDA?chart=line", "NVDA;");
   });
+
+  test("have one cursor and one stretch of time", async ({ server, visit }) => {
+    const page = await visit(`${server.url}/chart/AAPL?with=MSFT`);
+    await shows(page, "/chart/AAPL?with=MSFT", "AAPL;", "MSFT;");
+    const box = await page.getByTestId("chart").first().boundingBox();
+    if (box === null) throw new Error("the chart has no area to point at");
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const cursors = () => page.locator(".cross__time").count();
+    await expect.poll(cursors, DEADLINE).toBe(2);
+    await page.mouse.wheel(0, -300);
+    const modes = () =>
+      page
+        .getByTestId("panel")
+        .evaluateAll((panels) => panels.map((panel) => panel.getAttribute("data-mode")));
+    await expect.poll(modes, DEADLINE).toEqual(["frozen", "frozen"]);
+    const ranges = () =>
+      page.evaluate(() =>
+        [
+          ...document.querySelectorAll<
+            HTMLElement & { layout: { xaxis: { range: [string, string] } } }
+          >(".js-plotly-plot"),
+        ].map(({ layout }) => layout.xaxis.range.map((bound) => Date.parse(bound))),
+      );
+    await expect
+      .poll(async () => {
+        const [first = [], second = []] = await ranges();
+        return Math.max(...first.map((bound, at) => Math.abs(bound - (second[at] ?? 0))));
+      }, DEADLINE)
+      .toBeLessThan(60_000);
+    await page.getByTestId("go-live").first().click();
+    await expect.poll(modes, DEADLINE).toEqual(["follow", "follow"]);
+  });
 });
 
 test("the watchlist lives, leads to charts and takes a star", async ({ server, visit }) => {

@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { becomes, DEADLINE, drawn, moves } from "./support/chart.ts";
 import { test } from "./support/fixtures.ts";
+import { everyFigure, KINDS, UNHURRIED } from "./support/matrix.ts";
 import { site, yahoo } from "./support/stub.ts";
 
 interface Figure {
@@ -46,31 +47,15 @@ describe("Plotly finds nothing to say about", () => {
     expect(found.control).not.toEqual([]);
   });
 
-  test("any chart type, theme, palette, scale and study", async ({ server, visit }) => {
-    const page = await visit(server.url);
-    const charts = ["mountain", "line", "candlestick", "ohlc", "heikin-ashi", "spark"];
-    const studies = ["sma,ema,wma,bb,vwap,volume,rsi,macd", "atr,stoch,obv", ""];
-    const looks = [
-      "theme=dark",
-      "range=1mo&theme=light&palette=red-up&scale=log",
-      "range=1y&palette=red-green",
-    ];
-    for (const chart of charts) {
-      for (const list of studies) {
-        for (const look of looks) {
-          const path = `/figure/AAPL?chart=${chart}&studies=${list}&${look}`;
-          expect({ path, ...(await validated(page, path)) }).toMatchObject({ problems: [] });
-        }
+  test.for(KINDS)(
+    "every kind of figure of %s bars",
+    { timeout: 300_000 },
+    async ([, symbols, args], { start, visit }) => {
+      const { url } = await start({ args, env: UNHURRIED });
+      const page = await visit(url);
+      for (const path of await everyFigure(url, symbols)) {
+        expect({ path, ...(await validated(page, path)) }).toMatchObject({ problems: [] });
       }
-    }
-  });
-
-  test.for(["mountain", "candlestick", "ohlc", "heikin-ashi"])(
-    "a comparison of a %s with others",
-    async (chart, { server, visit }) => {
-      const page = await visit(server.url);
-      const path = `/figure/AAPL?chart=${chart}&compare=MSFT,GOOG&studies=bb,volume`;
-      expect(await validated(page, path)).toMatchObject({ problems: [] });
     },
   );
 

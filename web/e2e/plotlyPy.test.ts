@@ -1,13 +1,17 @@
 /** The figure in Python: what a notebook does with it. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 import { Child } from "./support/children.ts";
 import { test } from "./support/fixtures.ts";
+import { everyFigure, KINDS, UNHURRIED } from "./support/matrix.ts";
 
 const VERSION = "7.1.0";
 const ENVIRONMENT = fileURLToPath(new URL("../node_modules/.cache/plotly-py", import.meta.url));
 const PYTHON = `${ENVIRONMENT}/bin/python`;
+
+/** Installs plotly.py at first, and reads hundreds of figures. */
+const TIMEOUT = 300_000;
 
 async function succeeds(command: string, ...args: string[]): Promise<boolean> {
   try {
@@ -33,7 +37,15 @@ import json, sys, urllib.request
 import plotly.graph_objects as go
 import plotly.io as pio
 
-text = urllib.request.urlopen(sys.argv[1]).read().decode()
+def text(url):
+    try:
+        return urllib.request.urlopen(url).read().decode()
+    except urllib.error.HTTPError as error:
+        raise SystemExit(f"{url}: {error.read().decode()}")
+`;
+
+const READ_ONE = `${READ}
+text = text(sys.argv[1])
 figure = pio.from_json(text, skip_invalid=False)
 spec = json.loads(text)
 assert go.Figure(spec) == figure
@@ -47,16 +59,41 @@ except ValueError:
 print(len(figure.data[1].x), figure.layout.meta["instrument"]["symbol"])
 `;
 
-test("plotly.py takes the figure as it is and finds every attribute valid", async ({
-  server,
-  skip,
-}) => {
-  const obstacle = await prepare();
-  if (obstacle !== null) console.log(`skipped: ${obstacle}`);
-  skip(obstacle !== null, obstacle ?? "");
-  for (const query of ["", "?theme=light&interval=1m&range=5d"]) {
-    const child = new Child(PYTHON, ["-c", READ, `${server.url}/figure/AAPL${query}`]);
-    expect(await child.exited(), child.stderr).toBe(0);
-    expect(child.stdout.trim()).toBe(`${query === "" ? 390 : 1950} AAPL`);
-  }
-}, 180_000);
+const READ_ALL = `${READ}
+server, *paths = sys.argv[1:]
+for path in paths:
+    spec = json.loads(text(server + path))
+    try:
+        figure = pio.from_json(json.dumps(spec), skip_invalid=False)
+    except ValueError as error:
+        raise SystemExit(f"{path}: {error}")
+    assert [trace.uid for trace in figure.data] == [trace["uid"] for trace in spec["data"]], path
+    assert all(trace.x is not None for trace in figure.data) or "chart=spark" in path, path
+print(len(paths))
+`;
+
+describe("plotly.py", { timeout: TIMEOUT }, () => {
+  test("takes the figure as it is and finds every attribute valid", async ({ server, skip }) => {
+    const obstacle = await prepare();
+    if (obstacle !== null) console.log(`skipped: ${obstacle}`);
+    skip(obstacle !== null, obstacle ?? "");
+    for (const query of ["", "?theme=light&interval=1m&range=5d"]) {
+      const child = new Child(PYTHON, ["-c", READ_ONE, `${server.url}/figure/AAPL${query}`]);
+      expect(await child.exited(), child.stderr).toBe(0);
+      expect(child.stdout.trim()).toBe(`${query === "" ? 390 : 1950} AAPL`);
+    }
+  });
+
+  test.for(KINDS)(
+    "takes every kind of figure of %s bars",
+    async ([, symbols, args], { skip, start }) => {
+      const obstacle = await prepare();
+      skip(obstacle !== null, obstacle ?? "");
+      const { url } = await start({ args, env: UNHURRIED });
+      const paths = await everyFigure(url, symbols);
+      const child = new Child(PYTHON, ["-c", READ_ALL, url, ...paths]);
+      expect(await child.exited(), child.stderr).toBe(0);
+      expect(child.stdout.trim()).toBe(`${paths.length}`);
+    },
+  );
+});

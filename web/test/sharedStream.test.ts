@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LEADER_SILENCE_MS, SharedStream } from "../src/lib/sharedStream";
-import type { StreamNews } from "../src/lib/streamClient";
+import type { StreamNews } from "../src/lib/stream";
 import { FakeChannel, FakeLocks, FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 
+use crate::codec::Coding;
 use crate::http::client;
 use crate::http::error::Problem;
 use crate::http::query::Query;
-use crate::hub::Terms;
+use crate::hub::{Terms, Updates};
 use crate::view::{View, ViewError};
 
 /// Most views of one stream.
@@ -36,18 +37,18 @@ pub struct Wanted {
 
 impl Wanted {
     /// The stream of one symbol.
-    pub fn one(request: &HttpRequest, symbol: &str) -> Result<Self, Problem> {
+    pub fn one(request: &HttpRequest, symbol: &str, codings: &[Coding]) -> Result<Self, Problem> {
         let mut query = Query::of(request);
-        let terms = terms(&mut query)?;
+        let terms = terms(&mut query, coding(request, codings)?)?;
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
         let views = vec![query.view(symbol)?];
         Ok(Self { views, unread: Vec::new(), terms, last_event_id })
     }
 
     /// The merged stream of every `view` in the query.
-    pub fn many(request: &HttpRequest) -> Result<Self, Problem> {
+    pub fn many(request: &HttpRequest, codings: &[Coding]) -> Result<Self, Problem> {
         let mut query = Query::of(request);
-        let terms = terms(&mut query)?;
+        let terms = terms(&mut query, coding(request, codings)?)?;
         let keys = query.take_all("view");
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
         query.nothing_else("options of a view go into it, as in /stream?view=AAPL;range=5d")?;
@@ -75,8 +76,25 @@ impl Wanted {
     }
 }
 
-fn terms(query: &mut Query<'_>) -> Result<Terms, Problem> {
-    let Some(rate) = query.take("max_rate")? else { return Ok(Terms::default()) };
+/// The coding of the stream, of those there are besides identity.
+fn coding(request: &HttpRequest, codings: &[Coding]) -> Result<Coding, Problem> {
+    client::coding(request, codings).ok_or_else(|| {
+        let names: Vec<_> = codings.iter().map(|coding| coding.token()).collect();
+        let detail = format!(
+            "Accept-Encoding leaves nothing to answer with: a stream is coded as {} or identity",
+            names.join(", ")
+        );
+        Problem::new(StatusCode::NOT_ACCEPTABLE, detail)
+    })
+}
+
+fn terms(query: &mut Query<'_>, coding: Coding) -> Result<Terms, Problem> {
+    let rest = query.take("max_rate")?.map(|rate| rest(&rate)).transpose()?;
+    let updates = query.take("updates")?.map(|updates| self::updates(&updates)).transpose()?;
+    Ok(Terms { coding, rest, updates: updates.unwrap_or_default() })
+}
+
+fn rest(rate: &str) -> Result<Duration, Problem> {
     let Some(rate) = rate.parse().ok().filter(|rate| RATES.contains(rate)) else {
         let detail = format!(
             "max_rate is figures a second, one number from {} (one a minute) to {}",
@@ -85,8 +103,15 @@ fn terms(query: &mut Query<'_>) -> Result<Terms, Problem> {
         );
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     };
-    let rest = Duration::from_secs_f64(1.0 / rate).min(LONGEST_REST);
-    Ok(Terms { rest: Some(rest) })
+    Ok(Duration::from_secs_f64(1.0 / rate).min(LONGEST_REST))
+}
+
+fn updates(value: &str) -> Result<Updates, Problem> {
+    match value {
+        "figure" => Ok(Updates::Figure),
+        "patch" => Ok(Updates::Patch),
+        _ => Err(Problem::new(StatusCode::BAD_REQUEST, "updates is figure or patch".to_owned())),
+    }
 }
 
 #[cfg(test)]
@@ -97,7 +122,7 @@ mod tests {
 
     fn many(query: &str) -> Result<Wanted, String> {
         let request = TestRequest::with_uri(&format!("/stream?{query}")).to_http_request();
-        Wanted::many(&request).map_err(|problem| problem.to_string())
+        Wanted::many(&request, &[]).map_err(|problem| problem.to_string())
     }
 
     #[test]

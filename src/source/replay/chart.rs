@@ -8,6 +8,7 @@ use super::error::FileProblem;
 use super::recording::Recording;
 use crate::bars::Bar;
 use crate::market::{Instrument, Period};
+use crate::source::decimal::shortest;
 use crate::symbol::Symbol;
 
 #[derive(Deserialize)]
@@ -94,7 +95,8 @@ pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recordi
     };
     let row = |(index, ts): (usize, i64)| {
         let cell = |column: &[Option<f64>]| column.get(index).copied().flatten();
-        let prices = [&columns.open, &columns.high, &columns.low, &columns.close].map(|c| cell(c));
+        let prices = [&columns.open, &columns.high, &columns.low, &columns.close]
+            .map(|c| cell(c).map(shortest));
         Bar::from_row(ts, prices, cell(&columns.volume))
     };
     let bars =
@@ -105,7 +107,7 @@ pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recordi
         currency: meta.currency,
         exchange: meta.full_exchange_name,
         // The close before the chart's first day; the other is the one before the newest day.
-        previous_close: meta.chart_previous_close.or(meta.previous_close),
+        previous_close: meta.chart_previous_close.or(meta.previous_close).map(shortest),
         price_decimals: meta.price_hint,
         ..Instrument::unnamed(symbol, own_zone.unwrap_or(zone))
     };
@@ -148,6 +150,12 @@ mod tests {
         assert_eq!(instrument.zone_name(), "America/New_York");
         assert_eq!(instrument.previous_close, Some(99.5));
         assert_eq!(instrument.price_decimals, Some(2));
+    }
+
+    #[test]
+    fn recorded_prices_are_the_decimals_they_were_made_of() {
+        let text = CHART.replace("100.5", "100.45999908447266");
+        assert_eq!(chart(&text).expect("readable").bars.closes()[..1], [100.46]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::bars::{Bar, Bars};
 use crate::interval::Interval;
 use crate::market::{Hours, Period, Slots};
 use crate::source::Quote;
+use crate::source::decimal::shortest;
 
 /// What the rows hold.
 #[derive(Debug)]
@@ -88,19 +89,8 @@ fn slot(ts: i64, interval: Interval, slots: &Slots<'_>) -> i64 {
 }
 
 /// A price above zero, in the decimals it was made of.
-///
-/// Yahoo keeps prices as `f32` and prints them widened: 225.67 arrives as 225.6699981689453. What
-/// is no widened `f32` was printed from its own decimals already. The test is to the last bit, which
-/// takes `serde_json` with `float_roundtrip`: its faster reading misses every third price by one.
 pub fn price(value: &Value) -> Option<f64> {
-    let value = value.as_f64().filter(|value| *value > 0.0)?;
-    #[expect(clippy::cast_possible_truncation, reason = "the loss is what is tested")]
-    let narrow = value as f32;
-    if f64::from(narrow).to_bits() == value.to_bits() {
-        narrow.to_string().parse().ok()
-    } else {
-        Some(value)
-    }
+    value.as_f64().filter(|value| *value > 0.0).map(shortest)
 }
 
 /// The regular periods, each with the local day it opens on.

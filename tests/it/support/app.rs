@@ -45,7 +45,8 @@ impl TestApp {
         }));
         // The client is built without a provider of its own; a second installation does no harm.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        // A coding is asked for by the test that wants one.
+        let client = reqwest::Client::builder().no_proxy().no_gzip().build().expect("a client");
         Self { address, hub, client, stop: Some(stop), running }
     }
 

@@ -1,6 +1,8 @@
 //! What the tests stand on: a scripted source, a server on a free port and an SSE client.
 
 pub mod app;
+pub mod client;
+pub mod decode;
 pub mod sse;
 pub mod stub;
 

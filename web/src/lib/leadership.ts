@@ -1,5 +1,5 @@
 /** What the leading tab does for all of them: it has the one stream and passes on what comes. */
-import type { Stream, StreamNews } from "./streamClient";
+import type { Stream, StreamNews } from "./stream";
 
 export const PULSE_MS = 10_000;
 

@@ -1,6 +1,7 @@
 /** The stream of this tab: shared with the others where the browser can, else its own. */
 import { SharedStream } from "./sharedStream";
-import { type Stream, StreamClient, type StreamNews } from "./streamClient";
+import type { Stream, StreamNews } from "./stream";
+import { StreamClient } from "./streamClient";
 
 export function openStream(onNews: (news: StreamNews) => void): Stream {
   // Locks are given to secure origins only: https, or this very machine.

@@ -13,7 +13,7 @@ import {
   type TabMessage,
   tabLock,
 } from "./leadership";
-import type { Stream } from "./streamClient";
+import type { Stream } from "./stream";
 
 /** Browsers let the timers of a hidden page, its pulse among them, ring once a minute. */
 export const LEADER_SILENCE_MS = 100_000;

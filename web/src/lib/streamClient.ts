@@ -9,7 +9,7 @@
 import { refusalOf } from "./closeReason";
 import { EventLine, type EventSourceType, type LineListener } from "./eventLine";
 import { SilenceWatch } from "./silenceWatch";
-import type { Figure, StreamStatus } from "./types";
+import type { Connection, Stream, StreamNews } from "./stream";
 
 /** The server reports at least every 30 s; its heartbeat comments never reach a script. */
 export const SILENCE_LIMIT_MS = 45_000;
@@ -19,25 +19,6 @@ export const LONGEST_RETRY_MS = 30_000;
 export const MAX_VIEWS = 32;
 
 const TOO_MANY = `A browser shows at most ${MAX_VIEWS} charts and prices at once: close some of them.`;
-
-export type Connection = "connecting" | "live" | "reconnecting" | "ended";
-
-export type StreamNews =
-  | { kind: "connection"; connection: Connection }
-  | { kind: "figure"; key: string; figure: Figure }
-  | { kind: "status"; key: string; status: StreamStatus }
-  /** Nothing more comes of this view, for a reason that is a sentence for the reader. */
-  | { kind: "ended"; key: string; reason: string };
-
-/** What a tab does with a stream, be it its own or another tab's. */
-export interface Stream {
-  /** Says what is to be shown from now on, in canonical keys. Nothing is no connection. */
-  setViews(keys: readonly string[]): void;
-  /** Tries again what has ended. */
-  retry(key: string): void;
-  /** After this nothing is told, whatever was under way. */
-  dispose(): void;
-}
 
 export interface StreamClientOptions {
   onNews: (news: StreamNews) => void;

@@ -1,5 +1,5 @@
 /** What the page knows about its stream at one moment, and how each event changes that. */
-import type { Connection } from "./streamClient";
+import type { Connection } from "./stream";
 import type { Figure, StreamStatus } from "./types";
 
 export interface StreamView {

@@ -2,7 +2,7 @@
  * What is known of every view that is on the page, and who wants to hear of it. The views that have
  * a subscriber are the views of the stream.
  */
-import type { Connection, Stream, StreamNews } from "./streamClient";
+import type { Connection, Stream, StreamNews } from "./stream";
 import { emptyView, nextView, type StreamEvent, type StreamView } from "./streamView";
 import { symbolOf } from "./viewKey";
 

@@ -1,0 +1,268 @@
+//! Streams in every coding: the same events for all, compressed once, under paused time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use figcast::codec::{Coding, zstd};
+use figcast::config::SimConfig;
+use figcast::hub::Terms;
+use figcast::metrics::{Form, Metrics};
+use figcast::source::sim::Sim;
+use futures_util::StreamExt as _;
+use proptest::prelude::*;
+use tokio::time::advance;
+
+use crate::support::client::{CODINGS, Client, TICK, hub_of, tick};
+use crate::support::sse::Event;
+use crate::support::stub::{Answer, Stub, fetched};
+use crate::support::{view, view_of};
+
+fn compressions(metrics: &Metrics, form: &'static str) -> u64 {
+    metrics.compressions.get_or_create(&Form(form)).get()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_coding_brings_the_same_events_each_when_it_is_sent() {
+    let (hub, _) = hub_of(Stub::growing());
+    let mut clients = Vec::new();
+    for coding in CODINGS {
+        clients.push(Client::of(&hub, coding).await);
+    }
+    for _ in 0..70 {
+        tick(&mut clients).await;
+        let counts: Vec<_> = clients.iter().map(|client| client.events.len()).collect();
+        assert_eq!(counts, [counts[0]; 3], "nobody waits for a later piece");
+    }
+    let (plain, coded) = clients.split_first().expect("three");
+    for client in coded {
+        // Each has a reconnection time of its own.
+        assert_eq!(client.events[1..], plain.events[1..]);
+    }
+    assert!(plain.figures().len() >= 70);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_figure_is_compressed_once_however_many_get_it_and_not_at_all_for_nobody() {
+    let (hub, metrics) = hub_of(Stub::growing());
+    let mut clients = vec![Client::of(&hub, Coding::Identity).await];
+    tick(&mut clients).await;
+    let counts = || ["gzip", "zstd", "zstd_group"].map(|form| compressions(&metrics, form));
+    assert_eq!(counts(), [0, 0, 0]);
+    for coding in [Coding::Gzip, Coding::Zstd].repeat(100) {
+        clients.push(Client::of(&hub, coding).await);
+    }
+    tick(&mut clients).await;
+    let before = counts();
+    for _ in 0..20 {
+        tick(&mut clients).await;
+    }
+    let made: Vec<_> = counts().iter().zip(before).map(|(after, before)| after - before).collect();
+    assert_eq!(made, [20, 0, 20], "all zstd clients are in the group");
+    let one = clients[1].pieces.last().map(|piece| piece.as_ptr());
+    assert!(clients.iter().skip(1).step_by(2).all(|c| c.pieces.last().map(|p| p.as_ptr()) == one));
+    // Without them nothing is made any more.
+    clients.truncate(1);
+    tick(&mut clients).await;
+    let before = counts();
+    tick(&mut clients).await;
+    assert_eq!(counts(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_group_and_four_thousand_in_gzip() {
+    let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
+    let mut clients = Vec::new();
+    for coding in CODINGS {
+        clients.push(Client::of(&hub, coding).await);
+    }
+    tick(&mut clients).await;
+    let sent = |client: &Client| client.pieces.iter().map(Bytes::len).sum::<usize>();
+    let before: Vec<_> = clients.iter().map(sent).collect();
+    let updates = 300;
+    for _ in 0..updates {
+        tick(&mut clients).await;
+    }
+    let average: Vec<_> =
+        clients.iter().zip(before).map(|(c, before)| (sent(c) - before) / updates).collect();
+    let [identity, gzip, zstd] = average[..] else { panic!("three codings") };
+    println!("bytes an update: identity {identity}, gzip {gzip}, zstd in groups {zstd}");
+    assert!(identity > 12_000 && gzip < 4_096 && zstd < 400, "{average:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_a_group_that_is_under_way_stands_alone_until_the_next_one_opens() {
+    let (hub, _) = hub_of(Stub::growing());
+    let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
+    tick(&mut clients).await;
+    tick(&mut clients).await;
+    assert!(clients[0].is_grouped());
+    clients.push(Client::of(&hub, Coding::Zstd).await);
+    let mut grouped = Vec::new();
+    for _ in 0..40 {
+        tick(&mut clients).await;
+        grouped.push(clients[1].is_grouped());
+    }
+    let entered = grouped.iter().position(|grouped| *grouped).expect("within thirty parts");
+    assert!((20..30).contains(&entered), "{entered}");
+    assert!(grouped[entered..].iter().all(|grouped| *grouped));
+    let shared = |client: &Client| client.pieces.last().map(|piece| piece.as_ptr());
+    assert_eq!(shared(&clients[0]), shared(&clients[1]), "the same memory from then on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_member_that_skips_is_cut_out_and_others_go_on() {
+    let (hub, metrics) = hub_of(Stub::growing());
+    let mut clients =
+        vec![Client::of(&hub, Coding::Zstd).await, Client::of(&hub, Coding::Zstd).await];
+    tick(&mut clients).await;
+    tick(&mut clients).await;
+    let (steady, slow) = clients.split_at_mut(1);
+    for _ in 0..3 {
+        tick(steady).await;
+    }
+    let pieces = slow[0].pieces.len();
+    slow[0].settle().await;
+    assert_eq!(slow[0].pieces[pieces], zstd::CUT[..]);
+    tick(&mut clients).await;
+    assert_eq!(clients[0].figures().last(), clients[1].figures().last());
+    assert!(clients[0].is_grouped() && !clients[1].is_grouped());
+    assert_eq!(metrics.figures_skipped.get(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silence_cuts_a_group_and_the_next_figure_opens_another() {
+    let busy = Stub::new(|n, request| Answer::Now(Ok(fetched(request, n.min(4) + n / 40 + 1))));
+    let (hub, _) = hub_of(busy);
+    let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
+    for _ in 0..39 {
+        tick(&mut clients).await;
+    }
+    let comments = clients[0].events.iter().filter(|event| event.comment).count();
+    let statuses = clients[0].events.iter().filter(|event| event.is_status()).count();
+    assert!(comments + statuses >= 2, "a comment or a status after fifteen seconds");
+    let figures = clients[0].figures().len();
+    for _ in 0..4 {
+        tick(&mut clients).await;
+    }
+    assert_eq!(clients[0].figures().len(), figures + 1);
+    assert!(clients[0].is_grouped());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopping_server_ends_the_frame_of_a_group_before_it_says_when_to_come_back() {
+    let (hub, _) = hub_of(Stub::growing());
+    let mut clients =
+        vec![Client::of(&hub, Coding::Zstd).await, Client::of(&hub, Coding::Gzip).await];
+    tick(&mut clients).await;
+    tick(&mut clients).await;
+    hub.drain();
+    for client in &mut clients {
+        let piece = client.next().await;
+        assert!(client.events.last().is_some_and(|event| event.retry.is_some()));
+        let is_grouped = client.pieces[0].starts_with(&zstd::HEARTBEAT[..4]);
+        assert_eq!(piece.starts_with(&zstd::CUT), is_grouped);
+        assert_eq!(client.subscription.next().await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_merged_or_paced_stream_takes_pieces_that_stand_alone() {
+    let (hub, metrics) = hub_of(Stub::growing());
+    let coding = Coding::Zstd;
+    let views = [view("AAPL"), view_of("MSFT", "chart=spark")];
+    let paced = Terms { coding, rest: Some(3 * TICK), ..Terms::default() };
+    let mut clients = vec![
+        Client::open(&hub, &views, Terms { coding, ..Terms::default() }).await,
+        Client::open(&hub, &views[..1], paced).await,
+    ];
+    for _ in 0..10 {
+        tick(&mut clients).await;
+    }
+    assert_eq!(compressions(&metrics, "zstd_group"), 0);
+    assert!(clients[0].figures().len() >= 20);
+    assert!((3..=5).contains(&clients[1].figures().len()));
+}
+
+/// What happens to the clients of a view.
+#[derive(Debug, Clone)]
+enum Act {
+    Join(usize),
+    Leave(usize),
+    /// A tick after which these take what is there and the others do not.
+    Tick(u8),
+    Silence,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        2 => (0..CODINGS.len()).prop_map(Act::Join),
+        1 => (0..8usize).prop_map(Act::Leave),
+        12 => any::<u8>().prop_map(Act::Tick),
+        1 => Just(Act::Silence),
+    ];
+    proptest::collection::vec(act, 1..90)
+}
+
+async fn play(acts: Vec<Act>) {
+    let (hub, _) = hub_of(Stub::growing());
+    let mut reference = vec![Client::of(&hub, Coding::Identity).await];
+    let (mut clients, mut gone) = (Vec::new(), Vec::new());
+    for act in acts {
+        match act {
+            Act::Join(coding) if clients.len() < 8 => {
+                clients.push(Client::of(&hub, CODINGS[coding]).await);
+            }
+            Act::Leave(index) if index < clients.len() => gone.push(clients.swap_remove(index)),
+            Act::Tick(readers) => {
+                tick(&mut reference).await;
+                for (index, client) in clients.iter_mut().enumerate() {
+                    if readers >> index & 1 == 1 {
+                        client.drain();
+                    }
+                }
+            }
+            Act::Silence => {
+                // Nobody is asked for longer than a group lives.
+                advance(Duration::from_secs(20)).await;
+                reference[0].drain();
+            }
+            Act::Join(_) | Act::Leave(_) => {}
+        }
+    }
+    tick(&mut reference).await;
+    let by_id: HashMap<_, _> =
+        reference[0].figures().iter().map(|event| (event.id.clone(), event.data.clone())).collect();
+    for client in &mut clients {
+        client.settle().await;
+        let newest = |client: &Client| client.figures().last().map(|event| event.id.clone());
+        assert_eq!(newest(client), newest(&reference[0]));
+    }
+    for client in clients.iter().chain(&gone) {
+        let numbers: Vec<u64> = client.figures().iter().map(|event| number(event)).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "no figure twice, none after a newer one");
+        for event in client.figures() {
+            assert!(by_id.get(&event.id) == Some(&event.data), "{:?} is not identity's", event.id);
+        }
+    }
+}
+
+fn number(event: &Event) -> u64 {
+    let id = event.id.as_deref().expect("a figure");
+    id.rsplit('-').next().and_then(|number| number.parse().ok()).expect("epoch-number")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whoever_joins_skips_and_leaves_in_any_order_every_body_decodes_to_what_identity_says(acts in acts()) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        runtime.block_on(play(acts));
+    }
+}

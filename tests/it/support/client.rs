@@ -1,0 +1,128 @@
+//! A client of a hub without HTTP, under paused time, that decodes what it gets.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use figcast::clock::RuntimeClock;
+use figcast::codec::{Coding, zstd};
+use figcast::config::HubConfig;
+use figcast::hub::{Hub, Subscription, Terms};
+use figcast::metrics::Metrics;
+use figcast::source::Source;
+use figcast::view::View;
+use futures_util::{Stream as _, StreamExt as _};
+use jiff::Timestamp;
+use tokio::time::sleep;
+
+use super::decode::Body;
+use super::sse::{Event, Parser};
+use super::stub::OPEN;
+use super::view;
+
+pub const CODINGS: [Coding; 3] = [Coding::Identity, Coding::Gzip, Coding::Zstd];
+/// How often the sources of these tests are looked at.
+pub const TICK: Duration = Duration::from_secs(1);
+
+/// A hub whose clock runs with the runtime's.
+pub fn hub_of(source: Arc<dyn Source>) -> (Hub, Arc<Metrics>) {
+    let origin = Timestamp::from_second(OPEN + 3_600).expect("in range");
+    let metrics = Arc::new(Metrics::default());
+    let clock = Arc::new(RuntimeClock::starting_at(origin));
+    (Hub::new(source, clock, HubConfig::default(), Arc::clone(&metrics)), metrics)
+}
+
+/// A client that decodes what it gets.
+pub struct Client {
+    pub subscription: Subscription,
+    body: Body,
+    parser: Parser,
+    /// Pieces as they were sent.
+    pub pieces: Vec<Bytes>,
+    pub events: Vec<Event>,
+}
+
+impl Client {
+    pub async fn open(hub: &Hub, views: &[View], terms: Terms) -> Self {
+        Self::saying(hub, views, terms, None).await
+    }
+
+    /// One that says it has a figure.
+    pub async fn resuming(hub: &Hub, view: &View, terms: Terms, last_event_id: &str) -> Self {
+        Self::saying(hub, std::slice::from_ref(view), terms, Some(last_event_id)).await
+    }
+
+    async fn saying(hub: &Hub, views: &[View], terms: Terms, id: Option<&str>) -> Self {
+        let (mut subscription, _) = hub.subscribe_all(views, None, terms).expect("a place");
+        subscription.open(id, &[]).await.expect("found");
+        Self {
+            subscription,
+            body: Body::of(terms.coding),
+            parser: Parser::default(),
+            pieces: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    pub async fn of(hub: &Hub, coding: Coding) -> Self {
+        Self::open(hub, &[view("AAPL")], Terms { coding, ..Terms::default() }).await
+    }
+
+    fn take(&mut self, piece: Bytes) {
+        assert!(!piece.is_empty(), "an empty piece ends a chunked body");
+        let text = self.body.push(&piece);
+        self.events.extend(self.parser.push(&text));
+        assert_eq!(self.parser.rest(), "", "a piece is whole events");
+        self.pieces.push(piece);
+    }
+
+    /// Takes all that is there.
+    pub fn drain(&mut self) {
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(piece)) = Pin::new(&mut self.subscription).poll_next(&mut cx) {
+            self.take(piece);
+        }
+    }
+
+    /// Takes the next piece.
+    pub async fn next(&mut self) -> Bytes {
+        let piece = self.subscription.next().await.expect("the stream goes on");
+        self.take(piece.clone());
+        piece
+    }
+
+    /// Takes all that is there, and what has to be made for it first.
+    pub async fn settle(&mut self) {
+        self.drain();
+        settle().await;
+        self.drain();
+    }
+
+    pub fn figures(&self) -> Vec<&Event> {
+        self.events.iter().filter(|event| event.is_figure()).collect()
+    }
+
+    /// Whether the last piece was made for a group, which a frame of its own is not.
+    pub fn is_grouped(&self) -> bool {
+        let last = self.pieces.last().expect("a piece");
+        !last.starts_with(&zstd::HEARTBEAT[..4]) || last[4] & 0x20 == 0
+    }
+}
+
+/// Lets the hub's tasks do what there is to do now.
+pub async fn settle() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets a tick pass, and everybody take what it brought.
+pub async fn tick(clients: &mut [Client]) {
+    sleep(TICK).await;
+    settle().await;
+    for client in clients {
+        client.drain();
+    }
+}

@@ -1,0 +1,21 @@
+/** What a stream is to those who watch it, whether this tab has it or another one. */
+import type { Figure, StreamStatus } from "./types";
+
+export type Connection = "connecting" | "live" | "reconnecting" | "ended";
+
+export type StreamNews =
+  | { kind: "connection"; connection: Connection }
+  | { kind: "figure"; key: string; figure: Figure }
+  | { kind: "status"; key: string; status: StreamStatus }
+  /** Nothing more comes of this view, for a reason that is a sentence for the reader. */
+  | { kind: "ended"; key: string; reason: string };
+
+/** What a tab does with a stream, be it its own or another tab's. */
+export interface Stream {
+  /** Says what is to be shown from now on, in canonical keys. Nothing is no connection. */
+  setViews(keys: readonly string[]): void;
+  /** Tries again what has ended. */
+  retry(key: string): void;
+  /** After this nothing is told, whatever was under way. */
+  dispose(): void;
+}
