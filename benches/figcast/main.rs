@@ -47,7 +47,7 @@ use crate::rush::Rush;
 
 /// Measures figcast; every command prints a Markdown table.
 #[derive(Debug, Parser)]
-#[command(name = "cargo bench --bench figcast --", subcommand_required = true)]
+#[command(bin_name = "cargo bench --bench figcast --")]
 struct Cli {
     #[command(subcommand)]
     benchmark: Benchmark,

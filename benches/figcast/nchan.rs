@@ -19,7 +19,7 @@ use crate::recording::Recording;
 const NGINX: &str = "/usr/sbin/nginx";
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 const CONFIGURATION: &str = "nginx.conf";
-/// Longest wait for nginx to listen.
+/// Longest wait for nginx to listen, and to end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why it cannot be measured, if it cannot.
@@ -141,8 +141,13 @@ impl Drop for Publisher {
             // What it could not publish was missed by the subscribers, who say so.
             let _ = thread.join();
         }
-        // A worker outlives a master that is killed.
+        // A worker outlives a master that is killed, so the master is asked to end, and given the time:
+        // its last act is to remove this file.
         let _ = nginx(&self.nginx).args(["-s", "stop"]).status();
+        let until = Instant::now() + PATIENCE;
+        while self.nginx.join("nginx.pid").exists() && Instant::now() < until {
+            sleep(Duration::from_millis(10));
+        }
     }
 }
 
