@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Scene;
 use super::theme::Colors;
 use super::time::{Axis, Stamp, Stamps};
-use super::traces::{Form, Scatter, Trace};
+use super::traces::{Form, Scatter, Trace, uid};
 use super::unit::Unit;
 use crate::bars::{Bar, Bars};
 use crate::interval::Interval;
@@ -118,11 +118,11 @@ impl<'a> Comparison<'a> {
             let mut line = Scatter::line(other.bars.closes().into(), colors.compared(index), 1.6);
             line.tell(hover(symbol));
             data.push(Trace {
-                uid: format!("compare/{symbol}").into(),
+                uid: uid(&format!("compare/{symbol}")).into(),
                 name: label(symbol, last).into(),
                 x: Some(Stamps::of(axis, other.bars.times())),
                 yaxis: None,
-                legendgroup: None,
+                legendgroup: Some(format!("compare/{symbol}")),
                 showlegend: true,
                 form: Form::Scatter(line),
             });

@@ -4,7 +4,7 @@ use super::Scene;
 use super::density;
 use super::theme::Colors;
 use super::time::{Axis, Stamps};
-use super::traces::{Columns, Form, Marker, Scatter, Trace};
+use super::traces::{Columns, Form, Marker, Scatter, Trace, uid};
 use super::unit::Unit;
 use super::window;
 use crate::bars::Bars;
@@ -196,7 +196,7 @@ impl Drawn {
         // One line lends its study its name, and stands for it in the legend.
         let main = self.study.lines().len() == 1 && self.study != Study::Volume || line == "middle";
         Trace {
-            uid: format!("{}/{line}", self.study).into(),
+            uid: uid(&format!("{}/{line}", self.study)).into(),
             name: if main { label } else { format!("{label} {line}") }.into(),
             x: Some(x),
             yaxis: self.pane.map(|pane| format!("y{}", pane + 2)),

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::traces::uid;
 use super::{Scene, render};
 use crate::bars::{Bar, Bars};
 use crate::market::{Hours, Instrument, Period, SessionNow, SessionState, Timetable};
@@ -140,6 +141,13 @@ fn every_chart_type_is_as_it_was() {
         });
         insta::assert_json_snapshot!(chart.as_str(), drawn);
     }
+}
+
+#[test]
+fn a_uid_can_stand_in_a_selector_and_says_whose_it_is() {
+    assert_eq!(uid("bb:20:2.5/upper"), "bb-20-2_2e_5-upper");
+    assert_eq!(uid("compare/BRK-B"), "compare-BRK-B");
+    assert_eq!(uid("compare/^GSPC"), "compare-_5e_GSPC");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub enum Column<'a> {
 /// What all traces have.
 #[derive(Serialize)]
 pub struct Trace<'a> {
-    /// Identity across updates: keeps the view when traces come and go.
+    /// Identity across updates, [plain](uid): keeps the view when traces come and go.
     pub uid: Cow<'a, str>,
     pub name: Cow<'a, str>,
     /// Without it plotly counts points, which is all that a line without axes needs.
@@ -43,6 +43,17 @@ pub enum Form<'a> {
     Candlestick(Prices<'a>),
     Ohlc(Prices<'a>),
     Bar(Columns<'a>),
+}
+
+/// `key` of letters, digits, `-` and `_`: plotly.js looks a trace that has gone up by a selector made of
+/// its uid, which anything else would break. Different keys stay different.
+pub fn uid(key: &str) -> String {
+    let plain = |c: char| match c {
+        ':' | '/' => "-".to_owned(),
+        c if c.is_ascii_alphanumeric() || c == '-' => c.to_string(),
+        c => format!("_{:x}_", u32::from(c)),
+    };
+    key.chars().map(plain).collect()
 }
 
 impl<'a> Trace<'a> {

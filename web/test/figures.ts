@@ -44,7 +44,7 @@ export function aCandleFigure(): Figure {
       ),
       bars({ open: [13], high: [13.5], low: [11.5], close: [12] }, "forming", forming),
       {
-        uid: "volume/up",
+        uid: "volume-up",
         x: closed,
         y: [100, 200, 300],
         type: "bar",
@@ -54,7 +54,7 @@ export function aCandleFigure(): Figure {
         marker: { color: "#56a8f5", opacity: 0.6 },
       },
       {
-        uid: "volume/down",
+        uid: "volume-down",
         x: forming,
         y: [50],
         type: "bar",
@@ -63,7 +63,7 @@ export function aCandleFigure(): Figure {
         name: "Volume down",
         marker: { color: "#f0933c", opacity: 0.6 },
       },
-      line("sma:20/sma", [null, 11, 12, 12.5], "#c792ea", { name: "SMA 20", showlegend: true }),
+      line("sma-20-sma", [null, 11, 12, 12.5], "#c792ea", { name: "SMA 20", showlegend: true }),
       line("foreign", [1, 2, 3, 4], "#123456"),
     ],
     layout: { ...layout, xaxis: { type: "date" }, yaxis: {}, yaxis2: {} },

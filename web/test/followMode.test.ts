@@ -116,7 +116,7 @@ it("reads the bars of candles with the forming one, volume and studies by row", 
   expect(bars.close).toEqual([11, 12, 13, 12]);
   expect(bars.volume).toEqual([100, 200, 300, 50]);
   expect(bars.lines.map(({ uid, values }) => [uid, values[0]])).toEqual([
-    ["sma:20/sma", null],
+    ["sma-20-sma", null],
     ["foreign", 1],
   ]);
   expect([bars.step, bars.intraday]).toEqual([MINUTE, true]);

@@ -128,11 +128,11 @@ fn studies_begin_before_the_window_and_are_those_of_the_figure() {
         ])
     );
     for (name, uid) in [
-        ("sma:20", "sma:20/sma"),
-        ("bb:20:2 lower", "bb:20:2/lower"),
-        ("macd:12:26:9 signal", "macd:12:26:9/signal"),
-        ("stoch:14:3:3 d", "stoch:14:3:3/d"),
-        ("vwap", "vwap/vwap"),
+        ("sma:20", "sma-20-sma"),
+        ("bb:20:2 lower", "bb-20-2-lower"),
+        ("macd:12:26:9 signal", "macd-12-26-9-signal"),
+        ("stoch:14:3:3 d", "stoch-14-3-3-d"),
+        ("vwap", "vwap-vwap"),
     ] {
         let (told, drawn) = (column(&table, name), drawn(&figure, &[uid], "y"));
         assert_eq!(told.len(), drawn.len());
@@ -203,7 +203,7 @@ proptest! {
         prop_assert_eq!(column(&table, "close"), drawn(&figure, &["price"], "y"));
         let ema = format!("ema:{length}");
         let known = |values: Vec<Value>| values.iter().filter(|v| !v.is_null()).count();
-        let line = drawn(&figure, &[&format!("{ema}/ema")], "y");
+        let line = drawn(&figure, &[&format!("ema-{length}-ema")], "y");
         prop_assert_eq!(known(column(&table, &ema)), known(line));
     }
 }

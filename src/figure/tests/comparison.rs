@@ -58,7 +58,7 @@ fn a_comparison_is_in_percent_from_the_first_bar_that_all_have() {
     let named = |index: usize, key: &str| figure["data"][index][key].clone();
     assert_eq!(named(0, "y"), json!([-1.9608, 0, 1.9608]));
     assert_eq!(named(0, "name"), "ACME +1.96%");
-    assert_eq!(named(1, "uid"), "sma:2/sma");
+    assert_eq!(named(1, "uid"), "sma-2-sma");
     assert_eq!(named(1, "y")[2], 0.9804, "an average of percents");
     assert_eq!((named(2, "y"), named(2, "name")), (json!([0, 2]), json!("LATE +2.00%")));
     let layout = &figure["layout"];

@@ -1,6 +1,6 @@
 /**
  * A figure read back as bars: what the page measures, speaks, lists and exports. Traces are known by
- * their `uid`: `price` and the `forming` bar after it, `volume/up`, and `sma:20/sma` of a study.
+ * their `uid`: `price` and the `forming` bar after it, `volume-up`, and `sma-20-sma` of a study.
  */
 import type { Figure, Trace } from "./types";
 import { isIntraday, nearest, wallsOf } from "./wallTime";
@@ -30,7 +30,7 @@ export interface Bars {
 }
 
 const MINUTE = 60_000;
-const NOT_LINES = new Set(["baseline", "price", "forming", "volume/up", "volume/down"]);
+const NOT_LINES = new Set(["baseline", "price", "forming", "volume-up", "volume-down"]);
 
 const known = new WeakMap<Figure, Bars>();
 
@@ -66,7 +66,7 @@ function read({ data }: Figure): Bars {
     }
     return values;
   };
-  const volumes = data.filter((trace) => trace.uid?.startsWith("volume/"));
+  const volumes = data.filter((trace) => trace.uid?.startsWith("volume-"));
   const others = data.filter(({ uid, y }) => uid !== undefined && !NOT_LINES.has(uid) && y);
   return {
     stamps,

@@ -18,8 +18,6 @@ export function dressTrace(trace: Trace, { style, theme, settings, isHidden }: T
   const colors = chartColors(theme);
   const dressed: Trace = { ...trace, hoverinfo: "none" };
   delete dressed.hovertemplate;
-  // Plotly looks a trace that has gone up by its uid in a selector, which `sma:20/sma` would break.
-  if (trace.uid !== undefined) dressed.uid = trace.uid.replaceAll(/[^\w-]/g, "_");
   if (isHidden(trace)) dressed.visible = "legendonly";
   const [up, down] = directions(colors, settings.palette);
   if (trace.increasing !== undefined) {

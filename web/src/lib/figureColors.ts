@@ -26,5 +26,5 @@ export function lineColor(trace: Trace, theme: ThemeName, { palette }: PaneSetti
 
 /** Volume has the colours of the bars that it belongs to. */
 export function columnColor({ uid }: Trace, [up, down]: [string, string]): string | undefined {
-  return { "volume/up": up, "volume/down": down }[uid ?? ""];
+  return { "volume-up": up, "volume-down": down }[uid ?? ""];
 }
