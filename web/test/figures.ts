@@ -31,7 +31,7 @@ export function aCandleFigure(): Figure {
     y,
     type: "scatter",
     line: { color },
-    legendgroup: uid.split("/")[0],
+    legendgroup: uid,
     name: uid,
     ...more,
   });
@@ -63,7 +63,11 @@ export function aCandleFigure(): Figure {
         name: "Volume down",
         marker: { color: "#f0933c", opacity: 0.6 },
       },
-      line("sma-20-sma", [null, 11, 12, 12.5], "#c792ea", { name: "SMA 20", showlegend: true }),
+      line("sma-20-sma", [null, 11, 12, 12.5], "#c792ea", {
+        name: "SMA 20",
+        showlegend: true,
+        legendgroup: "sma:20",
+      }),
       line("foreign", [1, 2, 3, 4], "#123456"),
     ],
     layout: { ...layout, xaxis: { type: "date" }, yaxis: {}, yaxis2: {} },

@@ -83,7 +83,7 @@ describe("a theme, a palette and a scale are applied to the figure at hand", () 
   });
 
   it("a study keeps its role in other colours, and a colour without a role stays", () => {
-    const [sma, foreign] = ["sma_20_sma", "foreign"].map((uid) =>
+    const [sma, foreign] = ["sma-20-sma", "foreign"].map((uid) =>
       dressed(aCandleFigure(), { theme: "light" }).data.find((trace) => trace.uid === uid),
     );
     expect(sma?.line?.color).toBe("#7b3fb8");
@@ -117,7 +117,7 @@ it("hides a trace without taking it away", () => {
     isHidden: ({ legendgroup }) => legendgroup === "sma:20",
   });
   expect(data.filter(({ visible }) => visible === "legendonly").map(({ uid }) => uid)).toEqual([
-    "sma_20_sma",
+    "sma-20-sma",
   ]);
 });
 
