@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use figcast::cli::Cli;
 
+/// glibc's keeps what a crowd of clients took after they have left; this one gives it back.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // The server library's start-up lines say nothing that ours do not.

@@ -122,7 +122,7 @@ impl Groups {
     }
 
     /// What a publication of a status, a figure or both adds; nothing if nobody wants it, or if it
-    /// would have to open a group and has no figure. A group ends with a silence of `heartbeat`, when
+    /// would have to open a group and is not a figure alone: who has just come has had the status. A group ends with a silence of `heartbeat`, when
     /// its members leave it for a comment.
     pub fn push(
         &mut self,
@@ -139,7 +139,7 @@ impl Groups {
             });
         if !goes_on {
             self.0 = None;
-            if !demand.wants_groups() {
+            if !demand.wants_groups() || status.is_some() {
                 return None;
             }
             let first = figure?.len();

@@ -227,8 +227,8 @@ impl Had {
         let Some(part) = &latest.part else { return self.cut() };
         match part.stands_to(self.group.as_ref()) {
             Standing::Next => {}
-            // What a group opens with has to be all that the client has not been told.
-            Standing::Opens if part.has_status || !owes_status => {}
+            // A group opens with a figure, and that has to be all that the client has not had.
+            Standing::Opens if !owes_status => {}
             _ => return self.cut(),
         }
         let bytes = part.enter(&mut self.group);

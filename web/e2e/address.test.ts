@@ -30,7 +30,7 @@ describe("every choice", () => {
     const steps: [path: string, view: string, choose: () => Promise<unknown>][] = [
       [
         "/chart/AAPL?range=5d",
-        "AAPL;interval=5m;range=5d;chart=mountain;",
+        "AAPL;interval=5m;range=5d;session=regular;chart=mountain;",
         () => page.getByRole("button", { name: "5D" }).click(),
       ],
       [
@@ -49,7 +49,7 @@ describe("every choice", () => {
         () => page.getByRole("button", { name: "Log", exact: true }).click(),
       ],
     ];
-    await shows(page, "/chart/AAPL", "AAPL;interval=1m;range=1d;chart=mountain;");
+    await shows(page, "/chart/AAPL", "AAPL;interval=1m;range=1d;session=regular;chart=mountain;");
     for (const [path, view, choose] of steps) {
       await choose();
       await shows(page, path, view);
@@ -105,7 +105,7 @@ describe("every choice", () => {
     const link = () => page.evaluate(() => navigator.clipboard.readText());
     await expect.poll(link, DEADLINE).toBe(`${server.url}${path}`);
     const other = await visit(await link());
-    await shows(other, path, "^GSPC;interval=1d;range=1y;chart=ohlc;studies=sma:50,rsi:14;");
+    await shows(other, path, "^GSPC;interval=1d;range=1y;session=regular;chart=ohlc;studies=sma:50,rsi:14;");
     await other.getByRole("button", { name: /^Studies/ }).waitFor();
     expect(await other.getByLabel("Chart type").inputValue()).toBe("ohlc");
   });
@@ -153,7 +153,7 @@ test("other symbols are compared with, and let go", async ({ server, visit }) =>
   await page.keyboard.press("Enter");
   await shows(page, "/chart/AAPL?compare=MSFT", ";compare=MSFT;");
   await page.getByRole("button", { name: "Remove MSFT" }).click();
-  await shows(page, "/chart/AAPL", "AAPL;interval=1m;range=1d;chart=mountain;theme");
+  await shows(page, "/chart/AAPL", "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme");
 });
 
 describe("the search", () => {
@@ -211,9 +211,9 @@ describe("several charts", () => {
     await shows(
       page,
       "/chart/NVDA?chart=line&with=AAPL&with=MSFT;chart=ohlc&with=BTC-USD",
-      "NVDA;interval=1m;range=1d;chart=line;",
-      "AAPL;interval=1m;range=1d;chart=mountain;",
-      "MSFT;interval=1m;range=1d;chart=ohlc;",
+      "NVDA;interval=1m;range=1d;session=regular;chart=line;",
+      "AAPL;interval=1m;range=1d;session=regular;chart=mountain;",
+      "MSFT;interval=1m;range=1d;session=regular;chart=ohlc;",
       "BTC-USD;",
     );
     await expect.poll(() => page.title(), DEADLINE).toMatch(/^MSFT /);

@@ -119,14 +119,14 @@ describe("the reader's hand", () => {
           .filter(({ visible }) => visible === undefined || visible === true)
           .map(({ uid }) => uid),
       );
-    await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema_50_ema"]);
+    await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema-50-ema"]);
     await move(page, { ticks: 10, every: 100, bar: 5 });
-    expect(await visible()).toEqual(["baseline", "price", "ema_50_ema"]);
+    expect(await visible()).toEqual(["baseline", "price", "ema-50-ema"]);
     await page.evaluate(() => {
       history.pushState(null, "", "?embed=1&studies=sma:20,ema:50,rsi:14");
       dispatchEvent(new PopStateEvent("popstate"));
     });
-    await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema_50_ema", "rsi_14_rsi"]);
+    await expect.poll(visible, DEADLINE).toEqual(["baseline", "price", "ema-50-ema", "rsi-14-rsi"]);
   });
 });
 
