@@ -105,7 +105,11 @@ describe("every choice", () => {
     const link = () => page.evaluate(() => navigator.clipboard.readText());
     await expect.poll(link, DEADLINE).toBe(`${server.url}${path}`);
     const other = await visit(await link());
-    await shows(other, path, "^GSPC;interval=1d;range=1y;session=regular;chart=ohlc;studies=sma:50,rsi:14;");
+    await shows(
+      other,
+      path,
+      "^GSPC;interval=1d;range=1y;session=regular;chart=ohlc;studies=sma:50,rsi:14;",
+    );
     await other.getByRole("button", { name: /^Studies/ }).waitFor();
     expect(await other.getByLabel("Chart type").inputValue()).toBe("ohlc");
   });
@@ -153,7 +157,11 @@ test("other symbols are compared with, and let go", async ({ server, visit }) =>
   await page.keyboard.press("Enter");
   await shows(page, "/chart/AAPL?compare=MSFT", ";compare=MSFT;");
   await page.getByRole("button", { name: "Remove MSFT" }).click();
-  await shows(page, "/chart/AAPL", "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme");
+  await shows(
+    page,
+    "/chart/AAPL",
+    "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme",
+  );
 });
 
 describe("the search", () => {

@@ -1,18 +1,15 @@
-/** Patches, applied by a library for the browser and by one for Python. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+/** Patches, applied by a library that pages use. */
 import { EventSource } from "eventsource";
-import fastJsonPatch from "fast-json-patch";
+import fastJsonPatch, { type Operation } from "fast-json-patch";
 import { describe, expect } from "vitest";
 import { test } from "./support/fixtures.ts";
-import { python } from "./support/python.ts";
 
 /** Enough for ticks that move the price, ticks that do not, and colours that change. */
 const COUNT = 25;
 
 interface Update {
   id: string;
-  patch: { from: string; ops: fastJsonPatch.Operation[] } | null;
+  patch: { from: string; ops: Operation[] } | null;
   figure: object | null;
 }
 
