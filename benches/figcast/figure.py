@@ -27,7 +27,7 @@ def series(figure):
     columns = {name: [v for part in bars for v in part[key]] for name, key in names.items()}
     index = instants([x for part in bars for x in part["x"]])
     frame = pd.DataFrame(columns, index=index)
-    for uid in ("volume/up", "volume/down"):
+    for uid in ("volume-up", "volume-down"):
         if uid in traces:
             volume = pd.Series(traces[uid]["y"], index=instants(traces[uid]["x"]), dtype=float)
             frame.loc[volume.index, "Volume"] = volume
@@ -66,13 +66,13 @@ def candles(frame):
     return {
         "price": prices(frame.iloc[:-1]),
         "forming": prices(frame.iloc[-1:]),
-        "volume/up": {"x": rising.index, "y": rising},
-        "volume/down": {"x": falling.index, "y": falling},
-        "bb:20:2/upper": line(middle + width),
-        "bb:20:2/middle": line(middle),
-        "bb:20:2/lower": line(middle - width),
-        "vwap/vwap": line(traded.groupby(day).cumsum() / volume.groupby(day).cumsum()),
-        "rsi:14/rsi": line(100 - 100 / (1 + gain / loss)),
+        "volume-up": {"x": rising.index, "y": rising},
+        "volume-down": {"x": falling.index, "y": falling},
+        "bb-20-2-upper": line(middle + width),
+        "bb-20-2-middle": line(middle),
+        "bb-20-2-lower": line(middle - width),
+        "vwap-vwap": line(traded.groupby(day).cumsum() / volume.groupby(day).cumsum()),
+        "rsi-14-rsi": line(100 - 100 / (1 + gain / loss)),
     }
 
 

@@ -15,7 +15,7 @@ use crate::wire::{Part, Response};
 
 /// A chunk of at most so many bytes is a heartbeat, or what cuts a reader out of a group; any other
 /// is an event.
-pub const SMALL_TALK: usize = 32;
+pub const SMALL_TALK: usize = 15;
 /// Connections of one source address: it has about 28,000 ports.
 const PER_ADDRESS: usize = 10_000;
 /// Connections that are begun before those that stand are looked after.
