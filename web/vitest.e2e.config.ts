@@ -8,7 +8,5 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Real browsers on a shared machine: once more tells a busy moment from a fault, and is reported.
-    retry: process.env.CI ? 1 : 0,
   },
 });
