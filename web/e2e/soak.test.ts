@@ -3,7 +3,7 @@ import type { CDPSession, Page } from "playwright-core";
 import { expect } from "vitest";
 import { becomes, mode, wheel } from "./support/chart.ts";
 import { test } from "./support/fixtures.ts";
-import { record, recorded, type Shown } from "./support/recorder.ts";
+import { drawsOnce, record, recorded, type Shown } from "./support/recorder.ts";
 import { installScript, move } from "./support/script.ts";
 
 /** The page's clock runs this much faster, so that it draws as often as in an hour. */
@@ -23,6 +23,8 @@ interface Memory {
 
 /** Of the same view each time: a longer axis has more ticks. */
 async function memory(page: Page, session: CDPSession): Promise<Memory> {
+  // What the test wrote down is not the page's.
+  await record(page);
   await page.getByTestId("chart-keys").focus();
   await page.keyboard.press("l");
   await expect.poll(() => mode(page)).toBe("follow");
@@ -32,7 +34,7 @@ async function memory(page: Page, session: CDPSession): Promise<Memory> {
   for (let round = 0; round < 3; round += 1) {
     await session.send("HeapProfiler.collectGarbage");
     sizes.push((await session.send("Runtime.getHeapUsage")).usedSize);
-    await page.waitForTimeout(200);
+    await page.evaluate(() => new Promise(requestIdleCallback));
   }
   const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
   return { heap: Math.min(...sizes) / MEGABYTE, nodes };
@@ -55,7 +57,7 @@ async function fidget(page: Page, over: Promise<unknown>): Promise<number> {
     await page.mouse.move(x + (gestures % 2 === 0 ? 60 : -60), y, { steps: 5 });
     await page.mouse.up();
     gestures += 1;
-    await page.waitForTimeout(400);
+    await Promise.race([over, drawsOnce(page)]);
   }
   return gestures;
 }
@@ -75,7 +77,6 @@ test("10,000 updates move no view that a hand has set, and leave nothing behind"
     await record(page);
     const market = move(page, { ticks, every: EVERY_MS, bar: 60 });
     const gestures = await fidget(page, market);
-    await page.waitForTimeout(300);
     return { gestures, shown: await recorded(page) };
   };
   const started = Date.now();
@@ -97,8 +98,7 @@ test("10,000 updates move no view that a hand has set, and leave nothing behind"
   expect(draws.length).toBeGreaterThan(UPDATES / 100);
   expect(gestures).toBeGreaterThan(10);
   expect(jumps).toBe(0);
-  // Catches a leak. The aim is 1 and is not always met: see docs/BENCHMARKS.md.
-  expect(slope).toBeLessThan(3);
+  expect(slope).toBeLessThan(1);
   expect(Math.abs(after.nodes - before.nodes)).toBeLessThan(before.nodes * 0.1);
 }, 180_000);
 

@@ -47,7 +47,10 @@ export class Visit {
     const { origin } = new URL(url);
     const trouble = (text: string) => visit.#troubles.push(text);
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) trouble(message.text());
+      // The text of a failed request does not say which.
+      const { url } = message.location();
+      const about = url === "" ? "" : ` (${url})`;
+      if (["error", "warning"].includes(message.type())) trouble(`${message.text()}${about}`);
     });
     page.on("pageerror", (error) => trouble(`${error.name}: ${error.message}`));
     page.on("request", (request) => {
