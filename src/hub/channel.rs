@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::demand::Demand;
 use super::frame::Frame;
 use super::group::Part;
 use super::patch::Patches;
 use super::refusal::Refusal;
 use super::status::{Health, State};
-use crate::codec::Coded;
+use crate::codec::{Coded, Coding};
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -51,6 +53,15 @@ impl Latest {
     /// Whether there is a figure, or a reason why there is none.
     pub fn is_settled(&self) -> bool {
         self.frame.is_some() || self.ended || self.health.state != State::Loading
+    }
+
+    /// A piece of it in a coding, if it was made. When no more will come, nobody else makes it: a
+    /// subscriber may have come after the view had its last word, and would wait for ever.
+    pub fn coded(&self, piece: &Coded, coding: Coding) -> Option<Bytes> {
+        if self.ended {
+            piece.fill(coding);
+        }
+        piece.get(coding).cloned()
     }
 
     /// The figure, or why there is none.

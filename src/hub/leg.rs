@@ -192,7 +192,7 @@ impl Had {
         }
         let coding = claim.coding();
         if let Some((number, status)) = status {
-            let Some(bytes) = status.get(coding).cloned() else { return Some(Found::Missing) };
+            let Some(bytes) = latest.coded(status, coding) else { return Some(Found::Missing) };
             self.status = *number;
             return Some(Found::Step(Step::News { bytes, status: true, figure: None }));
         }
@@ -201,7 +201,7 @@ impl Had {
                 if claim.is_patched()
                     && let Some(patch) = latest.patches.next(self.ordinal, frame) =>
             {
-                let Some(bytes) = patch.event.get(coding).cloned() else {
+                let Some(bytes) = latest.coded(&patch.event, coding) else {
                     return Some(Found::Missing);
                 };
                 self.ordinal = Some(patch.ordinal);
@@ -210,7 +210,7 @@ impl Had {
                 Some(Found::Step(Step::News { bytes, status: false, figure: Some(sent) }))
             }
             Some(frame) => {
-                let Some(bytes) = frame.event.get(coding).cloned() else {
+                let Some(bytes) = latest.coded(&frame.event, coding) else {
                     return Some(Found::Missing);
                 };
                 let figure = Some(self.take(frame));
@@ -246,5 +246,39 @@ impl Had {
         let before = self.ordinal.replace(frame.ordinal);
         let skipped = before.map_or(0, |before| frame.ordinal - before - 1);
         Sent { skipped, drawn: frame.drawn, is_newest: true, is_patch: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+
+    use super::{Claim, Coding, Found, Had, Manner, Said, Step};
+    use crate::codec::Coded;
+    use crate::hub::channel::Latest;
+    use crate::hub::status::{Health, State};
+
+    #[test]
+    fn the_last_words_of_a_view_reach_who_came_too_late_to_have_them_coded() {
+        for coding in Coding::COMPRESSING {
+            let mut latest = Latest::loading(Health::new(State::NotFound, Timestamp::MIN));
+            latest.status = (1, Arc::new(Coded::new("event: status\n\n".into())));
+            let said = Said::of(latest);
+            let claim = Claim::new(Arc::clone(&said.latest.demand), coding, Manner::Alone);
+            let mut had = Had::default();
+            // While the view lives, it is asked for the piece.
+            assert!(matches!(had.next(&said, &claim, false), Some(Found::Missing)));
+
+            let said = Said::of(Latest { ended: true, ..said.latest });
+            let Some(Found::Step(Step::News { bytes, status: true, figure: None })) =
+                had.next(&said, &claim, false)
+            else {
+                panic!("no status in {coding:?}");
+            };
+            assert_eq!(Some(&bytes), said.latest.status.1.get(coding));
+            assert!(matches!(had.next(&said, &claim, false), Some(Found::Step(Step::Over))));
+        }
     }
 }

@@ -177,8 +177,7 @@ impl Drop for Place {
 
 impl Line {
     fn new(latest: Latest) -> Self {
-        let said = Said { latest, draining: false, waiting: Slab::new(), timer: None };
-        Self { said: Mutex::new(said), rearm: Notify::new() }
+        Self { said: Mutex::new(Said::of(latest)), rearm: Notify::new() }
     }
 
     fn said(&self) -> MutexGuard<'_, Said> {
@@ -205,6 +204,11 @@ impl Line {
 }
 
 impl Said {
+    /// Nobody waits for more.
+    pub fn of(latest: Latest) -> Self {
+        Self { latest, draining: false, waiting: Slab::new(), timer: None }
+    }
+
     /// Has a slot wait; whether the timer has to be set anew.
     fn wait(&mut self, slot: usize, waker: &Waker, wish: Option<Wish>) -> bool {
         let waiting = &mut self.waiting[slot];
