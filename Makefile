@@ -69,6 +69,8 @@ bench: build ## measure; results in docs/BENCHMARKS.md are made with this
 bench-fanout: build ## measure the streams beside others that send the same; most of an hour
 	$(FIGCAST_BENCH) fanout --scenario small,figures,gzip,zstd --peers floor,lab,nchan,original \
 		--subscribers $(SUBSCRIBERS) --seconds $(SECONDS) --rounds $(ROUNDS)
+	$(FIGCAST_BENCH) fanout --scenario small,zstd --peers floor,nchan --workers 1 \
+		--subscribers $(SUBSCRIBERS) --seconds $(SECONDS) --rounds $(ROUNDS)
 	$(FIGCAST_BENCH) idle --subscribers $(SUBSCRIBERS)
 	$(FIGCAST_BENCH) rush --subscribers $(SUBSCRIBERS)
 	$(FIGCAST_BENCH) fanout --peers floor --subscribers $(CROWD) --seconds $(LASTING)

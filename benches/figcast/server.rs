@@ -27,6 +27,9 @@ pub struct Binary {
     /// Measure this binary; without it what ships is built and measured
     #[arg(long, value_name = "PATH")]
     server: Option<PathBuf>,
+    /// Worker threads of the server: 0 for one a core, which is its default
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    workers: u8,
 }
 
 impl Binary {
@@ -63,6 +66,7 @@ pub fn start(binary: &Binary, tick: Duration) -> anyhow::Result<Target> {
             .env("FIGCAST_SIM__TICK", format!("{}ms", tick.as_millis()))
             .env("FIGCAST_HUB__STREAMS_PER_ADDRESS", "0")
             .env("FIGCAST_HUB__FEEDS", "1024")
+            .env("FIGCAST_SERVER__WORKERS", binary.workers.to_string())
             .env("RUST_LOG", "warn"),
         &[],
     )?;
