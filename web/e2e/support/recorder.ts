@@ -37,10 +37,3 @@ export async function record(page: Page): Promise<void> {
 export function recorded(page: Page): Promise<Shown[]> {
   return page.evaluate(() => globalThis.figcastShown);
 }
-
-/** Waits until the program has drawn after now. */
-export async function drawsOnce(page: Page): Promise<void> {
-  const known = await page.evaluate(() => globalThis.figcastShown.length);
-  const drew = (from: number) => globalThis.figcastShown.slice(from).some(({ by }) => by === "draw");
-  await page.waitForFunction(drew, known);
-}

@@ -155,3 +155,13 @@ export function move(page: Page, { ticks, every, bar }: Market): Promise<number>
     [ticks, every, bar] as const,
   );
 }
+
+/** Waits until the market has moved as often as that since now. */
+export async function passes(page: Page, ticks: number): Promise<void> {
+  const seq = () => globalThis.figcastScript[0]?.figure.layout.meta.quote.seq ?? 0;
+  const due = (await page.evaluate(seq)) + ticks;
+  await page.waitForFunction(
+    (until) => (globalThis.figcastScript[0]?.figure.layout.meta.quote.seq ?? 0) >= until,
+    due,
+  );
+}
