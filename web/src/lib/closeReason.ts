@@ -2,8 +2,8 @@
  * Why a stream was refused. An EventSource hides the answer's status and body, so the page asks the
  * same question once as a plain request.
  */
+import { reasonOf } from "./ask";
 import { encodeSymbol } from "./symbol";
-import type { Problem } from "./types";
 import { splitKey } from "./viewKey";
 
 export const LOOKUP_LIMIT_MS = 10_000;
@@ -35,19 +35,8 @@ export async function refusalOf(
 }
 
 /** A sentence for the reader when the refusal is final, or null when trying again may help. */
-export async function closeReason(response: Response): Promise<string | null> {
+async function closeReason(response: Response): Promise<string | null> {
   const { status } = response;
   if (status < 400 || status >= 500 || PASSING.has(status)) return null;
-  const problem = await readProblem(response);
-  return problem.detail ?? problem.title ?? `The server answered with status ${status}.`;
-}
-
-async function readProblem(response: Response): Promise<Problem> {
-  try {
-    const body: unknown = await response.json();
-    return typeof body === "object" && body !== null ? body : {};
-  } catch {
-    // A proxy's HTML page, say: the status alone has to do.
-    return {};
-  }
+  return reasonOf(response);
 }

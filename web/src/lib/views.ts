@@ -2,7 +2,7 @@
  * What the server says a view can be asked for. Controls are built from this and not from lists of
  * their own, so that they never offer what would be refused.
  */
-import type { Problem } from "./types";
+import { type AskOptions, ask } from "./ask";
 
 /** `GET /views`; only what is offered, nothing that is drawn. */
 export interface Views {
@@ -74,21 +74,9 @@ export interface IntervalRanges {
   served?: readonly string[];
 }
 
-export interface FetchViewsOptions {
-  signal?: AbortSignal;
-  fetch?: typeof fetch;
-}
-
 /** Asks for the views of a symbol. Rejects with the server's own sentence when it refuses. */
-export async function fetchViews(
-  symbol: string,
-  { signal, fetch = globalThis.fetch }: FetchViewsOptions = {},
-): Promise<Views> {
-  const url = `/views?${new URLSearchParams({ symbol })}`;
-  const response = await fetch(url, { ...(signal && { signal }) });
-  if (response.ok) return (await response.json()) as Views;
-  const problem = (await response.json().catch(() => ({}))) as Problem;
-  throw new Error(problem.detail ?? `The server answers with status ${response.status}.`);
+export function fetchViews(symbol: string, options?: AskOptions): Promise<Views> {
+  return ask(`/views?${new URLSearchParams({ symbol })}`, options);
 }
 
 /** The ranges that can be had with an interval: what the source has, else what any source may have. */
