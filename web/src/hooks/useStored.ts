@@ -1,23 +1,16 @@
 /** Yes or no, remembered by this browser. */
 import { useCallback, useState } from "react";
+import { store, stored } from "../lib/stored";
 
 export function useStored(key: string, usually: boolean): [boolean, (value: boolean) => void] {
   const [value, setValue] = useState(() => {
-    try {
-      const stored = localStorage.getItem(key);
-      return stored === null ? usually : stored === "true";
-    } catch {
-      return usually;
-    }
+    const text = stored(key);
+    return text === null ? usually : text === "true";
   });
   const set = useCallback(
     (next: boolean) => {
       setValue(next);
-      try {
-        localStorage.setItem(key, String(next));
-      } catch {
-        // It then lasts as long as the page.
-      }
+      store(key, String(next));
     },
     [key],
   );

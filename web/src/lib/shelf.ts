@@ -2,6 +2,7 @@
  * What the reader keeps in this browser: favourite symbols, which are the watchlist, and the ones
  * looked at last. The tabs of a browser see each other's changes.
  */
+import { store, stored } from "./stored";
 import { parseSymbol, QUICK_SYMBOLS } from "./symbol";
 
 export const MAX_FAVOURITES = 20;
@@ -19,7 +20,7 @@ const listeners = new Set<() => void>();
 let current: Shelf | null = null;
 
 export function readShelf(): Shelf {
-  current ??= parseShelf(stored());
+  current ??= parseShelf(stored(KEY));
   return current;
 }
 
@@ -39,11 +40,7 @@ export function subscribeShelf(listener: () => void): () => void {
 
 export function changeShelf(change: (shelf: Shelf) => Shelf): void {
   current = change(readShelf());
-  try {
-    localStorage.setItem(KEY, JSON.stringify(current));
-  } catch {
-    // It then lasts as long as the page.
-  }
+  store(KEY, JSON.stringify(current));
   for (const listener of listeners) listener();
 }
 
@@ -79,12 +76,4 @@ function symbols(value: unknown): string[] | null {
   if (!Array.isArray(value)) return null;
   const parsed = value.map((one) => parseSymbol(String(one)));
   return [...new Set(parsed.flatMap((one) => (one.ok ? [one.symbol] : [])))];
-}
-
-function stored(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 /** The reader's choice of theme and the theme it comes to. `public/theme.js` applies it first. */
+import { store, stored } from "./stored";
 import type { ThemeName } from "./types";
 
 export const THEME_CHOICES = ["system", "dark", "light"] as const;
@@ -12,12 +13,8 @@ export function resolveTheme(choice: ThemeChoice, systemIsDark: boolean): ThemeN
 }
 
 export function storedChoice(): ThemeChoice {
-  try {
-    const stored = localStorage.getItem(STORAGE_KEY);
-    return THEME_CHOICES.find((choice) => choice === stored) ?? "system";
-  } catch {
-    return "system";
-  }
+  const text = stored(STORAGE_KEY);
+  return THEME_CHOICES.find((choice) => choice === text) ?? "system";
 }
 
 export function showChoice(choice: ThemeChoice): void {
@@ -26,10 +23,5 @@ export function showChoice(choice: ThemeChoice): void {
 }
 
 export function storeChoice(choice: ThemeChoice): void {
-  try {
-    if (choice === "system") localStorage.removeItem(STORAGE_KEY);
-    else localStorage.setItem(STORAGE_KEY, choice);
-  } catch {
-    // The choice then lasts as long as the page.
-  }
+  store(STORAGE_KEY, choice === "system" ? null : choice);
 }
