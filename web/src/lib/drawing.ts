@@ -2,20 +2,13 @@
 import { type Bars, barsOf } from "./bars";
 import { type ViewMode, xRange, type YRanges } from "./followMode";
 import { groupKey } from "./legend";
+import type { Looks } from "./looks";
 import { pageFigure, scaleOf } from "./pageFigure";
 import type { PageStyle } from "./pageStyle";
-import type { PaneSettings } from "./paneSettings";
 import { bounds } from "./scene";
-import type { Figure, ThemeName, Trace } from "./types";
+import type { Figure, Trace } from "./types";
 import { fitHeights } from "./yFit";
 import { inZone } from "./zoneShift";
-
-export interface Looks {
-  settings: PaneSettings;
-  theme: ThemeName;
-  /** Legend groups that are put away. */
-  hidden: ReadonlySet<string>;
-}
 
 export interface Drawing {
   /** The figure on the clock that is shown. */

@@ -58,8 +58,13 @@ function onOtherClock(mode: ViewMode & { kind: "frozen" }, was: Bars, is: Bars):
 }
 
 /** Bars that have begun since the chart was frozen. */
-export function newBars(mode: ViewMode, { walls }: Bars): number {
-  return mode.kind === "follow" ? 0 : walls.length - lowerBound(walls, mode.newest + 1);
+export function newBars(mode: ViewMode, bars: Bars): number {
+  return mode.kind === "follow" ? 0 : barsAfter(mode.newest, bars);
+}
+
+/** Bars that begin after a place on the axis. */
+export function barsAfter(wall: number, { walls }: Bars): number {
+  return walls.length - lowerBound(walls, wall + 1);
 }
 
 const MINUTE = 60_000;

@@ -1,29 +1,21 @@
 /**
- * One Plotly chart in one element, from the first figure to the purge. Every figure goes through
- * `Plotly.react` behind a `DrawGate`, with one config object for ever: a new one would make Plotly
- * start over and forget the reader's zoom. What stretch of time is shown is `followMode`'s word.
+ * One live chart in one element. It holds the parts together: `DrawGate` says when the newest figure
+ * is drawn, `followMode` which stretch of time is shown, `drawing` what that comes to, `PlotlyChart`
+ * draws it; where things are then is told as a scene.
  */
-import type { Plotly, PlotlyElement } from "plotly.js-finance-dist-min";
 import { type Bars, barsOf, instantAt, placeOf } from "./bars";
 import { DrawGate } from "./drawGate";
-import { type Drawing, drawingOf, type Looks } from "./drawing";
-import { type ModeEvent, newBars, nextMode, type ViewMode } from "./followMode";
+import { type Drawing, drawingOf } from "./drawing";
+import { barsAfter, type ModeEvent, newBars, nextMode, type ViewMode } from "./followMode";
+import { isAlike, type Looks, turnsOf } from "./looks";
 import { readPageStyle } from "./pageStyle";
-import type { FollowWindow, PaneSettings, Zone } from "./paneSettings";
-import { plotly as library } from "./plotlyLibrary";
-import { bounds, measure, type Scene } from "./scene";
+import type { FollowWindow } from "./paneSettings";
+import { PlotlyChart } from "./plotlyChart";
+import { bounds, type Scene } from "./scene";
+import type { Stretch } from "./stretch";
 import type { Figure } from "./types";
 import { wallText } from "./wallTime";
 import { inZone } from "./zoneShift";
-
-const CONFIG = Object.freeze({
-  displaylogo: false,
-  displayModeBar: false,
-  showSendToCloud: false,
-  doubleClick: "autosize",
-  showTips: false,
-  scrollZoom: true,
-});
 
 /** Narrower than this many bars shows nothing. */
 const NARROWEST_BARS = 4;
@@ -33,18 +25,16 @@ export interface LiveChartOptions {
   onScene: (scene: Scene) => void;
   onFailure: (sentence: string) => void;
   /** The reader moved to another stretch of time, in instants, or went back to the newest. */
-  onMoved?: (stretch: { from: number; to: number } | null) => void;
+  onMoved?: (stretch: Stretch | null) => void;
 }
 
 export class LiveChart {
   readonly #host: HTMLElement;
   readonly #options: LiveChartOptions;
   readonly #gate: DrawGate<Figure>;
-  readonly #resizer: ResizeObserver;
-  #plotly: Plotly | null = null;
-  #element: PlotlyElement | null = null;
-  #mode: ViewMode;
+  readonly #chart: PlotlyChart;
   #looks: Looks;
+  #mode: ViewMode;
   #key = "";
   /** The newest figure as it came, and the one on the screen while paused. */
   #newest: Figure | null = null;
@@ -57,15 +47,20 @@ export class LiveChart {
     this.#host = host;
     this.#options = options;
     this.#looks = options.looks;
-    this.#mode = { kind: "follow", window: options.looks.settings.window };
+    this.#mode = { kind: "follow", window: this.window };
     this.#gate = new DrawGate<Figure>({
       draw: (figure) => this.#draw(figure),
-      canDraw: () => this.#plotly !== null && !document.hidden,
+      canDraw: () => this.#chart.isReady && !document.hidden,
     });
-    this.#resizer = new ResizeObserver(() => this.#resize());
-    this.#resizer.observe(host);
+    this.#chart = new PlotlyChart(host, {
+      onReady: this.#wake,
+      onMissing: () =>
+        this.#fail("The chart library could not be loaded. Reload the page to try again."),
+      onGrab: () => this.#grab(),
+      onLetGo: (x) => this.#letGo(x),
+      onResize: this.#tell,
+    });
     document.addEventListener("visibilitychange", this.#wake);
-    void this.#load();
   }
 
   get window(): FollowWindow {
@@ -74,10 +69,10 @@ export class LiveChart {
 
   /** `key` names what the figure is of: the figure of another key is shown even while paused. */
   show(figure: Figure, key: string): void {
-    const other = key !== this.#key;
+    const isOther = key !== this.#key;
     this.#key = key;
     this.#newest = figure;
-    if (other || !this.#looks.settings.paused || this.#figure === null) {
+    if (isOther || !this.#looks.settings.paused || this.#figure === null) {
       this.#figure = figure;
       this.#gate.offer(figure);
     } else {
@@ -87,17 +82,10 @@ export class LiveChart {
 
   /** Takes what the reader chose. */
   dress(looks: Looks): void {
-    const { settings, theme, hidden } = this.#looks;
-    const other = (name: keyof PaneSettings) => looks.settings[name] !== settings[name];
-    const chosen = Object.keys(settings).some((name) => other(name as keyof PaneSettings));
-    if (!chosen && looks.theme === theme && looks.hidden === hidden) return;
+    const before = this.#looks;
+    if (isAlike(before, looks)) return;
     this.#looks = looks;
-    if (other("scale") || looks.hidden !== hidden) this.#turn({ kind: "refit" });
-    if (other("window")) this.#turn({ kind: "live", window: looks.settings.window });
-    if (other("zone") && this.#figure !== null) {
-      const [was, is] = [settings.zone, looks.settings.zone].map(this.#onClock) as [Bars, Bars];
-      this.#turn({ kind: "clock", was, is });
-    }
+    for (const turn of turnsOf(before, looks, this.#figure)) this.#turn(turn);
     if (!looks.settings.paused) this.#figure = this.#newest;
     this.#redraw();
   }
@@ -113,8 +101,7 @@ export class LiveChart {
   moveTo(from: number, to: number, quiet = false): void {
     const bars = this.#drawn?.bars;
     if (bars === undefined || !(to - from >= NARROWEST_BARS * bars.step)) return;
-    this.#freeze([wallText(from), wallText(to)], bars);
-    if (!quiet) this.#say();
+    this.#freeze([wallText(from), wallText(to)], quiet);
     this.#redraw();
   }
 
@@ -127,115 +114,83 @@ export class LiveChart {
   dispose(): void {
     this.#disposed = true;
     this.#gate.dispose();
-    this.#resizer.disconnect();
+    this.#chart.dispose();
     document.removeEventListener("visibilitychange", this.#wake);
-    if (this.#drawn !== null) this.#plotly?.purge(this.#host);
-  }
-
-  async #load(): Promise<void> {
-    try {
-      const plotly = await library;
-      if (this.#disposed) return;
-      this.#plotly = plotly;
-      this.#gate.wake();
-    } catch {
-      this.#fail("The chart library could not be loaded. Reload the page to try again.");
-    }
   }
 
   #draw(served: Figure): void {
-    const plotly = this.#plotly;
-    if (plotly === null) return;
-    const { revision } = this.#drawn ?? {};
     // Another symbol, interval or range has other times: what was looked at is not there.
-    if (revision !== undefined && revision !== served.layout.uirevision) {
+    const { uirevision: revision } = served.layout;
+    if (this.#drawn !== null && this.#drawn.revision !== revision) {
       this.#turn({ kind: "live", window: this.window });
     }
     try {
       const drawing = drawingOf(served, this.#mode, this.#looks, readPageStyle(this.#host));
       this.#turn({ kind: "fitted", y: drawing.y });
-      const { data, layout } = drawing.dressed;
-      const isFirst = this.#drawn === null;
-      this.#drawn = { ...drawing, revision: served.layout.uirevision };
-      const done = plotly.react(this.#host, data, layout, CONFIG);
-      if (isFirst) void done.then((element) => this.#listen(element));
-      done.then(this.#tell, this.#undrawable);
+      this.#drawn = { ...drawing, revision };
+      this.#chart.draw(drawing.dressed).then(this.#tell, this.#undrawable);
     } catch (error) {
       this.#undrawable(error);
     }
   }
 
-  /** Plotly tells the hand from the program: only a person's gestures emit these. */
-  #listen(element: PlotlyElement): void {
-    if (this.#disposed) return;
-    this.#element = element;
-    element.on("plotly_relayouting", () => {
-      this.#gate.hold();
-      this.#moving = true;
-      this.#tell();
-    });
-    element.on("plotly_relayout", (change) => {
-      if ("autosize" in change) return;
-      this.#moving = false;
-      this.#gate.release();
-      const bars = this.#drawn?.bars;
-      if (bars === undefined) return;
-      // A double click asks for the whole again.
-      if (change["xaxis.autorange"] === true) return this.follow(this.window);
-      const [from, to] = element._fullLayout.xaxis.range;
-      this.#freeze([from, to] as [string, string], bars);
-      this.#say();
-      if (this.#figure !== null) this.#gate.offer(this.#figure);
-      this.#tell();
-    });
+  #redraw(): void {
+    if (this.#figure !== null) this.#gate.hurry(this.#figure);
+  }
+
+  #grab(): void {
+    this.#gate.hold();
+    this.#moving = true;
     this.#tell();
   }
 
-  #freeze(x: [string, string], bars: Bars): void {
+  #letGo(x: [string, string] | null): void {
+    this.#moving = false;
+    this.#gate.release();
+    if (x === null) {
+      this.follow(this.window);
+      return;
+    }
+    this.#freeze(x);
+    if (this.#figure !== null) this.#gate.offer(this.#figure);
+    this.#tell();
+  }
+
+  /** Stays at a stretch of time, and says so. */
+  #freeze(x: [string, string], quiet = false): void {
+    const bars = this.#drawn?.bars;
+    if (bars === undefined) return;
     this.#turn({ kind: "moved", x, newest: bars.walls.at(-1) ?? 0 });
+    if (quiet) return;
+    const [from, to] = bounds(x).map((wall) => instantAt(bars, wall)) as [number, number];
+    this.#options.onMoved?.({ from, to });
   }
 
   #turn(event: ModeEvent): void {
     this.#mode = nextMode(this.#mode, event);
   }
 
-  readonly #onClock = (zone: Zone): Bars => barsOf(inZone(this.#figure as Figure, zone));
-
-  #redraw(): void {
-    if (this.#figure !== null) this.#gate.hurry(this.#figure);
-  }
-
-  #say(): void {
-    const bars = this.#drawn?.bars;
-    if (bars === undefined || this.#mode.kind !== "frozen") return;
-    const [from, to] = bounds(this.#mode.x).map((wall) => instantAt(bars, wall));
-    this.#options.onMoved?.({ from: from as number, to: to as number });
-  }
-
   readonly #tell = (): void => {
-    if (this.#disposed || this.#element === null || this.#drawn === null) return;
+    const measured = this.#chart.measured();
+    if (measured === null || this.#drawn === null) return;
     const { figure, bars } = this.#drawn;
-    const newest =
-      this.#newest === null ? bars : barsOf(inZone(this.#newest, this.#looks.settings.zone));
-    const seen: ViewMode = this.#looks.settings.paused
-      ? { kind: "frozen", x: ["", ""], y: null, newest: bars.walls.at(-1) ?? 0 }
-      : this.#mode;
     this.#options.onScene({
-      ...measure(this.#element),
+      ...measured,
       key: this.#key,
       figure,
       bars,
       mode: this.#mode,
-      newBars: newBars(seen, newest),
+      newBars: this.#countNew(bars),
       moving: this.#moving,
       pace: { draw: this.#gate.drawMs, every: this.#gate.interval },
     });
   };
 
-  #resize(): void {
-    if (this.#drawn === null) return;
-    // Refused while the element is not displayed; the next observation comes when it is.
-    this.#plotly?.Plots.resize(this.#host).then(this.#tell, () => {});
+  /** Bars that have begun since the chart was frozen, or, paused, since the newest on the screen. */
+  #countNew(shown: Bars): number {
+    const { zone, paused } = this.#looks.settings;
+    const newest = this.#newest === null ? shown : barsOf(inZone(this.#newest, zone));
+    return paused ? barsAfter(shown.walls.at(-1) ?? 0, newest) : newBars(this.#mode, newest);
   }
 
   #fail(sentence: string): void {
