@@ -1,15 +1,7 @@
 /** The chart on the screen as a file. Each carries symbol and as-of in its name, pictures also in their title. */
-import { chartColors } from "./chartColors";
-import { priceColor } from "./figureColors";
-import { caption, csvOf, fileName } from "./fileText";
-import { pageFigure, scaleOf } from "./pageFigure";
-import { readPageStyle } from "./pageStyle";
-import type { PaneSettings } from "./paneSettings";
+import { csvOf, fileName } from "./fileText";
+import { type Exported, PICTURE, pictureOf } from "./picture";
 import { plotly as library } from "./plotlyLibrary";
-import type { Scene } from "./scene";
-import type { Figure, ThemeName } from "./types";
-import { wallText } from "./wallTime";
-import { fitHeights } from "./yFit";
 
 export const EXPORTS = [
   { kind: "png", face: "PNG", about: "picture" },
@@ -20,14 +12,6 @@ export const EXPORTS = [
 
 export type ExportKind = (typeof EXPORTS)[number]["kind"];
 
-export interface Exported {
-  symbol: string;
-  scene: Scene;
-  settings: PaneSettings;
-  theme: ThemeName;
-}
-
-const PICTURE = { width: 1280, height: 720 };
 /** Dots of a picture's pixel. */
 const PNG_SCALE = 2;
 
@@ -46,74 +30,9 @@ async function fileOf(kind: ExportKind, chart: Exported): Promise<Blob> {
     case "png": {
       const { toImage } = await library;
       const options = { format: kind, ...PICTURE, ...(kind === "png" && { scale: PNG_SCALE }) };
-      return blobOf(await toImage(picture(chart), options));
+      return blobOf(await toImage(pictureOf(chart), options));
     }
   }
-}
-
-/** The chart with what the page draws over it drawn into it. */
-function picture({ symbol, scene, settings, theme }: Exported): Figure {
-  const { figure, from, to } = scene;
-  const scale = scaleOf(figure, settings);
-  const style = readPageStyle(document.documentElement);
-  const isHidden = () => false;
-  const dressed = pageFigure(figure, {
-    style,
-    theme,
-    settings,
-    scale,
-    x: [wallText(from), wallText(to)],
-    y: fitHeights(figure.data, figure.layout, [from, to], { scale, isHidden }),
-    isHidden,
-  });
-  const { layout } = dressed;
-  const panes = figure.layout.annotations?.filter(({ name }) => name === "pane") ?? [];
-  const last = figure.layout.shapes?.find(({ name }) => name === "last-price");
-  const line = { color: priceColor(figure, theme, settings), width: 1, dash: "dot" };
-  return {
-    data: dressed.data,
-    layout: {
-      ...layout,
-      ...PICTURE,
-      autosize: false,
-      showlegend: figure.layout.legend !== undefined,
-      legend: figure.layout.legend,
-      margin: { ...layout.margin, l: 16, t: 84 },
-      // Without tags: Plotly writes those as style attributes, which the page's policy refuses.
-      title: {
-        text: escaped(symbol),
-        subtitle: {
-          text: escaped(caption(figure.layout.meta)),
-          font: { size: 12, color: style.muted },
-        },
-        x: 0.0125,
-        xanchor: "left",
-        font: { size: 20, weight: 700, color: style.text },
-      },
-      shapes: [...(layout.shapes ?? []), ...(last === undefined ? [] : [{ ...last, line }])],
-      annotations: [
-        ...(layout.annotations ?? []),
-        ...panes,
-        {
-          text: "figcast",
-          xref: "paper",
-          yref: "paper",
-          x: 1,
-          y: 0,
-          xanchor: "right",
-          yanchor: "top",
-          yshift: -22,
-          showarrow: false,
-          font: { size: 11, color: chartColors(theme).muted },
-        },
-      ],
-    },
-  };
-}
-
-/** Plotly's titles understand tags. */
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 /** Without a request: the page's policy lets nothing but the server be asked. */
