@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LOOKUP_LIMIT_MS } from "../src/lib/closeReason";
 import type { EventSourceType } from "../src/lib/eventLine";
+import { FIRST_RETRY_MS } from "../src/lib/inquiry";
 import type { Connection } from "../src/lib/stream";
-import { FIRST_RETRY_MS, MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/streamClient";
+import { MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/streamClient";
 import type { Figure, StreamStatus } from "../src/lib/types";
 import { canonicalKey, parseKey } from "../src/lib/viewKey";
 import { aFigure, aMeta, aStatus, FakeEventSource } from "./fakes";

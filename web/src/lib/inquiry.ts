@@ -1,0 +1,70 @@
+/**
+ * What follows a refusal, of which an EventSource hides the reason: each view is asked about, and the
+ * stream is tried again, later each time, where time may mend it.
+ */
+import { refusalOf } from "./closeReason";
+
+export const FIRST_RETRY_MS = 2_000;
+export const LONGEST_RETRY_MS = 30_000;
+
+export interface InquiryOptions {
+  fetch: typeof fetch;
+  /** Spreads the retries of many pages that lost the same server. */
+  random: () => number;
+  /** There is nothing to wait for: the reason is a sentence for the reader. */
+  onFinal: (key: string, reason: string) => void;
+  onRetry: () => void;
+}
+
+export class Inquiry {
+  readonly #options: InquiryOptions;
+  #lookups = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #refusals = 0;
+
+  constructor(options: InquiryOptions) {
+    this.#options = options;
+  }
+
+  /** The stream of these was refused: ends those that have a reason, and tries again for the others. */
+  async ofStream(keys: readonly string[]): Promise<void> {
+    const { signal } = this.#lookups;
+    for (const key of keys) {
+      const isFinal = await this.#ask(key, signal);
+      if (signal.aborted) return;
+      // One is enough to try again for.
+      if (!isFinal) return this.#retryLater();
+    }
+  }
+
+  /** One view of a stream that stands may have been refused. */
+  async ofView(key: string): Promise<void> {
+    await this.#ask(key, this.#lookups.signal);
+  }
+
+  /** Whatever was under way is of no interest any more. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    this.#lookups.abort();
+    this.#lookups = new AbortController();
+  }
+
+  /** The next refusal is the first one again. */
+  forget(): void {
+    this.#refusals = 0;
+  }
+
+  async #ask(key: string, signal: AbortSignal): Promise<boolean> {
+    const reason = await refusalOf(key, this.#options.fetch, signal);
+    if (reason === null || signal.aborted) return false;
+    this.#options.onFinal(key, reason);
+    return true;
+  }
+
+  #retryLater(): void {
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#refusals, LONGEST_RETRY_MS);
+    this.#refusals += 1;
+    const jittered = delay * (0.5 + this.#options.random() / 2);
+    this.#timer = setTimeout(this.#options.onRetry, jittered);
+  }
+}
