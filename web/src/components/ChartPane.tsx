@@ -14,6 +14,7 @@ import { Navigator } from "./Navigator";
 import { PaneHeader } from "./PaneHeader";
 import { PaneToolbar } from "./PaneToolbar";
 import { PlotBox } from "./PlotBox";
+import type { PanePart } from "./pane";
 import { SpokenSummary } from "./SpokenSummary";
 
 export interface ChartPaneProps {
@@ -55,6 +56,14 @@ export function ChartPane(props: ChartPaneProps) {
     if (settings.paused) onSettings({ paused: false });
     live.chart.current?.follow(settings.window);
   };
+  const part: PanePart = {
+    view,
+    settings,
+    theme,
+    onSettings,
+    showTable: () => table.current?.showModal(),
+    showHelp: () => help.current?.showModal(),
+  };
 
   return (
     <section
@@ -67,32 +76,17 @@ export function ChartPane(props: ChartPaneProps) {
       data-compact={compact}
     >
       <PaneHeader view={view} paused={settings.paused} pace={scene?.pace ?? null} />
-      <PaneToolbar
-        view={view}
-        scene={shown}
-        settings={settings}
-        theme={theme}
-        windows={windows}
-        follow={follow}
-        onSettings={onSettings}
-        showTable={() => table.current?.showModal()}
-        showHelp={() => help.current?.showModal()}
-      >
+      <PaneToolbar {...part} scene={shown} windows={windows} follow={follow}>
         {controls}
       </PaneToolbar>
       <PlotBox
-        view={view}
+        {...part}
         state={state}
         live={live}
         cursor={cursor}
-        settings={settings}
-        theme={theme}
         goLive={goLive}
-        onSettings={onSettings}
         onRetry={onRetry}
         ways={ways}
-        showTable={() => table.current?.showModal()}
-        showHelp={() => help.current?.showModal()}
       />
       <Navigator
         scene={shown}

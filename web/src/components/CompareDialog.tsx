@@ -3,6 +3,7 @@ import type { RefObject } from "react";
 import { mostOf } from "../lib/offers";
 import type { ChartChoice } from "../lib/pageChoice";
 import type { Views } from "../lib/views";
+import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
 import { Modal } from "./Modal";
 import { SymbolCombobox } from "./SymbolCombobox";
@@ -32,14 +33,12 @@ export function CompareDialog({ dialog, views, chart, onChange }: Props) {
           <li key={other} className="study">
             <strong>{other}</strong>
             <span />
-            <button
-              type="button"
-              className="tool"
-              aria-label={`Remove ${other}`}
+            <IconButton
+              label={`Remove ${other}`}
               onClick={() => onChange(compare.filter((one) => one !== other))}
             >
               <Close />
-            </button>
+            </IconButton>
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 /** The address of exactly this page, for somebody else. */
 import { useEffect, useState } from "react";
+import { IconButton } from "./IconButton";
 import { Check, Link } from "./Icons";
 
 const SAID_MS = 2_000;
@@ -25,15 +26,9 @@ export function CopyLink() {
 
   return (
     <>
-      <button
-        type="button"
-        className="tool"
-        title="Copy link"
-        aria-label="Copy link"
-        onClick={copy}
-      >
+      <IconButton label="Copy link" onClick={copy}>
         {said === "Link copied" ? <Check /> : <Link />}
-      </button>
+      </IconButton>
       <span className="sr-only" role="status">
         {said}
       </span>

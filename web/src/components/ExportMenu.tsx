@@ -5,6 +5,7 @@ import type { PaneSettings } from "../lib/paneSettings";
 import type { Scene } from "../lib/scene";
 import type { StreamView } from "../lib/streamView";
 import type { ThemeName } from "../lib/types";
+import { IconButton } from "./IconButton";
 import { Download } from "./Icons";
 
 interface Props {
@@ -29,16 +30,9 @@ export function ExportMenu({ view, scene, settings, theme }: Props) {
 
   return (
     <div className="export">
-      <button
-        type="button"
-        className="tool"
-        aria-label="Save the chart"
-        title="Save the chart"
-        disabled={scene === null}
-        popoverTarget={id}
-      >
+      <IconButton label="Save the chart" disabled={scene === null} popoverTarget={id}>
         <Download />
-      </button>
+      </IconButton>
       <div id={id} popover="auto" className="export__menu" data-testid="export">
         {EXPORTS.map(({ kind, face, about }) => (
           <button key={kind} type="button" onClick={() => take(kind)}>

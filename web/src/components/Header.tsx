@@ -6,6 +6,7 @@ import { changeShelf, withStar } from "../lib/shelf";
 import { DEFAULT_SYMBOL } from "../lib/symbol";
 import type { ThemeChoice } from "../lib/theme";
 import { CopyLink } from "./CopyLink";
+import { IconButton } from "./IconButton";
 import { Brand, List, Star } from "./Icons";
 import { LayoutSwitch } from "./LayoutSwitch";
 import { SymbolCombobox } from "./SymbolCombobox";
@@ -44,30 +45,21 @@ export function Header({ theme, chooseTheme, listed, setListed }: Props) {
         <span>figcast</span>
       </SymbolLink>
       <SymbolCombobox label="Symbol" placeholder="Name or ticker" onPick={go} input={input} />
-      <button
-        type="button"
-        className="tool"
-        disabled={chart === null}
-        aria-pressed={starred}
-        aria-label={`${chart?.symbol ?? "Symbol"} in the watchlist`}
+      <IconButton
+        label={`${chart?.symbol ?? "Symbol"} in the watchlist`}
         title={starred ? "Take from the watchlist" : "Put in the watchlist"}
+        aria-pressed={starred}
+        disabled={chart === null}
         onClick={() => chart && changeShelf((shelf) => withStar(shelf, chart.symbol))}
       >
         <Star filled={starred} />
-      </button>
+      </IconButton>
       <div className="header__page">
         <LayoutSwitch />
         <CopyLink />
-        <button
-          type="button"
-          className="tool"
-          aria-pressed={listed}
-          aria-label="Watchlist"
-          title="Watchlist"
-          onClick={() => setListed(!listed)}
-        >
+        <IconButton label="Watchlist" aria-pressed={listed} onClick={() => setListed(!listed)}>
           <List />
-        </button>
+        </IconButton>
         <ThemeToggle choice={theme} choose={chooseTheme} />
       </div>
     </header>

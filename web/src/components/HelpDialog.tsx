@@ -1,20 +1,11 @@
-/** What the keys do, in the browser's own dialog: it keeps the focus and gives it back. */
-import { type RefObject, useId } from "react";
+/** What the keys of the chart do. */
+import type { RefObject } from "react";
 import { HELP } from "../lib/keys";
-import { Close } from "./Icons";
+import { Dialog } from "./Dialog";
 
 export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
-  const title = useId();
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={title} data-testid="help">
-      <header className="dialog__head">
-        <h2 id={title}>Keys of the chart</h2>
-        <form method="dialog">
-          <button type="submit" className="tool" aria-label="Close">
-            <Close />
-          </button>
-        </form>
-      </header>
+    <Dialog dialog={dialog} title="Keys of the chart" data-testid="help">
       <p>They work while the chart has the focus: press Tab until it is framed, or click it.</p>
       <dl className="keys">
         {HELP.map(([keys, does]) => (
@@ -32,6 +23,6 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
         The wheel zooms, dragging pans, a double click goes back to live. On a touch screen one
         finger across pans, two pinch, and a tap puts the cursor.
       </p>
-    </dialog>
+    </Dialog>
   );
 }

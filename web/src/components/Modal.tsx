@@ -1,6 +1,6 @@
-/** The platform's modal dialog: it keeps the focus, closes on Escape and gives the focus back. */
-import { type FormEvent, type ReactNode, type RefObject, useId } from "react";
-import { Close } from "./Icons";
+/** A dialog to choose in, which a click beside it closes as well. */
+import type { FormEvent, ReactNode, RefObject } from "react";
+import { Dialog } from "./Dialog";
 
 interface Props {
   dialog: RefObject<HTMLDialogElement | null>;
@@ -13,7 +13,6 @@ interface Props {
 }
 
 export function Modal({ dialog, title, children, apply, onClose }: Props) {
-  const id = useId();
   const close = () => dialog.current?.close();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -21,14 +20,8 @@ export function Modal({ dialog, title, children, apply, onClose }: Props) {
     close();
   };
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={id} onClose={onClose} closedby="any">
+    <Dialog dialog={dialog} title={title} onClose={onClose} closedby="any">
       <form className="modal__body" onSubmit={submit}>
-        <header className="dialog__head">
-          <h2 id={id}>{title}</h2>
-          <button type="button" className="tool" aria-label="Close" onClick={close}>
-            <Close />
-          </button>
-        </header>
         {children}
         {apply && (
           <footer className="modal__foot">
@@ -41,6 +34,6 @@ export function Modal({ dialog, title, children, apply, onClose }: Props) {
           </footer>
         )}
       </form>
-    </dialog>
+    </Dialog>
   );
 }

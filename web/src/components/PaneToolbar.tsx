@@ -1,11 +1,11 @@
 /** How much time is followed on the left, what can be done with the chart on the right. */
 import type { ReactNode } from "react";
-import type { FollowWindow, PaneSettings } from "../lib/paneSettings";
+import type { FollowWindow } from "../lib/paneSettings";
 import type { Scene } from "../lib/scene";
-import type { StreamView } from "../lib/streamView";
-import type { ThemeName } from "../lib/types";
 import { ExportMenu } from "./ExportMenu";
+import { IconButton } from "./IconButton";
 import { Keyboard, Pause, Play, TableIcon } from "./Icons";
+import type { PanePart } from "./pane";
 
 const NAMES: Record<FollowWindow, [face: string, full: string]> = {
   "15m": ["15m", "last 15 minutes"],
@@ -15,16 +15,10 @@ const NAMES: Record<FollowWindow, [face: string, full: string]> = {
   all: ["All", "all bars"],
 };
 
-interface Props {
-  view: StreamView;
+interface Props extends PanePart {
   scene: Scene | null;
-  settings: PaneSettings;
-  theme: ThemeName;
   windows: readonly FollowWindow[];
   follow: (window: FollowWindow) => void;
-  onSettings: (change: Partial<PaneSettings>) => void;
-  showTable: () => void;
-  showHelp: () => void;
   children: ReactNode;
 }
 
@@ -55,36 +49,32 @@ export function PaneToolbar(props: Props) {
         })}
       </fieldset>
       <div className="tools__group tools__group--end">
-        <button
-          type="button"
-          className="tool"
-          aria-label="Pause drawing"
+        <IconButton
+          label="Pause drawing"
           title="Pause drawing (Space)"
           aria-pressed={paused}
           onClick={() => onSettings({ paused: !paused })}
         >
           {paused ? <Play /> : <Pause />}
-        </button>
-        <button
-          type="button"
-          className="tool tool--less"
-          aria-label="Bars as a table"
+        </IconButton>
+        <IconButton
+          label="Bars as a table"
           title="Bars as a table (T)"
+          className="tool tool--less"
           disabled={scene === null}
           onClick={props.showTable}
         >
           <TableIcon />
-        </button>
+        </IconButton>
         <ExportMenu view={view} scene={scene} settings={settings} theme={theme} />
-        <button
-          type="button"
-          className="tool tool--keys tool--less"
-          aria-label="Keys of the chart"
+        <IconButton
+          label="Keys of the chart"
           title="Keys of the chart (?)"
+          className="tool tool--keys tool--less"
           onClick={props.showHelp}
         >
           <Keyboard />
-        </button>
+        </IconButton>
       </div>
     </div>
   );

@@ -6,31 +6,23 @@ import type { ChartHandle } from "../hooks/useLiveChart";
 import { useTouch } from "../hooks/useTouch";
 import { unitOf } from "../lib/barText";
 import type { PanelState } from "../lib/panelState";
-import type { PaneSettings } from "../lib/paneSettings";
-import type { StreamView } from "../lib/streamView";
 import { chartSummary } from "../lib/summary";
-import type { ThemeName } from "../lib/types";
 import { Banner } from "./Banner";
 import { ChartMessage } from "./ChartMessage";
 import { Crosshair } from "./Crosshair";
 import { LivePill } from "./LivePill";
 import { PriceLine } from "./PriceLine";
+import type { PanePart } from "./pane";
 import { Readout } from "./Readout";
 import { Skeleton } from "./Skeleton";
 
-interface Props {
-  view: StreamView;
+interface Props extends PanePart {
   state: PanelState;
   live: ChartHandle;
   cursor: CursorHandle;
-  settings: PaneSettings;
-  theme: ThemeName;
   goLive: () => void;
-  onSettings: (change: Partial<PaneSettings>) => void;
   onRetry: (() => void) | undefined;
   ways: ReactNode;
-  showTable: () => void;
-  showHelp: () => void;
 }
 
 export function PlotBox(props: Props) {

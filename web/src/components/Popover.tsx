@@ -1,5 +1,6 @@
 /** A button and what it opens below it: the platform's popover, which Escape and a click close. */
 import { type ReactNode, type ToggleEvent, useId, useRef } from "react";
+import { IconButton } from "./IconButton";
 
 interface Props {
   label: string;
@@ -25,16 +26,9 @@ export function Popover({ label, face, children }: Props) {
 
   return (
     <>
-      <button
-        ref={button}
-        type="button"
-        className="tool"
-        aria-label={label}
-        title={label}
-        popoverTarget={id}
-      >
+      <IconButton ref={button} label={label} popoverTarget={id}>
         {face}
-      </button>
+      </IconButton>
       <div ref={box} id={id} popover="auto" className="popover" onToggle={place}>
         {children}
       </div>

@@ -2,6 +2,7 @@
 import { type RefObject, useId, useState } from "react";
 import { kindOf, mostOf, studyOf } from "../lib/offers";
 import type { StudyKind, Views } from "../lib/views";
+import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
 import { Modal } from "./Modal";
 
@@ -96,9 +97,9 @@ function StudyRow({ views, study, onChange, onRemove }: RowProps) {
           </label>
         ))}
       </span>
-      <button type="button" className="tool" aria-label={`Remove ${study}`} onClick={onRemove}>
+      <IconButton label={`Remove ${study}`} onClick={onRemove}>
         <Close />
-      </button>
+      </IconButton>
     </li>
   );
 }
