@@ -1,0 +1,33 @@
+/** What is on the screen, without a chart: four bars, 100 pixels each, in a box of 400 by 300. */
+import { barsOf } from "../src/lib/bars";
+import type { Box, Scene } from "../src/lib/scene";
+import type { Figure } from "../src/lib/types";
+import { aCandleFigure } from "./figures";
+
+export const BAR_PX = 100;
+export const BOX: Box = { left: 0, top: 30, width: 400, height: 300 };
+
+export function aScene(changes: Partial<Scene> = {}, figure: Figure = aCandleFigure()): Scene {
+  const bars = barsOf(figure);
+  const from = bars.walls[0] ?? 0;
+  const scale = BAR_PX / bars.step;
+  return {
+    key: "AAPL",
+    figure,
+    bars,
+    mode: { kind: "follow", window: "all" },
+    newBars: 0,
+    from,
+    to: from + BOX.width / scale,
+    panes: new Map([["yaxis", BOX]]),
+    prices: BOX,
+    whole: BOX,
+    moving: false,
+    pace: { draw: null, every: 500 },
+    xOf: (wall) => BOX.left + (wall - from) * scale,
+    wallAt: (x) => from + (x - BOX.left) / scale,
+    yOf: () => 0,
+    priceAt: () => 0,
+    ...changes,
+  };
+}

@@ -1,0 +1,127 @@
+// @vitest-environment happy-dom
+import { describe, expect, it, vi } from "vitest";
+import { useCursor } from "../src/hooks/useCursor";
+import { PaneLink, type PaneMessage } from "../src/lib/paneLink";
+import type { Scene } from "../src/lib/scene";
+import type { Figure } from "../src/lib/types";
+import { minutes } from "./figures";
+import { act, renderHook } from "./mounted";
+import { aScene, BAR_PX, BOX } from "./scenes";
+
+const MIDDLE = BOX.top + BOX.height / 2;
+
+function cursorOf(scene: Scene | null, link?: PaneLink) {
+  const hook = renderHook(({ scene }) => useCursor(scene, link), { initialProps: { scene } });
+  return {
+    ...hook,
+    at: () => hook.result.current.cursor,
+    point: (x: number, y: number) => act(() => hook.result.current.point(x, y)),
+    step: (bars: number) => {
+      let row: number | null = null;
+      act(() => {
+        row = hook.result.current.step(bars);
+      });
+      return row;
+    },
+    leave: () => act(() => hook.result.current.leave()),
+  };
+}
+
+function lineAt(stamps: readonly string[]): Figure {
+  return { data: [{ uid: "price", x: stamps, y: stamps.map(() => 1) }], layout: {} };
+}
+
+describe("the cursor", () => {
+  it("is on the bar nearest to the pointer, at the pointer's height", () => {
+    const scene = aScene();
+    const cursor = cursorOf(scene);
+    cursor.point(1.3 * BAR_PX, MIDDLE);
+    expect(cursor.at()).toEqual({ wall: scene.bars.walls[1], y: MIDDLE });
+  });
+
+  it.each([
+    ["beside the bars", BOX.left + BOX.width + 1, MIDDLE],
+    ["on the time axis", BAR_PX, BOX.top + BOX.height + 1],
+  ])("is away when the pointer is %s", (_, x, y) => {
+    const cursor = cursorOf(aScene());
+    cursor.point(BAR_PX, MIDDLE);
+    cursor.point(x, y);
+    expect(cursor.at()).toBeNull();
+  });
+
+  it("is away while a hand moves the chart, and where there is none", () => {
+    const cursor = cursorOf(aScene());
+    cursor.point(BAR_PX, MIDDLE);
+    cursor.rerender({ scene: aScene({ moving: true }) });
+    cursor.point(BAR_PX, MIDDLE);
+    expect(cursor.at()).toBeNull();
+    const nowhere = cursorOf(null);
+    nowhere.point(BAR_PX, MIDDLE);
+    expect([nowhere.at(), nowhere.step(1)]).toEqual([null, null]);
+  });
+
+  it("walks from the newest bar on the screen, and no further than the chart", () => {
+    const scene = aScene();
+    const [, , third = 0] = scene.bars.walls;
+    const cursor = cursorOf({ ...scene, to: third });
+    expect(cursor.step(-1)).toBe(2);
+    expect(cursor.step(-1)).toBe(1);
+    expect(cursor.step(-10)).toBe(0);
+    expect(cursor.step(99)).toBe(3);
+    expect(cursor.at()).toEqual({ wall: scene.bars.walls[3], y: null });
+  });
+
+  it("stays on its bar when older bars leave and newer ones come", () => {
+    const cursor = cursorOf(aScene({}, lineAt(minutes(4))));
+    cursor.point(2 * BAR_PX, MIDDLE);
+    const before = cursor.at();
+    cursor.rerender({ scene: aScene({}, lineAt(minutes(6).slice(1))) });
+    expect(cursor.at()).toEqual(before);
+    expect(cursor.step(1)).toBe(2);
+  });
+});
+
+describe("the cursors of a grid", () => {
+  function grid() {
+    const link = new PaneLink();
+    const heard: PaneMessage[] = [];
+    const { say } = link.join((message) => heard.push(message));
+    return { link, heard, say };
+  }
+
+  it("tell each other the instant, once a bar, and when they leave", () => {
+    const { link, heard } = grid();
+    const scene = aScene();
+    const cursor = cursorOf(scene, link);
+    cursor.point(BAR_PX, MIDDLE);
+    cursor.point(1.1 * BAR_PX, MIDDLE + 10);
+    cursor.leave();
+    cursor.leave();
+    expect(heard).toEqual([
+      { kind: "cursor", at: scene.bars.instants[1] },
+      { kind: "cursor", at: null },
+    ]);
+  });
+
+  it("go to the same instant on a clock of their own, and say nothing back", () => {
+    const { link, heard, say } = grid();
+    const utc = minutes(4).map((stamp) => new Date(stamp).toISOString());
+    const scene = aScene({}, lineAt(utc));
+    const cursor = cursorOf(scene, link);
+    act(() => say({ kind: "cursor", at: Date.parse(minutes(4)[2] as string) }));
+    expect(cursor.at()).toEqual({ wall: scene.bars.walls[2], y: null });
+    act(() => say({ kind: "range", from: 0, to: 1 }));
+    expect(cursor.at()).not.toBeNull();
+    act(() => say({ kind: "cursor", at: null }));
+    expect(cursor.at()).toBeNull();
+    expect(heard).toEqual([]);
+  });
+
+  it("leave the grid with their chart", () => {
+    const { link } = grid();
+    const leave = vi.fn();
+    vi.spyOn(link, "join").mockReturnValue({ say: () => {}, leave });
+    cursorOf(aScene(), link).unmount();
+    expect(leave).toHaveBeenCalledOnce();
+  });
+});

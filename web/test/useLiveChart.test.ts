@@ -1,0 +1,238 @@
+// @vitest-environment happy-dom
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { useLiveChart } from "../src/hooks/useLiveChart";
+import { DRAW_INTERVAL_MS, SETTLE_MS } from "../src/lib/drawGate";
+import { PaneLink, type PaneMessage } from "../src/lib/paneLink";
+import { DEFAULT_SETTINGS, type PaneSettings } from "../src/lib/paneSettings";
+import { plotly } from "../src/lib/plotlyLibrary";
+import type { Figure } from "../src/lib/types";
+import { doubleClick, drag, fakePlotly, grab } from "./fakePlotly";
+import { aCandleFigure, minutes } from "./figures";
+import { act, pass, renderHook } from "./mounted";
+
+vi.mock("plotly.js-finance-dist-min", async () => ({
+  default: (await import("./fakePlotly")).fakePlotly,
+}));
+
+const FRAME_MS = 20;
+/** After this everything that was to be drawn has been. */
+const REST_MS = DRAW_INTERVAL_MS + SETTLE_MS + FRAME_MS;
+const SOMEWHERE: [string, string] = ["2026-08-31 09:32:10.5", "2026-08-31 09:41"];
+
+/** A line of so many minutes. */
+function aLine(count: number, layout: Partial<Figure["layout"]> = {}): Figure {
+  const x = minutes(count);
+  return {
+    data: [{ uid: "price", x, y: x.map((_, row) => row) }],
+    layout: { xaxis: {}, yaxis: {}, uirevision: "AAPL|1m", ...layout },
+  };
+}
+
+interface Given {
+  figure: Figure | null;
+  symbol?: string;
+  settings?: PaneSettings;
+}
+
+function aPane(first: Given, link?: PaneLink) {
+  const host = document.createElement("div");
+  const { result, rerender, unmount } = renderHook(
+    ({ figure, symbol = "AAPL", settings = DEFAULT_SETTINGS }: Given) => {
+      const live = useLiveChart({ figure, symbol }, settings, "dark", link);
+      live.host.current = host;
+      return live;
+    },
+    { initialProps: first },
+  );
+  return {
+    host,
+    unmount,
+    live: () => result.current,
+    scene: () => result.current.scene,
+    give: async (next: Given, ms = REST_MS) => {
+      rerender(next);
+      await pass(ms);
+    },
+    byHand: async (gesture: () => void) => {
+      act(gesture);
+      await pass(REST_MS);
+    },
+  };
+}
+
+const drawn = () => fakePlotly.drawn.at(-1);
+const range = () => drawn()?.layout.xaxis?.range;
+
+beforeAll(async () => void (await plotly));
+beforeEach(() => {
+  fakePlotly.drawn = [];
+  fakePlotly.fails = false;
+});
+
+describe("a chart", () => {
+  it("tells what is on the screen once it is drawn, and not before", async () => {
+    const pane = aPane({ figure: null });
+    await pass(REST_MS);
+    expect(pane.scene()).toBeNull();
+    await pane.give({ figure: aLine(20) });
+    expect(pane.scene()).toMatchObject({ key: "AAPL", mode: { kind: "follow" }, newBars: 0 });
+    expect(pane.scene()?.bars.walls).toHaveLength(20);
+    expect(fakePlotly.drawn).toHaveLength(1);
+  });
+
+  it("follows the newest bars as they come", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    const before = pane.scene()?.to ?? 0;
+    await pane.give({ figure: aLine(23) });
+    expect(pane.scene()?.to).toBeGreaterThan(before);
+  });
+
+  it("shows a choice on the next frame, and draws nothing for none", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(FRAME_MS);
+    const settings = { ...DEFAULT_SETTINGS, window: "15m" as const };
+    await pane.give({ figure: aLine(20), settings }, FRAME_MS);
+    expect(range()).toEqual(["2026-08-31T09:35:00.000", "2026-08-31T09:50:00.000"]);
+    await pass(REST_MS);
+    const draws = fakePlotly.drawn.length;
+    await pane.give({ figure: null, settings: { ...settings } });
+    expect(fakePlotly.drawn).toHaveLength(draws);
+  });
+
+  it("puts a study away and brings it back", async () => {
+    const pane = aPane({ figure: aCandleFigure() });
+    await pass(REST_MS);
+    const shown = () => drawn()?.data.find(({ uid }) => uid === "sma-20-sma")?.visible;
+    for (const visible of ["legendonly", undefined]) {
+      act(() => pane.live().toggle("sma:20"));
+      await pass(REST_MS);
+      expect(shown()).toBe(visible);
+      expect(pane.live().hidden.has("sma:20")).toBe(visible !== undefined);
+    }
+  });
+
+  it("keeps the figure while paused and counts what is new, yet shows another symbol", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    const paused = { ...DEFAULT_SETTINGS, paused: true };
+    await pane.give({ figure: aLine(20), settings: paused });
+    await pane.give({ figure: aLine(23), settings: paused });
+    expect([pane.scene()?.bars.walls.length, pane.scene()?.newBars]).toEqual([20, 3]);
+    const other = { figure: aLine(5), symbol: "MSFT", settings: paused };
+    await pane.give(other);
+    expect(pane.scene()).toMatchObject({ key: "MSFT", newBars: 0 });
+    await pane.give({ figure: aLine(6), symbol: "MSFT", settings: paused });
+    await pane.give({ figure: aLine(6), symbol: "MSFT" });
+    expect([pane.scene()?.bars.walls.length, pane.scene()?.newBars]).toEqual([6, 0]);
+  });
+
+  it("says so when a figure cannot be drawn", async () => {
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    fakePlotly.fails = true;
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    expect(pane.live().failure).toBe("This figure could not be drawn.");
+    expect(told).toHaveBeenCalledOnce();
+  });
+
+  it("ends with its pane", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    pane.live().chart.current?.show(aLine(21), "AAPL");
+    pane.unmount();
+    await pass(REST_MS);
+    expect(fakePlotly.has(pane.host)).toBe(false);
+    expect(fakePlotly.drawn).toHaveLength(1);
+  });
+});
+
+describe("a hand on the chart", () => {
+  it("decides what stretch of time is shown, whatever bars come", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    expect(range()).toEqual(SOMEWHERE);
+    await pane.give({ figure: aLine(24) });
+    expect(range()).toEqual(SOMEWHERE);
+    expect(pane.scene()).toMatchObject({ mode: { kind: "frozen" }, newBars: 4, moving: false });
+  });
+
+  it("is not disturbed by a draw", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    await pane.byHand(() => grab(pane.host));
+    expect(pane.scene()?.moving).toBe(true);
+    await pane.give({ figure: aLine(24) });
+    expect(fakePlotly.drawn).toHaveLength(1);
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    expect(pane.scene()?.bars.walls).toHaveLength(24);
+  });
+
+  it("goes back to the newest bars with a double click", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    const before = range();
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    await pane.byHand(() => doubleClick(pane.host));
+    expect(range()).toEqual(before);
+    expect(pane.scene()?.mode.kind).toBe("follow");
+  });
+
+  it("has no say any more when other times are shown", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    await pane.give({ figure: aLine(24, { uirevision: "AAPL|5m" }) });
+    expect(pane.scene()?.mode.kind).toBe("follow");
+  });
+
+  it("stays where it is on another clock", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    await pane.give({ figure: aLine(20), settings: { ...DEFAULT_SETTINGS, zone: "utc" } });
+    expect(range()).toEqual(["2026-08-31T13:32:10.500", "2026-08-31T13:41:00.000"]);
+  });
+});
+
+describe("the charts of a grid", () => {
+  it("move together, and only the one under the hand speaks", async () => {
+    const link = new PaneLink();
+    const heard: PaneMessage[] = [];
+    link.join((message) => heard.push(message));
+    const [one, two] = [aPane({ figure: aLine(20) }, link), aPane({ figure: aLine(20) }, link)];
+    await pass(REST_MS);
+    await one.byHand(() => drag(one.host, SOMEWHERE));
+    expect(two.scene()).toMatchObject({ from: one.scene()?.from, to: one.scene()?.to });
+    expect(two.scene()?.mode.kind).toBe("frozen");
+    await one.byHand(() => doubleClick(one.host));
+    expect([one, two].map((pane) => pane.scene()?.mode.kind)).toEqual(["follow", "follow"]);
+    expect(heard).toEqual([
+      {
+        kind: "range",
+        from: Date.parse("2026-08-31T09:32:10.5-04:00"),
+        to: Date.parse("2026-08-31T09:41:00-04:00"),
+      },
+      { kind: "live" },
+    ]);
+  });
+
+  it("do not follow each other to where there is next to nothing", async () => {
+    const link = new PaneLink();
+    const { say } = link.join(() => {});
+    const pane = aPane({ figure: aLine(20) }, link);
+    await pass(REST_MS);
+    act(() => say({ kind: "range", from: 0, to: 3 * 60_000 }));
+    await pass(REST_MS);
+    expect(pane.scene()?.mode.kind).toBe("follow");
+  });
+
+  it("leave the grid with their pane", () => {
+    const link = new PaneLink();
+    const leave = vi.fn();
+    vi.spyOn(link, "join").mockReturnValue({ say: () => {}, leave });
+    aPane({ figure: null }, link).unmount();
+    expect(leave).toHaveBeenCalledOnce();
+  });
+});
