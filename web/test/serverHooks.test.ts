@@ -85,6 +85,7 @@ describe("a search", () => {
     await pass(SEARCH_DELAY_MS);
     type("new");
     await pass(SEARCH_DELAY_MS);
+    expect(state().failure, "nobody waits for it any more").toBeNull();
     await answer(1, { results: [found("NEW")] });
     await answer(0, { results: [found("OLD")] });
     expect(state()).toMatchObject({ query: "new", results: [found("NEW")], failure: null });

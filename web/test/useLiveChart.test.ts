@@ -119,9 +119,9 @@ describe("a chart", () => {
     await pane.give({ figure: aLine(20), settings: paused });
     await pane.give({ figure: aLine(23), settings: paused });
     expect([pane.scene()?.bars.walls.length, pane.scene()?.newBars]).toEqual([20, 3]);
-    const other = { figure: aLine(5), symbol: "MSFT", settings: paused };
-    await pane.give(other);
+    await pane.give({ figure: aLine(5), symbol: "MSFT", settings: paused });
     expect(pane.scene()).toMatchObject({ key: "MSFT", newBars: 0 });
+    expect(pane.scene()?.bars.walls).toHaveLength(5);
     await pane.give({ figure: aLine(6), symbol: "MSFT", settings: paused });
     await pane.give({ figure: aLine(6), symbol: "MSFT" });
     expect([pane.scene()?.bars.walls.length, pane.scene()?.newBars]).toEqual([6, 0]);

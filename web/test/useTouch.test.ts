@@ -112,6 +112,10 @@ describe("two fingers", () => {
     const by = 10 * MS_A_PIXEL;
     expect(move.mock.lastCall).toEqual([SCENE.from - by, SCENE.to - by]);
     up(1, 150);
+    down(1, 100);
+    down(2, 300);
+    up(1, 100);
+    up(2, 300);
     expect(tap).not.toHaveBeenCalled();
   });
 });
