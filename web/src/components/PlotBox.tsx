@@ -7,14 +7,12 @@ import { useTouch } from "../hooks/useTouch";
 import { unitOf } from "../lib/barText";
 import type { PanelState } from "../lib/panelState";
 import { chartSummary } from "../lib/summary";
-import { Banner } from "./Banner";
-import { ChartMessage } from "./ChartMessage";
 import { Crosshair } from "./Crosshair";
 import { LivePill } from "./LivePill";
 import { PriceLine } from "./PriceLine";
 import type { PanePart } from "./pane";
 import { Readout } from "./Readout";
-import { Skeleton } from "./Skeleton";
+import { StateNotice } from "./StateNotice";
 
 interface Props extends PanePart {
   state: PanelState;
@@ -95,19 +93,11 @@ export function PlotBox(props: Props) {
       <p className="sr-only" aria-live="polite" data-testid="spoken">
         {spoken}
       </p>
-      {state.kind === "chart" && state.banner !== null && (
-        <Banner banner={state.banner} retry={view.connection === "ended" ? onRetry : undefined} />
-      )}
-      {state.kind === "loading" && <Skeleton note={state.note} />}
-      {state.kind === "message" && (
-        <ChartMessage
-          kind={state.about}
-          title={state.title}
-          detail={state.detail}
-          ways={ways}
-          retry={view.connection === "ended" ? onRetry : undefined}
-        />
-      )}
+      <StateNotice
+        state={state}
+        retry={view.connection === "ended" ? onRetry : undefined}
+        ways={ways}
+      />
     </div>
   );
 }

@@ -5,19 +5,14 @@
  */
 import { barsOf } from "./bars";
 import { type ChartColors, chartColors, recolored } from "./chartColors";
+import { type AxisDress, dressAxis, TICK_PX } from "./dressAxis";
 import { dressTrace, type TraceDress } from "./dressTrace";
-import type { Range, YRanges } from "./followMode";
 import type { PaneSettings, Scale } from "./paneSettings";
 import type { Figure, Layout } from "./types";
 
 type Attributes = Record<string, unknown>;
 
-export interface Dress extends TraceDress {
-  /** The one chosen, where the prices allow it. */
-  scale: Scale;
-  x: Range;
-  y: YRanges;
-}
+export interface Dress extends TraceDress, AxisDress {}
 
 /** Drawn over the chart by the page itself. */
 const OWN_MARKS = new Set<unknown>(["last-price", "pane"]);
@@ -27,7 +22,6 @@ const PADDING = { l: 0, t: 30, b: 40 };
 /** Width of a tick's digit, and what stands beside them. */
 const [DIGIT_PX, TICK_ROOM_PX] = [6.6, 18];
 const NARROWEST_PX = 56;
-const TICK_PX = 11;
 
 export function pageFigure(figure: Figure, dress: Dress): Figure {
   const { style, theme } = dress;
@@ -88,48 +82,6 @@ function dressMark(mark: Attributes, colors: ChartColors): Attributes {
 function onScale(mark: Attributes, scale: Scale): Attributes {
   const priced = scale === "log" && mark.yref === "y" && typeof mark.y === "number";
   return priced ? { ...mark, y: Math.log10(mark.y as number) } : mark;
-}
-
-function dressAxis(key: string, axis: Attributes, dress: Dress): Attributes {
-  const { style, scale } = dress;
-  const { title: _, rangeselector: __, ...rest } = axis;
-  const dressed: Attributes = {
-    ...rest,
-    gridcolor: style.grid,
-    linecolor: style.grid,
-    zerolinecolor: style.grid,
-    tickfont: { size: TICK_PX, color: style.muted },
-    showspikes: false,
-    // Ranges are told with every figure; Plotly's memory of the reader's would only argue.
-    uirevision: false,
-    autorange: false,
-  };
-  if (key.startsWith("x")) {
-    dressed.rangeslider = { visible: false };
-    dressed.range = [...dress.x];
-    return dressed;
-  }
-  // The wheel moves through time only: heights fit what is visible by themselves.
-  dressed.fixedrange = true;
-  dressed.side = "right";
-  dressed.ticklabelstandoff = 4;
-  const range = dress.y[key];
-  if (range === undefined) dressed.autorange = true;
-  else dressed.range = [...range];
-  if (key === "yaxis") {
-    dressed.type = range === undefined ? "linear" : scale;
-    if (dressed.type === "log") dressed.dtick = logStep(range as readonly [number, number]);
-  }
-  return dressed;
-}
-
-/** Within one decade Plotly's own logarithmic ticks are a heap of single digits. */
-function logStep([from, to]: readonly [number, number]): string | undefined {
-  if (to - from > 1) return undefined;
-  const span = (10 ** to - 10 ** from) / 6;
-  const size = 10 ** Math.floor(Math.log10(span));
-  const step = [1, 2, 5, 10].find((times) => times * size >= span) ?? 10;
-  return `L${step * size}`;
 }
 
 /** Wide enough for the longest price, so that the chart's edge never wanders. */

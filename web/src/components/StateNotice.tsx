@@ -1,0 +1,26 @@
+/** What the state of a pane has to say: of trouble over its chart, or in the place of one. */
+import type { ReactNode } from "react";
+import type { PanelState } from "../lib/panelState";
+import { Banner } from "./Banner";
+import { ChartMessage } from "./ChartMessage";
+import { Skeleton } from "./Skeleton";
+
+interface Props {
+  state: PanelState;
+  retry: (() => void) | undefined;
+  /** Links to other charts. */
+  ways: ReactNode;
+}
+
+export function StateNotice({ state, retry, ways }: Props) {
+  switch (state.kind) {
+    case "chart":
+      return state.banner !== null && <Banner banner={state.banner} retry={retry} />;
+    case "loading":
+      return <Skeleton note={state.note} />;
+    case "message": {
+      const { about, title, detail } = state;
+      return <ChartMessage kind={about} title={title} detail={detail} ways={ways} retry={retry} />;
+    }
+  }
+}
