@@ -100,6 +100,16 @@ describe("a chart", () => {
     expect(fakePlotly.drawn).toHaveLength(draws);
   });
 
+  it("is not said to be of another symbol before that one is drawn", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    await pane.give({ figure: aLine(5), symbol: "MSFT" }, 0);
+    act(() => grab(pane.host));
+    expect(pane.scene()?.key).toBe("AAPL");
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    expect(pane.scene()?.key).toBe("MSFT");
+  });
+
   it("puts a study away and brings it back", async () => {
     const pane = aPane({ figure: aCandleFigure() });
     await pass(REST_MS);
@@ -127,15 +137,6 @@ describe("a chart", () => {
     expect([pane.scene()?.bars.walls.length, pane.scene()?.newBars]).toEqual([6, 0]);
   });
 
-  it("says so when a figure cannot be drawn", async () => {
-    const told = vi.spyOn(console, "error").mockReturnValue();
-    fakePlotly.fails = true;
-    const pane = aPane({ figure: aLine(20) });
-    await pass(REST_MS);
-    expect(pane.live().failure).toBe("This figure could not be drawn.");
-    expect(told).toHaveBeenCalledOnce();
-  });
-
   it("ends with its pane", async () => {
     const pane = aPane({ figure: aLine(20) });
     await pass(REST_MS);
@@ -144,6 +145,33 @@ describe("a chart", () => {
     await pass(REST_MS);
     expect(fakePlotly.has(pane.host)).toBe(false);
     expect(fakePlotly.drawn).toHaveLength(1);
+  });
+});
+
+describe("a figure that cannot be drawn", () => {
+  beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
+
+  it("is told, and the next one is drawn", async () => {
+    fakePlotly.fails = true;
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    expect(pane.live().failure).toBe("This figure could not be drawn.");
+    expect(console.error).toHaveBeenCalledOnce();
+    fakePlotly.fails = false;
+    await pane.give({ figure: aLine(21) });
+    expect(pane.live().failure).toBeNull();
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    expect(pane.scene()?.mode.kind).toBe("frozen");
+  });
+
+  it("leaves nothing to be said of the one before it", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    fakePlotly.fails = true;
+    await pane.give({ figure: aLine(5), symbol: "MSFT" });
+    await pane.byHand(() => grab(pane.host));
+    expect(pane.scene()?.key).toBe("AAPL");
+    expect(pane.live().failure).not.toBeNull();
   });
 });
 

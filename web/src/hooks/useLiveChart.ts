@@ -39,7 +39,10 @@ export function useLiveChart(
     });
     const live = new LiveChart(host.current, {
       looks: { settings, theme, hidden },
-      onScene: setScene,
+      onScene: (drawn) => {
+        setScene(drawn);
+        setFailure(null);
+      },
       onFailure: setFailure,
       onMoved: (stretch) =>
         joined?.say(stretch === null ? { kind: "live" } : { kind: "range", ...stretch }),

@@ -23,6 +23,7 @@ const NARROWEST_BARS = 4;
 export interface LiveChartOptions {
   looks: Looks;
   onScene: (scene: Scene) => void;
+  /** Holds until the next scene. */
   onFailure: (sentence: string) => void;
   /** The reader moved to another stretch of time, in instants, or went back to the newest. */
   onMoved?: (stretch: Stretch | null) => void;
@@ -39,7 +40,10 @@ export class LiveChart {
   /** The newest figure as it came, and the one on the screen while paused. */
   #newest: Figure | null = null;
   #figure: Figure | null = null;
-  #drawn: (Drawing & { revision: unknown }) | null = null;
+  /** With the key it was of then: the newest figure's may be another one. */
+  #drawn: (Drawing & { key: string; revision: unknown }) | null = null;
+  /** What is on the screen is not what it should be, and nothing is told of it. */
+  #broken = false;
   #moving = false;
   #disposed = false;
 
@@ -127,8 +131,8 @@ export class LiveChart {
     try {
       const drawing = drawingOf(served, this.#mode, this.#looks, readPageStyle(this.#host));
       this.#turn({ kind: "fitted", y: drawing.y });
-      this.#drawn = { ...drawing, revision };
-      this.#chart.draw(drawing.dressed).then(this.#tell, this.#undrawable);
+      this.#drawn = { ...drawing, key: this.#key, revision };
+      this.#chart.draw(drawing.dressed).then(this.#drew, this.#undrawable);
     } catch (error) {
       this.#undrawable(error);
     }
@@ -172,11 +176,11 @@ export class LiveChart {
 
   readonly #tell = (): void => {
     const measured = this.#chart.measured();
-    if (measured === null || this.#drawn === null) return;
-    const { figure, bars } = this.#drawn;
+    if (measured === null || this.#drawn === null || this.#broken) return;
+    const { key, figure, bars } = this.#drawn;
     this.#options.onScene({
       ...measured,
-      key: this.#key,
+      key,
       figure,
       bars,
       mode: this.#mode,
@@ -197,7 +201,13 @@ export class LiveChart {
     if (!this.#disposed) this.#options.onFailure(sentence);
   }
 
+  readonly #drew = (): void => {
+    this.#broken = false;
+    this.#tell();
+  };
+
   readonly #undrawable = (error: unknown): void => {
+    this.#broken = true;
     console.error(error);
     this.#fail("This figure could not be drawn.");
   };
