@@ -6,7 +6,6 @@ import { useView } from "../src/hooks/useView";
 import type { Found } from "../src/lib/search";
 import { SEARCH_DELAY_MS } from "../src/lib/search";
 import { emptyView, type StreamView } from "../src/lib/streamView";
-import { canonicalKey, parseKey } from "../src/lib/viewKey";
 import type { Views } from "../src/lib/views";
 import { FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
@@ -177,13 +176,10 @@ describe("what can be asked for", () => {
 });
 
 describe("a live view", () => {
-  const [A, B] = ["AAPL", "MSFT"].map((symbol) => canonicalKey(parseKey(symbol))) as [
-    string,
-    string,
-  ];
+  const [A, B] = ["AAPL;range=1d", "MSFT;range=1d"] as const;
   const [stream] = FakeStream.opened as [FakeStream];
 
-  function view(first = A) {
+  function view(first: string) {
     const { result, rerender, unmount } = renderHook(({ key }) => useView(key), {
       initialProps: { key: first },
     });
