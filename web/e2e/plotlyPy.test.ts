@@ -1,36 +1,12 @@
 /** The figure in Python: what a notebook does with it. */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect } from "vitest";
 import { Child } from "./support/children.ts";
 import { test } from "./support/fixtures.ts";
 import { everyFigure, KINDS, UNHURRIED } from "./support/matrix.ts";
-
-const VERSION = "7.1.0";
-const ENVIRONMENT = fileURLToPath(new URL("../node_modules/.cache/plotly-py", import.meta.url));
-const PYTHON = `${ENVIRONMENT}/bin/python`;
+import { PYTHON, prepare } from "./support/python.ts";
 
 /** Installs plotly.py at first, and reads hundreds of figures. */
 const TIMEOUT = 300_000;
-
-async function succeeds(command: string, ...args: string[]): Promise<boolean> {
-  try {
-    return (await new Child(command, args).exited()) === 0;
-  } catch {
-    return false;
-  }
-}
-
-/** Why it cannot be tested here, or null. Made once, then kept. */
-async function prepare(): Promise<string | null> {
-  const isThere = `import plotly; assert plotly.__version__ == "${VERSION}"`;
-  if (existsSync(PYTHON) && (await succeeds(PYTHON, "-c", isThere))) return null;
-  if (!(await succeeds("python3", "-m", "venv", "--clear", ENVIRONMENT))) {
-    return "python3 with venv and pip is not here";
-  }
-  const installed = await succeeds(PYTHON, "-m", "pip", "install", "--quiet", `plotly==${VERSION}`);
-  return installed ? null : "pip cannot install plotly here";
-}
 
 const READ = `
 import json, sys, urllib.request

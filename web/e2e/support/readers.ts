@@ -7,8 +7,9 @@ import { type Stub, stub } from "./stub.ts";
 /** What one client has heard. */
 export class Heard {
   readonly name: string;
-  /** Id and hash of every figure, in the order in which they came. */
+  /** Id and hash of every figure or patch, in the order in which they came. */
   readonly figures: { id: string; hash: string }[] = [];
+  patches = 0;
   comments = 0;
   /** What the answer said it was coded with. */
   coding: string | undefined;
@@ -23,7 +24,8 @@ export class Heard {
     return this.figures.at(-1)?.id;
   }
 
-  figure(id: string, data: string): void {
+  figure(id: string, data: string, isPatch = false): void {
+    if (isPatch) this.patches += 1;
     this.figures.push({ id, hash: createHash("sha256").update(data).digest("base64") });
   }
 
@@ -32,8 +34,8 @@ export class Heard {
     const blocks = (this.rest + piece).split("\n\n");
     this.rest = blocks.pop() ?? "";
     for (const block of blocks) {
-      const [, id, data] = /^id: (.+)\ndata: (.+)$/.exec(block) ?? [];
-      if (id !== undefined && data !== undefined) this.figure(id, data);
+      const [, id, name, data] = /^id: (.+)\n(event: patch\n)?data: (.+)$/.exec(block) ?? [];
+      if (id !== undefined && data !== undefined) this.figure(id, data, name !== undefined);
       if (block === ":") this.comments += 1;
     }
   }
@@ -134,10 +136,13 @@ export class ListeningSite {
 for (const [name, url] of Object.entries(${JSON.stringify(streams)})) {
   // One after the other, or they might overtake each other.
   let told = Promise.resolve();
-  new EventSource(url).onmessage = ({ lastEventId, data }) => {
-    const address = "/heard?" + new URLSearchParams({ name, id: lastEventId });
+  const tell = ({ type, lastEventId, data }) => {
+    const address = "/heard?" + new URLSearchParams({ name, type, id: lastEventId });
     told = told.then(() => fetch(address, { method: "POST", body: data }));
   };
+  const source = new EventSource(url);
+  source.onmessage = tell;
+  source.addEventListener("patch", tell);
 }
 </script>`;
     const site = await stub(async (request, response) => {
@@ -150,7 +155,8 @@ for (const [name, url] of Object.entries(${JSON.stringify(streams)})) {
       }
       let data = "";
       for await (const piece of request.setEncoding("utf8")) data += piece;
-      heard.get(searchParams.get("name") ?? "")?.figure(searchParams.get("id") ?? "", data);
+      const told = (key: string) => searchParams.get(key) ?? "";
+      heard.get(told("name"))?.figure(told("id"), data, told("type") === "patch");
       listening.accepted = request.headers["accept-encoding"];
       response.end();
     });
