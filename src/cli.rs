@@ -195,18 +195,19 @@ fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
         pair.with_context(|| format!("{option}: write OPTION=VALUE, such as range=5d"))
     });
     let options: Vec<_> = options.collect::<anyhow::Result<_>>()?;
-    let view = View::parse(Symbol::parse(&args.symbol)?, options)?;
+    let symbol = Symbol::parse(&args.symbol)?;
     let config = args.settings.layers()?.load()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let source = source::open(&config, &*clock)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let text = runtime.block_on(async {
         let hub = Hub::new(source, clock, config.hub, Arc::default());
+        let view = View::parse_served(symbol, options, hub.served())?;
         let frame = hub.figure(&view, PATIENCE).await?;
-        match table {
-            Some(format) => hub.table(&frame, format).await,
-            None => Ok(frame.figure.clone()),
-        }
+        anyhow::Ok(match table {
+            Some(format) => hub.table(&frame, format).await?,
+            None => frame.figure.clone(),
+        })
     })?;
     say(std::str::from_utf8(&text)?.trim_end())
 }

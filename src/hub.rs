@@ -55,10 +55,11 @@ pub use subscription::{Subscription, Terms, Updates};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::figure::Format;
+use crate::interval::Interval;
 use crate::metrics::Metrics;
 use crate::source::{Listing, Lookback, Search, Source, SourceError};
 use crate::symbol::Symbol;
-use crate::view::View;
+use crate::view::{Range, View};
 
 /// Handle to the hub; clones are cheap and mean the same hub.
 #[derive(Clone)]
@@ -160,6 +161,11 @@ impl Hub {
     #[must_use]
     pub fn lookback(&self, symbol: &Symbol) -> Lookback {
         self.shared.source.lookback(symbol)
+    }
+
+    /// Which charts of a symbol the source has, for views that do not say which.
+    pub fn served(&self) -> impl Fn(&Symbol, Interval, Range) -> bool + '_ {
+        |symbol, interval, range| self.lookback(symbol).serves(interval, range)
     }
 
     /// Symbols that a person may mean, best first, as the source knows them.

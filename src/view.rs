@@ -19,7 +19,7 @@ mod range;
 
 pub use compare::{Compare, CompareError, MAX_COMPARED};
 pub use options::{Kind, Offer, ViewOption, options};
-pub use range::{MAX_BARS, Range};
+pub use range::{MAX_BARS, Range, complete};
 
 choice! {
     /// How bars are drawn.
@@ -211,6 +211,19 @@ impl View {
         symbol: Symbol,
         options: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, ViewError> {
+        Self::parse_served(symbol, options, anything)
+    }
+
+    /// The same where not everything is `served` of a symbol: an omitted interval or range fits what
+    /// there is of the view's own and of all that it is compared with, see [`complete`].
+    ///
+    /// # Errors
+    /// As [`View::parse`].
+    pub fn parse_served<K: AsRef<str>, V: AsRef<str>>(
+        symbol: Symbol,
+        options: impl IntoIterator<Item = (K, V)>,
+        served: impl Fn(&Symbol, Interval, Range) -> bool,
+    ) -> Result<Self, ViewError> {
         let mut view = Self::of(symbol);
         let mut seen = Vec::new();
         for (key, value) in options {
@@ -226,13 +239,37 @@ impl View {
         }
         let given = |key| seen.contains(&key);
         let (interval, range) = (view.interval, view.range);
-        (view.interval, view.range) =
-            range::pair(given("interval").then_some(interval), given("range").then_some(range))?;
+        let symbols = std::iter::once(&view.symbol).chain(view.compare.as_slice());
+        (view.interval, view.range) = complete(
+            given("interval").then_some(interval),
+            given("range").then_some(range),
+            |interval, range| symbols.clone().all(|symbol| served(symbol, interval, range)),
+        );
+        range::check_possible(view.interval, view.range)?;
         if !view.interval.is_intraday() {
             view.session = Session::Regular;
         }
         view.check_compare()?;
         Ok(view)
+    }
+
+    /// Reads a key as [`FromStr`] does, completed as in [`View::parse_served`].
+    ///
+    /// # Errors
+    /// As [`View::parse`], and for a key that does not begin with a symbol.
+    pub fn read_served(
+        key: &str,
+        served: impl Fn(&Symbol, Interval, Range) -> bool,
+    ) -> Result<Self, ViewError> {
+        let mut parts = key.split(';');
+        let symbol = Symbol::parse(parts.next().unwrap_or_default())?;
+        let option = |part: &'_ str| match part.split_once('=') {
+            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+            None => Err(ViewError::NoOption { part: shorten(part) }),
+        };
+        // No option can be given twice, so one more than there are is enough to know.
+        let options = parts.take(Self::KEYS.len() + 1).map(option);
+        Self::parse_served(symbol, options.collect::<Result<Vec<_>, _>>()?, served)
     }
 
     /// A logarithm of percents and a comparison without axes or names say nothing.
@@ -307,16 +344,13 @@ impl FromStr for View {
 
     /// Reads a key: a symbol and any options, `AAPL;range=5d;chart=candlestick`.
     fn from_str(key: &str) -> Result<Self, ViewError> {
-        let mut parts = key.split(';');
-        let symbol = Symbol::parse(parts.next().unwrap_or_default())?;
-        let option = |part: &'_ str| match part.split_once('=') {
-            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-            None => Err(ViewError::NoOption { part: shorten(part) }),
-        };
-        // No option can be given twice, so one more than there are is enough to know.
-        let options = parts.take(Self::KEYS.len() + 1).map(option);
-        Self::parse(symbol, options.collect::<Result<Vec<_>, _>>()?)
+        Self::read_served(key, anything)
     }
+}
+
+/// Where nothing is known to be missing.
+fn anything(_: &Symbol, _: Interval, _: Range) -> bool {
+    true
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -335,7 +369,7 @@ fn shorten(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Range, Session, Symbol, Theme, View, ViewError};
+    use super::{Interval, Range, Session, Symbol, Theme, View, ViewError};
 
     fn parse(options: &[(&str, &str)]) -> Result<View, ViewError> {
         View::parse(Symbol::parse("AAPL").expect("valid"), options.iter().copied())
@@ -362,6 +396,22 @@ mod tests {
             parse(&[("interval", "1m"), ("range", "5y")]),
             Err(ViewError::Impossible { .. })
         ));
+    }
+
+    #[test]
+    fn an_omitted_pair_is_one_that_every_symbol_of_the_view_has() {
+        let days = |symbol: &Symbol, interval: Interval, _: Range| {
+            symbol.as_str() != "DAYS" || !interval.is_intraday()
+        };
+        let read = |key: &str| View::read_served(key, days).expect("valid").to_string();
+        assert!(read("AAPL").starts_with("AAPL;interval=1m;range=1d;"));
+        assert!(read("DAYS").starts_with("DAYS;interval=1d;range=1y;"));
+        assert!(read("DAYS;range=5d").starts_with("DAYS;interval=1d;range=5d;"));
+        assert!(read("AAPL;compare=DAYS").starts_with("AAPL;interval=1d;range=1y;"));
+        // What was said stays, and is for the source to refuse.
+        assert!(read("DAYS;interval=5m").starts_with("DAYS;interval=5m;range=5d;"));
+        let extended = read("DAYS;session=extended");
+        assert!(extended.contains(";session=regular;"), "bars of a day know no part of it");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub async fn get(
         Some(name) => pick(FORMAT, &name)?,
         None => favoured(&request),
     };
-    let view = query.view(&symbol)?;
+    let view = query.view(&symbol, state.hub.served())?;
     let frame = state.hub.figure(&view, PATIENCE).await?;
     let tag = EntityTag::new_weak(format!("{}-{}", frame.id, format.as_str()));
     let held = client::holds(&request, &tag);

@@ -19,7 +19,7 @@ pub async fn get(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let view = Query::of(&request).view(&symbol)?;
+    let view = Query::of(&request).view(&symbol, state.hub.served())?;
     let frame = state.hub.figure(&view, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
     let held = client::holds(&request, &tag);

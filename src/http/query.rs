@@ -7,8 +7,9 @@ use actix_web::http::StatusCode;
 use url::form_urlencoded;
 
 use super::error::Problem;
+use crate::interval::Interval;
 use crate::symbol::Symbol;
-use crate::view::{View, ViewError};
+use crate::view::{Range, View, ViewError};
 
 /// Query keys by which a client that cannot set the header says its last event id.
 const ID_KEYS: [&str; 2] = ["last_event_id", "lastEventId"];
@@ -56,9 +57,14 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// Reads what is left as options of a view of `symbol`, already percent-decoded once.
-    pub fn view(self, symbol: &str) -> Result<View, Problem> {
-        Ok(View::parse(Symbol::parse(symbol)?, self.rest)?)
+    /// Reads what is left as options of a view of `symbol`, already percent-decoded once; what it does
+    /// not say is one of those that are `served`.
+    pub fn view(
+        self,
+        symbol: &str,
+        served: impl Fn(&Symbol, Interval, Range) -> bool,
+    ) -> Result<View, Problem> {
+        Ok(View::parse_served(Symbol::parse(symbol)?, self.rest, served)?)
     }
 
     /// Refuses what is left, saying what there is instead.

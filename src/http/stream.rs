@@ -30,13 +30,13 @@ pub async fn one(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::one(&request, &symbol, &state.codings)?;
+    let wanted = Wanted::one(&request, &symbol, &state.codings, state.hub.served())?;
     open(&request, &state, wanted).await
 }
 
 /// Opens the merged stream of several views.
 pub async fn many(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::many(&request, &state.codings)?;
+    let wanted = Wanted::many(&request, &state.codings, state.hub.served())?;
     open(&request, &state, wanted).await
 }
 
@@ -50,7 +50,7 @@ async fn open(
         match state.hub.subscribe_all(&wanted.views, peer, wanted.terms) {
             Ok(subscribed) => subscribed,
             Err(Refusal::Busy(busy)) if client::speaks_sse(request) => {
-                let body = turned_away(state, &wanted.views, busy);
+                let body = turned_away(state, &wanted, busy);
                 return Ok(unchunked_on_http10(request, headers(Coding::Identity).body(body)));
             }
             Err(refusal) => return Err(refusal.into()),
@@ -58,7 +58,7 @@ async fn open(
     let unread =
         wanted.unread.iter().map(|(key, error)| notice(key, FeedState::Error, &error.to_string()));
     let refused = refused.iter().map(|(view, refusal)| refused_view(view, refusal));
-    let notices: Vec<Bytes> = unread.chain(refused).collect();
+    let notices: Vec<Bytes> = names(&wanted).into_iter().chain(unread).chain(refused).collect();
     subscription.open(wanted.last_event_id.as_deref(), &notices).await?;
     let mut response = headers(wanted.terms.coding);
     Ok(unchunked_on_http10(request, response.streaming(Body::new(subscription))))
@@ -70,7 +70,7 @@ pub async fn head_of_one(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::one(&request, &symbol, &state.codings)?;
+    let wanted = Wanted::one(&request, &symbol, &state.codings, state.hub.served())?;
     head(&state, &wanted)
 }
 
@@ -79,7 +79,7 @@ pub async fn head_of_many(
     request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::many(&request, &state.codings)?;
+    let wanted = Wanted::many(&request, &state.codings, state.hub.served())?;
     head(&state, &wanted)
 }
 
@@ -121,12 +121,19 @@ fn unchunked_on_http10(request: &HttpRequest, mut response: HttpResponse) -> Htt
 
 /// Any status but 200 ends an `EventSource` for good, so it is turned away in events: when to come
 /// back, and why.
-fn turned_away(state: &State, views: &[View], busy: Busy) -> Bytes {
+fn turned_away(state: &State, wanted: &Wanted, busy: Busy) -> Bytes {
     let mut body = BytesMut::from(&*sse::retry(state.hub.retry()));
-    for view in views {
+    body.extend(names(wanted));
+    for view in &wanted.views {
         body.extend_from_slice(&refused_view(view, &busy.into()));
     }
     body.freeze()
+}
+
+/// By which keys the views are told that were asked for by other names; nothing where none was.
+fn names(wanted: &Wanted) -> Option<Bytes> {
+    let named = || sse::named("views", json!(wanted.names).to_string());
+    (!wanted.names.is_empty()).then(named)
 }
 
 /// The status of a view that is not to be had.

@@ -13,7 +13,6 @@ use super::query::Query;
 use super::{State, client};
 use crate::figure::Format;
 use crate::interval::Interval;
-use crate::source::Lookback;
 use crate::study::{KINDS, Kind, Pane, Parameter, Study, Unit};
 use crate::symbol::Symbol;
 use crate::view::{self, MAX_BARS, Offer, Range, View, ViewOption};
@@ -32,6 +31,8 @@ struct Views {
     source: &'static str,
     /// The canonical key of a view without options, less its symbol.
     default_key: String,
+    /// The interval and the range of a view that says neither.
+    usual: Pair,
     options: Vec<ViewOption>,
     studies: Vec<StudyKind>,
     intervals: Vec<IntervalRanges>,
@@ -40,6 +41,12 @@ struct Views {
     max_bars: usize,
     /// What `/bars` can be written as.
     formats: Vec<Offer>,
+}
+
+#[derive(Serialize)]
+struct Pair {
+    interval: Interval,
+    range: Range,
 }
 
 #[derive(Serialize)]
@@ -69,7 +76,8 @@ struct StudyParameter {
 #[serde(rename_all = "camelCase")]
 struct IntervalRanges {
     interval: Interval,
-    /// The range that it brings along when it is given alone.
+    /// The range that it brings along when it is given alone: where a symbol was named, one of those
+    /// `served`, if any is.
     usual_range: Range,
     /// The ranges that a chart of it can have at any source.
     ranges: Vec<Range>,
@@ -82,7 +90,7 @@ struct IntervalRanges {
 #[serde(rename_all = "camelCase")]
 struct RangeInterval {
     range: Range,
-    /// The interval that it brings along when it is given alone.
+    /// The interval that it brings along when it is given alone, likewise.
     usual_interval: Interval,
 }
 
@@ -92,17 +100,30 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
     let symbol = query.take(SYMBOL)?;
     query.nothing_else("there is symbol")?;
     let symbol = symbol.map(|symbol| Symbol::parse(&symbol)).transpose()?;
-    let served = symbol.as_ref().map(|symbol| state.hub.lookback(symbol));
+    let lookback = symbol.as_ref().map(|symbol| state.hub.lookback(symbol));
+    let usual = |interval, range| {
+        let served = |interval, range| lookback.is_none_or(|has| has.serves(interval, range));
+        let (interval, range) = view::complete(interval, range, served);
+        Pair { interval, range }
+    };
     let views = Views {
         source: state.hub.source(),
-        default_key: default_key(),
-        symbol,
+        default_key: default_key(&usual(None, None)),
+        usual: usual(None, None),
         options: view::options().into(),
         studies: KINDS.iter().filter_map(study).collect(),
-        intervals: Interval::ALL.map(|interval| ranges(interval, served)).into(),
-        ranges: Range::ALL
-            .map(|range| RangeInterval { range, usual_interval: range.usual_interval() })
+        intervals: Interval::ALL
+            .map(|interval| IntervalRanges {
+                interval,
+                usual_range: usual(Some(interval), None).range,
+                ranges: Range::of(interval),
+                served: lookback.map(|has| has.ranges(interval)),
+            })
             .into(),
+        ranges: Range::ALL
+            .map(|range| RangeInterval { range, usual_interval: usual(None, Some(range)).interval })
+            .into(),
+        symbol,
         max_bars: MAX_BARS,
         formats: Offer::all::<Format>(),
     };
@@ -120,19 +141,10 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
 }
 
 /// What follows the symbol in the key of its default view.
-fn default_key() -> String {
+fn default_key(&Pair { interval, range }: &Pair) -> String {
     let example = Symbol::parse("AAPL").expect("a symbol");
-    let key = View::of(example).to_string();
+    let key = View { interval, range, ..View::of(example) }.to_string();
     key.split_once(';').map_or_else(String::new, |(_, options)| options.to_owned())
-}
-
-fn ranges(interval: Interval, served: Option<Lookback>) -> IntervalRanges {
-    IntervalRanges {
-        interval,
-        usual_range: Range::usual(interval),
-        ranges: Range::of(interval),
-        served: served.map(|lookback| lookback.ranges(interval)),
-    }
 }
 
 /// A kind of study. What does not depend on parameters is asked of the study with the usual ones.

@@ -83,11 +83,17 @@ impl Lookback {
         grains.clone().find(|supply| supply.depth.days() >= days).or_else(|| grains.clone().next())
     }
 
+    /// Whether there is a chart of `interval` over `range`.
+    #[must_use]
+    pub fn serves(&self, interval: Interval, range: Range) -> bool {
+        self.supply(interval, range, 0).is_some()
+    }
+
     /// The ranges that a chart of `interval` can have.
     #[must_use]
     pub fn ranges(&self, interval: Interval) -> Vec<Range> {
         let mut ranges = Range::of(interval);
-        ranges.retain(|range| self.supply(interval, *range, 0).is_some());
+        ranges.retain(|range| self.serves(interval, *range));
         ranges
     }
 
@@ -272,6 +278,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_nobody_said_of_a_view_is_what_the_source_has(
+            days in proptest::array::uniform9(proptest::option::of(0u32..3_000)),
+            interval in proptest::option::of(proptest::sample::select(Interval::ALL.to_vec())),
+        ) {
+            let lookback = Lookback(days);
+            let symbol = Symbol::parse("AAPL").expect("valid");
+            let said = interval.map(|interval| ("interval", interval.as_str()));
+            let served = |_: &Symbol, interval, range| lookback.serves(interval, range);
+            let view = View::parse_served(symbol, said, served).expect("possible");
+            prop_assert_eq!(view.interval, interval.unwrap_or(view.interval));
+            let any = Interval::ALL.into_iter().any(|other| {
+                interval.is_none_or(|said| said == other) && !lookback.ranges(other).is_empty()
+            });
+            prop_assert_eq!(lookback.supply_of(&view, "yahoo").is_ok(), any);
+        }
+
         #[test]
         fn a_feed_reaches_as_far_as_its_view_and_no_further_than_its_source(
             days in proptest::array::uniform9(proptest::option::of(0u32..3_000)),

@@ -109,19 +109,42 @@ impl Range {
     }
 }
 
-/// Completes a pair of which either or both may be omitted.
-///
-/// # Errors
-/// [`ViewError::Impossible`] for a pair that no chart has.
-pub(super) fn pair(
+/// The pair of interval and range where either or both may be omitted: what is omitted is what
+/// customarily goes with the rest, or else the finest interval and the longest range that are `served`.
+/// What is said stays, and where nothing fits the pair is the customary one.
+pub fn complete(
     interval: Option<Interval>,
     range: Option<Range>,
-) -> Result<(Interval, Range), ViewError> {
-    let interval = interval.unwrap_or_else(|| range.unwrap_or_default().usual_interval());
-    let range = range.unwrap_or_else(|| Range::usual(interval));
+    served: impl Fn(Interval, Range) -> bool,
+) -> (Interval, Range) {
+    let ranges_with = |interval| {
+        let longest_first = Range::of(interval).into_iter().rev();
+        std::iter::once(Range::usual(interval)).chain(longest_first).map(move |r| (interval, r))
+    };
+    // The best first.
+    let pairs: Vec<_> = match (interval, range) {
+        (Some(interval), Some(range)) => vec![(interval, range)],
+        (Some(interval), None) => ranges_with(interval).collect(),
+        (None, Some(range)) => std::iter::once(range.usual_interval())
+            .chain(Interval::ALL)
+            .map(|interval| (interval, range))
+            .collect(),
+        (None, None) => Interval::ALL.into_iter().flat_map(ranges_with).collect(),
+    };
+    let fits = |(interval, range): &(Interval, Range)| {
+        Range::of(*interval).contains(range) && served(*interval, *range)
+    };
+    pairs.iter().copied().find(fits).unwrap_or(pairs[0])
+}
+
+/// Refuses a pair that no chart has.
+///
+/// # Errors
+/// [`ViewError::Impossible`], which lists the ranges of the interval.
+pub(super) fn check_possible(interval: Interval, range: Range) -> Result<(), ViewError> {
     let possible = Range::of(interval);
     if possible.contains(&range) {
-        return Ok((interval, range));
+        return Ok(());
     }
     let allowed = listed(possible.into_iter().map(Range::as_str));
     Err(ViewError::Impossible { interval, range, allowed })
@@ -129,7 +152,9 @@ pub(super) fn pair(
 
 #[cfg(test)]
 mod tests {
-    use super::{Interval, Range, pair};
+    use proptest::prelude::*;
+
+    use super::{Interval, Range, check_possible, complete};
 
     fn ranges(interval: Interval) -> Vec<&'static str> {
         Range::of(interval).into_iter().map(Range::as_str).collect()
@@ -154,7 +179,8 @@ mod tests {
     #[test]
     fn what_is_omitted_is_completed_to_a_pair_that_is_possible() {
         let texts = |interval: Option<Interval>, range: Option<Range>| {
-            let (interval, range) = pair(interval, range).expect("possible");
+            let (interval, range) = complete(interval, range, |_, _| true);
+            check_possible(interval, range).expect("possible");
             format!("{interval}/{}", range.as_str())
         };
         assert_eq!(texts(None, None), "1m/1d");
@@ -180,9 +206,8 @@ mod tests {
 
     #[test]
     fn an_impossible_pair_is_refused_with_the_ranges_of_its_interval() {
-        let text = |interval, range| {
-            pair(Some(interval), Some(range)).expect_err("impossible").to_string()
-        };
+        let text =
+            |interval, range| check_possible(interval, range).expect_err("impossible").to_string();
         assert_eq!(
             text(Interval::Minute1, Range::Year5),
             "there is no chart of 1m bars over 5y: range can be 1d or 5d with interval 1m"
@@ -192,5 +217,54 @@ mod tests {
             "there is no chart of 1mo bars over 1d: range can be 3mo, 6mo, ytd, 1y, 2y, 5y or max \
              with interval 1mo"
         );
+    }
+
+    #[test]
+    fn what_is_omitted_fits_what_is_served() {
+        let texts = |interval, range, served: &[(Interval, Range)]| {
+            let (interval, range) = complete(interval, range, |i, r| served.contains(&(i, r)));
+            format!("{interval}/{}", range.as_str())
+        };
+        let (m15, h1, d1) = (Interval::Minute15, Interval::Hour1, Interval::Day1);
+        let (day, month) = (Range::Day1, Range::Month1);
+        let coarse = [(m15, day), (m15, month), (h1, Range::Day5), (d1, Range::Day5), (d1, month)];
+        assert_eq!(texts(None, None, &coarse), "15m/1mo", "the finest, with its usual range");
+        assert_eq!(texts(None, None, &coarse[..1]), "15m/1d", "or with its longest");
+        assert_eq!(
+            texts(None, Some(day), &coarse),
+            "15m/1d",
+            "the finest that reaches back so far"
+        );
+        assert_eq!(texts(None, Some(Range::Day5), &coarse), "1h/5d");
+        assert_eq!(texts(Some(d1), None, &coarse), "1d/1mo", "the longest of the days");
+        assert_eq!(texts(Some(Interval::Minute1), None, &coarse), "1m/1d", "nothing of it");
+        assert_eq!(texts(None, Some(Range::Max), &coarse), "1mo/max", "nothing of it");
+        assert_eq!(texts(Some(m15), Some(Range::Day5), &coarse), "15m/5d", "it was said");
+        assert_eq!(texts(None, None, &[]), "1m/1d");
+    }
+
+    proptest! {
+        #[test]
+        fn a_completed_pair_is_served_when_any_is_and_keeps_what_was_said(
+            interval in proptest::option::of(proptest::sample::select(Interval::ALL.to_vec())),
+            range in proptest::option::of(proptest::sample::select(Range::ALL.to_vec())),
+            offered in proptest::collection::hash_set(0usize..90, 0..20),
+        ) {
+            let served = |interval: Interval, range: Range| {
+                offered.contains(&(interval as usize * Range::ALL.len() + range as usize))
+                    && Range::of(interval).contains(&range)
+            };
+            let (found_interval, found_range) = complete(interval, range, served);
+            prop_assert_eq!(found_interval, interval.unwrap_or(found_interval));
+            prop_assert_eq!(found_range, range.unwrap_or(found_range));
+            let fits = |i: Interval, r: Range| {
+                interval.is_none_or(|said| said == i) && range.is_none_or(|said| said == r) && served(i, r)
+            };
+            let any = Interval::ALL.into_iter().any(|i| Range::ALL.iter().any(|r| fits(i, *r)));
+            prop_assert_eq!(served(found_interval, found_range), any);
+            if !any {
+                prop_assert_eq!((found_interval, found_range), complete(interval, range, |_, _| true));
+            }
+        }
     }
 }

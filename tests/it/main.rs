@@ -11,6 +11,7 @@ mod negotiation;
 mod patches;
 mod process;
 mod search;
+mod served;
 mod sessions;
 mod structure;
 mod support;

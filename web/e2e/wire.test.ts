@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventSource } from "eventsource";
 import { expect } from "vitest";
-import { canonicalKey, parseKey, splitKey } from "../src/lib/viewKey.ts";
+import { parseKey, splitKey, viewKey } from "../src/lib/viewKey.ts";
 import type { Views } from "../src/lib/views.ts";
 import { test } from "./support/fixtures.ts";
 import { inferType } from "./support/inferType.ts";
@@ -115,16 +115,6 @@ test("the types and tables of the wire are those of the server", async ({ server
       declaration("StreamStatus", "The data of a `status` event.", told),
       constant("DEFAULTS", "What an option of a view is when nothing is said.", defaults),
       constant(
-        "USUAL_RANGE",
-        "The range that an interval alone brings along.",
-        Object.fromEntries(views.intervals.map((row) => [row.interval, row.usualRange])),
-      ),
-      constant(
-        "USUAL_INTERVAL",
-        "The interval that a range alone brings along.",
-        Object.fromEntries(views.ranges.map((row) => [row.range, row.usualInterval])),
-      ),
-      constant(
         "USUAL_STUDIES",
         "Every study with its usual parameters.",
         Object.fromEntries(
@@ -141,9 +131,34 @@ test("the types and tables of the wire are those of the server", async ({ server
   }
 });
 
-test.for(SPELLINGS)("%s has the same key here and at the server", async (spelling, { server }) => {
-  const { symbol, options } = splitKey(spelling);
-  const url = `${server.url}/figure/${encodeURIComponent(symbol)}?${new URLSearchParams(options)}`;
-  const figure = (await json(url)) as { layout: { meta: { view: string } } };
-  expect(canonicalKey(parseKey(spelling))).toBe(figure.layout.meta.view);
+/** What the server calls the view of a key. */
+async function canonical(url: string, key: string): Promise<string> {
+  const { symbol, options } = splitKey(key);
+  const path = `/figure/${encodeURIComponent(symbol)}?${new URLSearchParams(options)}`;
+  const figure = (await json(`${url}${path}`)) as { layout: { meta: { view: string } } };
+  return figure.layout.meta.view;
+}
+
+/** Which keys a merged stream says that the views of these have. */
+function named(url: string, keys: readonly string[]): Promise<Record<string, string>> {
+  return new Promise((resolve) => {
+    const source = new EventSource(
+      `${url}/stream?${new URLSearchParams(keys.map((key) => ["view", key]))}`,
+    );
+    source.addEventListener("views", ({ data }) => {
+      source.close();
+      resolve(JSON.parse(data));
+    });
+  });
+}
+
+test.for(SPELLINGS)("%s is the same view by the page's key", async (spelling, { server }) => {
+  const key = viewKey(parseKey(spelling));
+  const view = await canonical(server.url, spelling);
+  expect(await canonical(server.url, key)).toBe(view);
+  // The server spells what the page leaves to it, and says so where it matters.
+  const pair = /interval=\w+;range=\w+;/;
+  expect(view.replace(pair, "")).toBe(key.replace(/(interval|range)=\w+;/g, ""));
+  const names = await named(server.url, ["MSFT", key]);
+  expect(names[key] ?? key).toBe(view);
 });

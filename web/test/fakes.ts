@@ -14,7 +14,7 @@ export class FakeEventSource {
   onopen: (() => void) | null = null;
   onmessage: Listener | null = null;
   onerror: (() => void) | null = null;
-  #status: Listener | null = null;
+  readonly #named = new Map<string, Listener>();
 
   constructor(url: string) {
     this.url = url;
@@ -27,8 +27,8 @@ export class FakeEventSource {
     return source;
   }
 
-  addEventListener(_type: "status", listener: Listener): void {
-    this.#status = listener;
+  addEventListener(type: "status" | "views", listener: Listener): void {
+    this.#named.set(type, listener);
   }
 
   close(): void {
@@ -45,7 +45,16 @@ export class FakeEventSource {
   }
 
   sendStatus(status: StreamStatus): void {
-    this.#status?.({ data: JSON.stringify(status) } as MessageEvent<string>);
+    this.#send("status", status);
+  }
+
+  /** The server's keys of the views that were asked for by others. */
+  sendViews(names: Record<string, string>): void {
+    this.#send("views", names);
+  }
+
+  #send(type: string, data: unknown): void {
+    this.#named.get(type)?.({ data: JSON.stringify(data) } as MessageEvent<string>);
   }
 
   /** The network failed; the browser will try again by itself. */

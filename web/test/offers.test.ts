@@ -7,6 +7,7 @@ import {
   intervalLabel,
   mostOf,
   nameOf,
+  pairOf,
   rangeLabel,
 } from "../src/lib/offers";
 import { defaultChart } from "../src/lib/pageChoice";
@@ -16,10 +17,14 @@ const VIEWS: Views = {
   symbol: "AAPL",
   source: "sim",
   defaultKey: "",
+  usual: { interval: "1m", range: "1d" },
   maxBars: 1,
   formats: [],
   studies: [],
-  ranges: [],
+  ranges: [
+    { range: "1d", usualInterval: "1m" },
+    { range: "5y", usualInterval: "1wk" },
+  ],
   options: [
     { kind: "list", name: "studies", about: "", default: "", of: "study", most: 8 },
     {
@@ -71,9 +76,37 @@ describe("the controls", () => {
   });
 
   it("choose a range with its own interval, and all of it", () => {
-    expect(chooseRange("5y")).toEqual({ range: "5y", interval: null, window: "all" });
+    expect(chooseRange(VIEWS, "5y")).toEqual({ range: "5y", interval: null, window: "all" });
     expect(chooseChart("mountain")).toEqual({ chart: null });
     expect(chooseChart("ohlc")).toEqual({ chart: "ohlc" });
+  });
+
+  it("show what the server takes for what nobody chose", () => {
+    const none = defaultChart("AAPL");
+    expect(pairOf(VIEWS, none)).toEqual({ interval: "1m", range: "1d" });
+    expect(pairOf(VIEWS, { ...none, range: "5y" })).toEqual({ interval: "1wk", range: "5y" });
+    expect(pairOf(VIEWS, { ...none, interval: "5m" })).toEqual({ interval: "5m", range: "5d" });
+    // Of a symbol of which there are days only.
+    const days = {
+      ...VIEWS,
+      usual: { interval: "1d", range: "1y" },
+      ranges: [{ range: "1d", usualInterval: "1m" }],
+    };
+    expect(pairOf(days, none)).toEqual({ interval: "1d", range: "1y" });
+    // The usual pair of the other symbols is then a choice.
+    expect(chooseRange(days, "1d")).toMatchObject({ range: "1d", interval: null });
+    expect(chooseInterval(days, { ...none, range: "1mo" }, "1d")).toMatchObject({
+      interval: "1d",
+      range: "1mo",
+    });
+  });
+
+  it("say nothing of the usual pair, however it was chosen", () => {
+    const nothing = { interval: null, range: null };
+    expect(chooseRange(VIEWS, "1d")).toMatchObject(nothing);
+    const days = { ...VIEWS, usual: { interval: "1d", range: "1y" } };
+    const chart = { ...defaultChart("AAPL"), interval: "5m", range: "1y" };
+    expect(chooseInterval(days, chart, "1d")).toMatchObject(nothing);
   });
 
   it("keep the range of another interval only where there is a chart of both", () => {

@@ -5,10 +5,10 @@ import { FIRST_RETRY_MS } from "../src/lib/inquiry";
 import type { Connection } from "../src/lib/stream";
 import { MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/streamClient";
 import type { Figure, StreamStatus } from "../src/lib/types";
-import { canonicalKey, parseKey } from "../src/lib/viewKey";
+import { parseKey, viewKey } from "../src/lib/viewKey";
 import { aFigure, aMeta, aStatus, FakeEventSource } from "./fakes";
 
-const key = (view: string) => canonicalKey(parseKey(view));
+const key = (view: string) => viewKey(parseKey(view));
 const AAPL = key("AAPL");
 const MSFT = key("MSFT");
 
@@ -26,6 +26,8 @@ function client(
 ) {
   const seen = {
     figures: [] as Figure[],
+    /** Whose figures. */
+    keys: [] as string[],
     statuses: [] as StreamStatus[],
     connections: [] as Connection[],
     ends: [] as [string, string][],
@@ -33,8 +35,10 @@ function client(
   const fetch = vi.fn(answer);
   const stream = new StreamClient({
     onNews: (news) => {
-      if (news.kind === "figure") seen.figures.push(news.figure);
-      else if (news.kind === "status") seen.statuses.push(news.status);
+      if (news.kind === "figure") {
+        seen.figures.push(news.figure);
+        seen.keys.push(news.key);
+      } else if (news.kind === "status") seen.statuses.push(news.status);
       else if (news.kind === "ended") seen.ends.push([news.key, news.reason]);
       else seen.connections.push(news.connection);
     },
@@ -133,13 +137,70 @@ describe("a stream", () => {
   });
 });
 
+describe("the server's own name of a view", () => {
+  const CANONICAL = `${AAPL};interval=15m;range=1mo`;
+
+  it("stands for every key that it was asked for by", () => {
+    const said = key("AAPL;interval=15m;range=1mo");
+    const { stream, seen } = client([AAPL, MSFT]);
+    const first = FakeEventSource.latest;
+    first.accept();
+    first.sendViews({ [AAPL]: CANONICAL });
+    first.sendStatus(statusOf(CANONICAL, { state: "closed" }));
+    first.sendFigure(figureOf(CANONICAL));
+    first.sendFigure(figureOf(MSFT));
+    expect(seen.keys).toEqual([AAPL, MSFT]);
+    expect(seen.statuses.map(({ state }) => state)).toEqual(["closed"]);
+    stream.setViews([AAPL, said]);
+    FakeEventSource.latest.sendViews({ [AAPL]: said });
+    FakeEventSource.latest.sendFigure(figureOf(said));
+    expect(seen.keys).toEqual([AAPL, MSFT, AAPL, said]);
+  });
+
+  it("may be another one after a reconnect", () => {
+    const { seen } = client();
+    const source = FakeEventSource.latest;
+    source.accept();
+    source.sendViews({ [AAPL]: CANONICAL });
+    source.drop();
+    source.accept();
+    source.sendViews({ [AAPL]: `${CANONICAL};x` });
+    source.sendFigure(figureOf(CANONICAL));
+    source.sendFigure(figureOf(`${CANONICAL};x`));
+    expect(seen.figures.map(({ layout }) => layout.meta?.view)).toEqual([`${CANONICAL};x`]);
+  });
+
+  it("counts as a sign of life of the view", () => {
+    client([AAPL, MSFT]);
+    const source = FakeEventSource.latest;
+    source.accept();
+    source.sendViews({ [AAPL]: CANONICAL });
+    for (let second = 0; second < 2 * SILENCE_LIMIT_MS; second += 1_000) {
+      source.sendStatus(statusOf(CANONICAL));
+      source.sendStatus(statusOf(MSFT));
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(FakeEventSource.opened).toHaveLength(1);
+  });
+
+  it("is asked about by the page's when it is refused", async () => {
+    const { seen, fetch } = client([AAPL, MSFT], async () => problem(400, "No such bars."));
+    FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendViews({ [AAPL]: CANONICAL });
+    FakeEventSource.latest.sendStatus(statusOf(CANONICAL, { state: "error" }));
+    await settle();
+    expect(fetch).toHaveBeenCalledOnce();
+    expect(seen.ends).toEqual([[AAPL, "No such bars."]]);
+  });
+});
+
 describe("a refused stream", () => {
   it("asks for the reason once and ends with it", async () => {
     const { seen, fetch } = client([AAPL], async () => problem(404, "Nobody knows NOPE."));
     FakeEventSource.latest.refuse();
     await settle();
     expect(fetch).toHaveBeenCalledExactlyOnceWith(
-      "/figure/AAPL?interval=1m&range=1d&session=regular&chart=mountain&theme=dark&palette=safe&scale=linear",
+      "/figure/AAPL?session=regular&chart=mountain&theme=dark&palette=safe&scale=linear",
       expect.anything(),
     );
     expect(seen.connections).toEqual(["connecting", "reconnecting", "ended"]);

@@ -1,28 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { canonicalKey, parseKey, symbolOf } from "../src/lib/viewKey";
+import { parseKey, symbolOf, viewKey } from "../src/lib/viewKey";
 
 const LOOKS = "theme=dark;palette=safe;scale=linear";
 
 describe("the key of a view", () => {
-  it("spells every default out", () => {
-    expect(canonicalKey(parseKey("aapl"))).toBe(
-      `AAPL;interval=1m;range=1d;session=regular;chart=mountain;${LOOKS}`,
-    );
-  });
-
-  it("has the range that an interval alone brings along, and the other way round", () => {
-    expect(canonicalKey(parseKey("AAPL;interval=1h"))).toContain(";interval=1h;range=3mo;");
-    expect(canonicalKey(parseKey("AAPL;range=5y"))).toContain(";interval=1wk;range=5y;");
+  it("spells out all but the interval and the range that nobody chose", () => {
+    const rest = `session=regular;chart=mountain;${LOOKS}`;
+    expect(viewKey(parseKey("aapl"))).toBe(`AAPL;${rest}`);
+    expect(viewKey(parseKey("AAPL;interval=1h"))).toBe(`AAPL;interval=1h;${rest}`);
+    expect(viewKey(parseKey("AAPL;range=5y"))).toBe(`AAPL;range=5y;${rest}`);
   });
 
   it("writes studies whole and compared symbols in order", () => {
-    const key = canonicalKey(parseKey("AAPL;studies=sma, bb:30:2.50,vwap;compare=msft,^GSPC,goog"));
+    const key = viewKey(parseKey("AAPL;studies=sma, bb:30:2.50,vwap;compare=msft,^GSPC,goog"));
     expect(key).toContain(";studies=sma:20,bb:30:2.5,vwap;compare=GOOG,MSFT,^GSPC;");
   });
 
   it("leaves what it does not know for the server to refuse", () => {
-    const key = canonicalKey(parseKey("AAPL;range=9y;studies=magic:1,sma:1:2,rsi:x"));
-    expect(key).toContain(";interval=1m;range=9y;");
+    const key = viewKey(parseKey("AAPL;range=9y;studies=magic:1,sma:1:2,rsi:x"));
+    expect(key).toContain("AAPL;range=9y;session=");
     expect(key).toContain(";studies=magic:1,sma:1:2,rsi:x;");
   });
 
@@ -31,11 +27,11 @@ describe("the key of a view", () => {
       "^GSPC;range=ytd;chart=ohlc",
       "EURUSD=X;studies=macd,obv;compare=JPY=X,A",
     ]) {
-      const key = canonicalKey(parseKey(text));
-      expect(canonicalKey(parseKey(key))).toBe(key);
+      const key = viewKey(parseKey(text));
+      expect(viewKey(parseKey(key))).toBe(key);
       expect(parseKey(key).compare.join()).toBe(parseKey(text).compare.join());
     }
     expect(parseKey("A;compare=EURUSD=X,B").compare).toEqual(["B", "EURUSD=X"]);
-    expect(symbolOf(canonicalKey(parseKey("^GSPC")))).toBe("^GSPC");
+    expect(symbolOf(viewKey(parseKey("^GSPC")))).toBe("^GSPC");
   });
 });

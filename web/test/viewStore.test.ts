@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { canonicalKey, parseKey } from "../src/lib/viewKey";
+import { parseKey, viewKey } from "../src/lib/viewKey";
 import { ViewStore } from "../src/lib/viewStore";
 import { FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
 
-const A = canonicalKey(parseKey("AAPL"));
-const B = canonicalKey(parseKey("MSFT"));
+const A = viewKey(parseKey("AAPL"));
+const B = viewKey(parseKey("MSFT"));
 
 function aStore() {
   let stream: FakeStream | null = null;

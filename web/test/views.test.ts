@@ -5,6 +5,7 @@ const views: Views = {
   symbol: "AAPL",
   source: "sim",
   defaultKey: "interval=1m;range=1d",
+  usual: { interval: "1m", range: "1d" },
   options: [],
   studies: [],
   intervals: [

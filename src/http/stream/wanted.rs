@@ -1,5 +1,6 @@
 //! What the query of a stream asks for.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -11,7 +12,9 @@ use crate::http::client;
 use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::hub::{Terms, Updates};
-use crate::view::{View, ViewError};
+use crate::interval::Interval;
+use crate::symbol::Symbol;
+use crate::view::{Range, View, ViewError};
 
 /// Most views of one stream.
 const MAX_VIEWS: usize = 32;
@@ -27,6 +30,8 @@ const LONGEST_REST: Duration = Duration::from_mins(1);
 pub struct Wanted {
     /// What to draw.
     pub views: Vec<View>,
+    /// The keys of those of several that were asked for by other names, by these.
+    pub names: BTreeMap<String, String>,
     /// Views of several that cannot be read, as they were given, and why.
     pub unread: Vec<(String, ViewError)>,
     /// How.
@@ -37,16 +42,25 @@ pub struct Wanted {
 
 impl Wanted {
     /// The stream of one symbol.
-    pub fn one(request: &HttpRequest, symbol: &str, codings: &[Coding]) -> Result<Self, Problem> {
+    pub fn one(
+        request: &HttpRequest,
+        symbol: &str,
+        codings: &[Coding],
+        served: impl Fn(&Symbol, Interval, Range) -> bool,
+    ) -> Result<Self, Problem> {
         let mut query = Query::of(request);
         let terms = terms(&mut query, coding(request, codings)?)?;
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
-        let views = vec![query.view(symbol)?];
-        Ok(Self { views, unread: Vec::new(), terms, last_event_id })
+        let views = vec![query.view(symbol, served)?];
+        Ok(Self { views, names: BTreeMap::new(), unread: Vec::new(), terms, last_event_id })
     }
 
     /// The merged stream of every `view` in the query.
-    pub fn many(request: &HttpRequest, codings: &[Coding]) -> Result<Self, Problem> {
+    pub fn many(
+        request: &HttpRequest,
+        codings: &[Coding],
+        served: impl Fn(&Symbol, Interval, Range) -> bool,
+    ) -> Result<Self, Problem> {
         let mut query = Query::of(request);
         let terms = terms(&mut query, coding(request, codings)?)?;
         let keys = query.take_all("view");
@@ -60,11 +74,18 @@ impl Wanted {
             );
             return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
         }
-        let (mut views, mut unread) = (Vec::new(), Vec::new());
+        let (mut views, mut names, mut unread) = (Vec::new(), BTreeMap::new(), Vec::new());
         for key in keys {
-            match key.parse::<View>() {
-                Ok(view) if views.contains(&view) => {}
-                Ok(view) => views.push(view),
+            match View::read_served(&key, &served) {
+                Ok(view) => {
+                    let canonical = view.to_string();
+                    if key != canonical {
+                        names.insert(key.into_owned(), canonical);
+                    }
+                    if !views.contains(&view) {
+                        views.push(view);
+                    }
+                }
                 Err(error) => unread.push((key.chars().take(MAX_KEY).collect(), error)),
             }
         }
@@ -72,7 +93,7 @@ impl Wanted {
             Some((_, error)) if views.is_empty() => return Err(error.into()),
             last => unread.extend(last),
         }
-        Ok(Self { views, unread, terms, last_event_id })
+        Ok(Self { views, names, unread, terms, last_event_id })
     }
 }
 
@@ -123,7 +144,7 @@ mod tests {
 
     fn many(query: &str) -> Result<Wanted, String> {
         let request = TestRequest::with_uri(&format!("/stream?{query}")).to_http_request();
-        Wanted::many(&request, &[]).map_err(|problem| problem.to_string())
+        Wanted::many(&request, &[], |_, _, _| true).map_err(|problem| problem.to_string())
     }
 
     #[test]
@@ -131,6 +152,10 @@ mod tests {
         let wanted = many("view=AAPL&view=aapl;range=1d&view=MSFT;range=7d&view=%3B").expect("two");
         assert_eq!((wanted.views.len(), wanted.unread.len()), (1, 2));
         assert_eq!(wanted.unread[0].0, "MSFT;range=7d");
+        assert!(wanted.names.keys().eq(["AAPL", "aapl;range=1d"]));
+        assert!(wanted.names.values().all(|key| *key == wanted.views[0].to_string()));
+        let spelled = many(&format!("view={}", wanted.views[0])).expect("one");
+        assert!(spelled.names.is_empty(), "it is called by its key");
         assert!(many("view=MSFT;range=7d").expect_err("none").starts_with("range cannot be"));
     }
 

@@ -45,6 +45,7 @@ export async function installScript(page: Page, { speed = 1 }: ScriptOptions = {
       readonly OPEN = 1;
       readonly CLOSED = 2;
       readyState = 0;
+      readonly names: Record<string, string> = {};
       onopen: (() => void) | null = null;
       onmessage: ((event: { data: string; lastEventId: string }) => void) | null = null;
       onerror: (() => void) | null = null;
@@ -67,6 +68,8 @@ export async function installScript(page: Page, { speed = 1 }: ScriptOptions = {
         const figure = (await response.json()) as ScriptedFigure;
         this.readyState = 1;
         this.onopen?.();
+        this.names[key] = figure.layout.meta.view;
+        this.dispatchEvent(new MessageEvent("views", { data: JSON.stringify(this.names) }));
         const deliver = () =>
           this.readyState === 1 &&
           this.onmessage?.({ data: JSON.stringify(figure), lastEventId: "" });

@@ -8,7 +8,7 @@ import type { PaneLink } from "../lib/paneLink";
 import type { PaneSettings } from "../lib/paneSettings";
 import { documentTitle } from "../lib/summary";
 import type { ThemeName } from "../lib/types";
-import { canonicalKey } from "../lib/viewKey";
+import { viewKey } from "../lib/viewKey";
 import { ChartPane } from "./ChartPane";
 import { SomeSymbols } from "./SomeSymbols";
 
@@ -24,7 +24,7 @@ interface Props {
 
 export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Props) {
   const { page, changeLooks } = usePage();
-  const key = canonicalKey(chart);
+  const key = viewKey(chart);
   const { view: newest, retry } = useView(key);
   const view = useSteadyView(newest);
   // Momentary, so no part of the address, and over when something else is to be seen.

@@ -1,13 +1,12 @@
 /** How far back the chart reaches, each range with the interval that goes with it. */
 import { usePage } from "../hooks/usePage";
-import { chooseRange, offersOf, rangeLabel } from "../lib/offers";
-import { pairOf } from "../lib/viewKey";
+import { chooseRange, offersOf, pairOf, rangeLabel } from "../lib/offers";
 import { rangesOf, type Views } from "../lib/views";
 
 export function RangeButtons({ views }: { views: Views }) {
   const { chart, changeChart } = usePage();
   if (chart === null) return null;
-  const { range } = pairOf(chart);
+  const { range } = pairOf(views, chart);
   const usual = new Map(views.ranges.map((row) => [row.range, row.usualInterval]));
   /** With its usual interval, the source may not have it. */
   const isServed = (value: string) => rangesOf(views, usual.get(value) ?? "").includes(value);
@@ -22,7 +21,7 @@ export function RangeButtons({ views }: { views: Views }) {
           title={about}
           aria-pressed={range === value}
           disabled={!isServed(value)}
-          onClick={() => changeChart(chooseRange(value))}
+          onClick={() => changeChart(chooseRange(views, value))}
         >
           {rangeLabel(value)}
         </button>

@@ -2,8 +2,14 @@
 import { useRef } from "react";
 import { usePage } from "../hooks/usePage";
 import { useViews } from "../hooks/useViews";
-import { chartOffers, chooseChart, chooseInterval, intervalLabel, nameOf } from "../lib/offers";
-import { pairOf } from "../lib/viewKey";
+import {
+  chartOffers,
+  chooseChart,
+  chooseInterval,
+  intervalLabel,
+  nameOf,
+  pairOf,
+} from "../lib/offers";
 import { DEFAULTS } from "../lib/wire.gen";
 import { Choice } from "./Choice";
 import { CompareDialog } from "./CompareDialog";
@@ -20,7 +26,7 @@ export function Toolbar() {
   // Its place is kept, so that the chart does not move when the controls come.
   if (chart === null || views === null) return <div className="toolbar" />;
 
-  const { interval } = pairOf(chart);
+  const { interval } = pairOf(views, chart);
   const served = (value: string) => {
     const row = views.intervals.find((candidate) => candidate.interval === value);
     return (row?.served ?? row?.ranges ?? []).length > 0;

@@ -2,12 +2,12 @@
 import { useView } from "../hooks/useView";
 import { ARROWS, directionOf, formatPercent, formatPrice } from "../lib/format";
 import { sparkValues } from "../lib/spark";
-import { canonicalKey, parseKey } from "../lib/viewKey";
+import { parseKey, viewKey } from "../lib/viewKey";
 import { Spark } from "./Spark";
 import { SymbolLink } from "./SymbolLink";
 
 export function WatchRow({ symbol, current }: { symbol: string; current: boolean }) {
-  const { view } = useView(canonicalKey(parseKey(`${symbol};chart=spark`)));
+  const { view } = useView(viewKey(parseKey(`${symbol};chart=spark`)));
   const meta = view.figure?.layout.meta ?? null;
   const last = meta?.quote.last ?? null;
   const percent = meta?.quote.changePercent ?? null;

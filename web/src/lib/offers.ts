@@ -1,8 +1,8 @@
 /** What the controls offer, in words for a button or a list. */
 
 import type { ChartChoice } from "./pageChoice";
-import { pairOf } from "./viewKey";
-import { type Offer, rangesOf, type StudyKind, type Views } from "./views";
+import type { ViewChoice } from "./viewKey";
+import { type Offer, type Pair, rangesOf, type StudyKind, type Views } from "./views";
 import { DEFAULTS } from "./wire.gen";
 
 /** Drawn by the watchlist itself. */
@@ -50,9 +50,20 @@ export function nameOf(value: string): string {
   return value.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
+/** What a chart shows, where what nobody chose is what the server takes. */
+export function pairOf(views: Views, { interval, range }: Partial<ViewChoice>): Pair {
+  const { usual } = views;
+  const byInterval = views.intervals.find((row) => row.interval === interval)?.usualRange;
+  const byRange = views.ranges.find((row) => row.range === range)?.usualInterval;
+  return {
+    interval: interval ?? byRange ?? usual.interval,
+    range: range ?? byInterval ?? usual.range,
+  };
+}
+
 /** A range brings its own interval along, and shows all of itself. */
-export function chooseRange(range: string): Partial<ChartChoice> {
-  return { range, interval: null, window: "all" };
+export function chooseRange(views: Views, range: string): Partial<ChartChoice> {
+  return { ...shortest(views, { range, interval: null }), window: "all" };
 }
 
 /** An interval keeps the range where a chart can have both. */
@@ -61,9 +72,20 @@ export function chooseInterval(
   chart: ChartChoice,
   interval: string,
 ): Partial<ChartChoice> {
-  const { range } = pairOf(chart);
+  const { range } = pairOf(views, chart);
   const window = interval.endsWith("m") ? chart.window : "all";
-  return { interval, range: rangesOf(views, interval).includes(range) ? range : null, window };
+  const kept = rangesOf(views, interval).includes(range) ? range : null;
+  return { ...shortest(views, { interval, range: kept }), window };
+}
+
+/** The same pair, unsaid where it is the usual one. */
+function shortest(
+  views: Views,
+  choice: Pick<ViewChoice, "interval" | "range">,
+): Pick<ViewChoice, "interval" | "range"> {
+  const { interval, range } = pairOf(views, choice);
+  const isUsual = interval === views.usual.interval && range === views.usual.range;
+  return isUsual ? { interval: null, range: null } : choice;
 }
 
 export function chooseChart(value: string): Partial<ChartChoice> {

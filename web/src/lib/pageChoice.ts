@@ -12,7 +12,7 @@ import {
 } from "./paneSettings";
 import { encodeSymbol, parseSymbol, symbolFromPath } from "./symbol";
 import { THEME_CHOICES, type ThemeChoice } from "./theme";
-import { choiceOf, pairOf, splitKey, type ViewChoice } from "./viewKey";
+import { choiceOf, splitKey, type ViewChoice } from "./viewKey";
 import { DEFAULTS } from "./wire.gen";
 
 export interface ChartChoice extends ViewChoice {
@@ -124,8 +124,7 @@ function readChart(symbol: string, option: (name: string) => string | null): Cha
 
 function chartOptions(chart: ChartChoice): [string, string][] {
   const { scale, window } = DEFAULT_SETTINGS;
-  const pair = pairOf(chart);
-  const usualPair = pair.interval === DEFAULTS.interval && pair.range === DEFAULTS.range;
+  const usualPair = chart.interval === DEFAULTS.interval && chart.range === DEFAULTS.range;
   const options: [string, string | null][] = [
     ["interval", usualPair ? null : chart.interval],
     ["range", usualPair ? null : chart.range],

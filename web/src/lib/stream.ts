@@ -12,7 +12,7 @@ export type StreamNews =
 
 /** What a tab does with a stream, be it its own or another tab's. */
 export interface Stream {
-  /** Says what is to be shown from now on, in canonical keys. Nothing is no connection. */
+  /** Says what is to be shown from now on, by the page's keys. Nothing is no connection. */
   setViews(keys: readonly string[]): void;
   /** Tries again what has ended. */
   retry(key: string): void;

@@ -34,7 +34,7 @@ export class StreamClient implements Stream {
   readonly #silence = new SilenceWatch(SILENCE_LIMIT_MS, (ofAll) => this.#reopen(ofAll));
   readonly #inquiry: Inquiry;
   readonly #lines = new Handover();
-  /** Canonical keys; of the ended ones nothing is expected any more. */
+  /** The page's keys; of the ended ones nothing is expected any more. */
   #wanted: readonly string[] = [];
   readonly #ended = new Set<string>();
   /** What the newest connection was opened for. */
@@ -101,9 +101,10 @@ export class StreamClient implements Stream {
       this.#become(this.#connection === null ? "connecting" : "reconnecting");
     }
     this.#silence.expect(this.#asked);
-    this.#lines.replace(
-      (isNewest) => new EventLine(this.#url(), this.#listener(isNewest), this.#EventSource),
-    );
+    this.#lines.replace((isNewest) => {
+      const listener = this.#listener(isNewest);
+      return new EventLine(this.#url(), this.#asked, listener, this.#EventSource);
+    });
   }
 
   /** A line that was replaced has little to say, but its figures are as good as any. */
@@ -112,14 +113,12 @@ export class StreamClient implements Stream {
       onOpen: () => {
         if (isNewest()) this.#inquiry.forget();
       },
-      onFigure: (figure, id) => {
-        const key = figure.layout.meta?.view;
-        if (key === undefined) return;
+      onFigure: (figure, key, id) => {
         if (isNewest()) this.#delivers(key, id);
         this.#tell({ kind: "figure", key, figure });
       },
-      onStatus: (status) => {
-        const { view: key, state } = status;
+      onStatus: (status, key) => {
+        const { state } = status;
         // A busy server says so and hangs up.
         if (isNewest() && state !== "busy") this.#delivers(key);
         this.#tell({ kind: "status", key, status });

@@ -1,9 +1,8 @@
 /**
- * The name of a view, as the server says it back: every option in its order, spelled out. The page
- * knows whose figure came by this name, so it has to arrive at the same one; `e2e/wire.test.ts` asks
- * the server whether it does.
+ * The name by which the page asks for a view and waits for its figures. Two ways of saying the same have
+ * one name, so that they share it; the server has a name of its own, and says which is which.
  */
-import { DEFAULTS, USUAL_INTERVAL, USUAL_RANGE, USUAL_STUDIES } from "./wire.gen";
+import { DEFAULTS, USUAL_STUDIES } from "./wire.gen";
 
 /** What a chart shows, as far as the server draws it. Null is the server's default. */
 export interface ViewChoice {
@@ -43,20 +42,15 @@ export function choiceOf(symbol: string, option: (name: string) => string | null
   };
 }
 
-/** An interval and a range where one of them may bring the other along. */
-export function pairOf({ interval, range }: ViewChoice): { interval: string; range: string } {
-  return {
-    interval: interval ?? (range === null ? null : USUAL_INTERVAL[range]) ?? usual("interval"),
-    range: range ?? (interval === null ? null : USUAL_RANGE[interval]) ?? usual("range"),
-  };
-}
-
-/** Hours are the regular ones; theme, palette and scale are the page's own affair: everybody asks for the same. */
-export function canonicalKey(choice: ViewChoice): string {
-  const { interval, range } = pairOf(choice);
+/**
+ * The name of a view. An interval or a range that nobody chose is not in it: it fits what the source has
+ * of the symbol, which is for the server to say. Hours are the regular ones; theme, palette and scale are
+ * the page's own affair: everybody asks for the same.
+ */
+export function viewKey(choice: ViewChoice): string {
   const options = {
-    interval,
-    range,
+    interval: choice.interval ?? "",
+    range: choice.range ?? "",
     session: usual("session"),
     chart: choice.chart ?? usual("chart"),
     studies: choice.studies.join(","),

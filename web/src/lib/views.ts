@@ -11,12 +11,19 @@ export interface Views {
   source: string;
   /** Canonical key of a view without options, less its symbol. */
   defaultKey: string;
+  /** What a view shows that says neither: of the symbol, where one was named. */
+  usual: Pair;
   options: readonly ViewOption[];
   studies: readonly StudyKind[];
   intervals: readonly IntervalRanges[];
   ranges: readonly { range: string; usualInterval: string }[];
   maxBars: number;
   formats: readonly Offer[];
+}
+
+export interface Pair {
+  interval: string;
+  range: string;
 }
 
 export type ViewOption = ChoiceOption | ListOption;

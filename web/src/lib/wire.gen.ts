@@ -74,33 +74,6 @@ export const DEFAULTS: Readonly<Record<string, string>> = {
   "scale": "linear"
 };
 
-/** The range that an interval alone brings along. */
-export const USUAL_RANGE: Readonly<Record<string, string>> = {
-  "1m": "1d",
-  "2m": "5d",
-  "5m": "5d",
-  "15m": "1mo",
-  "30m": "1mo",
-  "1h": "3mo",
-  "1d": "1y",
-  "1wk": "5y",
-  "1mo": "max"
-};
-
-/** The interval that a range alone brings along. */
-export const USUAL_INTERVAL: Readonly<Record<string, string>> = {
-  "1d": "1m",
-  "5d": "5m",
-  "1mo": "30m",
-  "3mo": "1h",
-  "6mo": "1d",
-  "ytd": "1d",
-  "1y": "1d",
-  "2y": "1d",
-  "5y": "1wk",
-  "max": "1mo"
-};
-
 /** Every study with its usual parameters. */
 export const USUAL_STUDIES: Readonly<Record<string, string>> = {
   "sma": "sma:20",
