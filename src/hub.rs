@@ -59,7 +59,7 @@ use crate::interval::Interval;
 use crate::metrics::Metrics;
 use crate::source::{Listing, Lookback, Search, Source, SourceError};
 use crate::symbol::Symbol;
-use crate::view::{Range, View};
+use crate::view::{Range, Session, View};
 
 /// Handle to the hub; clones are cheap and mean the same hub.
 #[derive(Clone)]
@@ -161,6 +161,13 @@ impl Hub {
     #[must_use]
     pub fn lookback(&self, symbol: &Symbol) -> Lookback {
         self.shared.source.lookback(symbol)
+    }
+
+    /// Which parts of a trading day there are in bars of `interval`.
+    #[must_use]
+    pub fn sessions(&self, interval: Interval) -> &'static [Session] {
+        let has_both = interval.is_intraday() && self.shared.source.has_extended();
+        if has_both { &Session::ALL } else { &[Session::Regular] }
     }
 
     /// Which charts of a symbol the source has, for views that do not say which.

@@ -15,7 +15,7 @@ use crate::figure::Format;
 use crate::interval::Interval;
 use crate::study::{KINDS, Kind, Pane, Parameter, Study, Unit};
 use crate::symbol::Symbol;
-use crate::view::{self, MAX_BARS, Offer, Range, View, ViewOption};
+use crate::view::{self, MAX_BARS, Offer, Range, Session, View, ViewOption};
 
 /// How long the answer may be believed: it changes with the server's version and its source.
 const CACHING: &str = "public, max-age=60";
@@ -84,6 +84,8 @@ struct IntervalRanges {
     /// Those that this source has of the symbol.
     #[serde(skip_serializing_if = "Option::is_none")]
     served: Option<Vec<Range>>,
+    /// The parts of a trading day that this source tells apart in its bars.
+    sessions: &'static [Session],
 }
 
 #[derive(Serialize)]
@@ -118,6 +120,7 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
                 usual_range: usual(Some(interval), None).range,
                 ranges: Range::of(interval),
                 served: lookback.map(|has| has.ranges(interval)),
+                sessions: state.hub.sessions(interval),
             })
             .into(),
         ranges: Range::ALL

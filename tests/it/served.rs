@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use figcast::clock::SystemClock;
-use figcast::config::ReplayConfig;
+use figcast::config::{ReplayConfig, YahooConfig};
 use figcast::market::Calendars;
+use figcast::source::Source;
 use figcast::source::replay::Replay;
+use figcast::source::yahoo::Yahoo;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -94,6 +96,21 @@ async fn views_tell_what_is_usual_of_a_symbol() {
         assert_eq!(usual(customary).await.0, json!({"interval": "1m", "range": "1d"}));
     }
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_tell_which_bars_have_extended_hours() {
+    let yahoo = Yahoo::new(&YahooConfig::default()).expect("a client");
+    let sources: [(Arc<dyn Source>, usize); 2] = [(coarse(), 0), (Arc::new(yahoo), 6)];
+    for (source, count) in sources {
+        let app = TestApp::spawn(source);
+        let views: Value = json_of(app.get("/views").await).await;
+        let intervals = views["intervals"].as_array().expect("intervals");
+        let extended = intervals.iter().take_while(|row| row["sessions"][1] == "extended");
+        assert_eq!(extended.count(), count, "the intervals of less than a day, if any");
+        assert!(intervals[count..].iter().all(|row| row["sessions"] == json!(["regular"])));
+        app.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import {
   chartOffers,
   chooseChart,
+  chooseExtended,
   chooseInterval,
   chooseRange,
+  hasExtended,
   intervalLabel,
   mostOf,
   nameOf,
@@ -39,8 +41,8 @@ const VIEWS: Views = {
     },
   ],
   intervals: [
-    { interval: "5m", usualRange: "5d", ranges: ["1d", "5d", "1mo"], served: ["1d", "5d"] },
-    { interval: "1d", usualRange: "1y", ranges: ["5d", "1mo", "1y"] },
+    { interval: "5m", usualRange: "5d", ranges: ["1d", "5d", "1mo"], served: ["1d", "5d"], sessions: ["regular", "extended"] },
+    { interval: "1d", usualRange: "1y", ranges: ["5d", "1mo", "1y"], sessions: ["regular"] },
   ],
 };
 
@@ -107,6 +109,19 @@ describe("the controls", () => {
     const days = { ...VIEWS, usual: { interval: "1d", range: "1y" } };
     const chart = { ...defaultChart("AAPL"), interval: "5m", range: "1y" };
     expect(chooseInterval(days, chart, "1d")).toMatchObject(nothing);
+  });
+
+  it("offer extended hours of the bars that have some", () => {
+    expect(["5m", "1d", "7m"].map((interval) => hasExtended(VIEWS, interval))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const regular = VIEWS.intervals.map((row) => ({ ...row, sessions: ["regular"] }));
+    expect(hasExtended(VIEWS)).toBe(true);
+    expect(hasExtended({ ...VIEWS, intervals: regular })).toBe(false);
+    expect(chooseExtended(true)).toEqual({ session: "extended" });
+    expect(chooseExtended(false)).toEqual({ session: null });
   });
 
   it("keep the range of another interval only where there is a chart of both", () => {

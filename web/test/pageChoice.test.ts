@@ -15,7 +15,7 @@ function read(address: string): PageChoice {
 }
 
 const FULL =
-  "/chart/%5EGSPC?interval=5m&range=5d&chart=candlestick&studies=sma:20,bb:20:2.5&compare=MSFT,NVDA" +
+  "/chart/%5EGSPC?interval=5m&range=5d&session=extended&chart=candlestick&studies=sma:20,bb:20:2.5&compare=MSFT,NVDA" +
   "&scale=log&window=3h&with=BRK-B;chart=line;compare=EURUSD=X;window=15m&palette=red-up&zone=utc&theme=light&embed=1";
 
 describe("the address of the page", () => {
@@ -32,6 +32,7 @@ describe("the address of the page", () => {
       symbol: "^GSPC",
       interval: "5m",
       range: "5d",
+      session: "extended",
       chart: "candlestick",
       studies: ["sma:20", "bb:20:2.5"],
       compare: ["MSFT", "NVDA"],
@@ -50,7 +51,7 @@ describe("the address of the page", () => {
 
   it("leaves out what would be so without it", () => {
     const spelled =
-      "/chart/aapl?interval=1m&range=1d&chart=mountain&scale=linear&window=all&zone=x";
+      "/chart/aapl?interval=1m&range=1d&session=regular&chart=mountain&scale=linear&window=all&zone=x";
     expect(writeAddress(read(spelled))).toBe("/chart/AAPL");
     // Half of it is a choice: of another symbol the usual pair may be another one.
     expect(writeAddress(read("/chart/EA?range=1d"))).toBe("/chart/EA?range=1d");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { chartColors } from "../src/lib/chartColors";
 import { priceColor } from "../src/lib/figureColors";
 import { type Dress, pageFigure, scaleOf } from "../src/lib/pageFigure";
 import { DEFAULT_SETTINGS } from "../src/lib/paneSettings";
@@ -46,6 +47,16 @@ it("leaves the server's figure as it came", () => {
   const before = structuredClone(figure);
   dressed(figure, { theme: "light", scale: "log", isHidden: () => true });
   expect(figure).toEqual(before);
+});
+
+it("gives the grounds behind extended hours the colours of the theme", () => {
+  const figure = aFigure();
+  const { veil } = chartColors("dark");
+  figure.layout.shapes = [{ name: "pre-market", fillcolor: veil, line: { width: 0 } }];
+  const { layout } = dressed(figure, { theme: "light" });
+  expect(layout.shapes).toEqual([
+    { name: "pre-market", fillcolor: chartColors("light").veil, line: { width: 0 } },
+  ]);
 });
 
 it("leaves out what the page draws itself, and keeps the other marks", () => {

@@ -9,6 +9,7 @@ describe("the key of a view", () => {
     expect(viewKey(parseKey("aapl"))).toBe(`AAPL;${rest}`);
     expect(viewKey(parseKey("AAPL;interval=1h"))).toBe(`AAPL;interval=1h;${rest}`);
     expect(viewKey(parseKey("AAPL;range=5y"))).toBe(`AAPL;range=5y;${rest}`);
+    expect(viewKey(parseKey("AAPL;session=extended"))).toContain("AAPL;session=extended;chart=");
   });
 
   it("writes studies whole and compared symbols in order", () => {

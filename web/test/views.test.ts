@@ -9,8 +9,14 @@ const views: Views = {
   options: [],
   studies: [],
   intervals: [
-    { interval: "15m", usualRange: "1mo", ranges: ["1d", "5d", "6mo"], served: ["1d", "5d"] },
-    { interval: "1d", usualRange: "1y", ranges: ["5d", "max"] },
+    {
+      interval: "15m",
+      usualRange: "1mo",
+      ranges: ["1d", "5d", "6mo"],
+      served: ["1d", "5d"],
+      sessions: ["regular", "extended"],
+    },
+    { interval: "1d", usualRange: "1y", ranges: ["5d", "max"], sessions: ["regular"] },
   ],
   ranges: [],
   maxBars: 20_000,

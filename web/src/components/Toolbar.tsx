@@ -5,7 +5,10 @@ import { useViews } from "../hooks/useViews";
 import {
   chartOffers,
   chooseChart,
+  chooseExtended,
   chooseInterval,
+  EXTENDED,
+  hasExtended,
   intervalLabel,
   nameOf,
   pairOf,
@@ -31,6 +34,8 @@ export function Toolbar() {
     const row = views.intervals.find((candidate) => candidate.interval === value);
     return (row?.served ?? row?.ranges ?? []).length > 0;
   };
+  const intraday = hasExtended(views, interval);
+  const isExtended = intraday && chart.session === EXTENDED;
   const compares = chart.compare.length > 0;
   return (
     <div className="toolbar" role="toolbar" aria-label={`Chart of ${chart.symbol}`}>
@@ -72,6 +77,22 @@ export function Toolbar() {
           Compare
           {compares && <span className="count">{chart.compare.length}</span>}
         </button>
+        {hasExtended(views) && (
+          <button
+            type="button"
+            className="tool tool--text"
+            aria-pressed={isExtended}
+            title={
+              intraday
+                ? "Trading before and after the regular hours"
+                : "Bars of a day and longer are of regular hours"
+            }
+            disabled={!intraday}
+            onClick={() => changeChart(chooseExtended(!isExtended))}
+          >
+            Extended hours
+          </button>
+        )}
         <button
           type="button"
           className="tool tool--text"

@@ -8,6 +8,8 @@ import { DEFAULTS } from "./wire.gen";
 /** Drawn by the watchlist itself. */
 const NOT_A_CHART = "spark";
 
+export const EXTENDED = "extended";
+
 const UNITS: Readonly<Record<string, string>> = {
   m: "min",
   h: "hour",
@@ -86,6 +88,16 @@ function shortest(
   const { interval, range } = pairOf(views, choice);
   const isUsual = interval === views.usual.interval && range === views.usual.range;
   return isUsual ? { interval: null, range: null } : choice;
+}
+
+/** Whether there is trading before and after the regular hours in bars of an interval, or of any. */
+export function hasExtended(views: Views, interval?: string): boolean {
+  const rows = views.intervals.filter((row) => interval === undefined || row.interval === interval);
+  return rows.some(({ sessions }) => sessions.includes(EXTENDED));
+}
+
+export function chooseExtended(isOn: boolean): Partial<ChartChoice> {
+  return { session: isOn ? EXTENDED : null };
 }
 
 export function chooseChart(value: string): Partial<ChartChoice> {

@@ -128,6 +128,7 @@ function chartOptions(chart: ChartChoice): [string, string][] {
   const options: [string, string | null][] = [
     ["interval", usualPair ? null : chart.interval],
     ["range", usualPair ? null : chart.range],
+    ["session", chart.session === DEFAULTS.session ? null : chart.session],
     ["chart", chart.chart === DEFAULTS.chart ? null : chart.chart],
     ["studies", chart.studies.join(",")],
     ["compare", chart.compare.join(",")],

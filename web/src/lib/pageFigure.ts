@@ -69,6 +69,8 @@ export function scaleOf(figure: Figure, { scale }: PaneSettings): Scale {
 
 function dressMark(mark: Attributes, colors: ChartColors): Attributes {
   const dressed = { ...mark };
+  const { fillcolor } = mark as { fillcolor?: string };
+  if (fillcolor !== undefined) dressed.fillcolor = recolored(fillcolor, colors);
   for (const part of ["line", "font"]) {
     const { color } = (mark[part] ?? {}) as { color?: string };
     if (color !== undefined) {

@@ -9,6 +9,8 @@ export interface ViewChoice {
   symbol: string;
   interval: string | null;
   range: string | null;
+  /** Part of the trading day. */
+  session: string | null;
   chart: string | null;
   studies: readonly string[];
   compare: readonly string[];
@@ -35,6 +37,7 @@ export function choiceOf(symbol: string, option: (name: string) => string | null
     symbol: symbol.toUpperCase(),
     interval: option("interval"),
     range: option("range"),
+    session: option("session"),
     chart: option("chart"),
     studies: list(option("studies")).map(wholeStudy),
     // The server's order: by code point.
@@ -44,14 +47,14 @@ export function choiceOf(symbol: string, option: (name: string) => string | null
 
 /**
  * The name of a view. An interval or a range that nobody chose is not in it: it fits what the source has
- * of the symbol, which is for the server to say. Hours are the regular ones; theme, palette and scale are
- * the page's own affair: everybody asks for the same.
+ * of the symbol, which is for the server to say. Theme, palette and scale are the page's own affair:
+ * everybody asks for the same.
  */
 export function viewKey(choice: ViewChoice): string {
   const options = {
     interval: choice.interval ?? "",
     range: choice.range ?? "",
-    session: usual("session"),
+    session: choice.session ?? usual("session"),
     chart: choice.chart ?? usual("chart"),
     studies: choice.studies.join(","),
     compare: choice.compare.join(","),

@@ -79,6 +79,8 @@ export interface IntervalRanges {
   ranges: readonly string[];
   /** Those that this source has of the symbol; there when one was named. */
   served?: readonly string[];
+  /** The parts of a trading day that there are in its bars. */
+  sessions: readonly string[];
 }
 
 /** Asks for the views of a symbol. Rejects with the server's own sentence when it refuses. */
