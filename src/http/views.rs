@@ -70,6 +70,9 @@ struct StudyParameter {
     max: Value,
     step: Value,
     default: Value,
+    /// The parameter that it has to be below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    below: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -163,6 +166,7 @@ fn study(kind: &Kind) -> Option<StudyKind> {
             Unit::Hundredths => 0.01.into(),
         },
         default: number(parameter, parameter.usual),
+        below: parameter.below,
     };
     Some(StudyKind {
         name: kind.name(),

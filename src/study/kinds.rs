@@ -27,6 +27,8 @@ pub struct Parameter {
     pub max: u16,
     /// What is taken when it is omitted.
     pub usual: u16,
+    /// The letter of a parameter that it has to be below.
+    pub below: Option<&'static str>,
 }
 
 /// What a parameter counts. Whole numbers of either, so that bounds are exact.
@@ -63,7 +65,7 @@ pub const KINDS: [Kind; 11] = [
         "Difference of a fast and a slow exponential average of the closes, and its own average; \
          F is below S.",
         &[
-            bars("Bars of the fast average", 2, 12),
+            Parameter { below: Some("S"), ..bars("Bars of the fast average", 2, 12) },
             bars("Bars of the slow average", 2, 26),
             bars("Bars of the signal, the average of their difference", 1, 9),
         ],
@@ -88,6 +90,7 @@ const WIDTH: Parameter = Parameter {
     min: 10,
     max: 1_000,
     usual: 200,
+    below: None,
 };
 
 const fn kind(form: &'static str, about: &'static str, parameters: &'static [Parameter]) -> Kind {
@@ -96,7 +99,7 @@ const fn kind(form: &'static str, about: &'static str, parameters: &'static [Par
 
 /// A count of bars. `min` is 2 where one bar would give the price again, or nothing.
 const fn bars(about: &'static str, min: u16, usual: u16) -> Parameter {
-    Parameter { about, unit: Unit::Bars, min, max: MAX_LENGTH, usual }
+    Parameter { about, unit: Unit::Bars, min, max: MAX_LENGTH, usual, below: None }
 }
 
 impl Kind {
@@ -167,12 +170,17 @@ mod tests {
     #[test]
     fn the_bounds_that_are_told_are_those_that_are_held_to() {
         for kind in KINDS {
-            for (index, parameter) in kind.parameters.iter().enumerate() {
+            for (index, (own, parameter)) in kind.lettered().enumerate() {
                 for value in [parameter.min, parameter.usual, parameter.max] {
                     let text = with(&kind, index, value);
                     // Whatever its bounds are, a fast average is faster than the slow one.
                     let crossed = matches!(Study::parse(&text), Err(StudyError::NotFaster { .. }));
                     assert!(Study::parse(&text).is_ok() || crossed, "{text}");
+                    let meets = |(letter, other): (_, &Parameter)| {
+                        parameter.below == Some(letter) && value >= other.usual
+                            || other.below == Some(own) && value <= other.usual
+                    };
+                    assert_eq!(crossed, kind.lettered().any(meets), "{text}");
                 }
                 for value in [parameter.min - 1, parameter.max + 1] {
                     let text = with(&kind, index, value);

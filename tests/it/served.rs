@@ -116,7 +116,8 @@ async fn views_tell_which_bars_have_extended_hours() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merged_stream_says_by_which_keys_it_tells_what_was_asked_for_otherwise() {
     let app = TestApp::spawn(coarse());
-    let days = "SPY;interval=1d;range=1y;session=regular;chart=spark;theme=dark;palette=safe;scale=linear";
+    let days =
+        "SPY;interval=1d;range=1y;session=regular;chart=spark;theme=dark;palette=safe;scale=linear";
     let path = format!("/stream?view=EA&view=SPY;chart=spark&view={days}&view=EA;interval=1m");
     let mut stream = app.stream(&path).await;
     assert!(stream.next().await.expect("an event").retry.is_some());

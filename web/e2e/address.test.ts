@@ -135,6 +135,17 @@ describe("studies", () => {
     await page.getByLabel("BB: Bars averaged").fill("30");
     await page.getByRole("button", { name: "Apply" }).click();
     await shows(page, "/chart/AAPL?studies=bb:30:2.5", "studies=bb:30:2.5;");
+    await open();
+    await page.getByRole("button", { name: /^MACD/ }).click();
+    const fast = page.getByLabel("MACD: Bars of the fast average");
+    await fast.fill("26");
+    await page.getByRole("button", { name: "Apply" }).click();
+    expect(await page.getByRole("dialog").isVisible()).toBe(true);
+    const said = () => fast.evaluate((input) => (input as HTMLInputElement).validationMessage);
+    expect(await said()).toContain("25");
+    await fast.fill("25");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await shows(page, "/chart/AAPL?studies=bb:30:2.5,macd:25:26:9", "macd:25:26:9;");
   });
 
   test("that are put away without applying them change nothing", async ({ server, visit }) => {

@@ -7,13 +7,14 @@ import {
   chooseRange,
   hasExtended,
   intervalLabel,
+  mostFor,
   mostOf,
   nameOf,
   pairOf,
   rangeLabel,
 } from "../src/lib/offers";
 import { defaultChart } from "../src/lib/pageChoice";
-import type { Views } from "../src/lib/views";
+import type { StudyKind, Views } from "../src/lib/views";
 
 const VIEWS: Views = {
   symbol: "AAPL",
@@ -41,7 +42,13 @@ const VIEWS: Views = {
     },
   ],
   intervals: [
-    { interval: "5m", usualRange: "5d", ranges: ["1d", "5d", "1mo"], served: ["1d", "5d"], sessions: ["regular", "extended"] },
+    {
+      interval: "5m",
+      usualRange: "5d",
+      ranges: ["1d", "5d", "1mo"],
+      served: ["1d", "5d"],
+      sessions: ["regular", "extended"],
+    },
     { interval: "1d", usualRange: "1y", ranges: ["5d", "1mo", "1y"], sessions: ["regular"] },
   ],
 };
@@ -122,6 +129,27 @@ describe("the controls", () => {
     expect(hasExtended({ ...VIEWS, intervals: regular })).toBe(false);
     expect(chooseExtended(true)).toEqual({ session: "extended" });
     expect(chooseExtended(false)).toEqual({ session: null });
+  });
+
+  it("keep a parameter below another where it has to be", () => {
+    const bars = { about: "", min: 2, max: 500, step: 1, default: 9 };
+    const kind: StudyKind = {
+      name: "macd",
+      form: "macd:F:S",
+      about: "",
+      parameters: [
+        { ...bars, name: "F", below: "S" },
+        { ...bars, name: "S" },
+      ],
+      pane: "own",
+      needsVolume: false,
+      lines: [],
+    };
+    expect(mostFor(kind, ["12", "26"], 0)).toBe(25);
+    expect(mostFor(kind, ["12", "26"], 1)).toBe(500);
+    expect(mostFor(kind, ["12", "900"], 0)).toBe(500);
+    // While the other is being typed.
+    expect(mostFor(kind, ["12", ""], 0)).toBe(500);
   });
 
   it("keep the range of another interval only where there is a chart of both", () => {

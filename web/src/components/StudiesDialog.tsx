@@ -1,6 +1,6 @@
 /** The studies of a chart: add, set their numbers, take away. Applied together, as one step. */
 import { type RefObject, useId, useState } from "react";
-import { kindOf, mostOf, studyOf } from "../lib/offers";
+import { kindOf, mostFor, mostOf, studyOf } from "../lib/offers";
 import type { StudyKind, Views } from "../lib/views";
 import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
@@ -89,7 +89,7 @@ function StudyRow({ views, study, onChange, onRemove }: RowProps) {
               required
               aria-label={`${name.toUpperCase()}: ${parameter.about}`}
               min={parameter.min}
-              max={parameter.max}
+              max={mostFor(kind, values, index)}
               step={parameter.step}
               value={values[index] ?? ""}
               onChange={({ target }) => onChange(studyOf(kind, values.with(index, target.value)))}

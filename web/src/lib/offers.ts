@@ -104,6 +104,13 @@ export function chooseChart(value: string): Partial<ChartChoice> {
   return { chart: value === DEFAULTS.chart ? null : value };
 }
 
+/** The most that a parameter can be beside the other numbers of its study. */
+export function mostFor(kind: StudyKind, values: readonly string[], index: number): number {
+  const { max = 0, step = 1, below } = kind.parameters[index] ?? {};
+  const above = Number(values[kind.parameters.findIndex(({ name }) => name === below)] ?? "");
+  return above > 0 ? Math.min(max, above - step) : max;
+}
+
 /** A study of a kind with its numbers, `bb` 20 2 is `bb:20:2`. */
 export function studyOf(kind: StudyKind, values: readonly string[]): string {
   return [kind.name, ...values].join(":");

@@ -70,6 +70,8 @@ export interface StudyParameter {
   max: number;
   step: number;
   default: number;
+  /** The name of the parameter that it has to be below. */
+  below?: string;
 }
 
 export interface IntervalRanges {
