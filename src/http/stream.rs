@@ -55,8 +55,10 @@ async fn open(
             }
             Err(refusal) => return Err(refusal.into()),
         };
-    let unread =
-        wanted.unread.iter().map(|(key, error)| notice(key, FeedState::Error, &error.to_string()));
+    let unread = wanted
+        .unread
+        .iter()
+        .map(|(key, error)| notice(key, FeedState::Refused, &error.to_string()));
     let refused = refused.iter().map(|(view, refusal)| refused_view(view, refusal));
     let notices: Vec<Bytes> = names(&wanted).into_iter().chain(unread).chain(refused).collect();
     subscription.open(wanted.last_event_id.as_deref(), &notices).await?;
@@ -141,7 +143,8 @@ fn refused_view(view: &View, refusal: &Refusal) -> Bytes {
     let state = match refusal {
         Refusal::NotFound { .. } => FeedState::NotFound,
         Refusal::Busy(_) => FeedState::Busy,
-        Refusal::Unserved(_) | Refusal::Unavailable { .. } => FeedState::Error,
+        Refusal::Unserved(_) => FeedState::Refused,
+        Refusal::Unavailable { .. } => FeedState::Error,
     };
     notice(&view.to_string(), state, &refusal.to_string())
 }

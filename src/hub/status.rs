@@ -24,6 +24,8 @@ pub enum State {
     Error,
     /// The source does not know the symbol.
     NotFound,
+    /// The view cannot be had as it was asked for; the message says what would be right.
+    Refused,
     /// The server has no place for this stream now.
     Busy,
 }

@@ -421,7 +421,7 @@ async fn many_views_share_a_connection_and_a_bad_one_spoils_none_of_them() {
     let mut stream = app.stream(path).await;
     assert!(stream.next().await.expect("an event").retry.is_some());
     let bad = stream.status().await.json();
-    assert_eq!((&bad["view"], &bad["state"]), (&json!("MSFT;range=7d"), &json!("error")));
+    assert_eq!((&bad["view"], &bad["state"]), (&json!("MSFT;range=7d"), &json!("refused")));
     let (mut views, mut missing) = (Vec::new(), 0);
     while views.len() < 2 || missing == 0 {
         let event = stream.next().await.expect("an event");

@@ -222,6 +222,17 @@ fn an_unknown_variable_is_refused_by_name() {
 }
 
 #[test]
+fn a_figure_that_is_not_described_is_of_the_bars_that_were_recorded() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replay");
+    for (file, pair) in [("quarter_hours.csv", "15m;range=1mo"), ("days.csv", "1d;range=1y")] {
+        let output = run(&["figure", "EA", "--file", &format!("EA={folder}/{file}")]);
+        let figure: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let view = figure["layout"]["meta"]["view"].as_str().expect("a key");
+        assert!(view.starts_with(&format!("EA;interval={pair};")), "{view}");
+    }
+}
+
+#[test]
 fn recorded_bars_play_in_recorded_time_and_other_symbols_are_not_found() {
     let file = concat!("ACME=", env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replay/two_days.csv");
     let output = run(&["figure", "ACME", "--file", file]);

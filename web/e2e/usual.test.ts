@@ -61,6 +61,15 @@ test("a chart of days stands alone in a frame", async ({ start, visit }) => {
   expect((await drawn(page)).points).toBe(8);
 });
 
+test("what the source does not have is told with what there is, once", async ({ start, visit }) => {
+  const { url } = await start(COARSE);
+  const page = await visit(`${url}/chart/SPY?range=1d&with=EA`);
+  const message = page.getByTestId("message");
+  await message.waitFor();
+  expect(await message.textContent()).toContain("interval can be 1d, 1wk or 1mo");
+  await shows(page, "EA;interval=15m;range=1mo;");
+});
+
 test("the same view, chosen and not, is drawn in both places", async ({ start, visit }) => {
   const { url } = await start(COARSE);
   const page = await visit(`${url}/chart/EA?with=EA;interval=15m;range=1mo`);

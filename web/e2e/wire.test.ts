@@ -32,7 +32,7 @@ const SPELLINGS = [
 ];
 
 const WORDS = {
-  FeedState: ["loading", "live", "closed", "stale", "error", "not_found", "busy"],
+  FeedState: ["loading", "live", "closed", "stale", "error", "not_found", "refused", "busy"],
   Resume: ["resumed", "snapshot"],
   SessionState: ["pre", "open", "lunch", "post", "closed"],
 };

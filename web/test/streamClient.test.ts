@@ -386,6 +386,19 @@ describe("one of several views", () => {
     expect(FakeEventSource.latest.readyState).toBe(1);
   });
 
+  it("that is refused ends with what would be right, and is not asked about", async () => {
+    const { seen, fetch } = client([AAPL, MSFT]);
+    FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendStatus(
+      statusOf(MSFT, { state: "refused", message: "range can be 1d or 5d" }),
+    );
+    FakeEventSource.latest.sendFigure(figureOf(AAPL));
+    await settle();
+    expect(fetch).not.toHaveBeenCalled();
+    expect(seen.ends).toEqual([[MSFT, "range can be 1d or 5d"]]);
+    expect(seen.connections.at(-1)).toBe("live");
+  });
+
   it("in passing trouble is not asked about", async () => {
     const { fetch } = client([AAPL, MSFT]);
     FakeEventSource.latest.accept();

@@ -123,6 +123,7 @@ export class StreamClient implements Stream {
         if (isNewest() && state !== "busy") this.#delivers(key);
         this.#tell({ kind: "status", key, status });
         if (state === "not_found") this.#end(key, status.message ?? "There is no such symbol.");
+        else if (state === "refused") this.#end(key, status.message ?? "There is no such chart.");
         // Nothing stands behind it and nothing is going to be checked: perhaps it never will be.
         else if (isNewest() && state === "error" && status.next_check === null) {
           void this.#inquiry.ofView(key);
