@@ -3,10 +3,7 @@ import { describe, expect } from "vitest";
 import { Child } from "./support/children.ts";
 import { test } from "./support/fixtures.ts";
 import { everyFigure, KINDS, UNHURRIED } from "./support/matrix.ts";
-import { PYTHON, prepare } from "./support/python.ts";
-
-/** Installs plotly.py at first, and reads hundreds of figures. */
-const TIMEOUT = 300_000;
+import { PYTHON, PYTHON_TIMEOUT, preparePython } from "./support/python.ts";
 
 const READ = `
 import json, sys, urllib.request
@@ -48,9 +45,9 @@ for path in paths:
 print(len(paths))
 `;
 
-describe("plotly.py", { timeout: TIMEOUT }, () => {
+describe("plotly.py", { timeout: PYTHON_TIMEOUT }, () => {
   test("takes the figure as it is and finds every attribute valid", async ({ server, skip }) => {
-    const obstacle = await prepare();
+    const obstacle = await preparePython();
     if (obstacle !== null) console.log(`skipped: ${obstacle}`);
     skip(obstacle !== null, obstacle ?? "");
     for (const query of ["", "?theme=light&interval=1m&range=5d"]) {
@@ -63,7 +60,7 @@ describe("plotly.py", { timeout: TIMEOUT }, () => {
   test.for(KINDS)(
     "takes every kind of figure of %s bars",
     async ([, symbols, args], { skip, start }) => {
-      const obstacle = await prepare();
+      const obstacle = await preparePython();
       skip(obstacle !== null, obstacle ?? "");
       const { url } = await start({ args, env: UNHURRIED });
       const paths = await everyFigure(url, symbols);

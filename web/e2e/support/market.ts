@@ -18,14 +18,19 @@ function* noise(seed: number): Generator<number, never> {
   }
 }
 
-/** A day of bars that compress badly, in the words of Yahoo's chart endpoint. */
-function chart(start: number, step: number): string {
-  const random = noise(step);
-  const cents = (from: number) => Math.round((from + random.next().value) * 1e4) / 100;
+/** A day of bars that compress badly, in the words of Yahoo's chart endpoint; the last `moving` change. */
+function chart(start: number, step: number, moving: number): string {
+  const [still, random] = [noise(0), noise(step)];
   const times = Array.from({ length: BARS }, (_, index) => start + index * MINUTE);
-  const column = (from: number) => times.map(() => cents(from));
-  const [open, high, low, close] = [column(2), column(3), column(1), column(2)];
-  const volume = times.map(() => Math.round(random.next().value * 1e9));
+  const column = (value: (random: number) => number) =>
+    times.map((_, index) => {
+      const [old, now] = [still.next().value, random.next().value];
+      return value(index < BARS - moving ? old : now);
+    });
+  const cents = (from: number) => (random: number) => Math.round((from + random) * 1e4) / 100;
+  const prices = (from: number) => column(cents(from));
+  const [open, high, low, close] = [prices(2), prices(3), prices(1), prices(2)];
+  const volume = column((random) => Math.round(random * 1e9));
   const regular = { start, end: start + (BARS + 2 * AGE) * MINUTE };
   const meta = {
     currency: "USD",
@@ -49,16 +54,24 @@ function chart(start: number, step: number): string {
 export class Market {
   readonly #start = Math.floor(Date.now() / 1_000 / MINUTE - BARS - AGE) * MINUTE;
   #step = 0;
+  readonly #moving: number;
   #stub: Stub | undefined;
 
-  static async open(): Promise<Market> {
-    const market = new Market();
+  private constructor(moving: number) {
+    this.#moving = moving;
+  }
+
+  /** A market of which so many bars, the last ones, move. */
+  static async open(moving = BARS): Promise<Market> {
+    const market = new Market(moving);
     market.#stub = await stub((request, response) => market.#answer(request, response));
     return market;
   }
 
   #answer(_: IncomingMessage, response: ServerResponse): void {
-    response.setHeader("content-type", "application/json").end(chart(this.#start, this.#step));
+    response
+      .setHeader("content-type", "application/json")
+      .end(chart(this.#start, this.#step, this.#moving));
   }
 
   /** What makes a server look here, all the time and at everything. */

@@ -1,15 +1,15 @@
 /** Clients of a stream, each of which only writes down what it hears. */
 import { createHash } from "node:crypto";
 import { get, type IncomingMessage } from "node:http";
+import fastJsonPatch from "fast-json-patch";
 import { Child } from "./children.ts";
 import { type Stub, stub } from "./stub.ts";
 
 /** What one client has heard. */
 export class Heard {
   readonly name: string;
-  /** Id and hash of every figure or patch, in the order in which they came. */
+  /** Id and hash of every figure, in the order in which they came. */
   readonly figures: { id: string; hash: string }[] = [];
-  patches = 0;
   comments = 0;
   /** What the answer said it was coded with. */
   coding: string | undefined;
@@ -24,8 +24,12 @@ export class Heard {
     return this.figures.at(-1)?.id;
   }
 
-  figure(id: string, data: string, isPatch = false): void {
-    if (isPatch) this.patches += 1;
+  /** Takes an event that has an id. */
+  event(name: string | undefined, id: string, data: string): void {
+    if (name === undefined) this.figure(id, data);
+  }
+
+  protected figure(id: string, data: string): void {
     this.figures.push({ id, hash: createHash("sha256").update(data).digest("base64") });
   }
 
@@ -34,28 +38,61 @@ export class Heard {
     const blocks = (this.rest + piece).split("\n\n");
     this.rest = blocks.pop() ?? "";
     for (const block of blocks) {
-      const [, id, name, data] = /^id: (.+)\n(event: patch\n)?data: (.+)$/.exec(block) ?? [];
-      if (id !== undefined && data !== undefined) this.figure(id, data, name !== undefined);
+      const [, id, name, data] = /^id: (.+)\n(?:event: (\w+)\n)?data: (.+)$/.exec(block) ?? [];
+      if (id !== undefined && data !== undefined) this.event(name, id, data);
       if (block === ":") this.comments += 1;
     }
   }
 }
 
+/** What one client of patches has heard: its figures are those that it has made of them. */
+export class Patched extends Heard {
+  /** How many figures came as patches. */
+  patches = 0;
+  #held: unknown;
+
+  override event(name: string | undefined, id: string, data: string): void {
+    if (name !== "patch") {
+      super.event(name, id, data);
+      return;
+    }
+    const { from, ops } = JSON.parse(data);
+    if (from !== this.last) throw new Error(`${this.name}: ${from} is not ${this.last}`);
+    this.patches += 1;
+    const { newDocument } = fastJsonPatch.applyPatch(this.#held, ops, true, false);
+    this.figure(id, JSON.stringify(newDocument));
+  }
+
+  protected override figure(id: string, data: string): void {
+    this.#held = JSON.parse(data);
+    super.figure(id, JSON.stringify(sorted(this.#held)));
+  }
+}
+
+/** The same with the keys of all objects in order: a patch says nothing of their order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, member]) => [key, sorted(member)] as const);
+  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 /** Node's plain client, which asks for no coding: what it hears is what others are compared with. */
 export class Plain {
-  readonly heard = new Heard("plain");
+  readonly heard: Heard;
   readonly #response: IncomingMessage;
 
-  private constructor(response: IncomingMessage) {
+  private constructor(response: IncomingMessage, heard: Heard) {
+    this.heard = heard;
     this.#response = response;
     response.setEncoding("utf8").on("data", (piece: string) => this.heard.text(piece));
     // The end that a stopping server makes is no error, and any other is missed by the test.
     response.on("error", () => {});
   }
 
-  static open(url: string): Promise<Plain> {
+  static open(url: string, heard = new Heard("plain")): Promise<Plain> {
     return new Promise((resolve, reject) => {
-      get(url, (response) => resolve(new Plain(response))).on("error", reject);
+      get(url, (response) => resolve(new Plain(response, heard))).on("error", reject);
     });
   }
 
@@ -70,10 +107,10 @@ export class Curl {
   readonly #heard: Heard;
   #read = 0;
 
-  constructor(name: string, url: string, accepted: string) {
+  constructor(name: string, url: string, accepted: string, Kind = Heard) {
     const coded = ["--compressed", "-H", `Accept-Encoding: ${accepted}`];
     this.child = new Child("curl", ["-sSiN", ...coded, url]);
-    this.#heard = new Heard(`curl ${name}`);
+    this.#heard = new Kind(`curl ${name}`);
   }
 
   get heard(): Heard {
@@ -95,8 +132,8 @@ export class Fetch {
   readonly heard: Heard;
   readonly #stop = new AbortController();
 
-  constructor(name: string, url: string) {
-    this.heard = new Heard(`fetch ${name}`);
+  constructor(name: string, url: string, Kind = Heard) {
+    this.heard = new Kind(`fetch ${name}`);
     this.#read(url).catch((error: Error) => {
       if (!this.#stop.signal.aborted) this.heard.text(`${error.message}\n\n`);
     });
@@ -127,9 +164,13 @@ export class ListeningSite {
   }
 
   /** `streams` are addresses by name. */
-  static async open(browser: string, streams: Record<string, string>): Promise<ListeningSite> {
+  static async open(
+    browser: string,
+    streams: Record<string, string>,
+    Kind = Heard,
+  ): Promise<ListeningSite> {
     const names = Object.keys(streams);
-    const heard = new Map(names.map((name) => [name, new Heard(`${browser} ${name}`)]));
+    const heard = new Map(names.map((name) => [name, new Kind(`${browser} ${name}`)]));
     const page = `<!doctype html>
 <meta charset="utf-8"><link rel="icon" href="data:,">
 <script>
@@ -141,8 +182,7 @@ for (const [name, url] of Object.entries(${JSON.stringify(streams)})) {
     told = told.then(() => fetch(address, { method: "POST", body: data }));
   };
   const source = new EventSource(url);
-  source.onmessage = tell;
-  source.addEventListener("patch", tell);
+  for (const type of ["message", "patch"]) source.addEventListener(type, tell);
 }
 </script>`;
     const site = await stub(async (request, response) => {
@@ -155,8 +195,8 @@ for (const [name, url] of Object.entries(${JSON.stringify(streams)})) {
       }
       let data = "";
       for await (const piece of request.setEncoding("utf8")) data += piece;
-      const told = (key: string) => searchParams.get(key) ?? "";
-      heard.get(told("name"))?.figure(told("id"), data, told("type") === "patch");
+      const [name, type, id] = ["name", "type", "id"].map((key) => searchParams.get(key) ?? "");
+      heard.get(name ?? "")?.event(type === "message" ? undefined : type, id ?? "", data);
       listening.accepted = request.headers["accept-encoding"];
       response.end();
     });
