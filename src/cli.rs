@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use bytes::Bytes;
 use clap::{Args, Parser, Subcommand};
 use log::info;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,7 +16,7 @@ use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Flag, Layers, SourceName};
 use crate::figure::Format;
-use crate::hub::Hub;
+use crate::hub::{Hub, Refusal};
 use crate::source;
 use crate::symbol::Symbol;
 use crate::view::{View, pick};
@@ -203,13 +204,20 @@ fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
     let text = runtime.block_on(async {
         let hub = Hub::new(source, clock, config.hub, Arc::default());
         let view = View::parse_served(symbol, options, hub.served())?;
-        let frame = hub.figure(&view, PATIENCE).await?;
-        anyhow::Ok(match table {
-            Some(format) => hub.table(&frame, format).await?,
-            None => frame.figure.clone(),
-        })
+        let text = printed(&hub, &view, table).await;
+        // A feed that the end of the runtime takes from a renderer would look like one that died.
+        hub.stop().await;
+        anyhow::Ok(text?)
     })?;
     say(std::str::from_utf8(&text)?.trim_end())
+}
+
+async fn printed(hub: &Hub, view: &View, table: Option<Format>) -> Result<Bytes, Refusal> {
+    let frame = hub.figure(view, PATIENCE).await?;
+    match table {
+        Some(format) => hub.table(&frame, format).await,
+        None => Ok(frame.figure.clone()),
+    }
 }
 
 /// A line on stdout. A reader that has gone (`| head -1`) is not an error.

@@ -187,6 +187,17 @@ fn a_figure_for_a_script_goes_to_stdout_alone() {
 }
 
 #[test]
+fn the_feed_of_a_figure_for_a_script_ends_and_is_not_cut_off() {
+    for args in [&["figure", "AAPL"][..], &["bars", "AAPL", "compare=MSFT"]] {
+        let output = figcast().args(args).env("RUST_LOG", "info").output().expect("started");
+        let log = text(&output.stderr);
+        let told = |what: &str| log.lines().filter(|line| line.ends_with(what)).count();
+        assert!(told(": started") > 0, "{log}");
+        assert_eq!(told(": stopped"), told(": started"), "{log}");
+    }
+}
+
+#[test]
 fn mistakes_are_told_on_stderr_with_what_would_be_right() {
     for (args, part) in [
         (&["figure", "a b"][..], "a symbol is letters and digits"),
