@@ -1,5 +1,6 @@
 //! Streams of patches: they lead to the figures that others are sent, and are shorter.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,10 +116,29 @@ async fn patches_come_in_every_coding_and_in_merged_streams() {
         assert_eq!(last(client), last(&clients[0]));
         assert!(client.events.iter().filter(|event| is_patch(event)).count() >= 25);
     }
-    let views = clients[3].events.iter().filter(|event| is_patch(event));
-    let of_msft =
-        views.filter(|event| event.json()["view"].as_str().is_some_and(|v| v.starts_with("MSFT;")));
-    assert!(of_msft.count() >= 25);
+    let mut held = HashMap::new();
+    let mut of_msft = 0;
+    for event in clients[3].events.iter().filter(|event| event.id.is_some()) {
+        let data = event.json();
+        let figure = if is_patch(event) {
+            let from = data["from"].as_str().expect("an id").to_owned();
+            let mut figure: Value = held.remove(&from).expect("a figure of one of the views");
+            let ops: json_patch::Patch =
+                serde_json::from_value(data["ops"].clone()).expect("a patch");
+            json_patch::patch(&mut figure, &ops).expect("it applies");
+            of_msft += usize::from(figure["layout"]["meta"]["instrument"]["symbol"] == "MSFT");
+            figure
+        } else {
+            data
+        };
+        held.insert(event.id.clone().expect("an id"), figure);
+    }
+    assert!(of_msft >= 25);
+    for symbol in ["AAPL", "MSFT"] {
+        let frame = hub.figure(&view(symbol), TICK).await.expect("a figure");
+        let figure: Value = serde_json::from_slice(&frame.figure).expect("JSON");
+        assert!(held[&frame.id] == figure, "{symbol} is not what it is patched to");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ import { yahooStub } from "./yahoo.mjs";
 const FOLDER = "../docs/screenshots";
 const DESKTOP = { viewport: { width: 1440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const CANDLES = "chart=candlestick&studies=volume,sma:20,bb:20:2,rsi:14";
+const CANDLES = "chart=candlestick&studies=volume,ema:50,bb:20:2,rsi:14";
 const HOUR = 3600;
 /** Charts are drawn at most twice a second, and their last touches come with the next draw. */
 const SETTLED_MS = 1500;
