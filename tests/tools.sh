@@ -1,13 +1,14 @@
 #!/bin/sh
-# The programs of others that the end-to-end tests drive: Chromium, Firefox, curl and nginx. Installed
-# when they are missing and this may be done; else one line says what to install. Without Firefox its
-# tests are left out.
+# The programs of others that the end-to-end tests drive: Chromium, Firefox, curl, nginx, and openssl for
+# its certificate. Installed when they are missing and this may be done; else one line says what to
+# install. Without Firefox its tests are left out.
 set -eu
 
 missing=
 command -v "${CHROMIUM:-chromium}" >/dev/null || missing="$missing chromium"
 command -v curl >/dev/null || missing="$missing curl"
 command -v "${NGINX:-nginx}" >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+command -v openssl >/dev/null || missing="$missing openssl"
 firefox=
 [ -x "${FIREFOX:-/usr/bin/firefox-esr}" ] || firefox=" firefox-esr"
 [ -z "$missing$firefox" ] && exit 0

@@ -1,5 +1,7 @@
 //! The traces of a chart's studies: over the prices, or in panes below them.
 
+use std::borrow::Cow;
+
 use super::Scene;
 use super::density;
 use super::theme::Colors;
@@ -34,6 +36,8 @@ pub struct Studies {
     pub omitted: Vec<Study>,
     /// Volumes of rising and of falling bars.
     volumes: [Column; 2],
+    /// When trading days begin, for a study that begins anew with each.
+    days: Vec<i64>,
 }
 
 /// Some of the window's bars: when they are, and their volume.
@@ -56,21 +60,21 @@ impl Studies {
             wanted.iter().partition(|study| study.needs_volume() && !has_volume);
         let first = scene.bars.len() - drawn.len();
         // Asked of the calendar and the volumes only where a study wants to know.
-        let sessions = if wanted.contains(&Study::Vwap) {
+        let days = if wanted.contains(&Study::Vwap) {
             window::day_starts(scene.bars, scene.hours, &scene.instrument.zone)
         } else {
             Vec::new()
         };
         let volumes =
             if wanted.contains(&Study::Volume) { volumes(drawn) } else { <[Column; 2]>::default() };
-        let anchors = Anchors { sessions: &sessions, first_drawn: first };
+        let anchors = Anchors { sessions: &days, first_drawn: first };
         let mut panes = 0..;
         let drawn_studies = wanted.into_iter().map(|study| Drawn {
             study,
             lines: cut(compute(study, scene.bars, anchors), first),
             pane: (study.pane() == Pane::Own).then(|| panes.next()).flatten(),
         });
-        Self { drawn: drawn_studies.collect(), omitted, volumes }
+        Self { drawn: drawn_studies.collect(), omitted, volumes, days }
     }
 
     /// The same for the bars that are drawn of the window: a study of minutes stays one, whatever its
@@ -128,8 +132,13 @@ impl Studies {
                 continue;
             }
             for &line in study.order() {
-                let form = study.form(line, colors, index, axis.interval().seconds());
-                let x = Stamps::of(axis, drawn.times());
+                let (mut times, mut values) = (Cow::from(drawn.times()), study.values(line));
+                // A bar of a day or longer is a day that begins anew by itself.
+                if study.study == Study::Vwap && axis.interval().is_intraday() {
+                    (times, values) = day_by_day(&times, &values, &self.days);
+                }
+                let form = study.form(line, values, colors, index, axis.interval().seconds());
+                let x = Stamps::of(axis, times);
                 traces.push(study.trace(study.study.lines()[line], x, form));
             }
         }
@@ -206,8 +215,20 @@ impl Drawn {
         }
     }
 
-    fn form(&self, line: usize, colors: &Colors, index: usize, interval: i64) -> Form<'_> {
-        let values = self.lines[line].iter().copied().map(shortened).collect::<Vec<_>>().into();
+    /// A line as it is written.
+    fn values(&self, line: usize) -> Vec<f64> {
+        self.lines[line].iter().copied().map(shortened).collect()
+    }
+
+    fn form<'a>(
+        &self,
+        line: usize,
+        values: Vec<f64>,
+        colors: &Colors,
+        index: usize,
+        interval: i64,
+    ) -> Form<'a> {
+        let values = values.into();
         let own = colors.line(index);
         match (self.study, line) {
             (Study::Macd { .. }, 2) => Form::Bar(Columns {
@@ -234,6 +255,21 @@ impl Drawn {
         }
         line
     }
+}
+
+/// A line that is broken where a day begins: one day's last value and the next one's first have nothing
+/// between them. The gap is a point more, at the time of the bar that follows it.
+fn day_by_day<'a>(times: &[i64], values: &[f64], days: &[i64]) -> (Cow<'a, [i64]>, Vec<f64>) {
+    let day = |ts: i64| days.partition_point(|start| *start <= ts);
+    let mut points: Vec<(i64, f64)> = Vec::with_capacity(times.len() + days.len());
+    for (&ts, &value) in times.iter().zip(values) {
+        if points.last().is_some_and(|(before, _)| day(*before) < day(ts)) {
+            points.push((ts, f64::NAN));
+        }
+        points.push((ts, value));
+    }
+    let (times, values): (Vec<i64>, Vec<f64>) = points.into_iter().unzip();
+    (times.into(), values)
 }
 
 fn cut(lines: Vec<Vec<f64>>, first: usize) -> Vec<Vec<f64>> {

@@ -201,6 +201,25 @@ fn studies_are_as_they_were_over_the_prices_and_below_them() {
 }
 
 #[test]
+fn the_line_of_a_study_that_begins_anew_with_the_day_has_a_gap_there_and_every_value() {
+    let day = |day: i64| {
+        (0..5).map(move |slot| minute(OPEN + day * 86_400 + slot * 60, 100.0 + day as f64))
+    };
+    let bars: Bars = day(0).chain(day(1)).collect();
+    let options = [("studies", "vwap"), ("interval", "1m"), ("range", "5d")];
+    let text = figure(&bars, &Hours::Sessions(vec![]), &options);
+    let figure: Value = serde_json::from_str(&text).expect("JSON");
+    let traces = figure["data"].as_array().expect("traces");
+    let vwap = traces.iter().find(|trace| trace["uid"] == "vwap-vwap").expect("drawn");
+    let (x, y) = (vwap["x"].as_array().expect("times"), vwap["y"].as_array().expect("values"));
+    assert_eq!((x.len(), y.len()), (11, 11));
+    assert_eq!(x[5], x[6], "at the first bar of the day");
+    let gaps: Vec<usize> = (0..y.len()).filter(|&point| y[point].is_null()).collect();
+    assert_eq!(gaps, [5]);
+    assert!(y[4].as_f64() < y[6].as_f64());
+}
+
+#[test]
 fn a_study_of_volume_without_volume_is_left_out_and_named() {
     let quiet = |slot: i64| Bar { volume: 0.0, ..minute(OPEN + slot * 60, 100.0) };
     let bars: Bars = (0..5).map(quiet).collect();

@@ -1,4 +1,6 @@
-//! The weekly hours of one market, and the trading days that follow from them.
+//! The weekly hours of one market and its exceptions, and the trading days that follow from them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -12,7 +14,7 @@ const AHEAD: i64 = 7 * 86_400;
 /// Most days that are generated at once: ten years.
 const MAX_DAYS: usize = 3_660;
 
-/// The weekly hours of a market. Half days and holidays are not in it.
+/// The weekly hours of a market, and the days on which they do not hold as far as those are known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TradingCalendar {
     zone: TimeZone,
@@ -24,6 +26,10 @@ pub struct TradingCalendar {
     pre: Option<Time>,
     /// When trading after it ends.
     post: Option<Time>,
+    /// Dates on which no session opens.
+    closed: BTreeSet<Date>,
+    /// Dates on which regular trading ends earlier, and when.
+    early: BTreeMap<Date, Time>,
     /// Names of its exchanges, as sources tell them.
     exchanges: Vec<String>,
     /// Endings of its symbols.
@@ -53,6 +59,10 @@ pub(super) struct Entry {
     regular: Vec<String>,
     pre: Option<String>,
     post: Option<String>,
+    #[serde(default)]
+    closed: Vec<String>,
+    #[serde(default)]
+    early: BTreeMap<String, String>,
     #[serde(default)]
     exchanges: Vec<String>,
     #[serde(default)]
@@ -97,8 +107,14 @@ impl TryFrom<Entry> for TradingCalendar {
                 "post must be after the last stretch of regular, on the same day".to_owned()
             );
         }
+        let closed = entry.closed.iter().map(|text| date(text)).collect::<Result<_, _>>()?;
+        let early = entry.early.iter().map(|(day, end)| Ok((date(day)?, time(end)?)));
+        let early: BTreeMap<Date, Time> = early.collect::<Result<_, String>>()?;
+        if let Some((day, _)) = early.iter().find(|(_, end)| **end <= first.from) {
+            return Err(format!("early on {day} must be after regular begins"));
+        }
         let Entry { exchanges, suffixes, .. } = entry;
-        Ok(Self { zone, days, regular, pre, post, exchanges, suffixes })
+        Ok(Self { zone, days, regular, pre, post, closed, early, exchanges, suffixes })
     }
 }
 
@@ -112,6 +128,10 @@ fn stretch(text: &str) -> Result<Stretch, String> {
     let (from, to) =
         text.split_once('-').ok_or_else(|| format!("{text:?} is no stretch: write 09:30-16:00"))?;
     Ok(Stretch { from: time(from)?, to: time(to)? })
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::strptime("%Y-%m-%d", text).map_err(|_| format!("{text:?} is no date: write 2026-11-26"))
 }
 
 fn time(text: &str) -> Result<Time, String> {
@@ -181,7 +201,7 @@ impl TradingCalendar {
         std::iter::successors(first, |date| date.tomorrow().ok())
             .take_while(move |date| last.is_some_and(|last| *date <= last))
             .take(MAX_DAYS)
-            .filter(|date| self.days.contains(&date.weekday()))
+            .filter(|date| self.days.contains(&date.weekday()) && !self.closed.contains(date))
     }
 
     /// The phases of the session that opens on `date`, whatever day of the week that is.
@@ -189,15 +209,21 @@ impl TradingCalendar {
         let at = |date: Date, time: Time| {
             self.zone.to_timestamp(date.to_datetime(time)).ok().map(jiff::Timestamp::as_second)
         };
-        let open = self.regular.iter().filter_map(|stretch| {
+        let planned = self.regular.iter().filter_map(|stretch| {
             let last = if stretch.is_overnight() { date.tomorrow().ok()? } else { date };
             Some(Period { start: at(date, stretch.from)?, end: at(last, stretch.to)? })
         });
-        let open: Vec<Period> = open.collect();
+        let planned: Vec<Period> = planned.collect();
+        let early = self.early.get(&date).and_then(|end| at(date, *end)).unwrap_or(i64::MAX);
+        let cut = planned.iter().map(|period| Period { end: period.end.min(early), ..*period });
+        let open: Vec<Period> = cut.filter(|period| period.start < period.end).collect();
         let (Some(first), Some(last)) = (open.first(), open.last()) else { return Vec::new() };
         let pre = self.pre.and_then(|pre| Some(Period { start: at(date, pre)?, end: first.start }));
-        let post =
-            self.post.and_then(|post| Some(Period { start: last.end, end: at(date, post)? }));
+        // As long after an early close as after any other.
+        let earlier = planned.last().map_or(0, |planned| planned.end - last.end);
+        let post = self
+            .post
+            .and_then(|post| Some(Period { start: last.end, end: at(date, post)? - earlier }));
         let lunch = open.windows(2).map(|two| Period { start: two[0].end, end: two[1].start });
         let phase = |state| move |period| Phase { period, state };
         let around = pre.map(phase(SessionState::Pre)).into_iter();

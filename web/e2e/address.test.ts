@@ -236,8 +236,7 @@ describe("several charts", () => {
       "BTC-USD;",
     );
     await expect.poll(() => page.title(), DEADLINE).toMatch(/^MSFT /);
-    const open = await (await fetch(`${server.url}/metrics`)).text();
-    expect(/^figcast_streams (\d+)$/m.exec(open)?.[1]).toBe("1");
+    expect(await server.metric("figcast_streams")).toBe(1);
     await page.getByLabel("1 chart", { exact: true }).check();
     await shows(page, "/chart/NVDA?chart=line", "NVDA;");
   });

@@ -57,14 +57,13 @@ describe("curl", () => {
   );
 
   test("asking for the head gets it, and starts nothing", async ({ start }) => {
-    const { url } = await start();
-    const head = new Child("curl", ["-sSI", `${url}/stream/AAPL`]);
+    const server = await start();
+    const head = new Child("curl", ["-sSI", `${server.url}/stream/AAPL`]);
     expect(await head.exited(), head.stderr).toBe(0);
     expect(head.stdout).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n$/s);
     expect(headers(head.stdout).get("content-type")).toBe("text/event-stream");
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toMatch(/^figcast_feeds 0$/m);
-    expect(metrics).toMatch(/^figcast_streams_opened_total 0$/m);
+    expect(await server.metric("figcast_feeds")).toBe(0);
+    expect(await server.metric("figcast_streams_opened_total")).toBe(0);
   });
 
   test("asking for an unknown symbol fails, and is told why", async ({ server }) => {

@@ -37,16 +37,6 @@ async function move(market: Market, { heard }: Plain, readers: readonly Reader[]
   }
 }
 
-async function metric(server: { url: string }, name: string): Promise<number> {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
-  return Number(
-    text
-      .split("\n")
-      .find((line) => line.startsWith(`${name} `))
-      ?.split(" ")[1],
-  );
-}
-
 test("every client hears every figure when it is drawn, directly and through nginx", async ({
   browser,
   market: open,
@@ -118,8 +108,8 @@ test("every client hears every figure when it is drawn, directly and through ngi
   }
   const numbers = plain.heard.figures.map(({ id }) => Number(id.split("-")[1]));
   expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
-  expect(await metric(server, "figcast_figures_skipped_total")).toBe(0);
-  const grouped = await metric(server, 'figcast_compressions_total{form="zstd_group"}');
+  expect(await server.metric("figcast_figures_skipped_total")).toBe(0);
+  const grouped = await server.metric('figcast_compressions_total{form="zstd_group"}');
   // Statuses go into groups too.
   expect(grouped).toBeGreaterThan(plain.heard.figures.length - 5);
 
@@ -154,7 +144,7 @@ test.for(["zstd", "gzip", "identity"])(
     const { figures } = curl.heard;
     const skipped = plain.heard.figures.length - figures.length;
     expect(skipped).toBeGreaterThan(0);
-    expect(await metric(server, "figcast_figures_skipped_total")).toBe(skipped);
+    expect(await server.metric("figcast_figures_skipped_total")).toBe(skipped);
     const positions = figures.map(({ id, hash }) =>
       plain.heard.figures.findIndex((figure) => figure.id === id && figure.hash === hash),
     );

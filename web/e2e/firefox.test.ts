@@ -44,8 +44,7 @@ describe.skipIf(!hasFirefox)("in Firefox", () => {
     await reaches(first.page, "panel", "chart");
     const second = await visit(`${old.url}/chart/MSFT`);
     await reaches(second.page, "panel", "chart");
-    const metrics = async () => (await fetch(`${old.url}/metrics`)).text();
-    await expect.poll(metrics, DEADLINE).toMatch(/^figcast_streams 1$/m);
+    await expect.poll(() => old.metric("figcast_streams"), DEADLINE).toBe(1);
     await old.kill();
     await reaches(second.page, "connection", "reconnecting");
     await start({ port });

@@ -130,6 +130,55 @@ describe("the page behind nginx", () => {
   });
 });
 
+describe("HTTP/2", () => {
+  /** More than the connections that a browser opens to a server on HTTP/1.1. */
+  const MANY = 8;
+  const SECURE = { ignoreHTTPSErrors: true };
+
+  test("carries more streams than a browser has connections", async ({ behind, visit }) => {
+    const { nginx } = await behind();
+    const page = await visit(`${nginx.secureUrl}/chart/AAPL`, SECURE);
+    await drawn(page);
+    const heard = await page.evaluate(async (count) => {
+      const figures = (source: EventSource) =>
+        new Promise<number>((resolve) => {
+          let seen = 0;
+          source.onmessage = () => {
+            seen += 1;
+            if (seen === 3) resolve(seen);
+          };
+        });
+      const sources = Array.from({ length: count }, (_, n) => new EventSource(`/stream/H${n}`));
+      const all = await Promise.all(sources.map(figures));
+      for (const source of sources) source.close();
+      return all;
+    }, MANY);
+    expect(heard).toEqual(Array(MANY).fill(3));
+    const protocols = await page.evaluate(() => {
+      const pages = performance.getEntriesByType("navigation");
+      const entries = [...pages, ...performance.getEntriesByType("resource")];
+      return entries.map((entry) => (entry as PerformanceResourceTiming).nextHopProtocol);
+    });
+    expect([...new Set(protocols)]).toEqual(["h2"]);
+  });
+
+  test("has tabs that share their stream", async ({ behind, visit }) => {
+    const { nginx, server } = await behind();
+    const first = await visit(`${nginx.secureUrl}/chart/AAPL`, SECURE);
+    const tabs = [first];
+    for (let tab = 1; tab < MANY; tab += 1) {
+      const page = await first.context().newPage();
+      await page.goto(`${nginx.secureUrl}/chart/TAB${tab}`);
+      tabs.push(page);
+    }
+    for (const page of tabs) {
+      await moves(page);
+      await becomes(page, "connection", "live");
+    }
+    await expect.poll(() => server.metric("figcast_streams"), DEADLINE).toBe(1);
+  });
+});
+
 describe("nginx", () => {
   test("passes every event on at once", async ({ behind }) => {
     const proxied = await behind();
@@ -149,10 +198,7 @@ describe("nginx", () => {
     const proxied = await behind({ env: { FIGCAST_HUB__STREAMS_PER_ADDRESS: "1" } });
     const read = (from: string) =>
       new Child("curl", ["-sSN", ...STREAM, "--interface", from, `${proxied.url}/stream/AAPL`]);
-    const streams = async () =>
-      /^figcast_streams (\d+)$/m.exec(
-        await (await fetch(`${proxied.server.url}/metrics`)).text(),
-      )?.[1];
+    const streams = () => proxied.server.metric("figcast_streams");
     const first = read("127.0.0.2");
     await first.until(({ stdout }) => /^id: /m.exec(stdout));
     const second = read("127.0.0.2");
@@ -160,10 +206,10 @@ describe("nginx", () => {
     expect(second.stdout).toMatch(/^retry: \d+\n\nevent: status\ndata: {.*"state":"busy".*}\n\n$/);
     const other = read("127.0.0.3");
     await other.until(({ stdout }) => /^id: /m.exec(stdout));
-    expect(await streams()).toBe("2");
+    expect(await streams()).toBe(2);
     first.signal("SIGTERM");
     other.signal("SIGTERM");
-    await expect.poll(streams, DEADLINE).toBe("0");
+    await expect.poll(streams, DEADLINE).toBe(0);
   });
 
   test("passes figcast's own refusals on and keeps its counters to itself", async ({ behind }) => {

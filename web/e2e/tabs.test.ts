@@ -10,11 +10,6 @@ const TABS = 8;
 const OUTAGE =
   /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY/;
 
-async function streams(url: string): Promise<string | undefined> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  return /^figcast_streams (\d+)$/m.exec(metrics)?.[1];
-}
-
 const price = (page: Page) => page.getByTestId("last").first().textContent();
 async function ticks(page: Page): Promise<void> {
   const before = await price(page);
@@ -26,7 +21,8 @@ describe("the tabs of a browser", () => {
     start,
     visit,
   }) => {
-    const { url } = await start();
+    const server = await start();
+    const { url } = server;
     const first = await visit(`${url}/chart/AAPL`);
     const tabs = [first];
     for (let tab = 1; tab < TABS; tab += 1) {
@@ -40,11 +36,12 @@ describe("the tabs of a browser", () => {
     }
     await Promise.all(tabs.map(ticks));
     // The one that it replaced may not have been missed yet.
-    await expect.poll(() => streams(url), DEADLINE).toBe("1");
+    await expect.poll(() => server.metric("figcast_streams"), DEADLINE).toBe(1);
   });
 
   test("go on when the one that has the stream is closed", async ({ start, visit }) => {
-    const { url } = await start();
+    const server = await start();
+    const { url } = server;
     const first = await visit(`${url}/chart/AAPL`);
     await drawn(first);
     const second = await first.context().newPage();
@@ -54,7 +51,7 @@ describe("the tabs of a browser", () => {
     await ticks(second);
     await moves(second);
     await becomes(second, "connection", "live");
-    await expect.poll(() => streams(url), DEADLINE).toBe("1");
+    await expect.poll(() => server.metric("figcast_streams"), DEADLINE).toBe(1);
   });
 });
 

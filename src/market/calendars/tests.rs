@@ -115,7 +115,7 @@ fn what_the_source_tells_wins_and_what_it_leaves_out_is_filled() {
             "Post Wed 16:00-20:00",
             "Pre Fri 04:00-09:30",
             "Open Fri 09:30-13:00",
-            "Post Fri 13:00-20:00",
+            "Post Fri 13:00-17:00",
             "Pre Mon 04:00-09:30",
             "Open Mon 09:30-16:00",
             "Post Mon 16:00-20:00",
@@ -129,10 +129,55 @@ fn what_the_source_tells_wins_and_what_it_leaves_out_is_filled() {
     let index = new_york.complete(&told, false, ts("2026-11-27T15:00:00Z"));
     assert!(index.phases().iter().all(|phase| phase.state == SessionState::Open));
     // Of nothing told, what the week says.
-    let untold = new_york.complete(&Timetable::UNKNOWN, true, ts("2026-11-27T15:00:00Z"));
+    let untold = new_york.complete(&Timetable::UNKNOWN, true, ts("2026-11-20T15:00:00Z"));
     assert_eq!(
-        untold.session_at(ts("2026-11-27T20:00:00Z")).expect("known").state,
+        untold.session_at(ts("2026-11-20T20:00:00Z")).expect("known").state,
         SessionState::Open
+    );
+}
+
+#[test]
+fn the_eve_of_a_holiday_counts_down_to_the_day_after_it() {
+    let new_york = calendar("us");
+    let told = Timetable::new(vec![open("2026-11-25T14:30:00Z", "2026-11-25T21:00:00Z")]);
+    let full = new_york.complete(&told, true, ts("2026-11-25T22:00:00Z"));
+    assert_eq!(
+        text(&full, &new_york)[2..6],
+        [
+            "Post Wed 16:00-20:00",
+            "Pre Fri 04:00-09:30",
+            "Open Fri 09:30-13:00",
+            "Post Fri 13:00-17:00",
+        ]
+    );
+    let night = full.session_at(ts("2026-11-26T02:00:00Z")).expect("known");
+    assert_eq!((night.state, night.next), (SessionState::Closed, Some(SessionState::Pre)));
+    assert_eq!(night.until.map(|at| at.to_string()).as_deref(), Some("2026-11-27T09:00:00Z"));
+    // A day on which the source tells of trading is none, whatever the table says.
+    let told = Timetable::new(vec![open("2026-11-26T14:30:00Z", "2026-11-26T21:00:00Z")]);
+    let full = new_york.complete(&told, false, ts("2026-11-26T15:00:00Z"));
+    let now = full.session_at(ts("2026-11-26T15:00:00Z")).expect("known");
+    assert_eq!(now.state, SessionState::Open);
+}
+
+#[test]
+fn an_early_close_leaves_out_what_would_come_after_it() {
+    let table = "[x]\nzone = \"UTC\"\nregular = [\"09:00-11:30\", \"12:30-15:00\"]\n\
+                 closed = [\"2026-12-31\"]\nearly = { \"2026-12-30\" = \"11:00\" }\n";
+    let calendars = Calendars::parse(table).expect("a table");
+    let (_, calendar) = calendars.iter().next().expect("a market");
+    let days = calendar.sessions(ts("2026-12-30T12:00:00Z"), ts("2027-01-01T12:00:00Z"));
+    assert_eq!(
+        text(&days, calendar),
+        [
+            "Open Tue 09:00-11:30",
+            "Lunch Tue 11:30-12:30",
+            "Open Tue 12:30-15:00",
+            "Open Wed 09:00-11:00",
+            "Open Fri 09:00-11:30",
+            "Lunch Fri 11:30-12:30",
+            "Open Fri 12:30-15:00",
+        ]
     );
 }
 
@@ -186,6 +231,11 @@ fn what_is_wrong_with_a_table_is_told_with_the_market_and_what_would_be_right() 
         ("[x]\nzone = \"UTC\"\nregular = [\"9\"]\n".to_owned(), "\"9\" is no stretch: write 09:30"),
         ("[x]\nzone = \"UTC\"\nregular = [\"9-x\"]\n".to_owned(), "is no time: write 09:30"),
         (format!("[x]\nzone = \"UTC\"\n{hours}days = [\"Monday\"]\n"), "\"Monday\" is no day"),
+        (format!("[x]\nzone = \"UTC\"\n{hours}closed = [\"1 May\"]\n"), "\"1 May\" is no date"),
+        (
+            format!("[x]\nzone = \"UTC\"\n{hours}early = {{ \"2026-12-24\" = \"09:00\" }}\n"),
+            "early on 2026-12-24 must be after regular begins",
+        ),
         (format!("[x]\nzone = \"UTC\"\n{hours}pre = \"10:00\"\n"), "pre must be before"),
         (format!("[x]\nzone = \"UTC\"\n{hours}post = \"16:00\"\n"), "post must be after"),
         (

@@ -43,6 +43,12 @@ export class Server {
     return this.#child.stderr;
   }
 
+  /** A number that it tells of itself, by its full name with labels. */
+  async metric(name: string): Promise<number> {
+    const lines = (await (await fetch(`${this.url}/metrics`)).text()).split("\n");
+    return Number(lines.find((line) => line.startsWith(`${name} `))?.split(" ")[1]);
+  }
+
   /** The polite end: within the drain time, with exit code 0. */
   async stop(): Promise<void> {
     if (!this.#child.isRunning) return;
