@@ -122,8 +122,8 @@ impl Groups {
     }
 
     /// What a publication of a status, a figure or both adds; nothing if nobody wants it, or if it
-    /// would have to open a group and is not a figure alone: who has just come has had the status. A group ends with a silence of `heartbeat`, when
-    /// its members leave it for a comment.
+    /// would have to open a group and is not a figure alone: who has just come has had the status. A
+    /// group ends with a silence of `heartbeat`, when its members leave it for a comment.
     pub fn push(
         &mut self,
         demand: &Demand,
