@@ -86,7 +86,12 @@ pub fn render(scene: &Scene<'_>) -> String {
 /// Looks at the scene's figure, which borrows what it is made of.
 fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     let is_compared = !scene.view.compare.is_empty();
-    let mut comparison = is_compared.then(|| Comparison::of(scene, &cut(scene, scene.bars)));
+    let comparison = is_compared.then(|| Comparison::of(scene, &cut(scene, scene.bars)));
+    let omitted = comparison.as_ref().map_or_else(Vec::new, |c| c.omitted.clone());
+    // A chart beside which nothing can be drawn is a chart of prices.
+    let mut comparison = comparison.filter(Comparison::has_others);
+    let compared = if comparison.is_some() { scene.compared } else { &[] };
+    let scene = &Scene { compared, ..*scene };
     // What is drawn are prices, or the same in percent.
     let series = comparison.as_ref().map_or(scene.bars, |comparison| &comparison.bars).clone();
     let percent = &Scene { bars: &series, ..*scene };
@@ -105,7 +110,7 @@ fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     if let Some(comparison) = &comparison {
         comparison.extend(scene, &mut data, &axis);
     }
-    let meta = meta::of(scene, &studies.omitted, comparison.as_ref(), aggregated, &axis);
+    let meta = meta::of(scene, &studies.omitted, &omitted, comparison.as_ref(), aggregated, &axis);
     let times = comparison.as_ref().map(|comparison| comparison.times(window.bars.times()));
     let times = times.as_deref().unwrap_or(window.bars.times());
     see(Figure {

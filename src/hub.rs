@@ -198,7 +198,7 @@ impl Hub {
     /// # Errors
     /// [`Refusal::Unserved`], saying what it can serve.
     pub fn check(&self, view: &View) -> Result<(), Refusal> {
-        self.shared.feeds_of(view).map(|_| ())
+        Ok(self.shared.feed_of(view).map(|_| ())?)
     }
 
     fn seat(&self, peer: Option<IpAddr>) -> Result<Seat, Refusal> {

@@ -51,7 +51,7 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
         return Vec::new();
     }
     let colors = Colors::of(scene.view.theme);
-    let compared = !scene.view.compare.is_empty();
+    let compared = !scene.compared.is_empty();
     let tone = if compared { colors.own() } else { colors.tone(bars.closes()) };
     let line = || Scatter::line(bars.closes().into(), tone.line, 1.8);
     let of =

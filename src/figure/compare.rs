@@ -47,7 +47,7 @@ struct Other<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LineMeta<'a> {
-    symbol: &'a str,
+    pub symbol: &'a str,
     name: Option<&'a str>,
     currency: Option<&'a str>,
     last: f64,
@@ -84,6 +84,11 @@ impl<'a> Comparison<'a> {
         let base = base(window);
         let bars = base.map_or_else(Bars::empty, |base| scene.bars.rebased(base.close));
         Self { bars, base, others, omitted }
+    }
+
+    /// Whether there is anything to draw beside the scene's own.
+    pub const fn has_others(&self) -> bool {
+        !self.others.is_empty()
     }
 
     /// Has the others drawn in bars of the interval that the scene's own are drawn in.

@@ -16,6 +16,7 @@ use super::unit::Unit;
 use super::{Scene, breaks, shades};
 use crate::bars::Bars;
 use crate::interval::Interval;
+use crate::symbol::Symbol;
 use crate::view::{Chart, Scale};
 
 /// `layout`.
@@ -206,7 +207,7 @@ pub fn of<'a>(
     annotations.extend(studies.below().map(|(s, pane)| marks::pane_label(s.label(), pane, colors)));
     let compared = scene.compared.len() + usize::from(unit == Unit::Percent);
     let layout = Layout {
-        title: Some(Title { text: title(scene, axis.interval()), x: 0.01, xanchor: "left" }),
+        title: Some(Title { text: title(scene, &meta, axis.interval()), x: 0.01, xanchor: "left" }),
         template: colors.template(),
         uirevision: revision(scene),
         hovermode: Hover::By("x unified"),
@@ -282,19 +283,23 @@ fn y_axis(scene: &Scene<'_>, unit: Unit, panes: Panes) -> YAxis {
     }
 }
 
-/// Symbol and name, what it is compared with, and how long the bars are where that is not what was
-/// asked for.
-fn title(scene: &Scene<'_>, drawn: Interval) -> String {
+/// Symbol and name, what it is compared with and what of that is left out, and how long the bars are
+/// where that is not what was asked for.
+fn title(scene: &Scene<'_>, meta: &Meta<'_>, drawn: Interval) -> String {
     let symbol = &scene.instrument.symbol;
-    let title = match &scene.instrument.name {
+    let mut title = match &scene.instrument.name {
         // Names come from upstream and titles take markup.
         Some(name) => format!("{symbol} · {}", name.replace('<', "&lt;")),
         None => symbol.to_string(),
     };
-    let title = match &scene.view.compare {
-        compare if compare.is_empty() => title,
-        compare => format!("{title} and {}", compare.to_string().replace(',', ", ")),
-    };
+    let compared = scene.view.compare.as_slice().iter();
+    let (beside, without): (Vec<_>, Vec<_>) = compared.partition(|other| meta.is_drawn(other));
+    for (word, symbols) in [(" and", beside), (", without", without)] {
+        let names: Vec<_> = symbols.into_iter().map(Symbol::as_str).collect();
+        if !names.is_empty() {
+            title = format!("{title}{word} {}", names.join(", "));
+        }
+    }
     if drawn == scene.view.interval { title } else { format!("{title} · {drawn} bars") }
 }
 
@@ -302,7 +307,7 @@ fn title(scene: &Scene<'_>, drawn: Interval) -> String {
 fn revision(scene: &Scene<'_>) -> String {
     let view = scene.view;
     // Percents and prices are not the same place.
-    let scale = if view.compare.is_empty() { view.scale.as_str() } else { "percent" };
+    let scale = if scene.compared.is_empty() { view.scale.as_str() } else { "percent" };
     let (range, session) = (view.range.as_str(), view.session.as_str());
     format!("{}|{}|{range}|{session}|{scale}", view.symbol, view.interval)
 }

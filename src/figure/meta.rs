@@ -34,6 +34,13 @@ pub struct Meta<'a> {
     omitted: Vec<String>,
 }
 
+impl Meta<'_> {
+    /// Whether a symbol that the scene's is compared with is drawn.
+    pub fn is_drawn(&self, other: &Symbol) -> bool {
+        self.compare.iter().skip(1).any(|line| line.symbol == other.as_str())
+    }
+}
+
 /// What the market was doing when the figure was drawn.
 #[derive(Serialize)]
 pub struct SessionMeta {
@@ -66,17 +73,18 @@ struct QuoteMeta {
     seq: u64,
 }
 
-/// The facts of a scene.
+/// The facts of a scene, of which these studies and compared symbols are not drawn.
 pub fn of<'a>(
     scene: &'a Scene<'_>,
-    omitted: &[Study],
+    studies: &[Study],
+    symbols: &[Symbol],
     comparison: Option<&'a Comparison<'a>>,
     aggregated: Option<Aggregated>,
     axis: &Axis,
 ) -> Meta<'a> {
     let instrument = scene.instrument;
     let bar = scene.bars.last();
-    let symbols = comparison.into_iter().flat_map(|c| c.omitted.iter().map(Symbol::to_string));
+    let studies = studies.iter().map(Study::to_string);
     let last = scene.quote.map(|(price, _)| price).or(bar.map(|bar| bar.close));
     let change = last.zip(instrument.previous_close).map(|(last, before)| last - before);
     let percent = change
@@ -106,7 +114,7 @@ pub fn of<'a>(
         session: session(scene),
         aggregated,
         compare: comparison.map(|comparison| comparison.meta(scene, axis)).unwrap_or_default(),
-        omitted: omitted.iter().map(Study::to_string).chain(symbols).collect(),
+        omitted: studies.chain(symbols.iter().map(Symbol::to_string)).collect(),
     }
 }
 

@@ -17,7 +17,7 @@ pub enum Unit {
 impl Unit {
     /// The unit of a scene.
     pub fn of(scene: &Scene<'_>) -> Self {
-        if scene.view.compare.is_empty() { Self::Price(decimals(scene)) } else { Self::Percent }
+        if scene.compared.is_empty() { Self::Price(decimals(scene)) } else { Self::Percent }
     }
 
     /// A value for people.

@@ -255,9 +255,8 @@ impl Feed {
         self.log(error);
         let now = self.shared.clock.now();
         if matches!(error, SourceError::NotFound { .. }) && !known {
-            let fed = |view: &View| {
-                self.shared.feeds_of(view).is_ok_and(|feeds| feeds.contains(&self.key))
-            };
+            // Charts that are compared with it go on without it.
+            let fed = |view: &View| self.shared.feed_of(view).is_ok_and(|key| key == self.key);
             self.tables.forget(&self.key, fed);
             self.out.send_modify(|slot| {
                 let message = Some(error.to_string());

@@ -1,8 +1,10 @@
 //! What a view is drawn from: the feed of its symbol, and those of the symbols it is compared with.
 
+use std::future::pending;
 use std::sync::Arc;
 
 use futures_util::future::select_all;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::sync::watch::error::RecvError;
 
@@ -11,83 +13,147 @@ use super::status::{Health, State};
 use crate::interval::Interval;
 use crate::symbol::Symbol;
 
-/// The feeds of a view, its symbol's first.
+/// What a view is drawn from, its own symbol first.
 pub struct Inputs(Vec<Input>);
 
-struct Input {
-    key: FeedKey,
-    feed: watch::Receiver<FeedState>,
+/// One symbol's part in a view.
+pub struct Input {
+    symbol: Symbol,
+    bars: Supplied,
+}
+
+/// Where the bars of a symbol come from.
+enum Supplied {
+    /// A feed of bars of so much.
+    Feed(Interval, watch::Receiver<FeedState>),
+    /// There are none, and the health says why: the symbol does not exist, or not in such bars.
+    Nowhere(Health),
 }
 
 /// What the feeds of a view last said.
 pub struct Said {
     /// How they are doing together.
     pub health: Health,
-    /// The symbol that does not exist, if one does not.
+    /// The view's own symbol, if it does not exist.
     pub missing: Option<Symbol>,
     /// The series of each with the length of its bars, the view's own first; nothing before it is
     /// there, or while another may still come.
     pub series: Vec<(Interval, Arc<Series>)>,
 }
 
+impl Input {
+    /// The bars of a feed.
+    pub fn of(key: FeedKey, feed: watch::Receiver<FeedState>) -> Self {
+        Self { symbol: key.symbol, bars: Supplied::Feed(key.grain, feed) }
+    }
+
+    /// A symbol that there are no bars of, and why.
+    pub fn without(symbol: Symbol, why: String, now: Timestamp) -> Self {
+        let health = Health { message: Some(why), ..Health::new(State::NotFound, now) };
+        Self { symbol, bars: Supplied::Nowhere(health) }
+    }
+
+    /// Waits until its feed says something new; for ever where there is none any more.
+    ///
+    /// # Errors
+    /// When the feed has ended for another reason than that the symbol does not exist.
+    async fn changed(&mut self) -> Result<(), RecvError> {
+        if let Supplied::Feed(_, feed) = &mut self.bars {
+            match feed.changed().await {
+                Err(_) if feed.borrow().health.state == State::NotFound => {}
+                result => return result,
+            }
+            // Its last word stays.
+            let health = feed.borrow().health.clone();
+            self.bars = Supplied::Nowhere(health);
+        }
+        pending().await
+    }
+
+    /// What its feed said last, which is then no longer new.
+    fn take(&mut self) -> (Option<(Interval, Arc<Series>)>, Health) {
+        match &mut self.bars {
+            Supplied::Feed(grain, feed) => {
+                let FeedState { series, health } = feed.borrow_and_update().clone();
+                (series.map(|series| (*grain, series)), health)
+            }
+            Supplied::Nowhere(health) => (None, health.clone()),
+        }
+    }
+}
+
 impl Inputs {
-    /// The feeds, that of the view's symbol first.
-    pub fn new(feeds: Vec<(FeedKey, watch::Receiver<FeedState>)>) -> Self {
-        Self(feeds.into_iter().map(|(key, feed)| Input { key, feed }).collect())
+    /// The inputs, that of the view's symbol first.
+    pub fn new(own: Input, others: impl IntoIterator<Item = Input>) -> Self {
+        Self(std::iter::once(own).chain(others).collect())
     }
 
     /// Waits until a feed says something new; whether it is the one of the view's symbol.
     ///
     /// # Errors
-    /// When a feed has ended.
+    /// When the feed of the view's symbol has ended, or another one has died.
     pub async fn changed(&mut self) -> Result<bool, RecvError> {
-        if let [own] = &mut self.0[..] {
-            return own.feed.changed().await.map(|()| true);
+        let (own, others) = self.0.split_first_mut().expect("a view has its own symbol");
+        let own = async {
+            match &mut own.bars {
+                Supplied::Feed(_, feed) => feed.changed().await,
+                Supplied::Nowhere(_) => pending().await,
+            }
+        };
+        if others.is_empty() {
+            return own.await.map(|()| true);
         }
-        let changes = self.0.iter_mut().map(|input| Box::pin(input.feed.changed()));
-        let (result, index, _) = select_all(changes).await;
-        result.map(|()| index == 0)
+        let others = select_all(others.iter_mut().map(|other| Box::pin(other.changed())));
+        tokio::select! {
+            biased;
+            result = own => result.map(|()| true),
+            (result, ..) = others => result.map(|()| false),
+        }
     }
 
     /// What they said last, which is then no longer new.
     pub fn take(&mut self) -> Said {
-        let take = |input: &mut Input| input.feed.borrow_and_update().clone();
-        let states: Vec<_> = self.0.iter_mut().map(take).collect();
-        let states: Vec<_> = self.0.iter().map(|input| &input.key).zip(states).collect();
-        // Another may be in trouble, but not on its way or unknown.
-        let is_settled = |(_, state): &(_, FeedState)| {
-            state.series.is_some() || matches!(state.health.state, State::Error | State::Stale)
+        let taken: Vec<_> = self.0.iter_mut().map(Input::take).collect();
+        // Another may be in trouble or unknown, but not on its way.
+        let is_settled = |(series, health): &(Option<_>, Health)| {
+            series.is_some() || health.state != State::Loading
         };
-        let own = states.first().is_some_and(|(_, state)| state.series.is_some());
-        let is_drawn = own && states.iter().all(is_settled);
-        let series =
-            states.iter().filter_map(|(key, state)| Some((key.grain, state.series.clone()?)));
-        let missing = states.iter().find(|(_, state)| state.health.state == State::NotFound);
+        let own = taken.first().is_some_and(|(series, _)| series.is_some());
+        let is_drawn = own && taken.iter().all(is_settled);
+        let (series, healths): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
+        let told: Vec<_> = self.0.iter().map(|input| &input.symbol).zip(healths).collect();
+        let is_missing = |(_, own): &&(_, Health)| own.state == State::NotFound;
         Said {
-            series: if is_drawn { series.collect() } else { Vec::new() },
-            missing: missing.map(|(key, _)| key.symbol.clone()),
-            health: together(&states),
+            series: if is_drawn { series.into_iter().flatten().collect() } else { Vec::new() },
+            missing: told.first().filter(is_missing).map(|(symbol, _)| (*symbol).clone()),
+            health: together(&told),
         }
     }
 }
 
-/// The health of the view's own feed, unless another has trouble that it has not.
-fn together(states: &[(&FeedKey, FeedState)]) -> Health {
-    let ((_, own), others) = states.split_first().expect("a view has the feed of its symbol");
-    let in_state = |wanted: State| others.iter().find(|(_, state)| state.health.state == wanted);
-    let trouble = [State::NotFound, State::Error, State::Stale, State::Loading];
-    let is_well = matches!(own.health.state, State::Live | State::Closed);
-    match trouble.into_iter().find_map(in_state).filter(|_| is_well) {
-        Some((key, other)) => {
-            let said = other.health.message.as_deref();
-            let message = said.map(|said| format!("{}: {said}", key.symbol));
-            Health {
-                state: other.health.state,
-                since: other.health.since,
-                message,
-                ..own.health.clone()
-            }
-        }
-        None => own.health.clone(),
+/// The health of the view's own symbol, unless another has trouble that it has not. A symbol that
+/// does not exist is no trouble of the others: it is left out, and the message says so.
+fn together(told: &[(&Symbol, Health)]) -> Health {
+    let ((_, own), others) = told.split_first().expect("a view has its own symbol");
+    if !matches!(own.state, State::Live | State::Closed) {
+        return own.clone();
+    }
+    let in_state = |wanted: State| others.iter().find(|(_, health)| health.state == wanted);
+    let trouble = [State::Error, State::Stale, State::Loading].into_iter().find_map(in_state);
+    let words = |(symbol, health): &(&Symbol, Health)| {
+        let said = health.message.as_deref()?;
+        Some(match health.state {
+            State::NotFound => format!("left out of the comparison: {said}"),
+            _ => format!("{symbol}: {said}"),
+        })
+    };
+    let left_out = others.iter().filter(|(_, health)| health.state == State::NotFound);
+    let messages: Vec<_> = trouble.into_iter().chain(left_out).filter_map(words).collect();
+    let (_, state) = trouble.unwrap_or(&told[0]);
+    Health {
+        state: state.state,
+        since: state.since,
+        message: (!messages.is_empty()).then(|| messages.join("; ")),
+        ..own.clone()
     }
 }

@@ -6,13 +6,14 @@ use tokio::sync::watch;
 
 use super::channel::Latest;
 use super::feed::Feed;
-use super::inputs::Inputs;
+use super::inputs::{Input, Inputs};
 use super::refusal::{Busy, Refusal};
 use super::renderer::Renderer;
 use super::series::{FeedKey, FeedState};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::{Rows, Tables};
+use crate::symbol::Symbol;
 use crate::view::View;
 
 /// The way to a running view.
@@ -35,35 +36,56 @@ impl Registry {
             if let Some(running) = rows.views.running(view) {
                 return Ok(running.subscribe());
             }
-            let keys = self.shared.feeds_of(view)?;
-            if let Some(key) = keys.iter().find(|key| rows.is_unknown(key)) {
-                let origin = self.shared.source.name();
-                return Err(Refusal::NotFound { symbol: key.symbol.clone(), origin });
+            let own = self.shared.feed_of(view)?;
+            if rows.is_unknown(&own) {
+                return Err(self.unknown(own.symbol));
             }
+            let others: Vec<_> = view.compared().map(|other| self.compared(rows, &other)).collect();
+            let keys = others.iter().filter_map(|other| other.as_ref().ok()).chain([&own]);
             let config = &self.shared.config;
-            let new = keys.iter().filter(|key| rows.feeds.running(key).is_none()).count();
+            let new = keys.filter(|key| rows.feeds.running(key).is_none()).count();
             if rows.views.len() >= config.views
                 || (new > 0 && rows.feeds.len() + new > config.feeds)
             {
                 return Err(Busy::Views.into());
             }
-            let feeds = keys.into_iter().map(|key| (key.clone(), self.join_feed(rows, key)));
-            let inputs = Inputs::new(feeds.collect());
+            let own = self.join_feed(rows, own);
+            let others = others.into_iter().map(|other| match other {
+                Ok(key) => self.join_feed(rows, key),
+                Err(without) => without,
+            });
+            let inputs = Inputs::new(own, others.collect::<Vec<_>>());
             Ok(self.start_view(rows, view, inputs))
         })
     }
 
-    fn join_feed(&self, rows: &mut Rows, key: FeedKey) -> watch::Receiver<FeedState> {
+    /// The series of a symbol that a chart is compared with, or an input that says why there is none.
+    fn compared(&self, rows: &Rows, other: &View) -> Result<FeedKey, Input> {
+        let without =
+            |why: String| Input::without(other.symbol.clone(), why, self.shared.clock.now());
+        let key = self.shared.feed_of(other).map_err(|unserved| without(unserved.to_string()))?;
+        if rows.is_unknown(&key) {
+            return Err(without(self.unknown(key.symbol).to_string()));
+        }
+        Ok(key)
+    }
+
+    fn unknown(&self, symbol: Symbol) -> Refusal {
+        Refusal::NotFound { symbol, origin: self.shared.source.name() }
+    }
+
+    fn join_feed(&self, rows: &mut Rows, key: FeedKey) -> Input {
         if let Some(running) = rows.feeds.running(&key) {
-            return running.subscribe();
+            return Input::of(key, running.subscribe());
         }
         let health = Health::new(State::Loading, self.shared.clock.now());
         let (out, feed) = watch::channel(FeedState { series: None, health });
         let out = Arc::new(out);
         rows.feeds.insert(key.clone(), &out);
+        let input = Input::of(key.clone(), feed);
         let task = Feed::new(key, Arc::clone(&self.shared), Arc::clone(&self.tables), out);
         self.shared.tasks.spawn_on(task.run(), &self.shared.runtime);
-        feed
+        input
     }
 
     fn start_view(&self, rows: &mut Rows, view: &View, inputs: Inputs) -> watch::Receiver<Latest> {

@@ -7,13 +7,12 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::refusal::Refusal;
 use super::series::FeedKey;
 use super::{backoff, frame};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
-use crate::source::Source;
+use crate::source::{Source, Unserved};
 use crate::view::View;
 
 /// Given to every feed, renderer and subscription.
@@ -40,16 +39,11 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// The series that a view is drawn from, its own symbol's first.
+    /// The series that the chart of a view's own symbol is drawn from.
     ///
     /// # Errors
-    /// [`Refusal::Unserved`] when the source has no such bars.
-    pub fn feeds_of(&self, view: &View) -> Result<Vec<FeedKey>, Refusal> {
-        let own = std::iter::once(self.feed_of(view));
-        own.chain(view.compared().map(|other| self.feed_of(&other))).collect()
-    }
-
-    fn feed_of(&self, view: &View) -> Result<FeedKey, Refusal> {
+    /// [`Unserved`] when the source has no such bars.
+    pub fn feed_of(&self, view: &View) -> Result<FeedKey, Unserved> {
         let lookback = self.source.lookback(&view.symbol);
         let supply = lookback.supply_of(view, self.source.name())?;
         Ok(FeedKey::new(view, supply, self.source.has_extended()))

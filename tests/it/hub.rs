@@ -511,17 +511,6 @@ async fn a_comparison_is_drawn_once_a_tick_however_many_it_names() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_comparison_with_an_unknown_symbol_is_refused_by_that_symbols_name() {
-    let hub = hub(&all_but_gone());
-    let compared = view_of("AAPL", "compare=GONE");
-    let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
-    let refusal = subscription.open(None, &[]).await.expect_err("refused");
-    assert_eq!(refusal, Refusal::NotFound { symbol: symbol("GONE"), origin: "stub" });
-    assert!(hub.subscribe(&compared, None, Terms::default()).is_err(), "and remembered");
-    assert!(hub.subscribe(&view("AAPL"), None, Terms::default()).is_ok());
-}
-
-#[tokio::test(start_paused = true)]
 async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_drawn() {
     let source = Stub::new(|n, request| {
         let down = request.symbol == symbol("MSFT");

@@ -4,6 +4,7 @@
 
 mod bars;
 mod codings;
+mod comparison;
 mod hardening;
 mod http;
 mod hub;

@@ -55,6 +55,12 @@ async fn what_nobody_said_is_what_the_source_has() {
     let figure: Value = json_of(app.get("/figure/EA?compare=SPY").await).await;
     let view = figure["layout"]["meta"]["view"].as_str().expect("a key");
     assert!(view.starts_with("EA;interval=1d;range=1y;"), "both have days: {view}");
+    let figure: Value = json_of(app.get("/figure/EA?interval=15m&compare=SPY").await).await;
+    assert_eq!(figure["layout"]["meta"]["omitted"][0], "SPY", "it has no quarters of an hour");
+    let mut stream = app.stream("/stream/EA?interval=15m&compare=SPY").await;
+    let said = stream.status().await.json()["message"].to_string();
+    assert!(said.contains("left out of the comparison: ") && said.contains("SPY"), "{said}");
+    drop(stream);
     app.stop().await;
 }
 
