@@ -32,6 +32,9 @@ pub struct Layout<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     legend: Option<Legend>,
     dragmode: &'static str,
+    /// Every figure is as wide as its box is then. Said aloud, as `Plotly.react` keeps the first
+    /// width of a layout that leaves it out.
+    autosize: bool,
     margin: Margin,
     xaxis: XAxis,
     yaxis: YAxis,
@@ -176,18 +179,19 @@ fn legend(lines: usize, colors: &Colors) -> Option<Legend> {
     }
 }
 
-/// `config`: no logo, no button that sends the chart elsewhere, resized with its box.
+/// `config`: no logo and no button that sends the chart elsewhere. It is not `responsive`: in a box
+/// without a height of its own, a responsive chart is 450 and 0 pixels high in turn, as each
+/// `Plotly.react` takes the height that the last one made for the box's.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Config {
     displaylogo: bool,
     show_send_to_cloud: bool,
-    responsive: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { displaylogo: false, show_send_to_cloud: false, responsive: true }
+        Self { displaylogo: false, show_send_to_cloud: false }
     }
 }
 
@@ -214,6 +218,7 @@ pub fn of<'a>(
         hoversubplots: "axis",
         legend: legend(studies.overlays() + compared, colors),
         dragmode: "pan",
+        autosize: true,
         margin: Margin { l: 12, r: 64, t: 72, b: 32 },
         xaxis: x_axis(scene, times, axis, studies.panes()),
         yaxis: y_axis(scene, unit, panes),
