@@ -1,5 +1,7 @@
 //! The command line: what was typed, and what it makes the program do.
 
+mod recording;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,13 +66,22 @@ struct Settings {
     /// Where bars come from
     #[arg(long, value_name = "NAME")]
     source: Option<SourceName>,
-    /// Recorded bars to replay, CSV or Yahoo chart JSON; may be given many times
-    #[arg(long, value_name = "SYMBOL=PATH")]
+    /// Recorded bars to show, CSV or Yahoo chart JSON; may be given many times
+    #[arg(long, value_name = "SYMBOL=PATH[@ZONE]")]
     file: Vec<String>,
-    /// Recorded seconds that replay plays in a second
+    /// Play the files from their beginning; else they are shown whole
+    #[arg(long)]
+    play: bool,
+    /// Recorded seconds that pass in a second of playing; implies --play
     #[arg(long, value_name = "N")]
     speed: Option<f64>,
-    /// Zone of times without one in recorded files, such as Asia/Tokyo
+    /// Where playing begins, such as "2024-10-02 09:30"; implies --play
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Read rows that are appended to the files as they come
+    #[arg(long, conflicts_with_all = ["play", "speed", "from"])]
+    follow: bool,
+    /// Zone of times without one in recorded files, such as Asia/Tokyo [default: the market's, else UTC]
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
     /// Where Yahoo's chart endpoint is; the next one given is tried when this one is out
@@ -140,9 +151,13 @@ impl Settings {
             (!self.yahoo_base_url.is_empty()).then_some(SourceName::Yahoo),
         ];
         let source = self.source.or(implied[0]).or(implied[1]);
+        let plays = self.play || self.speed.is_some() || self.from.is_some();
         let urls = Some(&self.yahoo_base_url).filter(|urls| !urls.is_empty());
         let flags = [
             ("--source", "source.name", source.map(|name| name.as_str().into())),
+            ("--play", "replay.play", plays.then_some(true.into())),
+            ("--follow", "replay.follow", self.follow.then_some(true.into())),
+            ("--from", "replay.from", self.from.clone().map(Value::from)),
             ("--speed", "replay.speed", self.speed.map(Value::from)),
             ("--timezone", "replay.timezone", self.timezone.clone().map(Value::from)),
             ("--yahoo-base-url", "yahoo.base_urls", urls.cloned().map(Value::from)),
@@ -152,12 +167,7 @@ impl Settings {
     }
 
     fn files(&self) -> anyhow::Result<Option<Value>> {
-        let files = self.file.iter().map(|file| {
-            let (symbol, path) = file.split_once('=').with_context(|| {
-                format!("--file {file}: write SYMBOL=PATH, such as AAPL=bars.csv")
-            })?;
-            Ok((symbol.to_owned(), Value::from(path)))
-        });
+        let files = self.file.iter().map(|file| recording::parse(file));
         let files: Table = files.collect::<anyhow::Result<_>>()?;
         Ok(Some(files).filter(|files| !files.is_empty()).map(Value::from))
     }

@@ -18,7 +18,7 @@ pub use hub::HubConfig;
 pub use load::{ConfigError, Flag, Layers};
 pub use markets::MarketsConfig;
 pub use origin::{Origin, OriginError};
-pub use replay::ReplayConfig;
+pub use replay::{DateOrder, DecimalMark, Reading, RecordedFile, ReplayConfig};
 use serde::{Deserialize, Serialize};
 pub use server::ServerConfig;
 pub use sim::SimConfig;
@@ -41,7 +41,7 @@ pub struct Config {
     pub sim: SimConfig,
     /// The Yahoo Finance source.
     pub yahoo: YahooConfig,
-    /// Recorded bars, played back.
+    /// Recorded bars.
     pub replay: ReplayConfig,
 }
 

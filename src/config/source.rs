@@ -19,7 +19,7 @@ pub enum SourceName {
     Sim,
     /// Yahoo Finance.
     Yahoo,
-    /// Recorded bars, played back.
+    /// Recorded bars of files.
     Replay,
 }
 

@@ -1,4 +1,4 @@
-//! Plays recorded bars as if they happened now, faster or slower.
+//! Shows recorded bars: whole, played as if they happened now, or as a program appends them.
 //!
 //! Bars come from CSV files and from recorded answers of Yahoo's chart endpoint. Time in all answers
 //! is recorded time: the x axis, the trading hours and the quote, whose instant is the position of
@@ -12,7 +12,6 @@ mod stamp;
 mod tape;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,7 +22,7 @@ use self::recording::Recording;
 use self::tape::Tape;
 use super::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
 use crate::clock::Clock;
-use crate::config::ReplayConfig;
+use crate::config::{RecordedFile, ReplayConfig};
 use crate::market::Calendars;
 use crate::symbol::Symbol;
 
@@ -35,16 +34,16 @@ const MIN_POLL: [Duration; 2] = [Duration::from_millis(250), Duration::from_mins
 /// Most symbols that a message names.
 const NAMED: usize = 10;
 
-/// Recordings in playback.
+/// Recorded files.
 #[derive(Debug)]
 pub struct Replay {
     tapes: BTreeMap<Symbol, Tape>,
-    speed: f64,
-    opened_at: Timestamp,
+    /// When playing began and how fast it goes; without it, recordings are shown whole.
+    playing: Option<(Timestamp, f64)>,
 }
 
 impl Replay {
-    /// Reads all files, which blocks, and starts the playback at the clock's now.
+    /// Reads all files, which blocks, and starts the playback, if any, at the clock's now.
     ///
     /// # Errors
     /// [`ReplayError`]: the setting, or the file and its line, and what would be right.
@@ -59,19 +58,15 @@ impl Replay {
         if !(config.speed.is_finite() && config.speed > 0.0) {
             return Err(ReplayError::Speed { found: config.speed });
         }
-        let zone = TimeZone::get(&config.timezone)
-            .map_err(|_| ReplayError::Zone { found: config.timezone.clone() })?;
-        let tapes = config.files.iter().map(|(name, path)| {
+        let tapes = config.files.iter().map(|(name, file)| {
             let symbol = Symbol::parse(name)
                 .map_err(|reason| ReplayError::Symbol { found: name.clone(), reason })?;
-            let tape = load(path, &symbol, &zone, calendars)
-                .map_err(|problem| ReplayError::File { path: path.clone(), problem })?;
+            let tape = load(file, &symbol, config, calendars)?;
             Ok((symbol, tape))
         });
         Ok(Self {
             tapes: tapes.collect::<Result<_, _>>()?,
-            speed: config.speed,
-            opened_at: clock.now(),
+            playing: config.play.then(|| (clock.now(), config.speed)),
         })
     }
 }
@@ -86,7 +81,9 @@ impl Source for Replay {
         let [shortest, longest] = MIN_POLL;
         let shortest_bar = self.tapes.values().map(Tape::interval).min().unwrap_or_default();
         let bar = Duration::from_secs(shortest_bar.seconds().unsigned_abs());
-        let played = Duration::try_from_secs_f64(bar.as_secs_f64() / self.speed);
+        let played = self
+            .playing
+            .and_then(|(_, speed)| Duration::try_from_secs_f64(bar.as_secs_f64() / speed).ok());
         let poll = played.unwrap_or(longest).clamp(shortest, longest);
         Pace { min_poll: poll, closed_poll: poll, request_rate: None }
     }
@@ -108,7 +105,7 @@ impl Source for Replay {
             let (recorded, wanted) = (tape.interval(), request.interval);
             return Err(SourceError::Refused {
                 origin: NAME,
-                detail: format!("bars of {recorded} are played, not of {wanted}"),
+                detail: format!("bars of {recorded} are recorded, not of {wanted}"),
             });
         }
         Ok(tape.answer(request.window, self.played(clock.now())))
@@ -124,10 +121,11 @@ impl Source for Replay {
 }
 
 impl Replay {
-    /// Recorded seconds since the playback began.
+    /// Recorded seconds since the playback began; all of them where nothing is played.
     fn played(&self, now: Timestamp) -> i64 {
-        let real = Duration::try_from(now.duration_since(self.opened_at)).unwrap_or_default();
-        let played = Duration::try_from_secs_f64(real.as_secs_f64() * self.speed);
+        let Some((opened_at, speed)) = self.playing else { return i64::MAX };
+        let real = Duration::try_from(now.duration_since(opened_at)).unwrap_or_default();
+        let played = Duration::try_from_secs_f64(real.as_secs_f64() * speed);
         played.map_or(i64::MAX, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
     }
 
@@ -143,15 +141,29 @@ impl Replay {
 }
 
 fn load(
-    path: &Path,
+    file: &RecordedFile,
     symbol: &Symbol,
-    zone: &TimeZone,
+    config: &ReplayConfig,
     calendars: &Calendars,
-) -> Result<Tape, FileProblem> {
-    let recording = Recording::load(path, symbol.clone(), zone.clone())?;
-    let interval = recording.interval()?;
+) -> Result<Tape, ReplayError> {
+    let told = file.reading.timezone.as_deref().or(Some(&*config.timezone));
+    let zone = match told.filter(|name| !name.is_empty()) {
+        Some(name) => TimeZone::get(name)
+            .map_err(|_| ReplayError::Zone { symbol: symbol.clone(), found: name.to_owned() })?,
+        None => calendars.find(symbol, None).map_or(TimeZone::UTC, |market| market.zone().clone()),
+    };
+    let wrong = |problem| ReplayError::File { path: file.path.clone(), problem };
+    let recording = Recording::load(&file.path, symbol.clone(), zone).map_err(wrong)?;
+    let interval = recording.interval().map_err(wrong)?;
     let calendar = calendars.find(symbol, recording.instrument.exchange.as_deref());
-    Tape::new(recording.in_slots(interval), interval, calendar).ok_or(FileProblem::NoBars)
+    let recording = recording.in_slots(interval);
+    let tape = Tape::new(recording, interval, calendar).ok_or(wrong(FileProblem::NoBars))?;
+    if config.from.is_empty() {
+        return Ok(tape);
+    }
+    let from = stamp::parse(&config.from, tape.zone())
+        .ok_or_else(|| ReplayError::From { found: config.from.clone() })?;
+    Ok(tape.starting_at(from))
 }
 
 #[cfg(test)]
@@ -168,7 +180,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::config::ReplayConfig;
     use crate::interval::Interval;
-    use crate::market::{Calendars, Hours};
+    use crate::market::{Calendars, Hours, SessionState};
     use crate::source::{
         Fetched, Lane, Listing, Request, Search, Source as _, SourceError, Window,
     };
@@ -200,11 +212,16 @@ mod tests {
     }
 
     fn config(files: &[(&str, PathBuf)]) -> ReplayConfig {
+        let file = |(name, path): &(&str, PathBuf)| ((*name).to_owned(), path.clone().into());
         ReplayConfig {
-            files: files.iter().map(|(name, path)| ((*name).to_owned(), path.clone())).collect(),
+            files: files.iter().map(file).collect(),
             timezone: "America/New_York".to_owned(),
             ..ReplayConfig::default()
         }
+    }
+
+    fn playing(files: &[(&str, PathBuf)]) -> ReplayConfig {
+        ReplayConfig { play: true, ..config(files) }
     }
 
     fn open(config: &ReplayConfig) -> Result<Replay, String> {
@@ -228,20 +245,55 @@ mod tests {
         replay.fetch(&request, clock).await
     }
 
+    /// Counts and last closes of a day as `milliseconds` pass one after the other.
+    async fn seen(config: &ReplayConfig, milliseconds: &[i64]) -> Vec<(usize, f64)> {
+        let clock = ManualClock::new();
+        let replay = Replay::open(config, &Calendars::standard(), &clock).expect("opens");
+        let mut seen = Vec::new();
+        for passed in milliseconds {
+            clock.advance(*passed);
+            let day = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");
+            seen.push((day.bars.len(), day.bars.last().map_or(0.0, |bar| bar.close)));
+        }
+        seen
+    }
+
+    #[tokio::test]
+    async fn a_recording_is_shown_whole_and_closed_unless_it_is_played() {
+        let config = config(&[("aapl", fixture("two_days.csv"))]);
+        assert_eq!(seen(&config, &[0, 60_000]).await, [(3, 22.0), (3, 22.0)]);
+        let clock = ManualClock::new();
+        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
+        let whole = fetch(&replay, "AAPL", Window::All, &clock).await.expect("known");
+        assert_eq!(whole.bars.len(), 5);
+        let now = replay.now(&Symbol::parse("AAPL").expect("valid"), &clock).as_second();
+        assert_eq!(now, whole.bars.last().expect("five").ts + 60, "when the last bar is over");
+        let session = whole.timetable.session_at(now).expect("known");
+        assert_eq!(session.state, SessionState::Closed);
+    }
+
     #[tokio::test]
     async fn bars_appear_as_the_clock_moves_and_the_speed_says() {
-        let clock = ManualClock::new();
-        let config = config(&[("aapl", fixture("two_days.csv"))]);
-        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
-        let mut seen = Vec::new();
-        for milliseconds in [0, 999, 1, 500, 500, 60_000, -120_000] {
-            clock.advance(milliseconds);
-            let day = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");
-            seen.push((day.bars.len(), day.bars.last().map(|bar| bar.close)));
+        let files = [("aapl", fixture("two_days.csv"))];
+        let first = seen(&playing(&files), &[0, 999, 1, -1_000]).await;
+        assert_eq!(first, [(1, 10.0), (1, 10.0), (2, 11.0), (1, 10.0)]);
+        let fast = ReplayConfig { speed: 120.0, ..playing(&files) };
+        assert_eq!(seen(&fast, &[0, 499, 1]).await, [(1, 10.0), (1, 10.0), (2, 11.0)]);
+    }
+
+    #[tokio::test]
+    async fn playing_begins_where_it_is_told_to() {
+        let files = [("aapl", fixture("two_days.csv"))];
+        let from = |from: &str| ReplayConfig { from: from.to_owned(), ..playing(&files) };
+        let (open, minute) = ((9 * 60 + 30) * 1_000, 1_000);
+        for (start, expected) in [
+            ("2024-10-02", [(2, 11.0), (2, 11.0), (1, 20.0)]),
+            ("2024-10-02 09:31", [(1, 20.0), (3, 22.0), (3, 22.0)]),
+            ("1900-01-01", [(1, 10.0), (2, 11.0), (2, 11.0)]),
+            ("2030-01-01", [(3, 22.0); 3]),
+        ] {
+            assert_eq!(seen(&from(start), &[0, open, minute]).await, expected, "{start}");
         }
-        let expected =
-            [(2, 11.0), (2, 11.0), (1, 20.0), (1, 20.0), (2, 21.0), (3, 22.0), (2, 11.0)];
-        assert_eq!(seen, expected.map(|(count, close)| (count, Some(close))));
     }
 
     #[tokio::test]
@@ -291,7 +343,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bars_of_every_interval_are_played_as_they_are_and_offered_as_longer_ones() {
+    async fn bars_of_every_interval_are_shown_as_they_are_and_offered_as_longer_ones() {
         for (interval, offered) in [
             (Interval::Minute15, "15m 30m 1h 1d 1wk 1mo"),
             (Interval::Hour1, "1h 1d 1wk 1mo"),
@@ -306,7 +358,6 @@ mod tests {
             let can = Interval::ALL.into_iter().filter(|other| !lookback.ranges(*other).is_empty());
             assert_eq!(can.map(Interval::as_str).collect::<Vec<_>>().join(" "), offered);
 
-            clock.advance(i64::MAX / 1_000_000_000);
             let request = |interval| Request {
                 symbol: symbol.clone(),
                 interval,
@@ -319,15 +370,15 @@ mod tests {
             let finer = replay.fetch(&request(Interval::Minute1), &clock).await;
             assert_eq!(
                 finer.expect_err("finer").to_string(),
-                format!("replay refuses the request: bars of {interval} are played, not of 1m")
+                format!("replay refuses the request: bars of {interval} are recorded, not of 1m")
             );
         }
     }
 
     #[tokio::test]
-    async fn a_recording_of_days_starts_in_its_middle() {
+    async fn a_played_day_is_known_when_it_is_over() {
         let (_folder, config) = recorded(86_400, 40);
-        let clock = ManualClock::new();
+        let (clock, config) = (ManualClock::new(), ReplayConfig { play: true, ..config });
         let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
         let request = Request {
             symbol: Symbol::parse("AAPL").expect("valid"),
@@ -336,11 +387,34 @@ mod tests {
             session: Session::Regular,
             lane: Lane::Live,
         };
-        let fetched = replay.fetch(&request, &clock).await.expect("played");
-        assert_eq!(fetched.bars.len(), 20);
-        // A day is known when it is over, after 24 minutes at 60 times the speed.
-        clock.advance(24 * 60_000);
-        assert_eq!(replay.fetch(&request, &clock).await.expect("played").bars.len(), 21);
+        for (minutes, bars) in [(0, 1), (23, 1), (1, 2), (24, 3)] {
+            clock.advance(minutes * 60_000);
+            let fetched = replay.fetch(&request, &clock).await.expect("played");
+            assert_eq!(fetched.bars.len(), bars, "at 60 times the speed a day takes 24 minutes");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_zone_of_a_file_goes_before_that_of_all_files_and_that_before_its_market() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("bars.csv");
+        let rows = "Date,Open,High,Low,Close\n2024-10-02 09:30,1,1,1,1\n2024-10-02 09:31,1,1,1,1\n";
+        std::fs::write(&path, rows).expect("written");
+        for (symbol, of_file, of_all, hour) in [
+            ("7203.T", Some("America/New_York"), "Europe/Berlin", 13),
+            ("7203.T", None, "Europe/Berlin", 7),
+            ("7203.T", None, "", 0),
+            ("NOWHERE", None, "", 9),
+        ] {
+            let mut config = config(&[(symbol, path.clone())]);
+            config.timezone = of_all.to_owned();
+            let file = config.files.get_mut(symbol).expect("there");
+            file.reading.timezone = of_file.map(str::to_owned);
+            let clock = ManualClock::new();
+            let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
+            let bars = fetch(&replay, symbol, Window::All, &clock).await.expect("known").bars;
+            assert_eq!(bars.times()[0] % 86_400, hour * 3_600 + 1_800, "{symbol} {of_file:?}");
+        }
     }
 
     #[test]
@@ -367,7 +441,11 @@ mod tests {
             ),
             (
                 ReplayConfig { timezone: "Mars/Olympus".to_owned(), ..good.clone() },
-                "replay timezone \"Mars/Olympus\" is not an IANA name such as America/New_York or UTC",
+                "timezone \"Mars/Olympus\" of AAPL is not an IANA name such as America/New_York or UTC",
+            ),
+            (
+                ReplayConfig { from: "soon".to_owned(), ..good.clone() },
+                "replay.from \"soon\" is not a time such as 2024-10-02, \"2024-10-02 09:30\" or",
             ),
             (
                 config(&[("A B", file())]),
@@ -404,7 +482,7 @@ mod tests {
             (1e9, 0.25),
             (f64::MAX, 0.25),
         ] {
-            let config = ReplayConfig { speed, ..config(&[("AAPL", fixture("two_days.csv"))]) };
+            let config = ReplayConfig { speed, ..playing(&[("AAPL", fixture("two_days.csv"))]) };
             let pace = open(&config).expect("opens").pace();
             assert_eq!(pace.min_poll, Duration::from_secs_f64(seconds), "{speed}");
             assert_eq!(pace.request_rate, None);
@@ -417,7 +495,7 @@ mod tests {
         assert_eq!(parse("{}").expect("defaults"), ReplayConfig::default());
         let config = parse(r#"{"files": {"AAPL": "a.csv"}, "speed": 1.5, "timezone": "UTC"}"#)
             .expect("valid");
-        assert_eq!(config.files, BTreeMap::from([("AAPL".to_owned(), PathBuf::from("a.csv"))]));
+        assert_eq!(config.files, BTreeMap::from([("AAPL".to_owned(), "a.csv".into())]));
         assert!(parse(r#"{"file": {}}"#).is_err());
     }
 
@@ -428,16 +506,16 @@ mod tests {
             return;
         };
         let file = |name: &str| Path::new(&folder).join(name);
-        let config = config(&[
+        let config = playing(&[
             ("^GSPC", file("csv_SP500_1m_2019-11-05_to_08.csv")),
             ("AAPL", file("yahoo_chart_AAPL_1m_2024-10-02.json")),
         ]);
         let clock = ManualClock::new();
         let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
         let start = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");
-        assert_eq!((start.bars.len(), start.instrument.previous_close), (30, Some(226.21)));
+        assert_eq!((start.bars.len(), start.instrument.previous_close), (1, Some(226.21)));
 
-        clock.advance(3_600_000);
+        clock.advance(7 * 24 * 3_600_000);
         let apple = fetch(&replay, "AAPL", Window::Days(5), &clock).await.expect("known");
         assert_eq!(apple.bars.len(), 389);
         for (days, bars) in [(1, 390), (2, 781), (3, 1_172), (4, 1_563), (5, 1_563)] {

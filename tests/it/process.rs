@@ -244,11 +244,26 @@ fn a_figure_that_is_not_described_is_of_the_bars_that_were_recorded() {
 }
 
 #[test]
-fn recorded_bars_play_in_recorded_time_and_other_symbols_are_not_found() {
+fn recorded_bars_are_shown_whole_and_other_symbols_are_not_found() {
     let file = concat!("ACME=", env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replay/two_days.csv");
     let output = run(&["figure", "ACME", "--file", file]);
     let figure: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(figure["layout"]["meta"]["source"], "replay");
+    let whole =
+        run(&["bars", "ACME", "range=5d", "interval=1m", "--format", "csv", "--file", file]);
+    assert_eq!(text(&whole.stdout).lines().count(), 1 + 5, "a header and every bar");
+    let start = run(&[
+        "bars",
+        "ACME",
+        "range=5d",
+        "interval=1m",
+        "--format",
+        "csv",
+        "--play",
+        "--file",
+        file,
+    ]);
+    assert_eq!(text(&start.stdout).lines().count(), 1 + 1, "played from the first bar on");
     let other = run(&["figure", "AAPL", "--file", file]);
     assert!(text(&other.stderr).contains("recorded are ACME"), "{}", text(&other.stderr));
 }

@@ -25,7 +25,7 @@ fn coarse() -> Arc<Replay> {
     };
     let files = [("EA", file("quarter_hours.csv")), ("SPY", file("days.csv"))];
     let config = ReplayConfig {
-        files: files.map(|(symbol, path)| (symbol.to_owned(), path)).into(),
+        files: files.map(|(symbol, path)| (symbol.to_owned(), path.into())).into(),
         ..ReplayConfig::default()
     };
     Arc::new(Replay::open(&config, &Calendars::standard(), &SystemClock).expect("opens"))

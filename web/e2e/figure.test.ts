@@ -77,14 +77,11 @@ describe("Plotly finds nothing to say about", () => {
   });
 
   test.for(["dark", "light"] as const)(
-    "a replayed file with a night left out, in %s",
+    "a recorded file with a night left out, in %s",
     async (theme, { start, visit }) => {
       const file = "TWO=tests/fixtures/replay/two_days.csv";
       const zone = "America/New_York";
-      const { url } = await start({
-        // At this speed all of it has been played before it is looked at.
-        args: ["--source", "replay", "--file", file, "--timezone", zone, "--speed", "1000000"],
-      });
+      const { url } = await start({ args: ["--file", file, "--timezone", zone] });
       const page = await visit(`${url}/chart/TWO`);
       const found = await validated(page, `/figure/TWO?interval=1m&range=5d&theme=${theme}`);
       expect(found).toMatchObject({ problems: [], points: 5 });

@@ -89,9 +89,9 @@ const MARKETS: Market[] = [
   },
 ];
 
-/** Files of bars, one a recording, as arguments of a server that has played them to their end. */
+/** Files of bars, one a recording, as arguments of a server that shows them. */
 async function recorded({ zone, recordings }: Market, folder: string): Promise<string[]> {
-  const args = ["--source", "replay", "--timezone", zone, "--speed", "1000000000"];
+  const args = ["--source", "replay", "--timezone", zone];
   for (const [symbol, { instants }] of Object.entries(recordings)) {
     const rows = instants.map((ts, n) => `${ts},${100 + (n % 7)},110,90,${101 + (n % 5)},10`);
     const file = join(folder, `${symbol}.csv`);

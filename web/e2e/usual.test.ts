@@ -13,8 +13,6 @@ const recording = (symbol: string, file: string) => [
 const COARSE = {
   args: [
     ...["--source", "replay", "--timezone", "America/New_York"],
-    // At this speed all of it has been played before it is looked at.
-    ...["--speed", "1000000000"],
     ...recording("EA", "quarter_hours.csv"),
     ...recording("SPY", "days.csv"),
   ],

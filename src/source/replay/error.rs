@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::interval::Interval;
-use crate::symbol::SymbolError;
+use crate::symbol::{Symbol, SymbolError};
 use crate::view::listed;
 
 /// Settings or a file that cannot be replayed.
@@ -20,9 +20,20 @@ pub enum ReplayError {
         found: f64,
     },
     /// The time zone is not in the zone database.
-    #[error("replay timezone {found:?} is not an IANA name such as America/New_York or UTC")]
+    #[error("timezone {found:?} of {symbol} is not an IANA name such as America/New_York or UTC")]
     Zone {
+        /// Whose file was to be read in it.
+        symbol: Symbol,
         /// The configured name.
+        found: String,
+    },
+    /// Playing is to begin at what is no time.
+    #[error(
+        "replay.from {found:?} is not a time such as 2024-10-02, \"2024-10-02 09:30\" or \
+         2024-10-02T09:30:00-04:00"
+    )]
+    From {
+        /// The configured time.
         found: String,
     },
     /// A file is filed under something that is not a symbol.

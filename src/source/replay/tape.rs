@@ -1,6 +1,7 @@
 //! Plays one recording: which of its bars are known at a moment of the recorded time.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::recording::Recording;
 use crate::bars::Bars;
@@ -10,11 +11,8 @@ use crate::market::{
 };
 use crate::source::{Fetched, Listing, Quote, Window};
 
-/// Bars that are shown from the start when there is but one day to play. Recordings of days start in
-/// their middle.
-const HEAD_START: usize = 30;
-
-/// A recording and where its playback starts and ends, in recorded epoch seconds.
+/// A recording and where its playback starts, with the first bar known, and ends, in recorded epoch
+/// seconds.
 #[derive(Debug)]
 pub(super) struct Tape {
     bars: Bars,
@@ -39,14 +37,6 @@ impl Tape {
         let bar = interval.seconds();
         let days = days(&bars, &instrument, bar);
         let (first, last) = (*days.first()?, *days.last()?);
-        let start = if !interval.is_intraday() {
-            bars.get(bars.len() / 2)?.ts
-        } else if first == last {
-            let shown = HEAD_START.min(bars.len() / 2);
-            bars.get(shown)?.ts
-        } else {
-            last.start
-        };
         let hours = if hours.is_empty() { days.clone() } else { hours };
         // A recording that stops within a session would else end with an open market.
         let known = hours.into_iter().map(|period| Phase {
@@ -59,7 +49,18 @@ impl Tape {
             Some(calendar) => calendar.complete(&told, false, i64::MIN),
             None => told,
         };
+        let start = first.start + bar;
         Some(Self { timetable, bars, interval, instrument, days, start, end: last.end })
+    }
+
+    /// The same, played from `ts` on: what comes before is known from the start.
+    pub(super) fn starting_at(self, ts: i64) -> Self {
+        Self { start: ts.max(self.start), ..self }
+    }
+
+    /// The zone of its times.
+    pub(super) const fn zone(&self) -> &TimeZone {
+        &self.instrument.zone
     }
 
     /// The length of its bars.
@@ -181,8 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn a_tape_of_days_starts_at_the_open_of_the_last() {
-        let tape = tape(&[3, 4, 5], Vec::new());
+    fn a_tape_that_starts_at_the_open_of_a_day_shows_the_day_before_until_a_bar_is_over() {
+        let tape = tape(&[3, 4, 5], Vec::new()).starting_at(OPEN + 2 * DAY);
         let day = |played| shown(&tape.answer(Window::Days(1), played));
         assert_eq!(day(0), (4, Some(7.0), Some(3.0)), "the day before until a bar is over");
         assert_eq!(day(59), day(0));
@@ -194,18 +195,19 @@ mod tests {
     }
 
     #[test]
-    fn a_tape_of_one_day_starts_with_thirty_bars_or_half() {
-        for (length, first) in [(390, 30), (61, 30), (40, 20), (1, 0)] {
-            let start = tape(&[length], Vec::new()).answer(Window::Days(1), 0);
-            assert_eq!(start.bars.len(), first, "{length}");
-            assert_eq!(start.quote.is_some(), first > 0, "{length}");
+    fn a_tape_starts_with_its_first_bar_known() {
+        for lengths in [&[390][..], &[1], &[3, 4]] {
+            let start = tape(lengths, Vec::new()).answer(Window::All, 0);
+            assert_eq!((start.bars.len(), start.quote.is_some()), (1, true), "{lengths:?}");
             assert_eq!(start.instrument.previous_close, Some(0.5));
         }
+        let before = tape(&[3], Vec::new()).starting_at(i64::MIN).answer(Window::All, 0);
+        assert_eq!(before.bars.len(), 1);
     }
 
     #[test]
     fn a_window_of_days_counts_days_with_known_bars() {
-        let tape = tape(&[3, 4, 5], Vec::new());
+        let tape = tape(&[3, 4, 5], Vec::new()).starting_at(OPEN + 2 * DAY);
         let count = |window| tape.answer(window, 60).bars.len();
         for (days, bars) in [(0, 0), (1, 1), (2, 5), (3, 8), (4, 8), (u16::MAX, 8)] {
             assert_eq!(count(Window::Days(days)), bars, "{days} days");
@@ -217,14 +219,14 @@ mod tests {
 
     #[test]
     fn the_quote_is_the_last_close_at_the_position() {
-        let tape = tape(&[3, 4], Vec::new());
+        let tape = tape(&[3, 4], Vec::new()).starting_at(OPEN + DAY);
         let quote = tape.answer(Window::Days(1), 90).quote.expect("has bars");
         assert_eq!((quote.price, quote.at.as_second()), (4.0, OPEN + DAY + 90));
     }
 
     #[test]
     fn hours_are_the_days_of_the_file_and_close_at_the_end() {
-        let tape = tape(&[3, 4], Vec::new());
+        let tape = tape(&[3, 4], Vec::new()).starting_at(OPEN + DAY);
         let days = [(OPEN, 180), (OPEN + DAY, 240)]
             .map(|(start, length)| Period { start, end: start + length });
         let playing = tape.answer(Window::Days(1), 239);

@@ -34,11 +34,11 @@ function recordings(folder: string | undefined): Record<string, string> {
   };
 }
 
-/** Arguments of a server that has played recordings to their end. */
+/** Arguments of a server that shows recordings. */
 function replaying(files: Record<string, string>): string[] {
   const named = Object.entries(files).flatMap(([symbol, file]) => ["--file", `${symbol}=${file}`]);
   const zone = ["--timezone", "America/New_York"];
-  return ["--source", "replay", ...zone, "--speed", "1000000000", ...named];
+  return ["--source", "replay", ...zone, ...named];
 }
 
 interface Views {
