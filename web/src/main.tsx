@@ -9,6 +9,10 @@ import "./styles/page.css";
 import "./styles/quote.css";
 import "./styles/chart.css";
 import "./styles/tools.css";
+import "./styles/plain.css";
+import "./styles/embed.css";
+import "./styles/forced.css";
+import "./styles/print.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

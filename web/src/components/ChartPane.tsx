@@ -14,6 +14,7 @@ import { Navigator } from "./Navigator";
 import { PaneHeader } from "./PaneHeader";
 import { PaneToolbar } from "./PaneToolbar";
 import { PlotBox } from "./PlotBox";
+import { PrintSheet } from "./PrintSheet";
 import type { PanePart } from "./pane";
 import { SpokenSummary } from "./SpokenSummary";
 
@@ -76,7 +77,7 @@ export function ChartPane(props: ChartPaneProps) {
       data-compact={compact}
     >
       <PaneHeader view={view} paused={settings.paused} pace={scene?.pace ?? null} />
-      <PaneToolbar {...part} scene={shown} windows={windows} follow={follow}>
+      <PaneToolbar {...part} scene={shown} hidden={live.hidden} windows={windows} follow={follow}>
         {controls}
       </PaneToolbar>
       <PlotBox
@@ -94,6 +95,7 @@ export function ChartPane(props: ChartPaneProps) {
         settings={settings}
         theme={theme}
       />
+      <PrintSheet symbol={view.symbol} scene={shown} settings={settings} hidden={live.hidden} />
       <SpokenSummary view={view} />
       <BarTable dialog={table} scene={shown} symbol={view.symbol} settings={settings} />
       <HelpDialog dialog={help} />

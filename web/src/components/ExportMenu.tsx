@@ -13,9 +13,10 @@ interface Props {
   scene: Scene | null;
   settings: PaneSettings;
   theme: ThemeName;
+  hidden: ReadonlySet<string>;
 }
 
-export function ExportMenu({ view, scene, settings, theme }: Props) {
+export function ExportMenu({ view, scene, settings, theme, hidden }: Props) {
   const id = useId();
   const [failure, setFailure] = useState<string | null>(null);
 
@@ -23,8 +24,8 @@ export function ExportMenu({ view, scene, settings, theme }: Props) {
     document.getElementById(id)?.hidePopover();
     if (scene === null) return;
     setFailure(null);
-    exportChart(kind, { symbol: view.symbol, scene, settings, theme }).catch((error: Error) =>
-      setFailure(error.message),
+    exportChart(kind, { symbol: view.symbol, scene, settings, theme, hidden }).catch(
+      (error: Error) => setFailure(error.message),
     );
   };
 

@@ -17,13 +17,15 @@ const NAMES: Record<FollowWindow, [face: string, full: string]> = {
 
 interface Props extends PanePart {
   scene: Scene | null;
+  /** Legend groups that are put away. */
+  hidden: ReadonlySet<string>;
   windows: readonly FollowWindow[];
   follow: (window: FollowWindow) => void;
   children: ReactNode;
 }
 
 export function PaneToolbar(props: Props) {
-  const { view, scene, settings, theme, windows, follow, onSettings, children } = props;
+  const { view, scene, settings, theme, hidden, windows, follow, onSettings, children } = props;
   const { paused } = settings;
   const following = scene?.mode.kind === "follow";
   return (
@@ -66,7 +68,7 @@ export function PaneToolbar(props: Props) {
         >
           <TableIcon />
         </IconButton>
-        <ExportMenu view={view} scene={scene} settings={settings} theme={theme} />
+        <ExportMenu view={view} scene={scene} settings={settings} theme={theme} hidden={hidden} />
         <IconButton
           label="Keys of the chart"
           title="Keys of the chart (?)"

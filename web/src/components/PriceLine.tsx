@@ -7,6 +7,7 @@ import { instantAt } from "../lib/bars";
 import { priceText, unitOf } from "../lib/barText";
 import { priceColor } from "../lib/figureColors";
 import type { PaneSettings } from "../lib/paneSettings";
+import { lastPrice } from "../lib/readout";
 import type { Scene } from "../lib/scene";
 import type { StreamView } from "../lib/streamView";
 import type { ThemeName } from "../lib/types";
@@ -26,11 +27,7 @@ export function PriceLine({ scene, view, settings, theme }: Props) {
   const figure = view.figure ?? scene.figure;
   const { meta, yaxis } = figure.layout;
   const unit = unitOf(meta?.instrument, yaxis?.ticksuffix);
-  const newest =
-    figure.data.find(({ uid }) => uid === "forming") ??
-    figure.data.find(({ uid }) => uid === "price");
-  const column = (newest?.close ?? newest?.y) as readonly number[] | undefined;
-  const last = column?.at(-1);
+  const last = lastPrice(figure);
   if (last === undefined) return null;
   const { prices, bars } = scene;
   const exact = scene.yOf(last);

@@ -3,10 +3,11 @@
  * be put away and brought back. Those of a pane stand in that pane.
  */
 import type { Cursor } from "../hooks/useCursor";
-import { type BarUnit, barText, formatValue, formatVolume, priceText } from "../lib/barText";
+import { type BarUnit, barText } from "../lib/barText";
 import { ARROWS } from "../lib/format";
 import { type LegendGroup, legendOf } from "../lib/legend";
 import type { PaneSettings } from "../lib/paneSettings";
+import { legendValues } from "../lib/readout";
 import type { Scene } from "../lib/scene";
 import type { ThemeName } from "../lib/types";
 import { nearest } from "../lib/wallTime";
@@ -82,19 +83,10 @@ export function Readout({ scene, cursor, unit, settings, theme, hidden, toggle }
   }
 
   function values(group: LegendGroup) {
-    if (group.key === "volume") {
-      const volume = bars.volume?.[row] ?? null;
-      return volume === null ? null : <b>{formatVolume(volume)}</b>;
-    }
-    return group.lines.map(({ uid, color }) => {
-      const value = bars.lines.find((line) => line.uid === uid)?.values[row] ?? null;
-      if (value === null) return null;
-      const own = group.axis !== "yaxis";
-      return (
-        <b key={uid} style={{ color }}>
-          {own ? formatValue(value) : priceText(value, unit)}
-        </b>
-      );
-    });
+    return legendValues(group, bars, row, unit).map(({ uid, text, color }) => (
+      <b key={uid} style={{ color: color ?? undefined }}>
+        {text}
+      </b>
+    ));
   }
 }

@@ -14,6 +14,8 @@ import {
 import type { ThemeName } from "../lib/types";
 
 const SYSTEM_DARK = matchMedia("(prefers-color-scheme: dark)");
+/** High contrast: the system has its own colours for everything, whatever was chosen here. */
+const FORCED = matchMedia("(forced-colors: active)");
 
 function subscribe(onChange: () => void): () => void {
   SYSTEM_DARK.addEventListener("change", onChange);
@@ -41,5 +43,6 @@ export function useTheme(
     },
     [change],
   );
-  return { choice, choose, theme: resolveTheme(choice, systemIsDark) };
+  const shown = FORCED.matches ? "system" : choice;
+  return { choice, choose, theme: resolveTheme(shown, systemIsDark) };
 }

@@ -1,5 +1,7 @@
 /** The chart on the screen as a file. Each carries symbol and as-of in its name, pictures also in their title. */
 import { csvOf, fileName } from "./fileText";
+import { withFont } from "./pageFont";
+import { lettering } from "./pageStyle";
 import { type Exported, PICTURE, pictureOf } from "./picture";
 import { plotly as library } from "./plotlyLibrary";
 
@@ -14,6 +16,7 @@ export type ExportKind = (typeof EXPORTS)[number]["kind"];
 
 /** Dots of a picture's pixel. */
 const PNG_SCALE = 2;
+const SVG = "image/svg+xml";
 
 export async function exportChart(kind: ExportKind, chart: Exported): Promise<void> {
   save(await fileOf(kind, chart), fileName(chart.symbol, chart.scene.figure.layout.meta, kind));
@@ -27,21 +30,31 @@ async function fileOf(kind: ExportKind, chart: Exported): Promise<Blob> {
     case "csv":
       return new Blob([csvOf(figure)], { type: "text/csv" });
     case "svg":
-    case "png": {
-      const { toImage } = await library;
-      const options = { format: kind, ...PICTURE, ...(kind === "png" && { scale: PNG_SCALE }) };
-      return blobOf(await toImage(pictureOf(chart), options));
-    }
+      return new Blob([await svgOf(chart)], { type: SVG });
+    case "png":
+      return pngOf(await svgOf(chart));
   }
 }
 
-/** Without a request: the page's policy lets nothing but the server be asked. */
-function blobOf(url: string): Blob {
-  const comma = url.indexOf(",");
-  const [head, body] = [url.slice(0, comma), url.slice(comma + 1)];
-  const type = head.slice("data:".length).replace(";base64", "");
-  if (!head.endsWith(";base64")) return new Blob([decodeURIComponent(body)], { type });
-  return new Blob([Uint8Array.from(atob(body), (char) => char.charCodeAt(0))], { type });
+async function svgOf(chart: Exported): Promise<string> {
+  const { toImage } = await library;
+  const picture = pictureOf(chart, lettering(document.body));
+  return withFont(await toImage(picture, { format: "svg", ...PICTURE, imageDataOnly: true }));
+}
+
+/** By the browser itself, which knows the font that is in the drawing. */
+async function pngOf(svg: string): Promise<Blob> {
+  const url = URL.createObjectURL(new Blob([svg], { type: SVG }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = new OffscreenCanvas(PICTURE.width * PNG_SCALE, PICTURE.height * PNG_SCALE);
+    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await canvas.convertToBlob({ type: "image/png" });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }
 
 function save(blob: Blob, name: string): void {

@@ -16,6 +16,12 @@ export interface PageStyle {
   fade: (colour: string, opacity: number) => string;
 }
 
+/** The page's letters: their family and colours, and how much room they take. */
+export interface Lettering {
+  style: PageStyle;
+  widthOf: (text: string, weight: number, size: number) => number;
+}
+
 /** The colours are registered with @property, so what is read is a resolved colour. */
 export function readPageStyle(element: Element): PageStyle {
   const style = getComputedStyle(element);
@@ -31,6 +37,19 @@ export function readPageStyle(element: Element): PageStyle {
     onLine: colour("--on-line"),
     coarse: matchMedia("(pointer: coarse)").matches,
     fade,
+  };
+}
+
+/** The letters of an element, for what is drawn like it. */
+export function lettering(element: Element): Lettering {
+  const style = readPageStyle(element);
+  return {
+    style,
+    widthOf: (text, weight, size) => {
+      if (canvas === null) return text.length * size * 0.6;
+      canvas.font = `${weight} ${size}px ${style.font}`;
+      return canvas.measureText(text).width;
+    },
   };
 }
 

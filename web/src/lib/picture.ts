@@ -1,88 +1,88 @@
-/** The chart as a picture: with a title, and with what the page draws over it drawn into it. */
-import { chartColors } from "./chartColors";
+/** The chart as a picture: what is on the screen now, with a title instead of the page around it. */
 import { drawingOf } from "./drawing";
-import { priceColor } from "./figureColors";
 import { caption } from "./fileText";
-import type { ViewMode } from "./followMode";
-import { type PageStyle, readPageStyle } from "./pageStyle";
-import type { PaneSettings } from "./paneSettings";
-import type { Scene } from "./scene";
-import type { Figure, ThemeName } from "./types";
-import { wallText } from "./wallTime";
+import type { Lettering, PageStyle } from "./pageStyle";
+import { barsAndLegend, escaped, lastPriceMarks, type Marked, zoneName } from "./pictureMarks";
+import type { Figure, Layout } from "./types";
 
-export interface Exported {
+export interface Exported extends Marked {
   symbol: string;
-  scene: Scene;
-  settings: PaneSettings;
-  theme: ThemeName;
 }
 
-export const PICTURE = { width: 1280, height: 720 };
+export interface Size {
+  width: number;
+  height: number;
+}
 
-export function pictureOf({ symbol, scene, settings, theme }: Exported): Figure {
-  const { figure, from, to } = scene;
-  const style = readPageStyle(document.documentElement);
-  const shown: ViewMode = {
-    kind: "frozen",
-    x: [wallText(from), wallText(to)],
-    y: null,
-    newest: to,
-  };
+export const PICTURE: Size = { width: 1280, height: 720 };
+
+/** Around the chart: its title stands above, its prices on the right. */
+const MARGIN = { left: 16, top: 100 };
+/** From the picture's top to the middle of the title. */
+const TITLE_PX = 28;
+
+export function pictureOf(exported: Exported, lettering: Lettering, size = PICTURE): Figure {
+  const { symbol, scene, settings, theme, hidden } = exported;
+  const { style } = lettering;
   // The scene's figure is on the chosen clock already.
-  const looks = {
-    settings: { ...settings, zone: "exchange" as const },
-    theme,
-    hidden: new Set<string>(),
+  const looks = { settings: { ...settings, zone: "exchange" as const }, theme, hidden };
+  const { dressed, figure } = drawingOf(scene.figure, scene.mode, looks, style);
+  const { data, layout } = dressed;
+  const margin: NonNullable<Layout["margin"]> = {
+    ...layout.margin,
+    l: MARGIN.left,
+    t: MARGIN.top,
   };
-  const { data, layout } = drawingOf(figure, shown, looks, style).dressed;
-  const { annotations = [], shapes = [], legend, meta } = figure.layout;
-  const panes = annotations.filter(({ name }) => name === "pane");
-  const line = { color: priceColor(figure, theme, settings), width: 1, dash: "dot" };
-  const last = shapes.filter(({ name }) => name === "last-price").map((one) => ({ ...one, line }));
+  const right = Number(margin.r);
+  const marks = lastPriceMarks(figure, layout, exported, style);
   return {
-    data,
+    // Not only put away: Plotly would keep a place for them.
+    data: data.filter(({ visible }) => visible !== "legendonly"),
     layout: {
       ...layout,
-      ...PICTURE,
+      ...size,
       autosize: false,
-      showlegend: legend !== undefined,
-      legend,
-      margin: { ...layout.margin, l: 16, t: 84 },
-      title: titled(symbol, caption(meta), style),
-      shapes: [...(layout.shapes ?? []), ...last],
-      annotations: [...(layout.annotations ?? []), ...panes, signature(theme)],
+      margin,
+      title: titled(symbol, caption(figure.layout.meta), style, size),
+      shapes: [...(layout.shapes ?? []), ...marks.shapes],
+      annotations: [
+        ...(layout.annotations ?? []),
+        ...barsAndLegend(exported, lettering, size.width - MARGIN.left - right),
+        ...marks.annotations,
+        ...zoneName(exported, style),
+        signature(style, right),
+      ],
     },
   };
 }
 
 /** Without tags: Plotly writes those as style attributes, which the page's policy refuses. */
-function titled(text: string, subtitle: string, { text: color, muted }: PageStyle): object {
+function titled(text: string, subtitle: string, style: PageStyle, { width, height }: Size): object {
   return {
     text: escaped(text),
-    subtitle: { text: escaped(subtitle), font: { size: 12, color: muted } },
-    x: 0.0125,
+    subtitle: { text: escaped(subtitle), font: { size: 12, color: style.muted } },
+    x: MARGIN.left / width,
     xanchor: "left",
-    font: { size: 20, weight: 700, color },
+    y: 1 - TITLE_PX / height,
+    yanchor: "middle",
+    font: { size: 20, weight: 700, color: style.text },
   };
 }
 
-/** Whose picture it is, in the corner below the chart. */
-function signature(theme: ThemeName): Record<string, unknown> {
+/** Whose picture it is: in the title's row, where nothing of the chart is. */
+function signature({ muted }: PageStyle, right: number): Record<string, unknown> {
   return {
+    name: "signature",
     text: "figcast",
     xref: "paper",
     yref: "paper",
     x: 1,
-    y: 0,
+    y: 1,
     xanchor: "right",
-    yanchor: "top",
-    yshift: -22,
+    yanchor: "middle",
+    xshift: right - MARGIN.left,
+    yshift: MARGIN.top - TITLE_PX,
     showarrow: false,
-    font: { size: 11, color: chartColors(theme).muted },
+    font: { size: 12, weight: 600, color: muted },
   };
-}
-
-/** Plotly's titles understand tags. */
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

@@ -20,10 +20,11 @@ declare module "plotly.js-finance-dist-min" {
     config?: object;
   }
   export interface PictureOptions {
-    format: "png" | "svg";
+    format: "svg";
     width: number;
     height: number;
-    scale?: number;
+    /** The drawing itself instead of a data URL. */
+    imageDataOnly: true;
   }
   export interface Plotly {
     react(
@@ -33,7 +34,6 @@ declare module "plotly.js-finance-dist-min" {
       config: object,
     ): Promise<PlotlyElement>;
     purge(element: HTMLElement): void;
-    /** A data URL. */
     toImage(figure: PlotlyFigure, options: PictureOptions): Promise<string>;
     Plots: { resize(element: HTMLElement): Promise<unknown> };
   }

@@ -1,0 +1,38 @@
+/** The chart as it is printed. Empty until the browser is about to print, and again afterwards. */
+import { useEffect, useRef } from "react";
+import type { PaneSettings } from "../lib/paneSettings";
+import { fillSheet } from "../lib/printSheet";
+import type { Scene } from "../lib/scene";
+
+interface Props {
+  symbol: string;
+  scene: Scene | null;
+  settings: PaneSettings;
+  hidden: ReadonlySet<string>;
+}
+
+export function PrintSheet(props: Props) {
+  const sheet = useRef<HTMLDivElement>(null);
+  const now = useRef(props);
+  now.current = props;
+
+  useEffect(() => {
+    let empty = () => {};
+    const fill = () => {
+      empty();
+      const { scene, ...chart } = now.current;
+      if (sheet.current === null || scene === null) return;
+      empty = fillSheet(sheet.current, { ...chart, scene });
+    };
+    const over = () => empty();
+    addEventListener("beforeprint", fill);
+    addEventListener("afterprint", over);
+    return () => {
+      removeEventListener("beforeprint", fill);
+      removeEventListener("afterprint", over);
+      empty();
+    };
+  }, []);
+
+  return <div ref={sheet} className="sheet" aria-hidden="true" data-testid="sheet" />;
+}
