@@ -30,6 +30,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::bars::Bars;
+use crate::interval::Interval;
 use crate::market::{Hours, Instrument, SessionNow, Timetable};
 use crate::view::{Chart, View};
 pub use compare::Compared;
@@ -85,31 +86,30 @@ pub fn render(scene: &Scene<'_>) -> String {
 
 /// Looks at the scene's figure, which borrows what it is made of.
 fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
+    let drawn = Drawn::of(scene);
+    let compared = drawn.compared(scene);
+    let scene = &Scene { bars: &drawn.bars, compared: &compared, ..*scene };
     let is_compared = !scene.view.compare.is_empty();
-    let comparison = is_compared.then(|| Comparison::of(scene, &cut(scene, scene.bars)));
+    let window = window::cut(scene.bars, scene, drawn.interval);
+    let comparison = is_compared.then(|| Comparison::of(scene, &window));
     let omitted = comparison.as_ref().map_or_else(Vec::new, |c| c.omitted.clone());
     // A chart beside which nothing can be drawn is a chart of prices.
-    let mut comparison = comparison.filter(Comparison::has_others);
+    let comparison = comparison.filter(Comparison::has_others);
     let compared = if comparison.is_some() { scene.compared } else { &[] };
     let scene = &Scene { compared, ..*scene };
     // What is drawn are prices, or the same in percent.
     let series = comparison.as_ref().map_or(scene.bars, |comparison| &comparison.bars).clone();
     let percent = &Scene { bars: &series, ..*scene };
-    let window = shown(scene, &series);
+    let window = shown(scene, &series, drawn.interval);
     let studies = Studies::of(percent, &window);
-    let drawn = Drawn::of(scene, &window);
-    let aggregated = drawn.aggregated(scene);
-    let studies = studies.sampled(&drawn);
-    if let Some(comparison) = &mut comparison {
-        comparison.draw(scene, drawn.interval);
-    }
-    let axis = Axis::of(drawn.bars.times(), &scene.instrument.zone, drawn.interval);
-    let window = charts::Window::new(drawn.bars, scene.view.chart);
+    let axis = Axis::of(window.times(), &scene.instrument.zone, drawn.interval);
+    let window = charts::Window::new(window, scene.view.chart);
     let mut data = charts::traces(percent, &window, &axis);
     data.extend(studies.traces(percent, &window.bars, &axis));
     if let Some(comparison) = &comparison {
         comparison.extend(scene, &mut data, &axis);
     }
+    let aggregated = drawn.aggregated(scene);
     let meta = meta::of(scene, &studies.omitted, &omitted, comparison.as_ref(), aggregated, &axis);
     let times = comparison.as_ref().map(|comparison| comparison.times(window.bars.times()));
     let times = times.as_deref().unwrap_or(window.bars.times());
@@ -120,16 +120,12 @@ fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     })
 }
 
-/// The view's window of `series` as its chart shows bars.
-fn shown(scene: &Scene<'_>, series: &Bars) -> Bars {
+/// The view's window of `series`, bars of `interval`, as its chart shows bars.
+fn shown(scene: &Scene<'_>, series: &Bars, interval: Interval) -> Bars {
     match scene.view.chart {
-        Chart::HeikinAshi => cut(scene, &series.heikin_ashi()),
-        _ => cut(scene, series),
+        Chart::HeikinAshi => window::cut(&series.heikin_ashi(), scene, interval),
+        _ => window::cut(series, scene, interval),
     }
-}
-
-fn cut(scene: &Scene<'_>, series: &Bars) -> Bars {
-    window::cut(series, scene.hours, scene.view, &scene.instrument.zone)
 }
 
 #[cfg(test)]

@@ -22,6 +22,10 @@ choice! {
         Minute30 = "30m",
         /// One hour.
         Hour1 = "1h",
+        /// Two hours.
+        Hour2 = "2h",
+        /// Four hours.
+        Hour4 = "4h",
         /// A day of the exchange.
         Day1 = "1d",
         /// A week of the exchange, from Monday on.
@@ -43,6 +47,8 @@ impl Interval {
             Self::Minute15 => 900,
             Self::Minute30 => 1_800,
             Self::Hour1 => 3_600,
+            Self::Hour2 => 7_200,
+            Self::Hour4 => 14_400,
             Self::Day1 => DAY,
             Self::Week1 => 7 * DAY,
             Self::Month1 => 30 * DAY,
@@ -99,7 +105,8 @@ mod tests {
         assert_eq!(parts(Interval::Minute1), ["1m"]);
         assert_eq!(parts(Interval::Minute15), ["1m", "5m", "15m"]);
         assert_eq!(parts(Interval::Hour1), ["1m", "2m", "5m", "15m", "30m", "1h"]);
-        assert_eq!(parts(Interval::Day1), ["1m", "2m", "5m", "15m", "30m", "1h", "1d"]);
+        assert_eq!(parts(Interval::Hour4), ["1m", "2m", "5m", "15m", "30m", "1h", "2h", "4h"]);
+        assert_eq!(parts(Interval::Day1), ["1m", "2m", "5m", "15m", "30m", "1h", "2h", "4h", "1d"]);
         assert!(parts(Interval::Month1).contains(&"1d"));
         assert!(!parts(Interval::Month1).contains(&"1wk"));
     }

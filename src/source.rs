@@ -112,7 +112,7 @@ impl Pace {
     pub const fn slower(self, grain: Interval) -> u32 {
         match grain {
             _ if self.request_rate.is_none() => 1,
-            Interval::Hour1 => 3,
+            Interval::Hour1 | Interval::Hour2 | Interval::Hour4 => 3,
             Interval::Day1 | Interval::Week1 | Interval::Month1 => 6,
             _ => 1,
         }

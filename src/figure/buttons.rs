@@ -48,7 +48,11 @@ const DAYS: &[Button] = &[
 pub const fn of(interval: Interval) -> &'static [Button] {
     match interval {
         Interval::Minute1 | Interval::Minute2 | Interval::Minute5 => MINUTES,
-        Interval::Minute15 | Interval::Minute30 | Interval::Hour1 => HOURS,
+        Interval::Minute15
+        | Interval::Minute30
+        | Interval::Hour1
+        | Interval::Hour2
+        | Interval::Hour4 => HOURS,
         Interval::Day1 | Interval::Week1 | Interval::Month1 => DAYS,
     }
 }

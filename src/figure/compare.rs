@@ -19,7 +19,7 @@ use crate::symbol::Symbol;
 pub struct Compared<'a> {
     /// Whose bars they are.
     pub instrument: &'a Instrument,
-    /// Its whole series, in bars of the view's interval.
+    /// Its whole series, in bars as long as the scene's own.
     pub bars: &'a Bars,
 }
 
@@ -57,11 +57,12 @@ pub struct LineMeta<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares what is drawn of the scene's own bars, `window`, with the others.
+    /// Compares what is drawn of the scene's own bars, `window`, with the others, which are
+    /// [aligned](aligned) to them.
     pub fn of(scene: &'a Scene<'_>, window: &Bars) -> Self {
         let first = window.times().first().copied().unwrap_or(i64::MIN);
         let windows: Vec<Bars> =
-            scene.compared.iter().map(|other| aligned(other, scene).since(first)).collect();
+            scene.compared.iter().map(|other| other.bars.since(first)).collect();
         let drawn: Vec<&Bars> = windows.iter().filter(|bars| !bars.is_empty()).collect();
         let common = window
             .times()
@@ -89,15 +90,6 @@ impl<'a> Comparison<'a> {
     /// Whether there is anything to draw beside the scene's own.
     pub const fn has_others(&self) -> bool {
         !self.others.is_empty()
-    }
-
-    /// Has the others drawn in bars of the interval that the scene's own are drawn in.
-    pub fn draw(&mut self, scene: &Scene<'_>, interval: Interval) {
-        if interval != scene.view.interval {
-            for other in &mut self.others {
-                other.bars = other.bars.resample(interval, scene.hours, &scene.instrument.zone);
-            }
-        }
     }
 
     /// When any of the lines has a bar, given when the scene's own has.

@@ -1,24 +1,27 @@
 //! Longer bars where there would be more than a screen can show.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use super::Scene;
+use super::compare::{Compared, aligned};
+use super::{Scene, window};
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::view::Chart;
 
-/// Most bars that are drawn: two a pixel is what a wide screen has, and plotly redraws that many in a
-/// quarter of a second.
-pub const MOST_DRAWN: usize = 2_000;
+/// Most bars that are drawn: about two per pixel of a wide screen, which plotly redraws in a third of a
+/// second.
+pub const MOST_DRAWN: usize = 2_500;
 
-/// The bars of a window as they are drawn.
-pub struct Drawn {
-    /// How long they are.
+/// The whole series of a scene in the bars that are drawn.
+pub struct Drawn<'a> {
+    /// How long these bars are.
     pub interval: Interval,
-    /// The bars.
-    pub bars: Bars,
-    /// For each of them the last bar of the window in it; `None` where they are the window's own.
-    pub ends: Option<Vec<usize>>,
+    /// The scene's own.
+    pub bars: Cow<'a, Bars>,
+    /// Those of the compared symbols, at the times of the scene's exchange.
+    others: Vec<Bars>,
 }
 
 /// That bars are drawn longer than they were asked for.
@@ -28,23 +31,45 @@ pub struct Aggregated {
     to: Interval,
 }
 
-impl Drawn {
-    /// The `window` of a scene in bars of the view's interval, or of the next longer one that it
-    /// divides and that leaves no more than [`MOST_DRAWN`]: first open, highest high, lowest low, last
-    /// close, so that no extreme is lost.
-    pub fn of(scene: &Scene<'_>, window: &Bars) -> Self {
+impl<'a> Drawn<'a> {
+    /// The series of a scene in bars of the view's interval, or of the next longer one that it divides
+    /// and that leaves no more than [`MOST_DRAWN`] in the view's window: first open, highest high, lowest
+    /// low, last close, so that no extreme is lost. Studies are computed of these bars, as a chart of the
+    /// longer interval has them.
+    pub fn of(scene: &Scene<'a>) -> Self {
         let asked = scene.view.interval;
-        let longer = Interval::ALL.into_iter().filter(|other| *other > asked);
-        let mut drawn = Self { interval: asked, bars: window.clone(), ends: None };
-        for interval in longer.filter(|longer| longer.is_made_of(asked)) {
-            // A spark line has few points of its own choice.
-            if drawn.bars.len() <= MOST_DRAWN || scene.view.chart == Chart::Spark {
+        let others = scene.compared.iter().map(|other| aligned(other, scene));
+        let mut drawn =
+            Self { interval: asked, bars: Cow::Borrowed(scene.bars), others: others.collect() };
+        // A spark line has few points of its own choice.
+        if scene.view.chart == Chart::Spark {
+            return drawn;
+        }
+        let longer = Interval::ALL.into_iter().filter(|other| other.is_made_of(asked));
+        for interval in longer.filter(|longer| *longer > asked) {
+            if window::cut(&drawn.bars, scene, drawn.interval).len() <= MOST_DRAWN {
                 break;
             }
-            let bars = window.resample(interval, scene.hours, &scene.instrument.zone);
-            drawn = Self { interval, ends: Some(ends(window, &bars)), bars };
+            drawn.lengthen(scene, interval);
         }
         drawn
+    }
+
+    /// Goes on to bars of `interval`, which are made of whole bars of what is there.
+    fn lengthen(&mut self, scene: &Scene<'_>, interval: Interval) {
+        let longer = |bars: &Bars| bars.resample(interval, scene.hours, &scene.instrument.zone);
+        // Not every interval is made of the one before it: months are not of weeks.
+        self.bars = Cow::Owned(longer(scene.bars));
+        for (other, compared) in self.others.iter_mut().zip(scene.compared) {
+            *other = longer(&aligned(compared, scene));
+        }
+        self.interval = interval;
+    }
+
+    /// The compared symbols in these bars.
+    pub fn compared<'b>(&'b self, scene: &Scene<'b>) -> Vec<Compared<'b>> {
+        let pairs = scene.compared.iter().zip(&self.others);
+        pairs.map(|(other, bars)| Compared { instrument: other.instrument, bars }).collect()
     }
 
     /// What a program has to be told of it.
@@ -52,14 +77,4 @@ impl Drawn {
         let (from, to) = (scene.view.interval, self.interval);
         (from != to).then_some(Aggregated { from, to })
     }
-}
-
-/// Index of the last bar of `window` in each of `longer`, which were made of them.
-fn ends(window: &Bars, longer: &Bars) -> Vec<usize> {
-    let next = longer
-        .times()
-        .iter()
-        .skip(1)
-        .map(|&start| window.times().partition_point(|&ts| ts < start));
-    next.chain([window.len()]).map(|end| end.saturating_sub(1)).collect()
 }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::Scene;
-use super::density;
 use super::theme::Colors;
 use super::time::{Axis, Stamps};
 use super::traces::{Columns, Form, Marker, Scatter, Trace, uid};
@@ -75,19 +74,6 @@ impl Studies {
             pane: (study.pane() == Pane::Own).then(|| panes.next()).flatten(),
         });
         Self { drawn: drawn_studies.collect(), omitted, volumes, days }
-    }
-
-    /// The same for the bars that are drawn of the window: a study of minutes stays one, whatever its
-    /// bars are drawn in, and has at a longer bar the value that it had at the end of it.
-    pub fn sampled(mut self, drawn: &density::Drawn) -> Self {
-        let Some(ends) = &drawn.ends else { return self };
-        for line in self.drawn.iter_mut().flat_map(|drawn| &mut drawn.lines) {
-            *line = ends.iter().filter_map(|&end| line.get(end).copied()).collect();
-        }
-        if self.drawn.iter().any(|drawn| drawn.study == Study::Volume) {
-            self.volumes = volumes(&drawn.bars);
-        }
-        self
     }
 
     /// Number of panes below the prices.

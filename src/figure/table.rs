@@ -48,7 +48,7 @@ struct Sheet<'a> {
 /// prices in a comparison, which adds the closes of the other symbols. Times are the figure's `x`.
 #[must_use]
 pub fn table(scene: &Scene<'_>, format: Format) -> Vec<u8> {
-    let bars = shown(scene, scene.bars);
+    let bars = shown(scene, scene.bars, scene.view.interval);
     let axis = Axis::of(bars.times(), &scene.instrument.zone, scene.view.interval);
     let studies = Studies::of(scene, &bars);
     let mut table = Table::of(&bars, |ts| axis.stamp(ts).as_str().to_owned());

@@ -2,20 +2,23 @@
 
 use jiff::tz::TimeZone;
 
+use super::Scene;
 use crate::bars::Bars;
+use crate::interval::Interval;
 use crate::market::{Hours, calendar};
-use crate::view::{MAX_BARS, Range, View};
+use crate::view::{MAX_BARS, Range};
 
-/// The bars of the view's range, counted back from the last bar and not from now: on a Sunday, and in
-/// a recording, one day is the last session. No more than [`MAX_BARS`].
-pub fn cut(bars: &Bars, hours: &Hours, view: &View, zone: &TimeZone) -> Bars {
+/// Of `bars` of `interval` those in the range of the scene's view, counted back from the last bar and not
+/// from now: on a Sunday, and in a recording, one day is the last session. No more than [`MAX_BARS`].
+pub fn cut(bars: &Bars, scene: &Scene<'_>, interval: Interval) -> Bars {
+    let (hours, zone) = (scene.hours, &scene.instrument.zone);
     let Some(last) = bars.last() else {
         return Bars::empty();
     };
-    let start = match (view.range, hours) {
+    let start = match (scene.view.range, hours) {
         (Range::Max, _) => None,
-        (Range::Day1, _) => sessions(bars, 1, hours, view, zone),
-        (Range::Day5, _) => sessions(bars, 5, hours, view, zone),
+        (Range::Day1, _) => sessions(bars, 1, hours, interval, zone),
+        (Range::Day5, _) => sessions(bars, 5, hours, interval, zone),
         (Range::YearToDate, _) => calendar::date(last.ts, zone)
             .and_then(|date| calendar::midnight(date.first_of_year(), zone)),
         (range, _) => {
@@ -28,10 +31,16 @@ pub fn cut(bars: &Bars, hours: &Hours, view: &View, zone: &TimeZone) -> Bars {
 
 /// The start of the last `days` sessions; on a market that never closes, of as many days back from
 /// the last bar, unless a bar is a day itself.
-fn sessions(bars: &Bars, days: u16, hours: &Hours, view: &View, zone: &TimeZone) -> Option<i64> {
+fn sessions(
+    bars: &Bars,
+    days: u16,
+    hours: &Hours,
+    interval: Interval,
+    zone: &TimeZone,
+) -> Option<i64> {
     match hours {
-        Hours::Continuous { day } if view.interval.is_intraday() => {
-            Some(bars.last()?.ts - day * i64::from(days) + view.interval.seconds())
+        Hours::Continuous { day } if interval.is_intraday() => {
+            Some(bars.last()?.ts - day * i64::from(days) + interval.seconds())
         }
         _ => days_back(bars, hours, zone).take(usize::from(days)).last(),
     }

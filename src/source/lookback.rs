@@ -137,7 +137,7 @@ impl Lookback {
     fn depth(&self, grain: Interval, days: u32) -> Range {
         let steps: &[Range] = match grain {
             Interval::Day1 | Interval::Week1 | Interval::Month1 => &[Range::Year2],
-            Interval::Hour1 => &[Range::Month3, Range::Year2],
+            Interval::Hour1 | Interval::Hour2 | Interval::Hour4 => &[Range::Month3, Range::Year2],
             _ => &[Range::Day5, Range::Month1, Range::Month6, Range::Year2],
         };
         let reach = self.days(grain).unwrap_or(0);
@@ -280,7 +280,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_nobody_said_of_a_view_is_what_the_source_has(
-            days in proptest::array::uniform9(proptest::option::of(0u32..3_000)),
+            days in proptest::array::uniform11(proptest::option::of(0u32..3_000)),
             interval in proptest::option::of(proptest::sample::select(Interval::ALL.to_vec())),
         ) {
             let lookback = Lookback(days);
@@ -297,7 +297,7 @@ mod tests {
 
         #[test]
         fn a_feed_reaches_as_far_as_its_view_and_no_further_than_its_source(
-            days in proptest::array::uniform9(proptest::option::of(0u32..3_000)),
+            days in proptest::array::uniform11(proptest::option::of(0u32..3_000)),
             interval in proptest::sample::select(Interval::ALL.to_vec()),
             range in proptest::sample::select(Range::ALL.to_vec()),
             warm_up in 0u32..500,

@@ -345,8 +345,8 @@ mod tests {
     #[tokio::test]
     async fn bars_of_every_interval_are_shown_as_they_are_and_offered_as_longer_ones() {
         for (interval, offered) in [
-            (Interval::Minute15, "15m 30m 1h 1d 1wk 1mo"),
-            (Interval::Hour1, "1h 1d 1wk 1mo"),
+            (Interval::Minute15, "15m 30m 1h 2h 4h 1d 1wk 1mo"),
+            (Interval::Hour1, "1h 2h 4h 1d 1wk 1mo"),
             (Interval::Day1, "1d 1wk 1mo"),
             (Interval::Week1, "1wk"),
         ] {

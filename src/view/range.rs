@@ -88,7 +88,8 @@ impl Range {
             Interval::Minute2 | Interval::Minute5 => Self::Day5,
             Interval::Minute15 | Interval::Minute30 => Self::Month1,
             Interval::Hour1 => Self::Month3,
-            Interval::Day1 => Self::Year1,
+            Interval::Hour2 => Self::Month6,
+            Interval::Hour4 | Interval::Day1 => Self::Year1,
             Interval::Week1 => Self::Year5,
             Interval::Month1 => Self::Max,
         }
@@ -168,6 +169,8 @@ mod tests {
         assert_eq!(ranges(Interval::Minute15), ["1d", "5d", "1mo", "3mo", "6mo"]);
         assert_eq!(ranges(Interval::Minute30), ["1d", "5d", "1mo", "3mo", "6mo", "ytd", "1y"]);
         assert_eq!(ranges(Interval::Hour1), ["1d", "5d", "1mo", "3mo", "6mo", "ytd", "1y", "2y"]);
+        assert_eq!(ranges(Interval::Hour2), ranges(Interval::Hour1));
+        assert_eq!(ranges(Interval::Hour4), [&*ranges(Interval::Hour1), &["5y"]].concat());
         assert_eq!(
             ranges(Interval::Day1),
             ["5d", "1mo", "3mo", "6mo", "ytd", "1y", "2y", "5y", "max"]
@@ -189,8 +192,8 @@ mod tests {
         assert_eq!(
             by_interval,
             [
-                "1m/1d", "2m/5d", "5m/5d", "15m/1mo", "30m/1mo", "1h/3mo", "1d/1y", "1wk/5y",
-                "1mo/max"
+                "1m/1d", "2m/5d", "5m/5d", "15m/1mo", "30m/1mo", "1h/3mo", "2h/6mo", "4h/1y",
+                "1d/1y", "1wk/5y", "1mo/max"
             ]
         );
         let by_range: Vec<String> =
@@ -248,7 +251,7 @@ mod tests {
         fn a_completed_pair_is_served_when_any_is_and_keeps_what_was_said(
             interval in proptest::option::of(proptest::sample::select(Interval::ALL.to_vec())),
             range in proptest::option::of(proptest::sample::select(Range::ALL.to_vec())),
-            offered in proptest::collection::hash_set(0usize..90, 0..20),
+            offered in proptest::collection::hash_set(0usize..110, 0..20),
         ) {
             let served = |interval: Interval, range: Range| {
                 offered.contains(&(interval as usize * Range::ALL.len() + range as usize))

@@ -1,6 +1,6 @@
 //! `/bars` and `/views`, over real connections.
 
-use figcast::config::SimConfig;
+use figcast::config::{Config, SimConfig};
 use figcast::figure::Format;
 use figcast::source::sim::Sim;
 use reqwest::Method;
@@ -120,7 +120,10 @@ async fn what_is_wrong_with_a_request_for_bars_is_told_with_what_would_be_right(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_simulated_market_gives_bars_of_every_kind_of_view() {
-    let app = TestApp::spawn(std::sync::Arc::new(Sim::new(&SimConfig::default())));
+    let sim = std::sync::Arc::new(Sim::new(&SimConfig::default()));
+    // A debug build on a busy machine takes its time to simulate years of days.
+    let patient = |config: &mut Config| config.hub.first_figure = PATIENCE;
+    let app = TestApp::spawn_with(sim, patient);
     for query in [
         "interval=1d&range=1y&studies=sma:200",
         "range=5d&chart=heikin-ashi&studies=macd,rsi",

@@ -41,7 +41,7 @@ async fn everything_that_is_wrong_with_a_request_is_told_with_what_would_be_righ
         ("/stream/%ff", "a symbol is letters and digits"),
         (
             "/stream/AAPL?interval=7m",
-            "interval cannot be \"7m\": it is 1m, 2m, 5m, 15m, 30m, 1h, 1d, 1wk or 1mo",
+            "interval cannot be \"7m\": it is 1m, 2m, 5m, 15m, 30m, 1h, 2h, 4h, 1d, 1wk or 1mo",
         ),
         ("/stream/AAPL?interval=1m&range=5y", "range can be 1d or 5d with interval 1m"),
         ("/stream/AAPL?range=1d&range=5d", "range is given more than once"),

@@ -68,8 +68,8 @@ async fn what_nobody_said_is_what_the_source_has() {
 async fn what_somebody_said_is_refused_with_what_there_is() {
     let app = TestApp::spawn(coarse());
     for (path, offer) in [
-        ("/figure/EA?interval=1m&range=1d", "interval can be 15m, 30m, 1h, 1d, 1wk or 1mo"),
-        ("/figure/EA?interval=5m", "interval can be 15m, 30m, 1h, 1d, 1wk or 1mo"),
+        ("/figure/EA?interval=1m&range=1d", "interval can be 15m, 30m, 1h, 2h, 4h, 1d, 1wk or 1mo"),
+        ("/figure/EA?interval=5m", "interval can be 15m, 30m, 1h, 2h, 4h, 1d, 1wk or 1mo"),
         ("/figure/SPY?range=1d", "interval can be 1d, 1wk or 1mo"),
     ] {
         let response = app.get(path).await;
@@ -107,7 +107,7 @@ async fn views_tell_what_is_usual_of_a_symbol() {
 #[tokio::test(flavor = "multi_thread")]
 async fn views_tell_which_bars_have_extended_hours() {
     let yahoo = Yahoo::new(&YahooConfig::default()).expect("a client");
-    let sources: [(Arc<dyn Source>, usize); 2] = [(coarse(), 0), (Arc::new(yahoo), 6)];
+    let sources: [(Arc<dyn Source>, usize); 2] = [(coarse(), 0), (Arc::new(yahoo), 8)];
     for (source, count) in sources {
         let app = TestApp::spawn(source);
         let views: Value = json_of(app.get("/views").await).await;

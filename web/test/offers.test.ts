@@ -55,10 +55,11 @@ const VIEWS: Views = {
 
 describe("the controls", () => {
   it("call things by the names people use", () => {
-    expect(["1m", "30m", "1h", "1d", "1wk", "1mo", "odd"].map(intervalLabel)).toEqual([
+    expect(["1m", "30m", "1h", "4h", "1d", "1wk", "1mo", "odd"].map(intervalLabel)).toEqual([
       "1 min",
       "30 min",
       "1 hour",
+      "4 hours",
       "1 day",
       "1 week",
       "1 month",

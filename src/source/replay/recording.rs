@@ -182,15 +182,15 @@ mod tests {
             (1, "1 second"),
             (90, "90 seconds"),
             (600, "10 minutes"),
-            (4 * 3_600, "4 hours"),
+            (3 * 3_600, "3 hours"),
             (2 * 86_400, "2 days"),
         ] {
             let message = in_its_slots(&rows((0..5).map(|i| i * seconds))).expect_err(words);
             assert_eq!(
                 message,
                 format!(
-                    "bars are {words} apart; replay plays bars of 1m, 2m, 5m, 15m, 30m, 1h, 1d, 1wk \
-                     or 1mo"
+                    "bars are {words} apart; replay plays bars of 1m, 2m, 5m, 15m, 30m, 1h, 2h, 4h, \
+                     1d, 1wk or 1mo"
                 )
             );
         }

@@ -18,11 +18,12 @@ const UNITS: Readonly<Record<string, string>> = {
   mo: "month",
 };
 
-/** `5m` is "5 min", `1wk` is "1 week". */
+/** `5m` is "5 min", `1wk` is "1 week", `4h` is "4 hours". */
 export function intervalLabel(interval: string): string {
   const [, count, unit = ""] = /^(\d+)([a-z]+)$/.exec(interval) ?? [];
   const word = UNITS[unit];
-  return word === undefined ? interval : `${count} ${word}`;
+  if (word === undefined) return interval;
+  return `${count} ${word}${count === "1" || unit === "m" ? "" : "s"}`;
 }
 
 /** `1mo` is "1M", `max` is "Max". */
