@@ -63,7 +63,7 @@ pub fn calendars(config: &Config) -> Result<Calendars, OpenError> {
 pub fn open(config: &Config, clock: &dyn Clock) -> Result<Arc<dyn Source>, OpenError> {
     let calendars = calendars(config)?;
     Ok(match config.source.name {
-        SourceName::Sim => Arc::new(Sim::new(&config.sim)),
+        SourceName::Sim => Arc::new(Sim::new(&config.sim).with_calendars(calendars)),
         SourceName::Yahoo => Arc::new(Yahoo::new(&config.yahoo)?.with_calendars(calendars)),
         SourceName::Replay => Arc::new(Replay::open(&config.replay, &calendars, clock)?),
     })

@@ -1,11 +1,15 @@
-//! A synthetic market that never closes, for running without a network.
+//! A synthetic market, for running without a network.
 //!
 //! Every symbol exists and is drawn out of the seed: the price at a second is a pure function of
-//! (seed, symbol, second), so a restart or another machine shows the same chart. A "day" is 390
-//! minutes, as at a New York exchange, and rolls with the clock.
+//! (seed, symbol, second), so a restart or another machine shows the same chart. Symbols of exchanges
+//! trade around the clock, so that there is always something to see, and their "day" is 390 minutes, as
+//! in New York. Symbols whose ending the table of markets knows keep the hours of their market: Tokyo's
+//! `7203.T`, London's `VOD.L`, currencies.
 
+mod instruments;
 mod market;
 mod noise;
+mod sessions;
 
 use std::time::Duration;
 
@@ -13,17 +17,19 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::market::{DAY_MINUTES, Market};
+use self::instruments::Character;
+use self::market::{Market, TradingClock};
+use self::sessions::{Sessions, TradingDay};
 use super::favourites::favourites;
 use super::{
     Fetched, Listing, Lookback, MAX_LISTINGS, Pace, Quote, Request, Search, Source, SourceError,
     Window,
 };
-use crate::bars::Bars;
+use crate::bars::{Bar, Bars};
 use crate::clock::Clock;
 use crate::config::SimConfig;
 use crate::interval::{self, Interval};
-use crate::market::{Hours, Instrument, Timetable, calendar};
+use crate::market::{Calendars, Hours, Instrument, Timetable, calendar};
 use crate::symbol::Symbol;
 
 const NAME: &str = "sim";
@@ -31,8 +37,11 @@ const NAME: &str = "sim";
 const EXCHANGE: &str = "SIM";
 /// Symbols that start so do not exist, so that a 404 can be tried.
 const UNKNOWN: &str = "NOPE";
-/// Seconds a chart of one day shows.
-const DAY: i64 = DAY_MINUTES * 60;
+/// Seconds that a chart of one day shows of what never closes.
+const DAY: i64 = 390 * 60;
+/// The clock of what never closes.
+const AROUND_THE_CLOCK: TradingClock =
+    TradingClock { day: DAY, open: DAY, year: 365 * interval::DAY };
 /// Most days of minutes a fetch answers with, about what public providers keep.
 const MAX_DAYS: u16 = 8;
 /// Calendar days that longer bars reach back, so that any fetch is a matter of milliseconds. Ten years
@@ -47,13 +56,21 @@ const MIN_TICK: Duration = Duration::from_millis(100);
 pub struct Sim {
     seed: u64,
     tick: Duration,
+    calendars: Calendars,
 }
 
 impl Sim {
     /// A market drawn out of `config`; a tick below 100 ms counts as 100 ms.
     #[must_use]
     pub fn new(config: &SimConfig) -> Self {
-        Self { seed: config.seed, tick: config.tick.max(MIN_TICK) }
+        let tick = config.tick.max(MIN_TICK);
+        Self { seed: config.seed, tick, calendars: Calendars::standard() }
+    }
+
+    /// The same with the hours of another table of markets.
+    #[must_use]
+    pub fn with_calendars(self, calendars: Calendars) -> Self {
+        Self { calendars, ..self }
     }
 }
 
@@ -101,51 +118,171 @@ fn listings(search: &Search) -> Vec<Listing> {
     found
 }
 
+/// Its own name where it has one, and always that it is not the real thing.
 fn name_of(symbol: &Symbol) -> String {
-    format!("Simulated {symbol}")
+    let listed = favourites().find(|listing| listing.symbol == *symbol);
+    match listed.and_then(|listing| listing.name) {
+        Some(name) => format!("{name} (simulated)"),
+        None => format!("Simulated {symbol}"),
+    }
+}
+
+/// What there is of a symbol, besides what is known of it.
+struct Traded {
+    bars: Bars,
+    hours: Hours,
+    timetable: Timetable,
+    zone: TimeZone,
+    previous_close: Option<f64>,
+    quote: Option<Quote>,
 }
 
 impl Sim {
     /// What is known at the end of the second `now`.
     fn answer(&self, request: &Request, now: i64) -> Result<Fetched, SourceError> {
-        if request.symbol.as_str().starts_with(UNKNOWN) {
+        let symbol = &request.symbol;
+        if symbol.as_str().starts_with(UNKNOWN) {
             return Err(SourceError::NotFound {
-                symbol: request.symbol.clone(),
+                symbol: symbol.clone(),
                 origin: NAME,
                 detail: format!("every symbol exists here but those that start with {UNKNOWN}"),
             });
         }
-        let market = Market::new(self.seed, &request.symbol);
-        let (interval, seconds) = (request.interval, request.interval.seconds());
-        let starts = slots(request.window, interval, now).ok_or_else(|| SourceError::Refused {
-            origin: NAME,
-            detail: format!("bars of 1m, 5m, 1h and 1d are simulated, not of {interval}"),
-        })?;
-        let bars: Bars = starts.map(|ts| market.bar(ts, seconds, now)).collect();
-        // The close just before a chart of one day: it rolls with the chart, once a minute.
-        let day_start = if interval.is_intraday() {
-            window_start(1, Interval::Minute1, now)
-        } else {
-            floor(now, seconds)
+        let character = Character::of(symbol, self.seed);
+        let market = |clock| Market::new(self.seed, symbol, &character, clock);
+        let traded = match self.calendars.find(symbol, None).and_then(Sessions::of) {
+            Some(sessions) => in_sessions(request, market(sessions.clock()), &sessions, now),
+            None => around_the_clock(request, &market(AROUND_THE_CLOCK), now),
         };
+        let traded = traded.ok_or_else(|| SourceError::Refused {
+            origin: NAME,
+            detail: format!("bars of 1m, 5m, 1h and 1d are simulated, not of {}", request.interval),
+        })?;
         Ok(Fetched {
-            bars,
+            bars: traded.bars,
             instrument: Instrument {
-                name: Some(name_of(&request.symbol)),
-                currency: Some("USD".to_owned()),
+                name: Some(name_of(symbol)),
+                currency: Some(character.currency.to_owned()),
                 exchange: Some(EXCHANGE.to_owned()),
-                previous_close: Some(market.price(day_start - 1)),
-                price_decimals: Some(2),
-                ..Instrument::unnamed(request.symbol.clone(), TimeZone::UTC)
+                previous_close: traded.previous_close,
+                price_decimals: Some(character.decimals),
+                ..Instrument::unnamed(symbol.clone(), traded.zone)
             },
-            hours: Hours::Continuous { day: DAY },
-            quote: Timestamp::from_second(now)
-                .ok()
-                .map(|at| Quote { price: market.price(now), at }),
+            hours: traded.hours,
+            quote: traded.quote,
             delay: None,
-            timetable: Timetable::always(),
+            timetable: traded.timetable,
             split: None,
         })
+    }
+}
+
+fn quoted(price: f64, second: i64) -> Option<Quote> {
+    Timestamp::from_second(second).ok().map(|at| Quote { price, at })
+}
+
+/// What never closes; `None` of bars that are not simulated.
+fn around_the_clock(request: &Request, market: &Market, now: i64) -> Option<Traded> {
+    let (interval, seconds) = (request.interval, request.interval.seconds());
+    let bars = slots(request.window, interval, now)?.map(|ts| market.bar(ts, seconds, now));
+    // The close just before a chart of one day: it rolls with the chart, once a minute.
+    let day_start = if interval.is_intraday() {
+        window_start(1, Interval::Minute1, now)
+    } else {
+        floor(now, seconds)
+    };
+    Some(Traded {
+        bars: bars.collect(),
+        hours: Hours::Continuous { day: DAY },
+        timetable: Timetable::always(),
+        zone: TimeZone::UTC,
+        previous_close: Some(market.price(day_start - 1)),
+        quote: quoted(market.price(now), now),
+    })
+}
+
+/// What is traded in the sessions of an exchange; `None` of bars that are not simulated.
+fn in_sessions(
+    request: &Request,
+    mut market: Market,
+    sessions: &Sessions<'_>,
+    now: i64,
+) -> Option<Traded> {
+    let (interval, zone) = (request.interval, sessions.zone());
+    let oldest = match REACH.iter().find(|(grain, _)| *grain == interval) {
+        Some((_, days)) => now - i64::from(*days) * interval::DAY,
+        // A week may have two days off besides its weekend.
+        None if interval == Interval::Minute1 => now - i64::from(MAX_DAYS) * 2 * interval::DAY,
+        None => return None,
+    };
+    let first = match request.window {
+        Window::Days(days) => now - (i64::from(days) * 2 + 7) * interval::DAY,
+        Window::Months(months) => calendar::months_before(now, months, zone).unwrap_or(oldest),
+        Window::All => oldest,
+        Window::Since(ts) => ts,
+    };
+    // From two days before, of which one may be a holiday: the close of the day before is told, too.
+    let begun = first.max(oldest).min(now) - 7 * interval::DAY;
+    let (days, timetable) = sessions.days(begun, now);
+    let shown = match request.window {
+        Window::Days(count) => days.len().saturating_sub(count.min(MAX_DAYS).into()),
+        _ => days.partition_point(|day| day.midnight < first.max(oldest) - interval::DAY),
+    };
+    let mut bars: Vec<Bar> = Vec::new();
+    for day in &days[shown..] {
+        push_bars(&mut bars, &mut market, day, interval, now);
+    }
+    let since = if let Window::Since(ts) = request.window { ts } else { i64::MIN };
+    let last_price = |market: &mut Market, day: &TradingDay| {
+        let begun = day.stretches.iter().rfind(|stretch| stretch.period.start <= now)?;
+        let second = now.min(begun.period.end - 1);
+        Some((market.shifted(begun.shift).price(second), second))
+    };
+    let newest = days.last().and_then(|day| last_price(&mut market, day));
+    let before = days.len().checked_sub(2).map(|index| &days[index]);
+    let before = before.and_then(|day| last_price(&mut market, day));
+    let periods = days[shown..].iter().flat_map(|day| &day.stretches).map(|one| one.period);
+    Some(Traded {
+        bars: Bars::from_rows(bars).since(since),
+        hours: Hours::Sessions(periods.filter(|period| period.start <= now).collect()),
+        timetable,
+        zone: zone.clone(),
+        previous_close: before.map(|(price, _)| price),
+        quote: newest.and_then(|(price, second)| quoted(price, second)),
+    })
+}
+
+/// The bars of one trading day as they are known at the end of the second `now`.
+fn push_bars(
+    bars: &mut Vec<Bar>,
+    market: &mut Market,
+    day: &TradingDay,
+    interval: Interval,
+    now: i64,
+) {
+    let begun = day.stretches.iter().filter(|stretch| stretch.period.start <= now);
+    if interval == Interval::Day1 {
+        let parts = begun.map(|stretch| {
+            let length = stretch.period.end - stretch.period.start;
+            market.shifted(stretch.shift).bar(stretch.period.start, length, now)
+        });
+        let whole = parts.reduce(|morning, afternoon| Bar {
+            high: morning.high.max(afternoon.high),
+            low: morning.low.min(afternoon.low),
+            close: afternoon.close,
+            volume: morning.volume + afternoon.volume,
+            ..morning
+        });
+        bars.extend(whole.map(|bar| Bar { ts: day.midnight, ..bar }));
+        return;
+    }
+    let seconds = interval.seconds();
+    let step = usize::try_from(seconds).expect("an interval is a small positive number");
+    for stretch in begun {
+        let (start, end) = (stretch.period.start, stretch.period.end);
+        let starts = (start..end.min(now + 1)).step_by(step);
+        let market = market.shifted(stretch.shift);
+        bars.extend(starts.map(|ts| market.bar(ts, seconds.min(end - ts), now)));
     }
 }
 
@@ -192,7 +329,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::config::SimConfig;
     use crate::interval::Interval;
-    use crate::market::{Hours, Timetable, calendar};
+    use crate::market::{Hours, SessionState, Timetable, calendar};
     use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
     use crate::view::{Range, Session};
@@ -226,6 +363,11 @@ mod tests {
     fn fetch(seed: u64, symbol: &str, window: Window, now: i64) -> Fetched {
         let sim = Sim::new(&SimConfig { seed, ..SimConfig::default() });
         sim.answer(&request(symbol, window), now).expect("exists")
+    }
+
+    fn fetch_of(interval: Interval, symbol: &str, window: Window, now: i64) -> Fetched {
+        let sim = Sim::new(&SimConfig::default());
+        sim.answer(&request_of(interval, symbol, window), now).expect("exists")
     }
 
     #[test]
@@ -319,7 +461,7 @@ mod tests {
     fn the_instrument_is_described() {
         let fetched = fetch(1, "BTC-USD", Window::Days(1), NOW);
         let instrument = &fetched.instrument;
-        assert_eq!(instrument.name.as_deref(), Some("Simulated BTC-USD"));
+        assert_eq!(instrument.name.as_deref(), Some("Bitcoin / US dollar (simulated)"));
         assert_eq!(instrument.currency.as_deref(), Some("USD"));
         assert_eq!(instrument.exchange.as_deref(), Some("SIM"));
         assert_eq!(instrument.zone_name(), "UTC");
@@ -328,6 +470,82 @@ mod tests {
         assert_eq!(quote.at.as_second(), NOW);
         assert_eq!(Some(quote.price), fetched.bars.last().map(|bar| bar.close));
         assert_eq!(fetched.timetable, Timetable::always());
+    }
+
+    fn at(text: &str) -> i64 {
+        text.parse::<Timestamp>().expect(text).as_second()
+    }
+
+    fn local(fetched: &Fetched) -> Vec<String> {
+        let zone = &fetched.instrument.zone;
+        let text = |&ts: &i64| {
+            let at = Timestamp::from_second(ts).expect("in range");
+            zone.to_datetime(at).strftime("%m-%d %H:%M").to_string()
+        };
+        fetched.bars.times().iter().map(text).collect()
+    }
+
+    #[test]
+    fn a_share_of_tokyo_trades_in_its_sessions_and_rests_at_lunch_and_at_night() {
+        let thursday = |time: &str| at(&format!("2026-11-26T{time}+09:00"));
+        let day = |now| fetch(1, "7203.T", Window::Days(1), now);
+        let at_lunch = day(thursday("12:00:00"));
+        let starts = local(&at_lunch);
+        assert_eq!((starts.len(), &*starts[0], &*starts[149]), (150, "11-26 09:00", "11-26 11:29"));
+        let quote = at_lunch.quote.expect("quoted");
+        assert_eq!(quote.at.as_second(), thursday("11:29:59"));
+        assert_eq!(Some(quote.price), at_lunch.bars.last().map(|bar| bar.close));
+        let session = at_lunch.timetable.session_at(thursday("12:00:00"));
+        assert_eq!(session.map(|session| session.state), Some(SessionState::Lunch));
+        assert_eq!(day(thursday("22:00:00")).bars.len(), 330);
+        // Before the open the last session is the day before's.
+        assert_eq!(local(&day(thursday("08:59:59")))[0], "11-25 09:00");
+        assert_eq!(local(&day(thursday("09:00:00"))), ["11-26 09:00"]);
+        let instrument = &at_lunch.instrument;
+        assert_eq!(instrument.name.as_deref(), Some("Toyota Motor (simulated)"));
+        assert_eq!(
+            (instrument.currency.as_deref(), instrument.zone_name()),
+            (Some("JPY"), "Asia/Tokyo")
+        );
+        let yesterday = fetch(1, "7203.T", Window::Days(2), thursday("08:00:00")).bars;
+        assert_eq!(instrument.previous_close, yesterday.last().map(|bar| bar.close));
+    }
+
+    #[test]
+    fn currencies_rest_for_the_weekend_only() {
+        let saturday = at("2026-11-28T12:00:00-05:00");
+        let euro = fetch(1, "EURUSD=X", Window::Days(1), saturday);
+        let starts = local(&euro);
+        assert_eq!((starts.len(), &*starts[0]), (1_440, "11-26 17:00"));
+        assert_eq!(starts.last().map(String::as_str), Some("11-27 16:59"));
+        assert_eq!(euro.instrument.price_decimals, Some(5));
+        assert!(euro.bars.iter().all(|bar| (0.8..1.4).contains(&bar.close) && bar.volume <= 0.0));
+    }
+
+    #[test]
+    fn a_night_moves_a_share_less_than_a_day_does() {
+        let days = fetch_of(Interval::Day1, "VOD.L", Window::All, at("2026-11-26T12:00:00Z")).bars;
+        assert!((2_400..2_700).contains(&days.len()), "{}", days.len());
+        let square = |ratio: f64| ratio.ln().powi(2);
+        let bars: Vec<_> = days.iter().collect();
+        let night: f64 = bars.windows(2).map(|two| square(two[1].open / two[0].close)).sum();
+        let day: f64 = bars.iter().map(|bar| square(bar.close / bar.open)).sum();
+        assert!(night < 0.6 * day, "{night} against {day}");
+    }
+
+    #[test]
+    fn bars_of_sessions_open_and_close_together_at_every_length() {
+        let now = at("2026-11-26T14:20:10+09:00");
+        let minutes = fetch(1, "7203.T", Window::Days(5), now);
+        for interval in [Interval::Minute5, Interval::Hour1] {
+            let made = minutes.bars.resample(interval, &minutes.hours, &minutes.instrument.zone);
+            let coarse = fetch_of(interval, "7203.T", Window::Days(5), now).bars;
+            assert_eq!(made.times(), coarse.times());
+            assert_eq!((made.opens(), made.closes()), (coarse.opens(), coarse.closes()));
+            assert_eq!(made.volumes(), coarse.volumes());
+        }
+        let days = fetch_of(Interval::Day1, "7203.T", Window::Months(3), now).bars;
+        assert_eq!(days.closes().last(), minutes.bars.closes().last());
     }
 
     #[test]
@@ -389,9 +607,13 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
-        fn a_later_fetch_agrees_with_an_earlier_one_on_every_finished_bar(now in 0i64..4_000_000_000, later in 0i64..1_200) {
+        fn a_later_fetch_agrees_with_an_earlier_one_on_every_finished_bar(
+            now in 0i64..4_000_000_000,
+            later in 0i64..1_200,
+            symbol in proptest::sample::select(vec!["AAPL", "EURUSD=X", "7203.T", "0700.HK"]),
+        ) {
             let since = Window::Since(now - 1_200);
-            let (early, late) = (fetch(1, "AAPL", since, now).bars, fetch(1, "AAPL", since, now + later).bars);
+            let (early, late) = (fetch(1, symbol, since, now).bars, fetch(1, symbol, since, now + later).bars);
             let finished = early.before(now - now % 60);
             prop_assert_eq!(&finished, &late.before(now - now % 60));
             prop_assert_eq!(early.merge(&late), late);

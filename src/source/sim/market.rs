@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 
+use super::instruments::Character;
 use super::noise::{Noise, float, fnv1a, nth, unit};
 use crate::bars::Bar;
 use crate::symbol::Symbol;
 
-/// Length of a simulated trading day in minutes.
-pub(super) const DAY_MINUTES: i64 = 390;
-
-/// The centre of a symbol's price, and of its volume a minute, lies between these. Much below, a
-/// minute would move the price by less than a cent or two.
-const PRICES: [f64; 2] = [60.0, 450.0];
-const VOLUMES: [f64; 2] = [20_000.0, 200_000.0];
+/// The clock that a market's prices run by, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct TradingClock {
+    /// From one trading day to the next.
+    pub day: i64,
+    /// The part of a day that is traded.
+    pub open: i64,
+    /// A year.
+    pub year: i64,
+}
 
 /// Octaves of 1 to 32 s are read every second; the longer ones every minute, with a straight line
 /// between, or a bar would cost four times as much.
@@ -24,10 +28,14 @@ const SLOW_BITS: Range<u32> = 13..27;
 /// The mood changes over 1, 5 and 18 hours.
 const MOOD_BITS: [u32; 3] = [12, 14, 16];
 
-/// Strength of the octave of one second. Octaves as strong as the root of their length add up to
-/// something like a random walk: the change over 60 s has a deviation of about
-/// `sqrt(4.67 * 60) * STEP`, 0.05 %.
-const STEP: f64 = 3.0e-5;
+/// Octaves as strong as the root of their length add up to something like a random walk: with the octave
+/// of one second `step` strong, the change over `t` seconds has a deviation of about
+/// `sqrt(WALK * t) * step`.
+const WALK: f64 = 4.67;
+/// One octave in so many is common to all symbols, which makes their changes agree by about a third.
+const COMMON: u32 = 3;
+/// The stream that the common octaves are drawn from.
+const COMMON_KEY: u64 = 0x6669_6763;
 /// Strength of each octave of the mood, whose exponential scales the faster octaves and the volume.
 const MOOD: f64 = 0.35;
 
@@ -51,6 +59,11 @@ struct Minute {
 /// One symbol's market.
 #[derive(Debug)]
 pub(super) struct Market {
+    clock: TradingClock,
+    /// What is added to a second to have it on that clock.
+    shift: i64,
+    /// Smallest prices in one unit of the currency.
+    ticks: f64,
     /// Logarithm of the price's centre.
     centre: f64,
     slow: Noise,
@@ -64,21 +77,40 @@ pub(super) struct Market {
 }
 
 impl Market {
-    pub(super) fn new(seed: u64, symbol: &Symbol) -> Self {
+    /// The market of `symbol`, which is like `character` over a year of `clock`.
+    pub(super) fn new(
+        seed: u64,
+        symbol: &Symbol,
+        character: &Character,
+        clock: TradingClock,
+    ) -> Self {
         let key = nth(seed, fnv1a(symbol.as_str()));
-        let walk = |bits: u32| STEP * float(1 << bits).sqrt();
+        let step = character.volatility / (WALK * float(clock.year)).sqrt();
+        let walk = |bits: u32| step * float(1 << bits).sqrt();
+        let source = |bits: u32| {
+            if bits.is_multiple_of(COMMON) { nth(seed, COMMON_KEY) } else { nth(key, 1) }
+        };
         Self {
-            centre: between(PRICES, unit(nth(key, 0))).ln(),
-            slow: Noise::new(nth(key, 1), SLOW_BITS, walk),
-            fast: Noise::new(nth(key, 1), FAST_BITS, walk),
-            fine: Noise::new(nth(key, 1), FINE_BITS, walk),
-            mood: Noise::new(nth(key, 2), MOOD_BITS, |_| MOOD),
-            volume: between(VOLUMES, unit(nth(key, 3))),
+            clock,
+            shift: 0,
+            ticks: 10f64.powi(character.decimals.into()),
+            centre: character.level.ln(),
+            slow: Noise::new(source, SLOW_BITS, walk),
+            fast: Noise::new(source, FAST_BITS, walk),
+            fine: Noise::new(source, FINE_BITS, walk),
+            mood: Noise::new(|_| nth(key, 2), MOOD_BITS, |_| MOOD),
+            volume: character.volume,
             volume_key: nth(key, 4),
         }
     }
 
-    /// Price during `second`, in whole cents and never below one.
+    /// The same on a clock that is `shift` seconds ahead.
+    pub(super) fn shifted(&mut self, shift: i64) -> &Self {
+        self.shift = shift;
+        self
+    }
+
+    /// Price during `second`, in whole ticks and never below one.
     pub(super) fn price(&self, second: i64) -> f64 {
         self.price_in(&self.minute(second), second)
     }
@@ -88,8 +120,8 @@ impl Market {
         let share = float(second - minute.start) / 60.0;
         let [level, activity] =
             [0, 1].map(|i| minute.from[i] + (minute.to[i] - minute.from[i]) * share);
-        let price = (level + activity * self.fine.at(second)).exp();
-        (price * 100.0).round().max(1.0) / 100.0
+        let price = (level + activity * self.fine.at(second + self.shift)).exp();
+        (price * self.ticks).round().max(1.0) / self.ticks
     }
 
     /// The minute that holds `second`.
@@ -102,7 +134,8 @@ impl Market {
     /// Logarithm of the price without the fine octaves, and the activity.
     fn slow_at(&self, second: i64) -> [f64; 2] {
         let activity = self.activity(second);
-        [self.centre + self.slow.at(second) + activity * self.fast.at(second), activity]
+        let at = second + self.shift;
+        [self.centre + self.slow.at(at) + activity * self.fast.at(at), activity]
     }
 
     /// The bar of the `seconds` from `ts` on, as it is known at the end of second `until`.
@@ -163,7 +196,8 @@ impl Market {
     /// Units a whole minute trades in an average mood: three times as many at the ends of a day as
     /// in its middle.
     fn quiet_volume(&self, minute: i64) -> f64 {
-        let phase = float(minute.rem_euclid(DAY_MINUTES)) / float(DAY_MINUTES - 1);
+        let elapsed = (minute * 60 + self.shift).rem_euclid(self.clock.day);
+        let phase = (float(elapsed) / float(self.clock.open - 60)).min(1.0);
         let shape = 1.0 + 2.0 * (2.0 * phase - 1.0).powi(4);
         let luck = 0.5 + unit(nth(self.volume_key, minute.cast_unsigned()));
         self.volume * shape * luck
@@ -171,27 +205,31 @@ impl Market {
 
     /// How lively the market is; 1 on average, calm and lively stretches lasting for hours.
     fn activity(&self, second: i64) -> f64 {
-        self.mood.at(second).exp()
+        self.mood.at(second + self.shift).exp()
     }
-}
-
-/// The point at `share` between two values on a logarithmic scale.
-fn between([low, high]: [f64; 2], share: f64) -> f64 {
-    low * (high / low).powf(share)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{DAY_MINUTES, Market};
+    use super::super::AROUND_THE_CLOCK;
+    use super::super::instruments::Character;
+    use super::Market;
     use crate::symbol::Symbol;
+
+    const DAY_MINUTES: i64 = AROUND_THE_CLOCK.day / 60;
 
     /// 2 Oct 2024, 13:30 UTC.
     const START: i64 = 1_727_875_800;
 
     fn market(symbol: &str) -> Market {
-        Market::new(1, &Symbol::parse(symbol).expect(symbol))
+        market_of(1, symbol)
+    }
+
+    fn market_of(seed: u64, symbol: &str) -> Market {
+        let symbol = Symbol::parse(symbol).expect(symbol);
+        Market::new(seed, &symbol, &Character::of(&symbol, seed), AROUND_THE_CLOCK)
     }
 
     /// Logarithmic one-minute returns.
@@ -218,18 +256,34 @@ mod tests {
         let bar = market("AAPL").bar(START, 60, i64::MAX);
         assert_eq!(
             (bar.open, bar.high, bar.low, bar.close, bar.volume),
-            (232.77, 232.95, 232.72, 232.92, 211_714.0)
+            (274.06, 274.12, 274.01, 274.01, 120_255.0)
         );
     }
 
     #[test]
-    fn a_minute_moves_the_price_by_a_realistic_amount() {
-        for symbol in ["AAPL", "MSFT", "BTC-USD", "^GSPC", "EURUSD=X"] {
+    fn a_symbol_moves_as_much_as_its_volatility_says() {
+        let root_of_year =
+            (f64::from(u32::try_from(AROUND_THE_CLOCK.year).expect("small")) / 3600.0).sqrt();
+        for symbol in ["AAPL", "MSFT", "BTC-USD", "^GSPC", "DOGE-USD"] {
+            let market = market(symbol);
+            let prices: Vec<f64> =
+                (0..4_000).map(|hour| market.price(START + hour * 3_600)).collect();
             let squares: Vec<f64> =
-                returns(&market(symbol), 20_000).iter().map(|r| r * r).collect();
-            let deviation = mean(&squares).sqrt();
-            assert!((0.0003..0.001).contains(&deviation), "{symbol}: {deviation}");
+                prices.windows(2).map(|two| (two[1] / two[0]).ln().powi(2)).collect();
+            let told = mean(&squares).sqrt() * root_of_year;
+            let wanted = Character::of(&Symbol::parse(symbol).expect(symbol), 1).volatility;
+            assert!((0.6..1.6).contains(&(told / wanted)), "{symbol}: {told} and not {wanted}");
         }
+    }
+
+    #[test]
+    fn prices_of_symbols_agree_in_part() {
+        let (apple, microsoft) = (returns(&market("AAPL"), 5_000), returns(&market("MSFT"), 5_000));
+        let product =
+            |a: &[f64], b: &[f64]| mean(&a.iter().zip(b).map(|(a, b)| a * b).collect::<Vec<_>>());
+        let correlation = product(&apple, &microsoft)
+            / (product(&apple, &apple) * product(&microsoft, &microsoft)).sqrt();
+        assert!((0.1..0.7).contains(&correlation), "{correlation}");
     }
 
     #[test]
@@ -266,12 +320,13 @@ mod tests {
     }
 
     #[test]
-    fn a_price_stays_within_sight_of_its_centre_for_half_a_century() {
+    fn a_price_stays_within_sight_of_its_level_for_half_a_century() {
         for symbol in ["A", "AAPL", "MSFT", "TSLA", "BTC-USD", "^GSPC"] {
             let market = market(symbol);
+            let level = market.centre.exp();
             let days = (0..18_000).map(|day| market.price(day * 86_400 + 50_000));
             for price in days {
-                assert!((3.0..4_000.0).contains(&price), "{symbol}: {price}");
+                assert!((level / 20.0..level * 20.0).contains(&price), "{symbol}: {price}");
             }
         }
     }
@@ -297,7 +352,7 @@ mod tests {
         fn open_and_close_and_volume_agree_at_every_length(
             slot in 0i64..20_000, minutes in 2i64..400, seed: u64,
         ) {
-            let market = Market::new(seed, &Symbol::parse("AAPL").expect("valid"));
+            let market = market_of(seed, "AAPL");
             let (seconds, ts) = (minutes * 60, START + slot * minutes * 60);
             let long = market.bar(ts, seconds, i64::MAX);
             let first = market.bar(ts, 60, i64::MAX);
@@ -308,7 +363,7 @@ mod tests {
 
         #[test]
         fn the_price_at_a_minute_is_the_price_of_its_first_second(minute in 0i64..60_000_000, seed: u64) {
-            let market = Market::new(seed, &Symbol::parse("TSLA").expect("valid"));
+            let market = market_of(seed, "TSLA");
             let (quick, price) = (market.price_at_minute(minute * 60), market.price(minute * 60));
             prop_assert_eq!(quick.to_bits(), price.to_bits());
         }
@@ -322,7 +377,7 @@ mod tests {
 
         #[test]
         fn a_forming_minute_only_grows_into_the_final_one(minute in 0i64..60_000_000, seed: u64) {
-            let market = Market::new(seed, &Symbol::parse("TSLA").expect("valid"));
+            let market = market_of(seed, "TSLA");
             let ts = minute * 60;
             let mut before = market.bar(ts, 60, ts);
             for second in ts..ts + 60 {
