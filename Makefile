@@ -15,6 +15,9 @@ SECONDS := 30
 ROUNDS := 2
 CROWD := 19000
 LASTING := 300
+# The debug binary with the dependencies that the tests are built with: alone it would have some of them with
+# other features, and compile polars a second time.
+DEBUG_BUILD := cargo build --locked --bins --tests
 FIGCAST_BENCH := cargo bench --locked --bench figcast --
 
 .PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout gallery screenshots \
@@ -48,7 +51,7 @@ test-web: $(INSTALLED) ## web unit tests
 	cd web && npm test
 
 e2e: $(PAGE) tools ## the page in Chromium and Firefox, curl, EventSource and nginx against the server
-	cargo build --locked
+	$(DEBUG_BUILD)
 	cd web && npm run e2e
 
 tools:
@@ -77,16 +80,16 @@ bench-fanout: build ## measure the streams beside others that send the same; mos
 	$(FIGCAST_BENCH) growth --most $(CROWD) --seconds $(SECONDS) --plot docs/growth.svg
 
 gallery: $(PAGE) tools ## draw every kind of figure into docs/gallery.png
-	cargo build --locked
+	$(DEBUG_BUILD)
 	cd web && node pictures/gallery.mjs
 
 screenshots: $(PAGE) tools ## take pictures of the page into docs/screenshots
-	cargo build --locked
+	$(DEBUG_BUILD)
 	cd web && node pictures/screenshots.mjs
 
 bless: ## accept what golden files now say; read the diff before committing it
 	INSTA_UPDATE=always cargo test --locked
-	cargo build --locked
+	$(DEBUG_BUILD)
 	cd web && npm run wire
 
 ci: lint test ## what CI runs

@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
+import { learnPopular } from "./lib/popular";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
@@ -16,6 +17,7 @@ import "./styles/print.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
+await learnPopular();
 createRoot(root).render(
   <StrictMode>
     <App />

@@ -44,7 +44,7 @@ it("takes the longest symbol and not one character more", () => {
 });
 
 it.each(["AAPL", "^GSPC", "EURUSD=X", "M&M.NS"])("finds %s again in its own address", (symbol) => {
-  expect(symbolFromPath(chartPath(symbol))).toEqual({ ok: true, symbol });
+  expect(symbolFromPath(chartPath(symbol), "MSFT")).toEqual({ ok: true, symbol });
 });
 
 it("keeps addresses readable", () => {
@@ -53,10 +53,10 @@ it("keeps addresses readable", () => {
 });
 
 it("shows the default symbol at the root", () => {
-  expect(symbolFromPath("/")).toEqual({ ok: true, symbol: "AAPL" });
+  expect(symbolFromPath("/", "EA")).toEqual({ ok: true, symbol: "EA" });
 });
 
 it("refuses an address whose symbol is broken", () => {
-  expect(symbolFromPath("/chart/%E0%A4%A").ok).toBe(false);
-  expect(symbolFromPath("/chart/%24%24").ok).toBe(false);
+  expect(symbolFromPath("/chart/%E0%A4%A", "EA").ok).toBe(false);
+  expect(symbolFromPath("/chart/%24%24", "EA").ok).toBe(false);
 });

@@ -2,8 +2,8 @@
 import { useEffect, useRef } from "react";
 import { usePage } from "../hooks/usePage";
 import { useShelf } from "../hooks/useShelf";
+import { firstSymbol } from "../lib/popular";
 import { changeShelf, withStar } from "../lib/shelf";
-import { DEFAULT_SYMBOL } from "../lib/symbol";
 import type { ThemeChoice } from "../lib/theme";
 import { CopyLink } from "./CopyLink";
 import { IconButton } from "./IconButton";
@@ -40,7 +40,7 @@ export function Header({ theme, chooseTheme, listed, setListed }: Props) {
 
   return (
     <header className="header">
-      <SymbolLink symbol={DEFAULT_SYMBOL} className="brand" label="figcast, home">
+      <SymbolLink symbol={firstSymbol()} className="brand" label="figcast, home">
         <Brand />
         <span>figcast</span>
       </SymbolLink>

@@ -10,6 +10,7 @@ import {
   ZONES,
   type Zone,
 } from "./paneSettings";
+import { firstSymbol } from "./popular";
 import { encodeSymbol, parseSymbol, symbolFromPath } from "./symbol";
 import { THEME_CHOICES, type ThemeChoice } from "./theme";
 import { choiceOf, splitKey, type ViewChoice } from "./viewKey";
@@ -48,7 +49,7 @@ export function defaultChart(symbol: string): ChartChoice {
 export function readAddress(path: string, search: string): PageChoice {
   const query = new URLSearchParams(search);
   const option = (name: string) => bounded(query.get(name));
-  const first = symbolFromPath(path);
+  const first = symbolFromPath(path, firstSymbol());
   const others = query
     .getAll("with")
     .flatMap(readOther)

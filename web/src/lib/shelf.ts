@@ -2,8 +2,9 @@
  * What the reader keeps in this browser: favourite symbols, which are the watchlist, and the ones
  * looked at last. The tabs of a browser see each other's changes.
  */
+import { popularSymbols } from "./popular";
 import { store, stored } from "./stored";
-import { parseSymbol, QUICK_SYMBOLS } from "./symbol";
+import { parseSymbol } from "./symbol";
 
 export const MAX_FAVOURITES = 20;
 export const MAX_RECENT = 6;
@@ -14,7 +15,6 @@ export interface Shelf {
 }
 
 const KEY = "figcast.shelf";
-const FIRST: Shelf = Object.freeze({ favourites: QUICK_SYMBOLS, recent: [] });
 
 const listeners = new Set<() => void>();
 let current: Shelf | null = null;
@@ -60,15 +60,16 @@ export function withRecent(shelf: Shelf, symbol: string): Shelf {
 
 /** Storage is written by anybody, older versions of this page among them. */
 export function parseShelf(text: string | null): Shelf {
-  if (text === null) return FIRST;
+  const first: Shelf = { favourites: popularSymbols(), recent: [] };
+  if (text === null) return first;
   try {
     const { favourites, recent } = JSON.parse(text) as Record<string, unknown>;
     return {
-      favourites: symbols(favourites)?.slice(-MAX_FAVOURITES) ?? FIRST.favourites,
-      recent: symbols(recent)?.slice(0, MAX_RECENT) ?? FIRST.recent,
+      favourites: symbols(favourites)?.slice(-MAX_FAVOURITES) ?? first.favourites,
+      recent: symbols(recent)?.slice(0, MAX_RECENT) ?? first.recent,
     };
   } catch {
-    return FIRST;
+    return first;
   }
 }
 

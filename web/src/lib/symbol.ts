@@ -1,6 +1,5 @@
 /** Symbols: what a person may type, and how a symbol becomes an address and back. */
 
-export const DEFAULT_SYMBOL = "AAPL";
 export const QUICK_SYMBOLS = ["AAPL", "MSFT", "NVDA", "BTC-USD", "EURUSD=X", "^GSPC"] as const;
 export const MAX_SYMBOL_LENGTH = 32;
 
@@ -33,10 +32,10 @@ export function chartPath(symbol: string): string {
   return `/chart/${encodeSymbol(symbol)}`;
 }
 
-/** The symbol an address stands for; anything but a chart's address means the default. */
-export function symbolFromPath(path: string): ParsedSymbol {
+/** The symbol an address stands for; anything but a chart's address means `otherwise`. */
+export function symbolFromPath(path: string, otherwise: string): ParsedSymbol {
   const raw = /^\/chart\/([^/]+)\/?$/.exec(path)?.[1];
-  if (raw === undefined) return { ok: true, symbol: DEFAULT_SYMBOL };
+  if (raw === undefined) return { ok: true, symbol: otherwise };
   try {
     return parseSymbol(decodeURIComponent(raw));
   } catch {
