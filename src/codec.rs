@@ -1,14 +1,14 @@
 //! Content codings in pieces that can be shared: every piece is compressed once and means the same on
 //! any connection of its coding.
 //!
-//! | coding | a connection begins with | a piece | a silence is broken with |
+//! | coding | a connection begins with | a piece | a clean end |
 //! |---|---|---|---|
-//! | identity | nothing | the bytes | the bytes |
-//! | gzip | one member header, and never a trailer | byte-aligned deflate blocks that refer to nothing before them | a stored block |
-//! | zstd | nothing | a frame; or a part of a [group](zstd::Group), which is one frame shared by all who have had it from its start | a frame |
+//! | identity | nothing | the bytes | nothing |
+//! | [`gzip`] | the header of a member | deflate blocks that refer to nothing before them | a last block, and a trailer folded from the pieces' sums |
+//! | [`zstd`] | the header of a frame | blocks that depend on nothing before them; or those of a [chain](zstd::Chain), for connections that have had it from its keyframe | a last block |
 //!
-//! A gzip member an event would be simpler, but browsers stop at the end of the first member. This
-//! module knows bytes and nothing of events or charts.
+//! One member or frame per connection, because some decoders stop at the end of the first, and others
+//! when it stands in one chunk with the next. This module knows bytes and nothing of events or charts.
 
 pub mod gzip;
 pub mod zstd;
@@ -44,65 +44,92 @@ impl Coding {
     }
 
     /// What a connection of this coding begins with, before any piece.
-    #[must_use]
-    pub const fn preamble(self) -> &'static [u8] {
+    const fn preamble(self) -> &'static [u8] {
         match self {
-            Self::Identity | Self::Zstd => &[],
+            Self::Identity => &[],
             Self::Gzip => &gzip::HEADER,
-        }
-    }
-
-    /// A piece that holds `bytes` uncompressed: for the few that are one connection's alone.
-    #[must_use]
-    pub fn stored(self, bytes: Bytes) -> Bytes {
-        match self {
-            Self::Identity => bytes,
-            Self::Gzip => gzip::stored(&bytes),
-            Self::Zstd => zstd::stored(&bytes),
-        }
-    }
-
-    /// A piece that holds the comment `:` and a blank line. Static: it costs no allocation.
-    #[must_use]
-    pub const fn heartbeat(self) -> Bytes {
-        match self {
-            Self::Identity => Bytes::from_static(b":\n\n"),
-            Self::Gzip => Bytes::from_static(&gzip::HEARTBEAT),
-            Self::Zstd => Bytes::from_static(&zstd::HEARTBEAT),
-        }
-    }
-
-    fn compress(self, bytes: &Bytes) -> Bytes {
-        match self {
-            Self::Identity => bytes.clone(),
-            Self::Gzip => gzip::blocks(bytes),
-            Self::Zstd => zstd::frame(bytes),
+            Self::Zstd => &zstd::PREAMBLE,
         }
     }
 }
 
-/// A piece in every coding that somebody wants it in.
+/// Coded bytes that can follow any other piece of their coding; or, of a chain, its piece before.
+/// Cloning shares the bytes.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// What is sent.
+    pub bytes: Bytes,
+    /// What the trailer of gzip needs to know of it.
+    sum: Option<gzip::Sum>,
+}
+
+impl Piece {
+    /// A piece of identity or zstd, which need to know nothing more.
+    #[must_use]
+    pub const fn of(bytes: Bytes) -> Self {
+        Self { bytes, sum: None }
+    }
+
+    /// Compressed, for all who want it.
+    fn compressed(coding: Coding, plain: &Bytes) -> Self {
+        match coding {
+            Coding::Identity => Self::of(plain.clone()),
+            Coding::Gzip => Self { bytes: gzip::blocks(plain), sum: Some(gzip::Sum::of(plain)) },
+            Coding::Zstd => Self::of(zstd::blocks(plain)),
+        }
+    }
+
+    /// Uncompressed, for the few that are one connection's alone.
+    fn stored(coding: Coding, plain: Bytes) -> Self {
+        match coding {
+            Coding::Identity => Self::of(plain),
+            Coding::Gzip => Self { bytes: gzip::stored(&plain), sum: Some(gzip::Sum::of(&plain)) },
+            Coding::Zstd => Self::of(zstd::stored(&plain)),
+        }
+    }
+
+    /// The comment line `:`, which every reader passes over; a blank line behind it would be an empty
+    /// message to some. Static: it costs no allocation.
+    const fn heartbeat(coding: Coding) -> Self {
+        match coding {
+            Coding::Identity => Self::of(Bytes::from_static(b":\n")),
+            Coding::Gzip => Self {
+                bytes: Bytes::from_static(&gzip::HEARTBEAT),
+                sum: Some(gzip::Sum::HEARTBEAT),
+            },
+            Coding::Zstd => Self::of(Bytes::from_static(&zstd::HEARTBEAT)),
+        }
+    }
+}
+
+/// Plain bytes, and the piece that they are in every coding that somebody wants.
 #[derive(Debug, Default)]
 pub struct Coded {
     plain: Bytes,
-    gzip: OnceLock<Bytes>,
-    zstd: OnceLock<Bytes>,
+    gzip: OnceLock<Piece>,
+    zstd: OnceLock<Piece>,
 }
 
 impl Coded {
-    /// A piece that is in no coding but identity yet.
+    /// Bytes that are in no coding but identity yet.
     #[must_use]
     pub const fn new(plain: Bytes) -> Self {
         Self { plain, gzip: OnceLock::new(), zstd: OnceLock::new() }
     }
 
+    /// The bytes as they are.
+    #[must_use]
+    pub const fn plain(&self) -> &Bytes {
+        &self.plain
+    }
+
     /// The piece in a coding, if it [was made](Self::fill).
     #[must_use]
-    pub fn get(&self, coding: Coding) -> Option<&Bytes> {
+    pub fn get(&self, coding: Coding) -> Option<Piece> {
         match coding {
-            Coding::Identity => Some(&self.plain),
-            Coding::Gzip => self.gzip.get(),
-            Coding::Zstd => self.zstd.get(),
+            Coding::Identity => Some(Piece::of(self.plain.clone())),
+            Coding::Gzip => self.gzip.get().cloned(),
+            Coding::Zstd => self.zstd.get().cloned(),
         }
     }
 
@@ -116,19 +143,77 @@ impl Coded {
         let mut made = false;
         cell.get_or_init(|| {
             made = true;
-            coding.compress(&self.plain)
+            Piece::compressed(coding, &self.plain)
         });
         made
     }
 }
 
+/// The body of one connection, put together from pieces.
+#[derive(Debug)]
+pub struct CodedBody {
+    coding: Coding,
+    /// Of gzip.
+    trailer: gzip::Trailer,
+    is_ended: bool,
+}
+
+impl CodedBody {
+    /// An empty body.
+    #[must_use]
+    pub fn new(coding: Coding) -> Self {
+        Self { coding, trailer: gzip::Trailer::default(), is_ended: false }
+    }
+
+    /// The first bytes of the body, which hold `plain` uncompressed.
+    pub fn begin(&mut self, plain: Bytes) -> Bytes {
+        [self.coding.preamble(), &self.own(plain)].concat().into()
+    }
+
+    /// Bytes of this connection alone.
+    pub fn own(&mut self, plain: Bytes) -> Bytes {
+        self.share(Piece::stored(self.coding, plain))
+    }
+
+    /// A piece that others get too.
+    pub fn share(&mut self, piece: Piece) -> Bytes {
+        if let Some(sum) = &piece.sum {
+            self.trailer.add(sum);
+        }
+        piece.bytes
+    }
+
+    /// What breaks a silence.
+    pub fn heartbeat(&mut self) -> Bytes {
+        self.share(Piece::heartbeat(self.coding))
+    }
+
+    /// What makes the end of the body a clean one, once; nothing where the coding has no end.
+    pub fn end(&mut self) -> Option<Bytes> {
+        if std::mem::replace(&mut self.is_ended, true) {
+            return None;
+        }
+        match self.coding {
+            Coding::Identity => None,
+            Coding::Gzip => Some(self.trailer.end()),
+            Coding::Zstd => Some(Bytes::from_static(&zstd::END)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use bytes::Bytes;
+    use flate2::read::GzDecoder;
     use proptest::prelude::*;
 
-    use super::{Coded, Coding, gzip, zstd};
+    use super::{Coded, CodedBody, Coding, gzip, zstd};
 
+    const CODINGS: [Coding; 3] = [Coding::Identity, Coding::Gzip, Coding::Zstd];
+
+    /// What a client has of a body so far.
     fn decoded(coding: Coding, body: &[u8]) -> Vec<u8> {
         match coding {
             Coding::Identity => body.to_vec(),
@@ -137,33 +222,64 @@ mod tests {
         }
     }
 
+    /// What a strict client has of a body that has ended: nothing if the end is not clean.
+    fn decoded_to_the_end(coding: Coding, body: &[u8]) -> Option<Vec<u8>> {
+        if coding != Coding::Gzip {
+            let mut reader = zstd::tests::Reader::new();
+            let is_clean = coding == Coding::Identity || {
+                reader.push(body);
+                reader.is_ended
+            };
+            return is_clean.then(|| decoded(coding, body));
+        }
+        let (mut decoder, mut out) = (GzDecoder::new(body), Vec::new());
+        decoder.read_to_end(&mut out).ok()?;
+        decoder.into_inner().is_empty().then_some(out)
+    }
+
     #[test]
     fn a_piece_is_compressed_when_it_is_asked_for_and_once() {
         let piece = Coded::new(Bytes::from_static(b"data: 1\n\n"));
         for coding in Coding::COMPRESSING {
-            assert_eq!(piece.get(coding), None);
+            assert!(piece.get(coding).is_none());
             assert!(piece.fill(coding));
             assert!(!piece.fill(coding));
         }
-        assert_eq!(piece.get(Coding::Identity).map(|b| &b[..]), Some(&b"data: 1\n\n"[..]));
+        assert_eq!(piece.get(Coding::Identity).expect("always there").bytes, piece.plain());
     }
 
     #[test]
-    fn a_heartbeat_is_a_comment_in_every_coding() {
-        for coding in [Coding::Identity, Coding::Gzip, Coding::Zstd] {
-            let body = [coding.preamble(), &coding.heartbeat(), &coding.heartbeat()].concat();
-            assert_eq!(decoded(coding, &body), b":\n\n:\n\n");
+    fn a_heartbeat_is_one_comment_line_in_every_coding() {
+        for coding in CODINGS {
+            let mut coded = CodedBody::new(coding);
+            let begin = coded.begin(Bytes::from_static(b"retry: 2000\n"));
+            let body = [begin, coded.heartbeat(), coded.heartbeat()].concat();
+            assert_eq!(decoded(coding, &body), b"retry: 2000\n:\n:\n");
         }
     }
 
+    #[test]
+    fn a_body_has_one_end_and_one_that_is_cut_has_none() {
+        for coding in Coding::COMPRESSING {
+            let mut coded = CodedBody::new(coding);
+            let begin = coded.begin(Bytes::from_static(b"retry: 2000\n"));
+            assert_eq!(decoded_to_the_end(coding, &begin), None);
+            let end = coded.end().expect("an end");
+            assert_eq!(coded.end(), None);
+            let whole = [begin, end].concat();
+            assert_eq!(decoded_to_the_end(coding, &whole).as_deref(), Some(&b"retry: 2000\n"[..]));
+        }
+        assert_eq!(CodedBody::new(Coding::Identity).end(), None);
+    }
+
     #[derive(Debug, Clone)]
-    enum Piece {
-        Compressed(Vec<u8>),
-        Stored(Vec<u8>),
+    enum Sent {
+        Shared(Vec<u8>),
+        Own(Vec<u8>),
         Heartbeat,
     }
 
-    fn pieces() -> impl Strategy<Value = Vec<Piece>> {
+    fn pieces() -> impl Strategy<Value = Vec<Sent>> {
         let bytes = || {
             prop_oneof![
                 proptest::collection::vec(any::<u8>(), 1..300),
@@ -172,9 +288,9 @@ mod tests {
             ]
         };
         let piece = prop_oneof![
-            bytes().prop_map(Piece::Compressed),
-            bytes().prop_map(Piece::Stored),
-            Just(Piece::Heartbeat),
+            bytes().prop_map(Sent::Shared),
+            bytes().prop_map(Sent::Own),
+            Just(Sent::Heartbeat),
         ];
         proptest::collection::vec(piece, 0..8)
     }
@@ -183,30 +299,33 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn any_pieces_in_any_order_decode_to_what_went_in(pieces in pieces()) {
-            for coding in [Coding::Identity, Coding::Gzip, Coding::Zstd] {
-                let (mut body, mut plain) = (coding.preamble().to_vec(), Vec::new());
+        fn any_pieces_in_any_order_decode_to_what_went_in_and_end_cleanly(pieces in pieces()) {
+            for coding in CODINGS {
+                let mut coded = CodedBody::new(coding);
+                let mut plain = b"retry: 2000\n".to_vec();
+                let mut body = coded.begin(plain.clone().into()).to_vec();
                 for piece in &pieces {
                     match piece {
-                        Piece::Compressed(bytes) => {
+                        Sent::Shared(bytes) => {
                             let piece = Coded::new(bytes.clone().into());
                             piece.fill(coding);
-                            body.extend_from_slice(piece.get(coding).expect("filled"));
+                            body.extend(coded.share(piece.get(coding).expect("filled")));
                             plain.extend_from_slice(bytes);
                         }
-                        Piece::Stored(bytes) => {
-                            body.extend_from_slice(&coding.stored(bytes.clone().into()));
+                        Sent::Own(bytes) => {
+                            body.extend(coded.own(bytes.clone().into()));
                             plain.extend_from_slice(bytes);
                         }
-                        Piece::Heartbeat => {
-                            body.extend_from_slice(&coding.heartbeat());
-                            plain.extend_from_slice(b":\n\n");
+                        Sent::Heartbeat => {
+                            body.extend(coded.heartbeat());
+                            plain.extend_from_slice(b":\n");
                         }
                     }
                     // Not later than the piece itself.
                     prop_assert_eq!(decoded(coding, &body).len(), plain.len());
                 }
-                prop_assert_eq!(decoded(coding, &body), plain);
+                body.extend(coded.end().unwrap_or_default());
+                prop_assert!(decoded_to_the_end(coding, &body) == Some(plain));
             }
         }
     }

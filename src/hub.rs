@@ -10,11 +10,11 @@
 
 mod admission;
 mod backoff;
+mod chain;
 mod channel;
 mod demand;
 mod feed;
 mod frame;
-mod group;
 mod inputs;
 mod leg;
 mod patch;

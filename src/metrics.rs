@@ -27,7 +27,7 @@ impl EncodeLabelSet for Outcome {
     }
 }
 
-/// What was made by a compression: the name of a coding, or `zstd_group`.
+/// What was made by a compression: the name of a coding, or `zstd_chain`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Form(pub &'static str);
 

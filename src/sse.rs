@@ -8,10 +8,11 @@ use russe::{Event, Message};
 /// Longest accepted `Last-Event-ID`; ours have at most 64 bytes.
 pub const MAX_EVENT_ID_LEN: usize = 64;
 
-/// The reconnection time a client should use.
+/// The line that says which reconnection time a client should use: before the lines of an event, or last
+/// of all. Clients take it as they read it. A blank line behind it would be an empty message to some.
 #[must_use]
 pub fn retry(delay: Duration) -> Bytes {
-    encode(Event::Retry(delay))
+    format!("retry: {}\n", delay.as_millis()).into()
 }
 
 /// An unnamed event with an id: what `onmessage` hears.
@@ -33,15 +34,12 @@ pub fn named_with_id(name: &'static str, id: &str, data: String) -> Bytes {
 }
 
 fn event(id: Option<&str>, name: Option<&'static str>, data: String) -> Bytes {
-    encode(Event::Message(Message {
+    let event = Event::Message(Message {
         id: id.map(Into::into),
         event: name.map(Into::into),
         retry: None,
         data: data.into(),
-    }))
-}
-
-fn encode(event: Event) -> Bytes {
+    });
     // Ids and names are ours and hold no line break, the one thing the encoder refuses.
     event.into_bytestring().expect("ids and event names have no line breaks").into_bytes()
 }
@@ -66,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_is_in_milliseconds() {
-        assert_eq!(retry(Duration::from_millis(2_500)), "retry: 2500\n\n");
+    fn retry_is_a_line_in_milliseconds_and_no_event() {
+        assert_eq!(retry(Duration::from_millis(2_500)), "retry: 2500\n");
     }
 }

@@ -13,8 +13,7 @@ use socket2::{Domain, Socket, Type};
 use crate::tap::Tap;
 use crate::wire::{Part, Response};
 
-/// A chunk of at most so many bytes is a heartbeat, or what cuts a reader out of a group; any other
-/// is an event.
+/// A chunk of at most so many bytes is a heartbeat or the end of a body; any other is an event.
 pub const SMALL_TALK: usize = 15;
 /// Connections of one source address: it has about 28,000 ports.
 const PER_ADDRESS: usize = 10_000;

@@ -43,7 +43,10 @@ impl Tap {
             Part::Bytes(bytes) => self.chunk.extend_from_slice(bytes),
             Part::Event(_) => {
                 match self.coding.decode(&self.chunk) {
-                    Ok(text) => self.text.push_str(&text),
+                    // A piece of zstd may begin with a comment.
+                    Ok(text) => self
+                        .text
+                        .extend(text.split_inclusive('\n').filter(|line| !line.starts_with(':'))),
                     Err(_) => self.coding = Coding::Broken,
                 }
                 self.chunks.push(std::mem::take(&mut self.chunk));

@@ -1,19 +1,29 @@
-//! gzip that is never finished: one member header a connection, then deflate blocks for ever.
+//! gzip in pieces that connections share: one member per connection, which ends with it.
 //!
-//! A piece is a run of deflate blocks (RFC 1951) that ends on a byte's border and refers to nothing
-//! before itself, so it can follow any other. No trailer is ever sent: behind one, browsers ignore and
-//! curl refuses what comes.
+//! A piece is a run of deflate blocks (RFC 1951) that refers to nothing before itself, so it can follow
+//! any other. It ends with an empty stored block: that brings it to a byte's border, and decoders that
+//! collect (Go's, and so Caddy's) hand out what they have when they meet one. The member ends with the
+//! connection and not before: behind a trailer browsers ignore and curl refuses what comes.
+//!
+//! The trailer is a checksum of all that one connection was sent. It is folded from the [`Sum`] of each
+//! piece, which is computed once for all connections.
 
 use std::cell::RefCell;
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress, Status};
+use zlib_rs::crc32::{crc32, crc32_combine_gen, crc32_combine_op};
 
 /// Header of the one member of a connection (RFC 1952): deflate, no time, unknown system.
 pub const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
-/// A stored block that holds `:\n\n`.
-pub const HEARTBEAT: [u8; 8] = [0, 3, 0, !3, !0, b':', b'\n', b'\n'];
+/// A stored block that holds `:\n`, and an empty one.
+pub const HEARTBEAT: [u8; 12] = [0, 2, 0, !2, !0, b':', b'\n', 0, 0, 0, !0, !0];
+
+/// The empty stored block at the end of every piece.
+const FLUSH: [u8; 5] = [0, 0, 0, !0, !0];
+/// An empty last block, with fixed codes because that is shortest.
+const LAST: [u8; 2] = [3, 0];
 
 /// zlib's own default. A figure of 16 KB takes half a millisecond, once for all.
 const LEVEL: u32 = 6;
@@ -61,14 +71,58 @@ pub fn stored(bytes: &[u8]) -> Bytes {
         let [low, high] = u16::try_from(chunk.len()).unwrap_or(u16::MAX).to_le_bytes();
         [&[0, low, high, !low, !high][..], chunk].concat()
     });
-    blocks.collect()
+    blocks.chain(FLUSH).collect()
+}
+
+/// What a trailer needs to know of a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    crc: u32,
+    len: u32,
+    /// What a CRC is multiplied by when so many bytes follow: found once, used by every connection.
+    shift: u32,
+}
+
+impl Sum {
+    /// Of a [`HEARTBEAT`].
+    pub const HEARTBEAT: Self = Self { crc: 0x84a5_2598, len: 2, shift: crc32_combine_gen(2) };
+
+    /// Of a piece that holds `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let len = bytes.len() as u64;
+        // The trailer counts modulo 2^32.
+        let low = u32::try_from(len & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        Self { crc: crc32(0, bytes), len: low, shift: crc32_combine_gen(len) }
+    }
+}
+
+/// The trailer of a connection (RFC 1952): CRC-32 and length of all that it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Trailer {
+    crc: u32,
+    len: u32,
+}
+
+impl Trailer {
+    /// Takes account of a piece that is sent.
+    pub const fn add(&mut self, piece: &Sum) {
+        self.crc = crc32_combine_op(self.crc, piece.crc, piece.shift);
+        self.len = self.len.wrapping_add(piece.len);
+    }
+
+    /// What ends the connection's member.
+    #[must_use]
+    pub fn end(&self) -> Bytes {
+        [&LAST[..], &self.crc.to_le_bytes(), &self.len.to_le_bytes()].concat().into()
+    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use flate2::{Decompress, FlushDecompress};
 
-    use super::{HEADER, blocks};
+    use super::{HEADER, HEARTBEAT, Sum, blocks, stored};
 
     /// What a client has of a body so far.
     pub fn inflated(body: &[u8]) -> Vec<u8> {
@@ -86,8 +140,19 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_sum_of_a_heartbeat_is_that_of_its_line() {
+        assert_eq!(Sum::HEARTBEAT, Sum::of(b":\n"));
+        assert_eq!(HEARTBEAT, stored(b":\n")[..]);
+    }
+
+    #[test]
     fn a_piece_ends_with_the_empty_stored_block_of_a_flush() {
-        assert!(blocks(b"data: {}\n\n").ends_with(&[0, 0, 0xff, 0xff]));
+        for piece in [blocks(b"data: {}\n\n"), stored(b"retry: 2000\n"), stored(&vec![7; 70_000])] {
+            assert!(
+                piece.ends_with(&[0, 0, 0xff, 0xff]),
+                "Go's decoder hands out what it has there"
+            );
+        }
     }
 
     #[test]

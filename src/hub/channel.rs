@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
+use super::chain::Link;
 use super::demand::Demand;
 use super::frame::Frame;
-use super::group::Part;
 use super::patch::Patches;
 use super::refusal::Refusal;
 use super::status::{Health, State};
-use crate::codec::{Coded, Coding};
+use crate::codec::{Coded, Coding, Piece};
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -23,8 +21,8 @@ pub struct Latest {
     pub health: Arc<Health>,
     /// The newest status event for all, and its number; a subscription sends each number once.
     pub status: (u64, Arc<Coded>),
-    /// What the newest publication added to the group of the view, if it did.
-    pub part: Option<Arc<Part>>,
+    /// What the newest publication added to the chain of the view, if it did.
+    pub link: Option<Arc<Link>>,
     /// What led to the newest figure from those before it, while somebody wants to know.
     pub patches: Patches,
     /// What subscribers want.
@@ -42,7 +40,7 @@ impl Latest {
             frame: None,
             health: Arc::new(health),
             status: (0, Arc::default()),
-            part: None,
+            link: None,
             patches: Patches::default(),
             demand: Arc::default(),
             missing: None,
@@ -57,11 +55,11 @@ impl Latest {
 
     /// A piece of it in a coding, if it was made. When no more will come, nobody else makes it: a
     /// subscriber may have come after the view had its last word, and would wait for ever.
-    pub fn coded(&self, piece: &Coded, coding: Coding) -> Option<Bytes> {
+    pub fn coded(&self, piece: &Coded, coding: Coding) -> Option<Piece> {
         if self.ended {
             piece.fill(coding);
         }
-        piece.get(coding).cloned()
+        piece.get(coding)
     }
 
     /// The figure, or why there is none.

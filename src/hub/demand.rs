@@ -13,10 +13,10 @@ pub struct Demand {
     gzip: AtomicUsize,
     /// zstd in pieces that stand alone.
     zstd: AtomicUsize,
-    /// zstd in groups, of those that are in none now.
+    /// zstd in chains, of those that are in none now.
     outside: AtomicUsize,
-    /// zstd in groups, wherever they are.
-    grouped: AtomicUsize,
+    /// zstd in chains, wherever they are.
+    chained: AtomicUsize,
     /// Patches, uncoded and in each coding.
     patched: [AtomicUsize; 3],
     /// Codings in which a piece was missing.
@@ -29,8 +29,8 @@ pub struct Demand {
 pub enum Manner {
     /// Each figure in pieces that stand alone.
     Alone,
-    /// Each figure, in groups where its coding has them.
-    Grouped,
+    /// Each figure, in chains where its coding has them.
+    Chained,
     /// As patches of the figure before.
     Patched,
 }
@@ -47,7 +47,7 @@ pub struct Claim {
 
 impl Demand {
     /// Whether anybody needs the next publication in a coding and standing alone, as far as is known.
-    /// When a group `opens`, those who wait for one do not.
+    /// With a keyframe (`opens`), those that wait for one do not.
     pub fn wants(&self, coding: Coding, opens: bool) -> bool {
         let missed = self.missing[coding as usize].swap(false, Ordering::Relaxed);
         missed
@@ -58,9 +58,9 @@ impl Demand {
             }
     }
 
-    /// Whether anybody goes into groups.
-    pub fn wants_groups(&self) -> bool {
-        any(&self.grouped)
+    /// Whether anybody goes into chains.
+    pub fn wants_chains(&self) -> bool {
+        any(&self.chained)
     }
 
     /// Whether anybody takes patches.
@@ -78,7 +78,7 @@ impl Demand {
         self.missing[coding as usize].load(Ordering::Relaxed)
     }
 
-    /// Waits until a piece is missing, or nobody goes into groups any more.
+    /// Waits until a piece is missing, or nobody goes into chains any more.
     pub async fn asked(&self) {
         self.asked.notified().await;
     }
@@ -92,8 +92,8 @@ impl Claim {
     /// What a new subscriber wants.
     pub fn new(demand: Arc<Demand>, coding: Coding, manner: Manner) -> Self {
         let claim = Self { demand, coding, manner, inside: false };
-        if claim.is_grouped() {
-            claim.demand.grouped.fetch_add(1, Ordering::Relaxed);
+        if claim.is_chained() {
+            claim.demand.chained.fetch_add(1, Ordering::Relaxed);
         }
         claim.count(1);
         claim
@@ -104,9 +104,9 @@ impl Claim {
         self.coding
     }
 
-    /// Whether the subscriber goes into groups.
-    pub fn is_grouped(&self) -> bool {
-        self.manner == Manner::Grouped && self.coding == Coding::Zstd
+    /// Whether the subscriber goes into chains.
+    pub fn is_chained(&self) -> bool {
+        self.manner == Manner::Chained && self.coding == Coding::Zstd
     }
 
     /// Whether the subscriber takes patches.
@@ -121,7 +121,7 @@ impl Claim {
         self.demand.asked.notify_one();
     }
 
-    /// Says whether the subscriber is in a group now.
+    /// Says whether the subscriber is in a chain now.
     pub fn set_inside(&mut self, inside: bool) {
         if inside != self.inside {
             self.inside = inside;
@@ -134,7 +134,7 @@ impl Claim {
             coding if self.is_patched() => &self.demand.patched[coding as usize],
             Coding::Identity => return,
             Coding::Gzip => &self.demand.gzip,
-            Coding::Zstd if self.is_grouped() => &self.demand.outside,
+            Coding::Zstd if self.is_chained() => &self.demand.outside,
             Coding::Zstd => &self.demand.zstd,
         };
         if change > 0 {
@@ -151,7 +151,7 @@ impl Drop for Claim {
             self.count(-1);
         }
         // The last one out has the compressor let go.
-        if self.is_grouped() && self.demand.grouped.fetch_sub(1, Ordering::Relaxed) == 1 {
+        if self.is_chained() && self.demand.chained.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.demand.asked.notify_one();
         }
     }

@@ -76,7 +76,6 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::{Arc, Frame, Sequence, Sheet, Timestamp};
-    use crate::codec::Coding;
     use crate::symbol::Symbol;
     use crate::view::View;
 
@@ -85,8 +84,7 @@ mod tests {
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
         let sheet = Arc::new(Sheet::new(view, Vec::new(), "test", 7));
         let frame = Frame::new(7, 1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), sheet);
-        let event = frame.event.get(Coding::Identity).expect("always there");
-        assert_eq!(event, "id: e-7\ndata: {\"data\":[]}\n\n");
+        assert_eq!(frame.event.plain(), "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");
     }
 

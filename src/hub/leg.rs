@@ -1,18 +1,20 @@
 //! One view's part of a subscription: what of it the client has had.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::chain::{Follower, Link, Standing};
+use super::channel::Latest;
 use super::demand::{Claim, Manner};
 use super::frame::Frame;
-use super::group::{Member, Standing};
 use super::refusal::Refusal;
 use super::relay::{Place, Said, Wish};
 use super::status::Resume;
-use crate::codec::{Coding, zstd};
+use crate::codec::{Coding, Piece};
 
 /// A client's way through the frames of one view.
 #[derive(Debug)]
@@ -33,24 +35,22 @@ struct Had {
     ordinal: Option<u64>,
     /// Number of the last status sent.
     status: u64,
-    /// The zstd group that it is in.
-    group: Option<Member>,
+    /// The zstd chain that it is in.
+    chain: Option<Follower>,
 }
 
 /// What a view has for a client.
 #[derive(Debug)]
 pub enum Step {
-    /// Bytes that say the newest status, the newest figure or both.
+    /// The newest status, the newest figure or both.
     News {
         /// What to send.
-        bytes: Bytes,
+        piece: Piece,
         /// Whether a status is in it.
         status: bool,
         /// The figure in it.
         figure: Option<Sent>,
     },
-    /// Bytes that say nothing and end a group.
-    Cut(Bytes),
     /// Nothing any more.
     Over,
     /// Nothing any more, because the server is stopping.
@@ -136,7 +136,7 @@ impl Leg {
                 None
             }
         });
-        claim.set_inside(had.group.is_some());
+        claim.set_inside(had.chain.is_some());
         if missing {
             claim.ask();
         }
@@ -146,29 +146,10 @@ impl Leg {
         step
     }
 
-    /// Bytes for this client alone, which leaves the group that it is in.
-    pub fn alone(&mut self, bytes: Bytes) -> Bytes {
-        let bytes = self.claim.coding().stored(bytes);
-        if !self.leave_group() {
-            return bytes;
-        }
-        let mut cut = BytesMut::from(&zstd::CUT[..]);
-        cut.extend_from_slice(&bytes);
-        cut.freeze()
-    }
-
-    /// A comment, before which the client leaves the group that it is in.
-    pub fn heartbeat(&mut self) -> Bytes {
-        if self.leave_group() {
-            return Bytes::from_static(&zstd::CUT_HEARTBEAT);
-        }
-        self.claim.coding().heartbeat()
-    }
-
-    fn leave_group(&mut self) -> bool {
-        let was_inside = self.had.group.take().is_some();
+    /// Leaves the chain that the client is in, which has to be before bytes of its own are sent.
+    pub fn leave_chain(&mut self) {
+        self.had.chain = None;
         self.claim.set_inside(false);
-        was_inside
     }
 }
 
@@ -184,62 +165,62 @@ impl Had {
             latest.frame.as_ref().filter(|frame| self.ordinal.is_none_or(|o| o < frame.ordinal));
         let status = (latest.status.0 != self.status).then_some(&latest.status);
         let is_news = status.is_some() || frame.is_some();
-        if claim.is_grouped()
+        if claim.is_chained()
             && is_news
-            && let Some(step) = self.next_of_group(said, status.is_some())
+            && let Some(step) = self.next_of_chain(latest, status.is_some())
         {
             return Some(Found::Step(step));
         }
         let coding = claim.coding();
         if let Some((number, status)) = status {
-            let Some(bytes) = latest.coded(status, coding) else { return Some(Found::Missing) };
+            let Some(piece) = latest.coded(status, coding) else { return Some(Found::Missing) };
             self.status = *number;
-            return Some(Found::Step(Step::News { bytes, status: true, figure: None }));
+            return Some(Found::Step(Step::News { piece, status: true, figure: None }));
         }
         match frame.filter(|_| !rests || latest.ended) {
             Some(frame)
                 if claim.is_patched()
                     && let Some(patch) = latest.patches.next(self.ordinal, frame) =>
             {
-                let Some(bytes) = latest.coded(&patch.event, coding) else {
+                let Some(piece) = latest.coded(&patch.event, coding) else {
                     return Some(Found::Missing);
                 };
                 self.ordinal = Some(patch.ordinal);
                 let is_newest = patch.ordinal == frame.ordinal;
                 let sent = Sent { skipped: 0, drawn: patch.drawn, is_newest, is_patch: true };
-                Some(Found::Step(Step::News { bytes, status: false, figure: Some(sent) }))
+                Some(Found::Step(Step::News { piece, status: false, figure: Some(sent) }))
             }
             Some(frame) => {
-                let Some(bytes) = latest.coded(&frame.event, coding) else {
+                let Some(piece) = latest.coded(&frame.event, coding) else {
                     return Some(Found::Missing);
                 };
                 let figure = Some(self.take(frame));
-                Some(Found::Step(Step::News { bytes, status: false, figure }))
+                Some(Found::Step(Step::News { piece, status: false, figure }))
             }
-            None if latest.ended => Some(Found::Step(self.cut().unwrap_or(Step::Over))),
+            None if latest.ended => Some(Found::Step(Step::Over)),
             None => None,
         }
     }
 
-    /// The way of news to a client that goes into groups, unless they have to stand alone.
-    fn next_of_group(&mut self, said: &Said, owes_status: bool) -> Option<Step> {
-        let latest = &said.latest;
-        let Some(part) = &latest.part else { return self.cut() };
-        match part.stands_to(self.group.as_ref()) {
-            Standing::Next => {}
-            // A group opens with a figure, and that has to be all that the client has not had.
-            Standing::Opens if !owes_status => {}
-            _ => return self.cut(),
-        }
-        let bytes = part.enter(&mut self.group);
+    /// The way of news to a client that goes into chains; nothing if they have to stand alone, and then
+    /// the client is in no chain.
+    fn next_of_chain(&mut self, latest: &Latest, owes_status: bool) -> Option<Step> {
+        let standing = |link: &&Arc<Link>| link.stands_to(self.chain.as_ref());
+        let link = latest.link.as_ref().filter(|link| match standing(link) {
+            Standing::Next => true,
+            // A keyframe is a figure, and that has to be all that the client has not had.
+            Standing::Keyframe => !owes_status,
+            Standing::Had | Standing::Missed => false,
+        });
+        let Some(link) = link else {
+            self.chain = None;
+            return None;
+        };
+        let piece = link.follow(&mut self.chain);
         self.status = latest.status.0;
-        let frame = latest.frame.as_ref().filter(|_| part.has_figure);
+        let frame = latest.frame.as_ref().filter(|_| link.has_figure);
         let figure = frame.map(|frame| self.take(frame));
-        Some(Step::News { bytes, status: part.has_status, figure })
-    }
-
-    fn cut(&mut self) -> Option<Step> {
-        self.group.take().map(|_| Step::Cut(Bytes::from_static(&zstd::CUT)))
+        Some(Step::News { piece, status: link.has_status, figure })
     }
 
     fn take(&mut self, frame: &Frame) -> Sent {
@@ -272,12 +253,12 @@ mod tests {
             assert!(matches!(had.next(&said, &claim, false), Some(Found::Missing)));
 
             let said = Said::of(Latest { ended: true, ..said.latest });
-            let Some(Found::Step(Step::News { bytes, status: true, figure: None })) =
+            let Some(Found::Step(Step::News { piece, status: true, figure: None })) =
                 had.next(&said, &claim, false)
             else {
                 panic!("no status in {coding:?}");
             };
-            assert_eq!(Some(&bytes), said.latest.status.1.get(coding));
+            assert_eq!(Some(piece.bytes), said.latest.status.1.get(coding).map(|made| made.bytes));
             assert!(matches!(had.next(&said, &claim, false), Some(Found::Step(Step::Over))));
         }
     }

@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::frame::Frame;
-use crate::codec::{Coded, Coding};
+use crate::codec::Coded;
 use crate::sse;
 use crate::view::View;
 
@@ -51,7 +50,7 @@ impl Patch {
         let data = serde_json::to_string(&data).ok()?;
         let event = sse::named_with_id("patch", &after.id, data);
         let len = event.len();
-        (len < length(&after.event)).then(|| Self {
+        (len < after.event.plain().len()).then(|| Self {
             ordinal: after.ordinal,
             event: Coded::new(event),
             drawn: after.drawn,
@@ -85,10 +84,6 @@ impl Patches {
         let due = self.0.iter().skip_while(|patch| patch.ordinal <= ordinal);
         let first = due.clone().next().filter(|patch| patch.ordinal == ordinal + 1)?;
         let len: usize = due.map(|patch| patch.len).sum();
-        (len < length(&newest.event)).then_some(first)
+        (len < newest.event.plain().len()).then_some(first)
     }
-}
-
-fn length(event: &Coded) -> usize {
-    event.get(Coding::Identity).map_or(0, Bytes::len)
 }

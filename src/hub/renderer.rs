@@ -11,10 +11,10 @@ use log::{debug, error};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::chain::{Chains, Link};
 use super::channel::Latest;
 use super::demand::Demand;
 use super::frame::Frame;
-use super::group::{Groups, Part};
 use super::inputs::{Inputs, Said};
 use super::patch::{Patch, Patches};
 use super::relay::at;
@@ -42,7 +42,7 @@ pub struct Renderer {
     /// What the newest frame was drawn from.
     drawn: Vec<Arc<Series>>,
     demand: Arc<Demand>,
-    groups: Groups,
+    chains: Chains,
     /// Frames drawn so far.
     ordinal: u64,
     /// When anything was last sent to subscriptions.
@@ -67,7 +67,7 @@ impl Renderer {
             out,
             drawn: Vec::new(),
             demand,
-            groups: Groups::default(),
+            chains: Chains::default(),
             ordinal: 0,
             spoke: Instant::now(),
         }
@@ -120,7 +120,7 @@ impl Renderer {
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
         let news = !self.out.borrow().health.reads_like(&health) || (quiet && frame.is_none());
         let status = news.then(|| Arc::new(Coded::new(health.event(&self.view, None))));
-        let part = self.encode(status.as_deref(), frame.as_deref());
+        let link = self.encode(status.as_deref(), frame.as_deref());
         let patches = frame.as_deref().map(|frame| self.patched(frame));
         let ended = missing.is_some();
         let spoke = self.out.send_if_modified(|latest| {
@@ -129,7 +129,7 @@ impl Renderer {
             latest.ended |= ended;
             let spoke = status.is_some() || frame.is_some();
             if spoke {
-                latest.part = part;
+                latest.link = link;
             }
             if let Some(status) = status {
                 latest.status = (latest.status.0 + 1, status);
@@ -144,20 +144,19 @@ impl Renderer {
     }
 
     /// Puts what is about to be published in every coding that somebody wants, each once for all.
-    fn encode(&mut self, status: Option<&Coded>, frame: Option<&Frame>) -> Option<Arc<Part>> {
+    fn encode(&mut self, status: Option<&Coded>, frame: Option<&Frame>) -> Option<Arc<Link>> {
         if status.is_none() && frame.is_none() {
-            // Nothing is: a part of a group would never be sent, and what is missing still is.
+            // Nothing is: a link of a chain would never be sent, and what is missing still is.
             return None;
         }
         let figure = frame.map(|frame| &frame.event);
-        let plain = |piece: &'_ Coded| piece.get(Coding::Identity).cloned();
-        let (said, drawn) = (status.and_then(plain), figure.and_then(plain));
+        let (said, drawn) = (status.map(Coded::plain), figure.map(Coded::plain));
         let heartbeat = self.shared.config.heartbeat;
-        let part = self.groups.push(&self.demand, said.as_ref(), drawn.as_ref(), heartbeat);
-        if part.is_some() {
-            self.count_compression("zstd_group");
+        let link = self.chains.push(&self.demand, said, drawn, heartbeat);
+        if link.is_some() {
+            self.count_compression("zstd_chain");
         }
-        let opens = part.as_ref().is_some_and(|part| part.opens());
+        let opens = link.as_ref().is_some_and(|link| link.is_keyframe());
         for coding in Coding::COMPRESSING {
             if self.demand.wants(coding, opens) {
                 for piece in status.into_iter().chain(figure) {
@@ -165,7 +164,7 @@ impl Renderer {
                 }
             }
         }
-        part
+        link
     }
 
     /// The patches that lead to a frame, while somebody takes patches.
@@ -197,7 +196,7 @@ impl Renderer {
 
     /// Makes what a subscriber found missing, and lets go of what nobody wants any more.
     fn supply(&mut self) {
-        self.groups.trim(&self.demand);
+        self.chains.trim(&self.demand);
         let latest = self.out.borrow().clone();
         let figure = latest.frame.iter().map(|frame| &frame.event);
         let patches = latest.patches.iter().map(|patch| &patch.event);
@@ -250,7 +249,7 @@ impl Renderer {
                     }
                 }
                 latest.status = (latest.status.0 + 1, Arc::new(status));
-                latest.part = None;
+                latest.link = None;
                 latest.ended = true;
             }
         });

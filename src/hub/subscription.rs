@@ -17,7 +17,7 @@ use super::leg::{Leg, Sent, Step};
 use super::refusal::Refusal;
 use super::relay::{Place, Wish};
 use super::shared::Shared;
-use crate::codec::Coding;
+use crate::codec::{CodedBody, Coding};
 use crate::sse;
 
 /// What a client is sent when a figure has changed.
@@ -51,7 +51,7 @@ pub struct Subscription {
     legs: Vec<Leg>,
     /// Whose turn it is to be asked first, so that a busy view does not silence the others.
     turn: usize,
-    coding: Coding,
+    body: CodedBody,
     seat: Seat,
     opened: Instant,
     /// What is sent before anything else.
@@ -61,6 +61,7 @@ pub struct Subscription {
     /// Figures sent and passed over.
     sent: u64,
     skipped: u64,
+    /// Only the end of the body is still to come, or not even that.
     ended: bool,
 }
 
@@ -70,10 +71,10 @@ impl Subscription {
         let views: Vec<_> = places.iter().map(|place| place.view().to_string()).collect();
         info!("stream {}: opened for {}{peer}", seat.id, views.join(" and "));
         let now = Instant::now();
-        // A group is for those who take all of one view and nothing else.
+        // A chain is for those who take all of one view and nothing else.
         let manner = match terms.updates {
             Updates::Patch => Manner::Patched,
-            Updates::Figure if places.len() == 1 && terms.rest.is_none() => Manner::Grouped,
+            Updates::Figure if places.len() == 1 && terms.rest.is_none() => Manner::Chained,
             Updates::Figure => Manner::Alone,
         };
         let leg = |place| Leg::new(place, terms.coding, terms.rest, manner);
@@ -81,7 +82,7 @@ impl Subscription {
             shared,
             legs: places.into_iter().map(leg).collect(),
             turn: 0,
-            coding: terms.coding,
+            body: CodedBody::new(terms.coding),
             seat,
             opened: now,
             opening: None,
@@ -126,8 +127,7 @@ impl Subscription {
                 Err(_) => {}
             }
         }
-        let opening = self.coding.stored(opening.freeze());
-        self.opening = Some([self.coding.preamble(), &opening].concat().into());
+        self.opening = Some(self.body.begin(opening.freeze()));
         Ok(())
     }
 
@@ -164,18 +164,18 @@ impl Subscription {
             // One of the legs brings the heartbeat.
             let wish = (asked == 0).then_some(wish);
             match self.legs[index].poll(cx, now, wish) {
-                Poll::Ready(Step::News { bytes, status, figure }) => {
+                Poll::Ready(Step::News { piece, status, figure }) => {
                     // A status is followed by the figure that it announces.
                     let is_done = figure.as_ref().is_some_and(|figure| figure.is_newest);
                     self.turn = index + usize::from(is_done);
                     self.count(status, figure.as_ref(), now);
-                    return Poll::Ready(Some(bytes));
+                    return Poll::Ready(Some(self.body.share(piece)));
                 }
-                Poll::Ready(Step::Cut(bytes)) => return Poll::Ready(Some(bytes)),
                 Poll::Ready(Step::Draining) => {
                     self.ended = true;
+                    self.legs[index].leave_chain();
                     let retry = sse::retry(self.shared.retry());
-                    return Poll::Ready(Some(self.legs[index].alone(retry)));
+                    return Poll::Ready(Some(self.body.own(retry)));
                 }
                 Poll::Ready(Step::Over) => {
                     self.legs.remove(index);
@@ -183,7 +183,11 @@ impl Subscription {
                 Poll::Pending => asked += 1,
             }
         }
-        if self.legs.is_empty() { Poll::Ready(None) } else { Poll::Pending }
+        if self.legs.is_empty() {
+            self.ended = true;
+            return Poll::Ready(self.body.end());
+        }
+        Poll::Pending
     }
 }
 
@@ -198,7 +202,7 @@ impl Stream for Subscription {
             return Poll::Ready(Some(opening));
         }
         if self.ended {
-            return Poll::Ready(None);
+            return Poll::Ready(self.body.end());
         }
         let step = self.poll_legs(cx, now);
         if step.is_ready() {
@@ -210,7 +214,9 @@ impl Stream for Subscription {
         if now >= self.spoke + self.shared.config.heartbeat * 3 / 4 {
             self.spoke = now;
             self.shared.metrics.heartbeats_sent.inc();
-            return Poll::Ready(Some(self.legs[0].heartbeat()));
+            // Only the client of a single view is in a chain.
+            self.legs[0].leave_chain();
+            return Poll::Ready(Some(self.body.heartbeat()));
         }
         Poll::Pending
     }

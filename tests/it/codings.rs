@@ -16,7 +16,7 @@ use tokio::time::{advance, sleep};
 
 use crate::support::client::{CODINGS, Client, TICK, hub_of, tick};
 use crate::support::sse::Event;
-use crate::support::stub::{Answer, Stub, fetched};
+use crate::support::stub::{Answer, Stub, fetched, not_found};
 use crate::support::{view, view_of};
 
 fn compressions(metrics: &Metrics, form: &'static str) -> u64 {
@@ -37,7 +37,7 @@ async fn every_coding_brings_the_same_events_each_when_it_is_sent() {
     }
     let (plain, coded) = clients.split_first().expect("three");
     for client in coded {
-        // Each has a reconnection time of its own.
+        // The first status says a reconnection time, which each has of its own.
         assert_eq!(client.events[1..], plain.events[1..]);
     }
     assert!(plain.figures().len() >= 70);
@@ -49,8 +49,8 @@ async fn a_stream_begins_with_one_status_and_one_figure_in_every_coding() {
         let (hub, _) = hub_of(Stub::quiet());
         let mut client = Client::of(&hub, coding).await;
         client.settle().await;
-        let [retry, status, figure] = &client.events[..] else { panic!("{:?}", client.events) };
-        assert!(retry.retry.is_some() && status.is_status() && figure.is_figure());
+        let [status, figure] = &client.events[..] else { panic!("{:?}", client.events) };
+        assert!(status.retry.is_some() && status.is_status() && figure.is_figure());
     }
 }
 
@@ -59,7 +59,7 @@ async fn a_figure_is_compressed_once_however_many_get_it_and_not_at_all_for_nobo
     let (hub, metrics) = hub_of(Stub::growing());
     let mut clients = vec![Client::of(&hub, Coding::Identity).await];
     tick(&mut clients).await;
-    let counts = || ["gzip", "zstd", "zstd_group"].map(|form| compressions(&metrics, form));
+    let counts = || ["gzip", "zstd", "zstd_chain"].map(|form| compressions(&metrics, form));
     assert_eq!(counts(), [0, 0, 0]);
     for coding in [Coding::Gzip, Coding::Zstd].repeat(100) {
         clients.push(Client::of(&hub, coding).await);
@@ -70,7 +70,7 @@ async fn a_figure_is_compressed_once_however_many_get_it_and_not_at_all_for_nobo
         tick(&mut clients).await;
     }
     let made: Vec<_> = counts().iter().zip(before).map(|(after, before)| after - before).collect();
-    assert_eq!(made, [20, 0, 20], "all zstd clients are in the group");
+    assert_eq!(made, [20, 0, 20], "all zstd clients are in the chain");
     let one = clients[1].pieces.last().map(|piece| piece.as_ptr());
     assert!(clients.iter().skip(1).step_by(2).all(|c| c.pieces.last().map(|p| p.as_ptr()) == one));
     // Without them nothing is made any more.
@@ -82,12 +82,15 @@ async fn a_figure_is_compressed_once_however_many_get_it_and_not_at_all_for_nobo
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_group_and_four_thousand_in_gzip() {
+async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_chain_and_four_thousand_in_gzip() {
     let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
     let mut clients = Vec::new();
     for coding in CODINGS {
         clients.push(Client::of(&hub, coding).await);
     }
+    // A stream with a rate of its own takes what stands alone.
+    let alone = Terms { coding: Coding::Zstd, rest: Some(TICK / 100), ..Terms::default() };
+    clients.push(Client::open(&hub, &[view("AAPL")], alone).await);
     tick(&mut clients).await;
     let sent = |client: &Client| client.pieces.iter().map(Bytes::len).sum::<usize>();
     let before: Vec<_> = clients.iter().map(sent).collect();
@@ -97,48 +100,54 @@ async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_group_and_four_
     }
     let average: Vec<_> =
         clients.iter().zip(before).map(|(c, before)| (sent(c) - before) / updates).collect();
-    let [identity, gzip, zstd] = average[..] else { panic!("three codings") };
-    println!("bytes an update: identity {identity}, gzip {gzip}, zstd in groups {zstd}");
-    assert!(identity > 12_000 && gzip < 4_096 && zstd < 400, "{average:?}");
+    let [identity, gzip, chain, alone] = average[..] else { panic!("four clients") };
+    println!(
+        "bytes an update: identity {identity}, gzip {gzip}, zstd in chains {chain}, alone {alone}"
+    );
+    assert!(identity > 12_000 && gzip < 4_096, "{average:?}");
+    assert!(chain < 400 && alone < 4_096, "{average:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_joins_a_group_that_is_under_way_stands_alone_until_the_next_one_opens() {
+async fn who_joins_a_chain_that_is_under_way_stands_alone_until_the_next_keyframe() {
     let (hub, _) = hub_of(Stub::growing());
     let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
     tick(&mut clients).await;
     tick(&mut clients).await;
-    assert!(clients[0].is_grouped());
+    tick(&mut clients).await;
+    assert!(clients[0].is_chained());
     clients.push(Client::of(&hub, Coding::Zstd).await);
-    let mut grouped = Vec::new();
+    let mut chained = Vec::new();
     for _ in 0..40 {
         tick(&mut clients).await;
-        grouped.push(clients[1].is_grouped());
+        chained.push(clients[1].is_chained());
     }
-    let entered = grouped.iter().position(|grouped| *grouped).expect("within thirty parts");
+    let entered = chained.iter().position(|chained| *chained).expect("within thirty links");
     assert!((20..30).contains(&entered), "{entered}");
-    assert!(grouped[entered..].iter().all(|grouped| *grouped));
+    assert!(chained[entered..].iter().all(|chained| *chained));
     let shared = |client: &Client| client.pieces.last().map(|piece| piece.as_ptr());
     assert_eq!(shared(&clients[0]), shared(&clients[1]), "the same memory from then on");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_member_that_skips_is_cut_out_and_others_go_on() {
+async fn a_follower_that_skips_leaves_the_chain_and_others_go_on() {
     let (hub, metrics) = hub_of(Stub::growing());
     let mut clients =
         vec![Client::of(&hub, Coding::Zstd).await, Client::of(&hub, Coding::Zstd).await];
-    tick(&mut clients).await;
-    tick(&mut clients).await;
+    for _ in 0..3 {
+        tick(&mut clients).await;
+    }
+    assert!(clients[1].is_chained());
     let (steady, slow) = clients.split_at_mut(1);
     for _ in 0..3 {
         tick(steady).await;
     }
     let pieces = slow[0].pieces.len();
     slow[0].settle().await;
-    assert_eq!(slow[0].pieces[pieces], zstd::CUT[..]);
+    assert!(slow[0].pieces[pieces].starts_with(&zstd::RESET), "what it missed is no history of it");
     tick(&mut clients).await;
     assert_eq!(clients[0].figures().last(), clients[1].figures().last());
-    assert!(clients[0].is_grouped() && !clients[1].is_grouped());
+    assert!(clients[0].is_chained() && !clients[1].is_chained());
     assert_eq!(metrics.figures_skipped.get(), 2);
 }
 
@@ -148,16 +157,15 @@ fn slow() -> Arc<Stub> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_at_the_source_that_brings_nothing_new_adds_nothing_to_a_group() {
+async fn a_look_at_the_source_that_brings_nothing_new_adds_nothing_to_a_chain() {
     let (hub, metrics) = hub_of(slow());
     let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
     for _ in 0..60 {
         tick(&mut clients).await;
     }
-    let pieces = &clients[0].pieces;
-    assert!(pieces.iter().all(|piece| piece[..] != zstd::CUT), "nobody was cut out");
-    // The first came with a status, and no group opens with one.
-    assert_eq!(compressions(&metrics, "zstd_group") + 1, clients[0].figures().len() as u64);
+    // The first came with a status, and no chain opens with one.
+    assert_eq!(compressions(&metrics, "zstd_chain") + 1, clients[0].figures().len() as u64);
+    assert!(clients[0].is_chained(), "nobody left");
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,9 +185,9 @@ async fn who_joins_at_the_moment_of_a_look_that_brings_nothing_new_has_the_figur
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silence_cuts_a_group_and_the_next_figure_opens_another() {
+async fn a_silence_ends_a_chain_and_the_next_figure_opens_another() {
     let busy = Stub::new(|n, request| Answer::Now(Ok(fetched(request, n.min(4) + n / 40 + 1))));
-    let (hub, _) = hub_of(busy);
+    let (hub, metrics) = hub_of(busy);
     let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
     for _ in 0..39 {
         tick(&mut clients).await;
@@ -188,27 +196,57 @@ async fn a_silence_cuts_a_group_and_the_next_figure_opens_another() {
     let statuses = clients[0].events.iter().filter(|event| event.is_status()).count();
     assert!(comments + statuses >= 2, "a comment or a status after fifteen seconds");
     let figures = clients[0].figures().len();
+    let chained = compressions(&metrics, "zstd_chain");
     for _ in 0..4 {
         tick(&mut clients).await;
     }
     assert_eq!(clients[0].figures().len(), figures + 1);
-    assert!(clients[0].is_grouped());
+    assert!(clients[0].pieces.last().is_some_and(|piece| piece.starts_with(&zstd::RESET)));
+    assert_eq!(compressions(&metrics, "zstd_chain"), chained + 1, "a keyframe");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stopping_server_ends_the_frame_of_a_group_before_it_says_when_to_come_back() {
+async fn a_stopping_server_says_when_to_come_back_and_ends_every_body_as_strict_readers_want_it() {
     let (hub, _) = hub_of(Stub::growing());
-    let mut clients =
-        vec![Client::of(&hub, Coding::Zstd).await, Client::of(&hub, Coding::Gzip).await];
-    tick(&mut clients).await;
-    tick(&mut clients).await;
+    let mut clients = Vec::new();
+    for coding in CODINGS {
+        clients.push(Client::of(&hub, coding).await);
+        let views = [view("AAPL"), view("MSFT")];
+        clients.push(Client::open(&hub, &views, Terms { coding, ..Terms::default() }).await);
+    }
+    for _ in 0..4 {
+        tick(&mut clients).await;
+    }
+    assert!(clients[4].is_chained());
     hub.drain();
     for client in &mut clients {
-        let piece = client.next().await;
-        assert!(client.events.last().is_some_and(|event| event.retry.is_some()));
-        let is_grouped = client.pieces[0].starts_with(&zstd::HEARTBEAT[..4]);
-        assert_eq!(piece.starts_with(&zstd::CUT), is_grouped);
+        let retry = client.end().await.expect("a reconnection time");
+        assert!((2_000..=5_000).contains(&retry));
         assert_eq!(client.subscription.next().await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_view_that_ends_ends_every_body_as_strict_readers_want_it() {
+    let found_unknown = Stub::new(|_, _| Answer::After(20 * TICK, not_found()));
+    let broken_off = Stub::new(|n, request| match n {
+        5 => Answer::Panic,
+        _ => Answer::Now(Ok(fetched(request, n + 3))),
+    });
+    for (source, state) in [(found_unknown, "not_found"), (broken_off, "error")] {
+        let (hub, _) = hub_of(source);
+        let mut clients = Vec::new();
+        for coding in CODINGS {
+            clients.push(Client::of(&hub, coding).await);
+        }
+        for _ in 0..4 {
+            tick(&mut clients).await;
+        }
+        for client in &mut clients {
+            assert_eq!(client.end().await, None);
+            assert_eq!(client.events.last().expect("a status").state(), state);
+            assert_eq!(client.subscription.next().await, None);
+        }
     }
 }
 
@@ -225,7 +263,7 @@ async fn a_merged_or_paced_stream_takes_pieces_that_stand_alone() {
     for _ in 0..10 {
         tick(&mut clients).await;
     }
-    assert_eq!(compressions(&metrics, "zstd_group"), 0);
+    assert_eq!(compressions(&metrics, "zstd_chain"), 0);
     assert!(clients[0].figures().len() >= 20);
     assert!((3..=5).contains(&clients[1].figures().len()));
 }
@@ -269,7 +307,7 @@ async fn play(acts: Vec<Act>) {
                 }
             }
             Act::Silence => {
-                // Nobody is asked for longer than a group lives.
+                // Nobody is asked for longer than a chain lives.
                 advance(Duration::from_secs(20)).await;
                 reference[0].drain();
             }
@@ -283,6 +321,10 @@ async fn play(acts: Vec<Act>) {
         client.settle().await;
         let newest = |client: &Client| client.figures().last().map(|event| event.id.clone());
         assert_eq!(newest(client), newest(&reference[0]));
+    }
+    hub.drain();
+    for client in &mut clients {
+        assert!(client.end().await.is_some());
     }
     for client in clients.iter().chain(&gone) {
         let numbers: Vec<u64> = client.figures().iter().map(|event| number(event)).collect();

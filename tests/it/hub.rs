@@ -96,9 +96,10 @@ async fn a_stream_begins_with_retry_status_and_figure() {
     let hub = hub(&Stub::quiet());
     let mut subscription = open(&hub, "AAPL").await;
     let opening = next(&mut subscription).await;
+    assert_eq!(opening.len(), 1, "a reconnection time is no event of its own");
     assert!((2_000..=5_000).contains(&opening[0].retry.expect("a retry")));
-    assert_eq!(opening[1].state(), "live");
-    assert_eq!(opening[1].id, None, "a status never becomes a Last-Event-ID");
+    assert_eq!(opening[0].state(), "live");
+    assert_eq!(opening[0].id, None, "a status never becomes a Last-Event-ID");
     assert!(next(&mut subscription).await[0].is_figure());
 }
 
@@ -257,7 +258,7 @@ async fn a_source_in_trouble_is_told_in_a_status_and_the_last_figure_stays() {
     assert_eq!(trouble.state(), "error");
     assert_eq!(trouble.json()["message"], "stub cannot be reached: an outage");
     let mut joiner = open(&hub, "AAPL").await;
-    assert_eq!(next(&mut joiner).await[1].state(), "error");
+    assert_eq!(next(&mut joiner).await[0].state(), "error");
     assert!(next(&mut joiner).await[0].is_figure(), "a joiner gets the last good figure");
     let recovered = next_where(&mut subscription, Event::is_status).await;
     assert_eq!(recovered.state(), "live");
@@ -299,7 +300,7 @@ async fn a_symbol_found_unknown_on_an_open_stream_is_told_and_ends_it() {
     let source = Stub::new(|_, _| Answer::After(Duration::from_secs(5), not_found()));
     let hub = hub(&source);
     let mut subscription = open(&hub, "GONE").await;
-    assert_eq!(next(&mut subscription).await[1].state(), "loading");
+    assert_eq!(next(&mut subscription).await[0].state(), "loading");
     assert_eq!(next_where(&mut subscription, Event::is_status).await.state(), "not_found");
     assert_eq!(subscription.next().await, None);
 }
@@ -324,7 +325,7 @@ async fn a_cold_stream_waits_two_seconds_and_then_says_that_it_loads() {
     let asked = tokio::time::Instant::now();
     let mut subscription = open(&hub, "AAPL").await;
     assert_eq!(asked.elapsed().as_secs(), 2);
-    assert_eq!(next(&mut subscription).await[1].state(), "loading");
+    assert_eq!(next(&mut subscription).await[0].state(), "loading");
     assert_eq!(next(&mut subscription).await[0].state(), "live");
     assert!(next(&mut subscription).await[0].is_figure());
     assert_eq!(asked.elapsed().as_secs(), 3);
@@ -336,11 +337,11 @@ async fn a_client_that_has_the_current_figure_gets_none_and_any_other_id_gets_it
     let mut first = open(&hub, "AAPL").await;
     let id = next_where(&mut first, Event::is_figure).await.id.expect("an id");
     let mut resumed = open_at(&hub, "AAPL", Some(&id)).await;
-    assert_eq!(next(&mut resumed).await[1].json()["resume"], "resumed");
+    assert_eq!(next(&mut resumed).await[0].json()["resume"], "resumed");
     assert!(!next(&mut resumed).await[0].is_figure());
     for unknown in ["", "1-1", "../etc/passwd", "\u{0}", "é", &"9".repeat(200)] {
         let mut snapshot = open_at(&hub, "AAPL", Some(unknown)).await;
-        assert_eq!(next(&mut snapshot).await[1].json()["resume"], "snapshot", "{unknown:?}");
+        assert_eq!(next(&mut snapshot).await[0].json()["resume"], "snapshot", "{unknown:?}");
         assert!(next(&mut snapshot).await[0].is_figure(), "{unknown:?}");
     }
 }
@@ -433,7 +434,10 @@ async fn draining_ends_every_stream_with_a_reconnection_time_of_its_own() {
     }
     hub.drain();
     for mut subscription in subscriptions {
-        retries.push(next(&mut subscription).await[0].retry.expect("a retry"));
+        let mut parser = Parser::default();
+        let piece = subscription.next().await.expect("an end");
+        assert_eq!(parser.push(&piece), []);
+        retries.push(parser.rest().and_then(|rest| rest.retry).expect("a retry"));
         assert_eq!(subscription.next().await, None);
     }
     retries.sort_unstable();
@@ -465,7 +469,7 @@ async fn another_view_of_a_running_feed_is_drawn_before_it_is_answered() {
     let figure = hub.figure(&light("AAPL"), Duration::from_secs(1)).await.expect("a figure");
     let mut resumed = hub.subscribe(&light("AAPL"), None, Terms::default()).expect("a place");
     resumed.open(Some(&figure.id), &[]).await.expect("found");
-    assert_eq!(next(&mut resumed).await[1].json()["resume"], "resumed");
+    assert_eq!(next(&mut resumed).await[0].json()["resume"], "resumed");
 }
 
 #[tokio::test(start_paused = true)]
@@ -520,8 +524,7 @@ async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_draw
     let compared = view_of("AAPL", "compare=MSFT");
     let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
     subscription.open(None, &[]).await.expect("found");
-    let status =
-        next_where(&mut subscription, |event| !event.is_figure() && event.retry.is_none()).await;
+    let status = next_where(&mut subscription, Event::is_status).await;
     assert_eq!(status.state(), "error");
     let said = status.data.expect("data");
     assert!(said.contains("MSFT: stub cannot be reached"), "{said}");
@@ -543,7 +546,7 @@ async fn several_views_in_one_stream_are_the_frames_that_others_get_of_them() {
     let (mut one, mut two) = (open(&hub, "AAPL").await, open(&hub, "MSFT").await);
     let mut merged = open_all(&hub, &["AAPL", "MSFT", "GOOG"], Terms::default()).await;
     let opening = next(&mut merged).await;
-    let views: Vec<_> = opening[1..].iter().map(|status| status.json()["symbol"].clone()).collect();
+    let views: Vec<_> = opening.iter().map(|status| status.json()["symbol"].clone()).collect();
     assert_eq!(views, ["AAPL", "MSFT", "GOOG"]);
     let mut pieces = Vec::new();
     for _ in 0..3 {
@@ -562,7 +565,7 @@ async fn a_view_of_a_merged_stream_that_ends_leaves_the_others() {
     let source = all_but_gone();
     let hub = hub(&source);
     let mut merged = open_all(&hub, &["AAPL", "GONE"], Terms::default()).await;
-    assert_eq!(next(&mut merged).await.len(), 2, "a retry and the status of the one");
+    assert_eq!(next(&mut merged).await.len(), 1, "the status of the one");
     let gone =
         next_where(&mut merged, |event| event.is_status() && event.state() == "not_found").await;
     assert_eq!(gone.json()["symbol"], "GONE");

@@ -166,9 +166,9 @@ async fn who_comes_back_with_the_current_figure_is_sent_the_next_one_in_every_co
 
 /// What the first status says of a reconnection.
 async fn resume(stream: &mut Stream) -> String {
-    assert!(stream.next().await.expect("an event").retry.is_some());
-    let status = stream.next().await.expect("an event").json();
-    status["resume"].as_str().expect("an answer").to_owned()
+    let status = stream.next().await.expect("an event");
+    assert!(status.retry.is_some());
+    status.json()["resume"].as_str().expect("an answer").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

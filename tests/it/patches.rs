@@ -175,13 +175,13 @@ async fn a_client_that_comes_back_goes_on_from_the_figure_that_it_has() {
     }
     let mut back = Client::resuming(&hub, &view("AAPL"), PATCHED, &held.id).await;
     back.settle().await;
-    assert_eq!(back.events[1].json()["resume"], "resumed");
+    assert_eq!(back.events[0].json()["resume"], "resumed");
     held.read = 0;
     assert_eq!(held.take(&back).len(), 4);
     assert!(held.figure == newest(&hub, "").await.1);
     let mut stranger = Client::resuming(&hub, &view("AAPL"), PATCHED, "0-1").await;
     stranger.settle().await;
-    assert_eq!(stranger.events[1].json()["resume"], "snapshot");
+    assert_eq!(stranger.events[0].json()["resume"], "snapshot");
     assert_eq!(stranger.figures().len(), 1);
 }
 

@@ -126,8 +126,8 @@ async fn a_merged_stream_says_by_which_keys_it_tells_what_was_asked_for_otherwis
         "SPY;interval=1d;range=1y;session=regular;chart=spark;theme=dark;palette=safe;scale=linear";
     let path = format!("/stream?view=EA&view=SPY;chart=spark&view={days}&view=EA;interval=1m");
     let mut stream = app.stream(&path).await;
-    assert!(stream.next().await.expect("an event").retry.is_some());
     let names = stream.next().await.expect("an event");
+    assert!(names.retry.is_some());
     assert_eq!(names.name.as_deref(), Some("views"));
     let expected = json!({
         "EA": format!("EA;interval=15m;range=1mo;{REST}"),
@@ -146,8 +146,8 @@ async fn a_merged_stream_says_by_which_keys_it_tells_what_was_asked_for_otherwis
     assert_eq!(told, keys);
     drop(stream);
     let mut stream = app.stream(&format!("/stream?view={days}")).await;
-    assert!(stream.next().await.expect("an event").retry.is_some());
-    assert!(stream.next().await.expect("an event").is_status(), "there is nothing to say");
+    let first = stream.next().await.expect("an event");
+    assert!(first.retry.is_some() && first.is_status(), "there is nothing to say before it");
     drop(stream);
     app.stop().await;
 }
@@ -158,8 +158,9 @@ async fn who_is_turned_away_learns_whose_statuses_those_are() {
     let kept = app.stream("/stream/AAPL").await;
     let headers = [("accept", "text/event-stream")];
     let mut second = app.stream_with("/stream?view=AAPL&view=MSFT", &headers).await;
-    assert!(second.next().await.expect("an event").retry.is_some());
-    let names = second.next().await.expect("an event").json();
+    let names = second.next().await.expect("an event");
+    assert!(names.retry.is_some());
+    let names = names.json();
     let status = second.status().await;
     assert_eq!(status.state(), "busy");
     assert_eq!(status.json()["view"], names["AAPL"]);

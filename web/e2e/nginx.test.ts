@@ -204,7 +204,7 @@ describe("nginx", () => {
     await first.until(({ stdout }) => /^id: /m.exec(stdout));
     const second = read("127.0.0.2");
     expect(await second.exited(), second.stderr).toBe(0);
-    expect(second.stdout).toMatch(/^retry: \d+\n\nevent: status\ndata: {.*"state":"busy".*}\n\n$/);
+    expect(second.stdout).toMatch(/^retry: \d+\nevent: status\ndata: {.*"state":"busy".*}\n\n$/);
     const other = read("127.0.0.3");
     await other.until(({ stdout }) => /^id: /m.exec(stdout));
     expect(await streams()).toBe(2);
@@ -238,7 +238,7 @@ describe("nginx", () => {
       headers: { Accept: "text/event-stream", Origin: "https://example.org" },
     });
     expect(asked.status).toBe(200);
-    expect(await asked.text()).toBe("retry: 3000\n\n");
+    expect(await asked.text()).toBe("retry: 3000\n");
     expect(Object.fromEntries(asked.headers)).toMatchObject({
       "content-type": "text/event-stream",
       "cache-control": "no-cache, no-transform",

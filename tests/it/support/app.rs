@@ -138,7 +138,7 @@ impl Stream {
         self.response.headers()
     }
 
-    /// The next block; `None` at the well-formed end of the body.
+    /// The next event; `None` at the well-formed end of the body.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.events.pop_front() {
@@ -149,10 +149,18 @@ impl Stream {
                 let text = self.body.push(&bytes);
                 self.events.extend(self.parser.push(&text));
             } else {
-                assert_eq!(self.parser.rest(), "", "the stream ended inside an event");
+                self.parser.rest();
+                self.body.assert_whole();
                 return None;
             }
         }
+    }
+
+    /// The reconnection time that the stream ends with.
+    pub async fn end(&mut self) -> u64 {
+        while self.next().await.is_some() {}
+        let rest = self.parser.rest().and_then(|rest| rest.retry);
+        rest.expect("a reconnection time is the last that is said")
     }
 
     pub async fn next_where(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {

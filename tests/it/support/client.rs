@@ -74,7 +74,7 @@ impl Client {
         assert!(!piece.is_empty(), "an empty piece ends a chunked body");
         let text = self.body.push(&piece);
         self.events.extend(self.parser.push(&text));
-        assert_eq!(self.parser.rest(), "", "a piece is whole events");
+        self.parser.rest();
         self.pieces.push(piece);
     }
 
@@ -87,10 +87,9 @@ impl Client {
     }
 
     /// Takes the next piece.
-    pub async fn next(&mut self) -> Bytes {
+    pub async fn next(&mut self) {
         let piece = self.subscription.next().await.expect("the stream goes on");
-        self.take(piece.clone());
-        piece
+        self.take(piece);
     }
 
     /// Takes all that is there, and what has to be made for it first.
@@ -100,14 +99,23 @@ impl Client {
         self.drain();
     }
 
+    /// Takes what is left of a stream that ends; the reconnection time that it ends with, if it says one.
+    pub async fn end(&mut self) -> Option<u64> {
+        while let Some(piece) = self.subscription.next().await {
+            self.take(piece);
+        }
+        self.body.assert_whole();
+        self.parser.rest().and_then(|rest| rest.retry)
+    }
+
     pub fn figures(&self) -> Vec<&Event> {
         self.events.iter().filter(|event| event.is_figure()).collect()
     }
 
-    /// Whether the last piece was made for a group, which a frame of its own is not.
-    pub fn is_grouped(&self) -> bool {
+    /// Whether the last piece depends on those before it in a chain.
+    pub fn is_chained(&self) -> bool {
         let last = self.pieces.last().expect("a piece");
-        !last.starts_with(&zstd::HEARTBEAT[..4]) || last[4] & 0x20 == 0
+        !last.starts_with(&zstd::RESET) && last[..] != zstd::HEARTBEAT
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-/// One event, or a block without data (a retry, a comment).
+/// One event, or a comment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Event {
     pub id: Option<String>,
@@ -26,6 +26,25 @@ impl Event {
         serde_json::from_str(self.data.as_deref().expect("an event with data")).expect("JSON")
     }
 
+    /// Takes a line of the event.
+    fn field(&mut self, line: &str) {
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "id" => self.id = Some(value.to_owned()),
+            "event" => self.name = Some(value.to_owned()),
+            "retry" => self.retry = Some(value.parse().expect("milliseconds")),
+            "data" => match &mut self.data {
+                Some(data) => {
+                    data.push('\n');
+                    data.push_str(value);
+                }
+                None => self.data = Some(value.to_owned()),
+            },
+            other => panic!("unknown field {other:?}"),
+        }
+    }
+
     /// The state that a status tells.
     pub fn state(&self) -> String {
         assert!(self.is_status(), "{self:?}");
@@ -33,48 +52,52 @@ impl Event {
     }
 }
 
-/// Cuts bytes into blocks at blank lines.
+/// Reads lines as a naive reader does, for which every blank line ends a message: none may end an empty
+/// one, and a comment stands between events.
 #[derive(Debug, Default)]
 pub struct Parser {
-    buffer: String,
+    /// The line under way.
+    line: String,
+    /// The event under way.
+    event: Option<Event>,
 }
 
 impl Parser {
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Event> {
-        self.buffer.push_str(std::str::from_utf8(bytes).expect("whole UTF-8 pieces"));
         let mut events = Vec::new();
-        while let Some(end) = self.buffer.find("\n\n") {
-            let block: String = self.buffer.drain(..end + 2).collect();
-            events.push(parse(block.trim_end_matches('\n')));
+        let text = std::str::from_utf8(bytes).expect("whole UTF-8 pieces");
+        for part in text.split_inclusive('\n') {
+            self.line.push_str(part);
+            if let Some(line) = self.line.strip_suffix('\n') {
+                events.extend(Self::take(&mut self.event, line));
+                self.line.clear();
+            }
         }
         events
     }
 
-    /// What came after the last blank line.
-    pub fn rest(&self) -> &str {
-        &self.buffer
-    }
-}
-
-fn parse(block: &str) -> Event {
-    let mut event = Event::default();
-    for line in block.split('\n') {
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
-        let value = value.strip_prefix(' ').unwrap_or(value);
-        match field {
-            "" => event.comment = true,
-            "id" => event.id = Some(value.to_owned()),
-            "event" => event.name = Some(value.to_owned()),
-            "retry" => event.retry = Some(value.parse().expect("milliseconds")),
-            "data" => match &mut event.data {
-                Some(data) => {
-                    data.push('\n');
-                    data.push_str(value);
-                }
-                None => event.data = Some(value.to_owned()),
-            },
-            other => panic!("unknown field {other:?}"),
+    /// Takes a line; the event that it ends, or that it is.
+    fn take(event: &mut Option<Event>, line: &str) -> Option<Event> {
+        if line.is_empty() {
+            let event = event.take().expect("a blank line ends an event");
+            assert!(event.data.is_some(), "an empty message: {event:?}");
+            return Some(event);
         }
+        if line.starts_with(':') {
+            assert_eq!(*event, None, "a comment stands between events");
+            // Any other is what zstd needs between its pieces, and says nothing.
+            return (line == ":").then(|| Event { comment: true, ..Event::default() });
+        }
+        event.get_or_insert_default().field(line);
+        None
     }
-    event
+
+    /// What came after the last event: nothing, or a reconnection time, which a client has read by then.
+    pub fn rest(&self) -> Option<&Event> {
+        assert_eq!(self.line, "", "whole lines");
+        let rest = self.event.as_ref();
+        let said = rest.map(|rest| Event { retry: None, ..rest.clone() });
+        assert_eq!(said.unwrap_or_default(), Event::default(), "whole events");
+        rest
+    }
 }

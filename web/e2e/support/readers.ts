@@ -13,8 +13,10 @@ export class Heard {
   comments = 0;
   /** What the answer said it was coded with. */
   coding: string | undefined;
-  /** What came after the last blank line. */
-  rest = "";
+  /** The lines of the event under way. */
+  #event: string[] = [];
+  /** The line under way. */
+  #line = "";
 
   constructor(name: string) {
     this.name = name;
@@ -33,15 +35,27 @@ export class Heard {
     this.figures.push({ id, hash: createHash("sha256").update(data).digest("base64") });
   }
 
+  /** What came after the last event. */
+  get rest(): string {
+    return [...this.#event, this.#line].join("\n");
+  }
+
   /** Takes a piece of the stream. */
   text(piece: string): void {
-    const blocks = (this.rest + piece).split("\n\n");
-    this.rest = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const [, id, name, data] = /^id: (.+)\n(?:event: (\w+)\n)?data: (.+)$/.exec(block) ?? [];
-      if (id !== undefined && data !== undefined) this.event(name, id, data);
-      if (block === ":") this.comments += 1;
+    const lines = (this.#line + piece).split("\n");
+    this.#line = lines.pop() ?? "";
+    for (const line of lines) {
+      if (line === ":") this.comments += 1;
+      if (line === "") this.#dispatch();
+      // Other comments are what zstd needs between its pieces.
+      else if (!line.startsWith(":")) this.#event.push(line);
     }
+  }
+
+  #dispatch(): void {
+    const event = this.#event.splice(0).join("\n");
+    const [, id, name, data] = /^id: (.+)\n(?:event: (\w+)\n)?data: (.+)$/.exec(event) ?? [];
+    if (id !== undefined && data !== undefined) this.event(name, id, data);
   }
 }
 
