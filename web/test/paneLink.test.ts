@@ -9,7 +9,7 @@ function pane(link: PaneLink) {
 it("tells every other chart, never the one that speaks", () => {
   const link = new PaneLink();
   const [one, two, three] = [pane(link), pane(link), pane(link)];
-  one.say({ kind: "cursor", at: 1 });
+  one.say({ kind: "cursor", bar: null });
   expect([one.heard, two.heard, three.heard].map((heard) => heard.length)).toEqual([0, 1, 1]);
 });
 

@@ -15,7 +15,7 @@ export function aScene(changes: Partial<Scene> = {}, figure: Figure = aCandleFig
     key: "AAPL",
     figure,
     bars,
-    mode: { kind: "follow", window: "all" },
+    mode: { kind: "follow", window: "all", width: null },
     newBars: 0,
     from,
     to: from + BOX.width / scale,

@@ -4,6 +4,7 @@ import { useCursor } from "../src/hooks/useCursor";
 import { PaneLink, type PaneMessage } from "../src/lib/paneLink";
 import type { Scene } from "../src/lib/scene";
 import type { Figure } from "../src/lib/types";
+import { aMeta } from "./fakes";
 import { minutes } from "./figures";
 import { act, renderHook } from "./mounted";
 import { aScene, BAR_PX, BOX } from "./scenes";
@@ -81,6 +82,11 @@ describe("the cursor", () => {
   });
 });
 
+const minuteOf = (stamp: string) => ({
+  from: Date.parse(stamp),
+  until: Date.parse(stamp) + 60_000,
+});
+
 describe("the cursors of a grid", () => {
   function grid() {
     const link = new PaneLink();
@@ -97,9 +103,10 @@ describe("the cursors of a grid", () => {
     cursor.point(1.1 * BAR_PX, MIDDLE + 10);
     cursor.leave();
     cursor.leave();
+    const [, from, until] = scene.bars.instants;
     expect(heard).toEqual([
-      { kind: "cursor", at: scene.bars.instants[1] },
-      { kind: "cursor", at: null },
+      { kind: "cursor", bar: { from, until } },
+      { kind: "cursor", bar: null },
     ]);
   });
 
@@ -107,13 +114,60 @@ describe("the cursors of a grid", () => {
     const { link, heard, say } = grid();
     const scene = aScene();
     const cursor = cursorOf(scene, link);
-    act(() => say({ kind: "cursor", at: Date.parse("2026-08-31T13:32:00Z") }));
+    act(() => say({ kind: "cursor", bar: minuteOf("2026-08-31T13:32:00Z") }));
     expect(cursor.at()).toEqual({ wall: scene.bars.walls[2], y: null });
-    act(() => say({ kind: "range", from: 0, to: 1 }));
+    act(() => say({ kind: "range", from: 0, to: 1, frozen: true }));
     expect(cursor.at()).not.toBeNull();
-    act(() => say({ kind: "cursor", at: null }));
+    act(() => say({ kind: "cursor", bar: null }));
     expect(cursor.at()).toBeNull();
     expect(heard).toEqual([]);
+  });
+
+  it("are on the bar in which the other one begins, and not on the nearest", () => {
+    const { link, say } = grid();
+    const stamps = ["09:30", "09:35", "09:40"].map((time) => `2026-08-31T${time}:00-04:00`);
+    const scene = aScene({}, lineAt(stamps));
+    const cursor = cursorOf(scene, link);
+    act(() => say({ kind: "cursor", bar: minuteOf("2026-08-31T13:39:00Z") }));
+    expect(cursor.at()?.wall).toBe(scene.bars.walls[1]);
+  });
+
+  it("are on the last bar before, where none is traded", () => {
+    const { link, say } = grid();
+    const scene = aScene({}, lineAt([...minutes(3), ...minutes(3, "2026-09-01T13:30:00Z")]));
+    const cursor = cursorOf(scene, link);
+    act(() => say({ kind: "cursor", bar: minuteOf("2026-09-01T03:00:00Z") }));
+    expect(cursor.at()?.wall).toBe(scene.bars.walls[2]);
+    act(() => say({ kind: "cursor", bar: minuteOf("2026-08-31T11:00:00Z") }));
+    expect(cursor.at(), "before the first bar there is nothing to say").toBeNull();
+  });
+
+  it.each([
+    ["America/New_York", "-04:00", "2026-09-01T13:30:00Z"],
+    ["Asia/Tokyo", "+09:00", "2026-09-01T00:00:00Z"],
+  ])("find the day of a minute in %s, and the first minute of a day", (zone, offset, open) => {
+    const days = ["2026-08-31", "2026-09-01", "2026-09-02"];
+    const meta = aMeta();
+    const layout = { meta: { ...meta, instrument: { ...meta.instrument, zone } } };
+    const daily = aScene({}, { ...lineAt(days), layout });
+    const at = (instant: number) =>
+      `${new Date(instant + Number(offset.slice(0, 3)) * 3_600_000).toISOString().slice(0, 19)}${offset}`;
+    const minutely = aScene(
+      {},
+      lineAt([
+        at(Date.parse(open) - 20 * 3_600_000),
+        at(Date.parse(open)),
+        at(Date.parse(open) + 60_000),
+      ]),
+    );
+    const { link } = grid();
+    const [day, minute] = [cursorOf(daily, link), cursorOf(minutely, link)];
+    minute.point(0, MIDDLE);
+    act(() => minute.result.current.toRow(2));
+    expect(day.at()?.wall).toBe(Date.parse("2026-09-01"));
+    act(() => day.result.current.toRow(0));
+    act(() => day.result.current.toRow(1));
+    expect(minute.at()?.wall).toBe(minutely.bars.walls[1]);
   });
 
   it("leave the grid with their chart", () => {

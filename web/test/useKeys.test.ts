@@ -71,6 +71,16 @@ describe("the keys of the chart", () => {
     expect(spoken()).toContain("09:33");
   });
 
+  it("go back to the newest bars from the first one, and do not stay half way", () => {
+    const scene = aScene();
+    const [first = 0, second = 0] = scene.bars.walls;
+    const { press, goLive, move } = keysOf({ ...scene, from: first, to: second });
+    press("Home");
+    press("End");
+    expect(goLive).toHaveBeenCalledOnce();
+    expect(move, "the chart goes there by itself").not.toHaveBeenCalled();
+  });
+
   it("zoom around the newest bar on the screen, or around the cursor", () => {
     const scene = aScene();
     const { press, move, at } = keysOf(scene);

@@ -224,6 +224,94 @@ describe("a hand on the chart", () => {
   });
 });
 
+describe("the newest bar", () => {
+  const AT_THE_END: [string, string] = ["2026-08-31 09:40:30", "2026-08-31 09:50"];
+
+  it("in sight is followed at the width that the hand has set", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    await pane.byHand(() => drag(pane.host, AT_THE_END));
+    expect(pane.scene()?.mode.kind).toBe("follow");
+    await pane.give({ figure: aLine(24) });
+    expect(range()).toEqual(["2026-08-31T09:44:30.000", "2026-08-31T09:54:00.000"]);
+    expect(pane.scene()?.newBars).toBe(0);
+    act(() => pane.live().chart.current?.follow("all"));
+    await pass(REST_MS);
+    expect(pane.scene()?.from).toBeLessThan(Date.parse("2026-08-31T09:30:00Z"));
+  });
+
+  it("that a hand comes back to is followed again", async () => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    expect(pane.scene()?.mode.kind).toBe("frozen");
+    await pane.byHand(() => drag(pane.host, AT_THE_END));
+    expect(pane.scene()?.mode.kind).toBe("follow");
+  });
+
+  it.each([
+    ["before the first bar", "2026-08-31 09:20", "2026-08-31 09:36", "2026-08-31T09:29:30.000"],
+    ["far before it", "2026-08-30 09:20", "2026-08-30 09:36", "2026-08-31T09:29:30.000"],
+    ["into the future", "2026-08-31 09:46", "2026-08-31 10:02", "2026-08-31T09:34:00.000"],
+  ])("and the first hold a chart that is dragged %s", async (_, from, to, start) => {
+    const pane = aPane({ figure: aLine(20) });
+    await pass(REST_MS);
+    await pane.byHand(() => drag(pane.host, [from, to]));
+    await pass(REST_MS);
+    expect((range() as string[])[0]).toBe(start);
+    const { from: left = 0, to: right = 0 } = pane.scene() ?? {};
+    expect(right - left).toBe(16 * 60_000);
+  });
+});
+
+describe("a stretch that is asked for", () => {
+  const ASKED = {
+    from: Date.parse("2026-08-31T09:33:00-04:00"),
+    to: Date.parse("2026-08-31T09:41:00-04:00"),
+  };
+  const SHOWN = ["2026-08-31T09:33:00.000", "2026-08-31T09:41:00.000"];
+
+  it("before there is a chart is shown with its first figure, and is no move of the reader's", async () => {
+    const link = new PaneLink();
+    const heard = vi.fn();
+    const { say } = link.join(heard);
+    const pane = aPane({ figure: null }, link);
+    act(() => say({ kind: "range", ...ASKED, frozen: true }));
+    await pane.give({ figure: aLine(20) });
+    expect(range()).toEqual(SHOWN);
+    expect(pane.scene()?.mode.kind).toBe("frozen");
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  it("is gone to again with other bars, until the reader goes elsewhere", async () => {
+    const link = new PaneLink();
+    const { say } = link.join(() => {});
+    const pane = aPane({ figure: aLine(20) }, link);
+    await pass(REST_MS);
+    act(() => say({ kind: "range", ...ASKED, frozen: true }));
+    await pane.give({ figure: aLine(30, { uirevision: "MSFT|1m" }) });
+    expect(range()).toEqual(SHOWN);
+    await pane.byHand(() => drag(pane.host, SOMEWHERE));
+    await pane.give({ figure: aLine(30, { uirevision: "NVDA|1m" }) });
+    expect(pane.scene()?.mode.kind).toBe("follow");
+  });
+
+  it("without bars of this chart leaves it as it is", async () => {
+    const link = new PaneLink();
+    const { say } = link.join(() => {});
+    aPane({ figure: aLine(20) }, link);
+    await pass(REST_MS);
+    const before = range();
+    const day = 24 * 3_600_000;
+    for (const away of [-day, day]) {
+      const [from, to] = [ASKED.from + away, ASKED.to + away];
+      act(() => say({ kind: "range", from, to, frozen: true }));
+      await pass(REST_MS);
+      expect(range()).toEqual(before);
+    }
+  });
+});
+
 describe("the charts of a grid", () => {
   it("move together, and only the one under the hand speaks", async () => {
     const link = new PaneLink();
@@ -241,6 +329,7 @@ describe("the charts of a grid", () => {
         kind: "range",
         from: Date.parse("2026-08-31T09:32:10.5-04:00"),
         to: Date.parse("2026-08-31T09:41:00-04:00"),
+        frozen: true,
       },
       { kind: "live" },
     ]);
@@ -251,7 +340,7 @@ describe("the charts of a grid", () => {
     const { say } = link.join(() => {});
     const pane = aPane({ figure: aLine(20) }, link);
     await pass(REST_MS);
-    act(() => say({ kind: "range", from: 0, to: 3 * 60_000 }));
+    act(() => say({ kind: "range", from: 0, to: 3 * 60_000, frozen: true }));
     await pass(REST_MS);
     expect(pane.scene()?.mode.kind).toBe("follow");
   });

@@ -6,6 +6,7 @@ import { type PointerEvent, useMemo, useRef } from "react";
 import { priceColor } from "../lib/figureColors";
 import { navigatorPath, rowsOf } from "../lib/navigator";
 import type { PaneSettings } from "../lib/paneSettings";
+import { wallAtRow } from "../lib/rows";
 import type { Scene } from "../lib/scene";
 import type { ThemeName } from "../lib/types";
 
@@ -61,12 +62,7 @@ export function Navigator({ scene, settings, theme, move }: Props) {
   const to = ([from, until]: [number, number]) => {
     const length = Math.min(until - from, count);
     const start = Math.min(Math.max(from, 0), count - length);
-    const wall = (row: number) => {
-      const whole = Math.min(Math.max(Math.floor(row), 0), count);
-      const [here, next] = [bars.walls[whole], bars.walls[whole + 1]];
-      return (here ?? 0) + (row - whole) * ((next ?? (here ?? 0) + bars.step) - (here ?? 0));
-    };
-    move(wall(start), wall(start + length));
+    move(wallAtRow(bars, start), wallAtRow(bars, start + length));
   };
 
   return (

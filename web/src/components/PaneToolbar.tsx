@@ -27,7 +27,8 @@ interface Props extends PanePart {
 export function PaneToolbar(props: Props) {
   const { view, scene, settings, theme, hidden, windows, follow, onSettings, children } = props;
   const { paused } = settings;
-  const following = scene?.mode.kind === "follow";
+  const mode = scene?.mode;
+  const following = mode?.kind === "follow" && mode.width === null;
   return (
     <div className="tools">
       {children}

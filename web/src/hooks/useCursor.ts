@@ -3,7 +3,7 @@
  * its place in time, so that it stays on its bar while bars come and go.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { instantAt, placeOf } from "../lib/bars";
+import { type Bars, instantAt, rowDuring } from "../lib/bars";
 import type { PaneLink, PaneMessage } from "../lib/paneLink";
 import type { Scene } from "../lib/scene";
 import { nearest } from "../lib/wallTime";
@@ -35,8 +35,11 @@ export function useCursor(scene: Scene | null, link: PaneLink | undefined): Curs
     const joined = link.join((message) => {
       if (message.kind !== "cursor") return;
       const bars = now.current.scene?.bars;
-      if (message.at === null || bars === undefined) setCursor(null);
-      else setCursor({ wall: placeOf(bars, message.at), y: null });
+      const { bar } = message;
+      // Each chart shows a bar of its own, which may be of other hours or another length.
+      const row = bar === null || bars === undefined ? -1 : rowDuring(bars, bar.from, bar.until);
+      const wall = bars?.walls[row];
+      setCursor(wall === undefined ? null : { wall, y: null });
     });
     say.current = joined.say;
     return joined.leave;
@@ -49,7 +52,7 @@ export function useCursor(scene: Scene | null, link: PaneLink | undefined): Curs
     setCursor(next);
     const bars = now.current.scene?.bars;
     if (next?.wall === before?.wall || bars === undefined) return;
-    say.current?.({ kind: "cursor", at: next === null ? null : instantAt(bars, next.wall) });
+    say.current?.({ kind: "cursor", bar: next === null ? null : spanOf(bars, next.wall) });
   }, []);
 
   const point = useCallback(
@@ -90,4 +93,8 @@ export function useCursor(scene: Scene | null, link: PaneLink | undefined): Curs
 
   const leave = useCallback(() => put(null), [put]);
   return { cursor, point, step, toRow, leave };
+}
+
+function spanOf(bars: Bars, wall: number): { from: number; until: number } {
+  return { from: instantAt(bars, wall), until: instantAt(bars, wall + bars.step) };
 }

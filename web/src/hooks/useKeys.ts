@@ -23,9 +23,13 @@ export function useKeys(options: KeysOptions) {
   const { scene, unit, cursor, settings, onSettings, move, goLive } = options;
   const [spoken, setSpoken] = useState("");
 
+  const say = (row: number | null) => {
+    if (row !== null && scene !== null) setSpoken(spokenBar(barText(scene.bars, row, unit)));
+  };
+
   const land = (row: number | null) => {
+    say(row);
     if (row === null || scene === null) return;
-    setSpoken(spokenBar(barText(scene.bars, row, unit)));
     const wall = scene.bars.walls[row] as number;
     const { from, to } = including(scene, wall);
     if (from !== scene.from) move(from, to);
@@ -44,7 +48,8 @@ export function useKeys(options: KeysOptions) {
         return land(cursor.toRow(0));
       case "last":
         goLive();
-        return land(cursor.toRow(scene.bars.walls.length - 1));
+        // It comes by itself: the stretch that is still on the screen is the one left behind.
+        return say(cursor.toRow(scene.bars.walls.length - 1));
       case "zoom": {
         const around = cursor.cursor?.wall ?? Math.min(scene.to, scene.bars.walls.at(-1) ?? 0);
         const { from, to } = zoomed(scene, command.by, around);

@@ -34,7 +34,7 @@ export function useLiveChart(
   useEffect(() => {
     if (host.current === null) return;
     const joined = link?.join((message) => {
-      if (message.kind === "range") live.moveToInstants(message.from, message.to);
+      if (message.kind === "range") live.moveToInstants(message);
       if (message.kind === "live") live.follow(live.window, true);
     });
     const live = new LiveChart(host.current, {
@@ -44,8 +44,8 @@ export function useLiveChart(
         setFailure(null);
       },
       onFailure: setFailure,
-      onMoved: (stretch) =>
-        joined?.say(stretch === null ? { kind: "live" } : { kind: "range", ...stretch }),
+      onMoved: (moved) =>
+        joined?.say(moved === null ? { kind: "live" } : { kind: "range", ...moved }),
     });
     chart.current = live;
     return () => {

@@ -3,7 +3,8 @@
  * their `uid`: `price` and the `forming` bar after it, `volume-up`, and `sma-20-sma` of a study.
  */
 import type { Figure, Trace } from "./types";
-import { isIntraday, nearest, wallsOf } from "./wallTime";
+import { isIntraday, lowerBound, nearest, wallsOf } from "./wallTime";
+import { zoneOffset } from "./zoneOffset";
 
 type Numbers = readonly (number | null)[];
 
@@ -25,6 +26,8 @@ export interface Bars {
   volume: Numbers | null;
   lines: readonly Line[];
   intraday: boolean;
+  /** The exchange's, whose dates the bars of days and longer stand at. */
+  zone: string;
   /** The shortest distance of two bars, in milliseconds. */
   step: number;
 }
@@ -43,7 +46,7 @@ export function barsOf(figure: Figure): Bars {
   return bars;
 }
 
-function read({ data }: Figure): Bars {
+function read({ data, layout }: Figure): Bars {
   const of = (uid: string) => data.find((trace) => trace.uid === uid);
   const parts = [of("price"), of("forming")].filter((part) => part !== undefined);
   const column = (name: string): Numbers | null => {
@@ -83,6 +86,7 @@ function read({ data }: Figure): Bars {
       values: spread([trace]),
     })),
     intraday: isIntraday(stamps[0]),
+    zone: layout.meta?.instrument.zone ?? "UTC",
     step: shortestStep(walls),
   };
 }
@@ -97,13 +101,29 @@ function shortestStep(walls: readonly number[]): number {
 }
 
 /** The instant at a place of the axis, by the offset of the bar nearest to it. */
-export function instantAt({ walls, instants }: Bars, wall: number): number {
+export function instantAt({ walls, instants, intraday, zone }: Bars, wall: number): number {
+  if (!intraday) return wall - zoneOffset(zone, wall - zoneOffset(zone, wall));
   return wall + difference(walls, instants, wall);
 }
 
 /** The place of an instant on the axis. */
-export function placeOf({ walls, instants }: Bars, instant: number): number {
+export function placeOf({ walls, instants, intraday, zone }: Bars, instant: number): number {
+  if (!intraday) return instant + zoneOffset(zone, instant);
   return instant + difference(instants, walls, instant);
+}
+
+/**
+ * The bar that goes with one of another chart, which lasts from one instant to another: the bar in which
+ * that one begins; where none is traded then, the first that begins within it; else the last before it.
+ * -1 of a time before all bars.
+ */
+export function rowDuring(bars: Bars, from: number, until: number): number {
+  const { walls, step } = bars;
+  const place = placeOf(bars, from);
+  const row = lowerBound(walls, place + 1) - 1;
+  const isIn = row >= 0 && place < (walls[row] as number) + step;
+  const next = walls[row + 1];
+  return !isIn && next !== undefined && next < placeOf(bars, until) ? row + 1 : row;
 }
 
 function difference(from: readonly number[], to: readonly number[], value: number): number {

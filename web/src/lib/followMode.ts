@@ -1,10 +1,12 @@
 /**
  * Who decides what stretch of time is shown: the newest bars or the reader's hand. Following, the
  * window slides with every bar; frozen, its ranges stay as they are to the last bit, in both
- * directions. Pure: the chart feeds it and draws what it says.
+ * directions. A hand that leaves the newest bar in sight sets the width and goes on following; one
+ * that goes back freezes. Pure: the chart feeds it and draws what it says.
  */
 import { type Bars, instantAt, placeOf } from "./bars";
 import type { FollowWindow } from "./paneSettings";
+import { rowAt, wallAtRow } from "./rows";
 import { lowerBound, wallOf, wallText } from "./wallTime";
 
 /** Bounds as Plotly takes and gives them. */
@@ -13,8 +15,17 @@ export type Range = readonly [string, string] | readonly [number, number];
 /** Ranges of y axes by the axis' name. */
 export type YRanges = Readonly<Record<string, Range>>;
 
+/** How much of the chart's end a hand has left in sight. */
+export interface OwnWidth {
+  /** Bars before the newest, which may be cut at the edge; without end where the first one is seen. */
+  bars: number;
+  /** Milliseconds beyond the newest bar. */
+  room: number;
+}
+
 export type ViewMode =
-  | { kind: "follow"; window: FollowWindow }
+  /** `width` is the reader's own, in place of the window's. */
+  | { kind: "follow"; window: FollowWindow; width: OwnWidth | null }
   | {
       kind: "frozen";
       x: Range;
@@ -26,7 +37,8 @@ export type ViewMode =
 
 export type ModeEvent =
   | { kind: "live"; window: FollowWindow }
-  | { kind: "moved"; x: Range; newest: number }
+  /** By a hand, a key or an address; `window` is the one to go back to. */
+  | { kind: "moved"; x: Range; bars: Bars; window: FollowWindow }
   /** The heights of the frozen stretch have to be found anew: another scale, another study. */
   | { kind: "refit" }
   | { kind: "fitted"; y: YRanges }
@@ -36,12 +48,9 @@ export type ModeEvent =
 export function nextMode(mode: ViewMode, event: ModeEvent): ViewMode {
   switch (event.kind) {
     case "live":
-      return { kind: "follow", window: event.window };
-    case "moved": {
-      // Moved again, the count of new bars goes on from the first time.
-      const newest = mode.kind === "frozen" ? mode.newest : event.newest;
-      return { kind: "frozen", x: event.x, y: null, newest };
-    }
+      return { kind: "follow", window: event.window, width: null };
+    case "moved":
+      return moved(mode, event);
     case "refit":
       return mode.kind === "frozen" ? { ...mode, y: null } : mode;
     case "fitted":
@@ -49,6 +58,22 @@ export function nextMode(mode: ViewMode, event: ModeEvent): ViewMode {
     case "clock":
       return mode.kind === "frozen" ? onOtherClock(mode, event.was, event.is) : mode;
   }
+}
+
+function moved(mode: ViewMode, { x, bars, window }: ModeEvent & { kind: "moved" }): ViewMode {
+  const [from, to] = x.map((bound) => wallOf(String(bound))) as [number, number];
+  const last = bars.walls.at(-1) ?? 0;
+  if (from < last && last <= to) {
+    // The next bar has room as well; what that takes is taken from the other end.
+    const room = Math.max(to - last, bars.step);
+    const [first, end] = [rowAt(bars, from), rowAt(bars, to)];
+    const isWhole = first <= FIRST_ROW;
+    const count = isWhole ? Number.POSITIVE_INFINITY : end - first - room / bars.step;
+    return { kind: "follow", window, width: { bars: count, room } };
+  }
+  // Moved again, the count of new bars goes on from the first time.
+  const newest = mode.kind === "frozen" ? mode.newest : last;
+  return { kind: "frozen", x, y: null, newest };
 }
 
 function onOtherClock(mode: ViewMode & { kind: "frozen" }, was: Bars, is: Bars): ViewMode {
@@ -100,6 +125,29 @@ export function followed({ walls, step, intraday }: Bars, window: FollowWindow):
 
 export function xRange(mode: ViewMode, bars: Bars): Range {
   if (mode.kind === "frozen") return mode.x;
-  const [from, to] = followed(bars, mode.window);
+  const [from, to] = mode.width === null ? followed(bars, mode.window) : slid(bars, mode.width);
   return [wallText(from), wallText(to)];
+}
+
+/** The newest bars at the reader's own width. */
+function slid(bars: Bars, { bars: count, room }: OwnWidth): [number, number] {
+  const row = Math.max(bars.walls.length - 1 - count, FIRST_ROW);
+  return [wallAtRow(bars, row), (bars.walls.at(-1) ?? 0) + room];
+}
+
+/** The edge of a whole chart: half a bar before its first one. */
+const FIRST_ROW = -0.5;
+
+/**
+ * A stretch that reaches beyond the chart, moved back by as many bars as it is too far: to the first
+ * bar, or to the room after the newest. One within it stays as it is.
+ */
+export function within(bars: Bars, [from, to]: readonly [number, number]): [number, number] {
+  const [start, end] = followed(bars, "all");
+  if (from >= start && to <= end) return [from, to];
+  const [first, last] = [rowAt(bars, from), rowAt(bars, to)];
+  const lastRow = rowAt(bars, end);
+  const length = Math.min(last - first, lastRow - FIRST_ROW);
+  const row = Math.min(Math.max(first, FIRST_ROW), lastRow - length);
+  return [wallAtRow(bars, row), wallAtRow(bars, row + length)];
 }

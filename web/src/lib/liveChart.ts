@@ -3,22 +3,20 @@
  * is drawn, `followMode` which stretch of time is shown, `drawing` what that comes to, `PlotlyChart`
  * draws it; where things are then is told as a scene.
  */
-import { type Bars, barsOf, instantAt, placeOf } from "./bars";
+import { type Bars, barsOf } from "./bars";
 import { DrawGate } from "./drawGate";
 import { type Drawing, drawingOf } from "./drawing";
 import { barsAfter, type ModeEvent, newBars, nextMode, type ViewMode } from "./followMode";
 import { isAlike, type Looks, turnsOf } from "./looks";
 import { readPageStyle } from "./pageStyle";
 import type { FollowWindow } from "./paneSettings";
+import { isWide, putAsAsked, putByHand, stretchOf, type Walls } from "./placing";
 import { PlotlyChart } from "./plotlyChart";
-import { bounds, type Scene } from "./scene";
+import type { Scene } from "./scene";
 import type { Stretch } from "./stretch";
 import type { Figure } from "./types";
 import { wallText } from "./wallTime";
 import { inZone } from "./zoneShift";
-
-/** Narrower than this many bars shows nothing. */
-const NARROWEST_BARS = 4;
 
 export interface LiveChartOptions {
   looks: Looks;
@@ -26,7 +24,12 @@ export interface LiveChartOptions {
   /** Holds until the next scene. */
   onFailure: (sentence: string) => void;
   /** The reader moved to another stretch of time, in instants, or went back to the newest. */
-  onMoved?: (stretch: Stretch | null) => void;
+  onMoved?: (moved: Moved | null) => void;
+}
+
+export interface Moved extends Stretch {
+  /** The newest bar is out of sight: the chart stays there. */
+  frozen: boolean;
 }
 
 export class LiveChart {
@@ -36,6 +39,8 @@ export class LiveChart {
   readonly #chart: PlotlyChart;
   #looks: Looks;
   #mode: ViewMode;
+  /** The stretch that the address or another chart asked for last, for bars that come later. */
+  #asked: Stretch | null = null;
   #key = "";
   /** The newest figure as it came, and the one on the screen while paused. */
   #newest: Figure | null = null;
@@ -51,7 +56,7 @@ export class LiveChart {
     this.#host = host;
     this.#options = options;
     this.#looks = options.looks;
-    this.#mode = { kind: "follow", window: this.window };
+    this.#mode = { kind: "follow", window: this.window, width: null };
     this.#gate = new DrawGate<Figure>({
       draw: (figure) => this.#draw(figure),
       canDraw: () => this.#chart.isReady && !document.hidden,
@@ -96,23 +101,26 @@ export class LiveChart {
 
   /** Back to the newest bars; quietly, if another chart asked for it. */
   follow(window: FollowWindow, quiet = false): void {
+    this.#asked = null;
     this.#turn({ kind: "live", window });
     if (!quiet) this.#options.onMoved?.(null);
     this.#redraw();
   }
 
-  /** Shows another stretch of time, in places on the axis, and stays there. */
-  moveTo(from: number, to: number, quiet = false): void {
+  /** Shows another stretch of time, in places on the axis. */
+  moveTo(from: number, to: number): void {
     const bars = this.#drawn?.bars;
-    if (bars === undefined || !(to - from >= NARROWEST_BARS * bars.step)) return;
-    this.#freeze([wallText(from), wallText(to)], quiet);
+    if (bars === undefined || !isWide(bars, from, to)) return;
+    this.#place(bars, [wallText(from), wallText(to)]);
     this.#redraw();
   }
 
-  /** The same in instants, as another chart tells it. */
-  moveToInstants(from: number, to: number): void {
-    const bars = this.#drawn?.bars;
-    if (bars !== undefined) this.moveTo(placeOf(bars, from), placeOf(bars, to), true);
+  /** The same in instants, as the address or another chart tells it. */
+  moveToInstants(stretch: Stretch): void {
+    this.#asked = stretch;
+    if (this.#drawn === null) return;
+    this.#goWhereAsked(this.#drawn.bars);
+    this.#redraw();
   }
 
   dispose(): void {
@@ -125,10 +133,11 @@ export class LiveChart {
   #draw(served: Figure): void {
     // Another symbol, interval or range has other times: what was looked at is not there.
     const { uirevision: revision } = served.layout;
-    if (this.#drawn !== null && this.#drawn.revision !== revision) {
-      this.#turn({ kind: "live", window: this.window });
-    }
     try {
+      if (this.#drawn?.revision !== revision) {
+        this.#turn({ kind: "live", window: this.window });
+        this.#goWhereAsked(barsOf(inZone(served, this.#looks.settings.zone)));
+      }
       const drawing = drawingOf(served, this.#mode, this.#looks, readPageStyle(this.#host));
       this.#turn({ kind: "fitted", y: drawing.y });
       this.#drawn = { ...drawing, key: this.#key, revision };
@@ -155,19 +164,22 @@ export class LiveChart {
       this.follow(this.window);
       return;
     }
-    this.#freeze(x);
+    if (this.#drawn !== null) this.#place(this.#drawn.bars, x);
     if (this.#figure !== null) this.#gate.offer(this.#figure);
     this.#tell();
   }
 
-  /** Stays at a stretch of time, and says so. */
-  #freeze(x: [string, string], quiet = false): void {
-    const bars = this.#drawn?.bars;
-    if (bars === undefined) return;
-    this.#turn({ kind: "moved", x, newest: bars.walls.at(-1) ?? 0 });
-    if (quiet) return;
-    const [from, to] = bounds(x).map((wall) => instantAt(bars, wall)) as [number, number];
-    this.#options.onMoved?.({ from, to });
+  /** Goes to a stretch of time by the reader's wish, and says so. */
+  #place(bars: Bars, wish: Walls): void {
+    const x = putByHand(bars, wish);
+    this.#asked = null;
+    this.#turn({ kind: "moved", x, bars, window: this.window });
+    this.#options.onMoved?.({ ...stretchOf(bars, x), frozen: this.#mode.kind === "frozen" });
+  }
+
+  #goWhereAsked(bars: Bars): void {
+    const x = this.#asked === null ? null : putAsAsked(bars, this.#asked);
+    if (x !== null) this.#turn({ kind: "moved", x, bars, window: this.window });
   }
 
   #turn(event: ModeEvent): void {

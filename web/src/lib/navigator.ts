@@ -1,6 +1,6 @@
 /** The whole chart in little. Its bars stand at equal distances, so closed hours take no room. */
 import type { Bars } from "./bars";
-import { lowerBound } from "./wallTime";
+import { rowAt } from "./rows";
 
 /** More points than this cannot be told apart. */
 const MOST_POINTS = 400;
@@ -35,14 +35,8 @@ function round(value: number): number {
 }
 
 /** The rows at the edges of a stretch of time, as fractions between two bars, within the chart. */
-export function rowsOf({ walls }: Bars, from: number, to: number): [number, number] {
-  return [rowAt(walls, from), rowAt(walls, to)];
-}
-
-function rowAt(walls: readonly number[], wall: number): number {
-  const after = lowerBound(walls, wall);
-  if (after === 0) return 0;
-  if (after === walls.length) return walls.length - 1;
-  const [before, next] = [walls[after - 1] as number, walls[after] as number];
-  return after - 1 + (wall - before) / (next - before);
+export function rowsOf(bars: Bars, from: number, to: number): [number, number] {
+  const held = (wall: number) =>
+    Math.min(Math.max(rowAt(bars, wall), 0), Math.max(bars.walls.length - 1, 0));
+  return [held(from), held(to)];
 }

@@ -4,9 +4,10 @@
  */
 
 export type PaneMessage =
-  /** Milliseconds since the epoch; null when the cursor has left. */
-  | { kind: "cursor"; at: number | null }
-  | { kind: "range"; from: number; to: number }
+  /** The bar under the cursor, from when until when; null when the cursor has left. */
+  | { kind: "cursor"; bar: { from: number; until: number } | null }
+  /** Frozen, or with the newest bar of the chart that says so at its end. */
+  | { kind: "range"; from: number; to: number; frozen: boolean }
   /** Follow the newest bars again. */
   | { kind: "live" };
 
