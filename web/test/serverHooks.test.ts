@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { useSearch } from "../src/hooks/useSearch";
 import { useSteadyView } from "../src/hooks/useSteadyView";
 import { useView } from "../src/hooks/useView";
+import { FIRST_RETRY_MS, LONGEST_RETRY_MS } from "../src/lib/retry";
 import type { Found } from "../src/lib/search";
 import { SEARCH_DELAY_MS } from "../src/lib/search";
 import { emptyView, type StreamView } from "../src/lib/streamView";
@@ -78,6 +79,25 @@ describe("a search", () => {
     expect(state().query).toBe("app");
   });
 
+  it("that fails says so in words, is tried again, and is forgotten when somebody types on", async () => {
+    const { answer, lose, urls } = aServer();
+    const { state, type } = typing("app");
+    await pass(SEARCH_DELAY_MS);
+    await lose(0);
+    expect(state().failure).toBe("The server cannot be reached. Trying again.");
+    await pass(FIRST_RETRY_MS);
+    await answer(1, { results: [found("AAPL")] });
+    expect(state()).toEqual({ query: "app", results: [found("AAPL")], failure: null });
+    type("msf");
+    await pass(SEARCH_DELAY_MS);
+    await lose(2);
+    expect(state().failure).not.toBeNull();
+    type("msft");
+    expect(state().failure).toBeNull();
+    await pass(LONGEST_RETRY_MS);
+    expect(urls().at(-1)).toBe("/search?q=msft");
+  });
+
   it("is not overtaken by the answer to an older one", async () => {
     const { answer } = aServer();
     const { state, type } = typing("old");
@@ -139,22 +159,27 @@ describe("what can be asked for", () => {
     expect(urls()).toEqual(["/views?symbol=AAPL", "/views?symbol=MSFT"]);
   });
 
-  it("is what it was, until another symbol's is known", async () => {
+  it("is never another symbol's", async () => {
     const { answer } = aServer();
-    const { of } = await offered("AAPL");
+    const { now, of } = await offered("AAPL");
     await answer(0, viewsOf("AAPL"));
-    expect(of("MSFT")).toEqual(viewsOf("AAPL"));
-    expect(of(null)).toEqual(viewsOf("AAPL"));
+    expect([of("MSFT"), of(null), of("AAPL")]).toEqual([null, null, viewsOf("AAPL")]);
+    of("MSFT");
+    await answer(1, { title: "Bad gateway" }, 502);
+    expect(now()).toBeNull();
+    await pass(FIRST_RETRY_MS);
+    await answer(2, viewsOf("MSFT"));
+    expect(now()).toEqual(viewsOf("MSFT"));
   });
 
   it("is asked for again while the server is away", async () => {
     const { urls, answer, lose } = aServer();
     const { now } = await offered("AAPL");
     await lose(0);
-    await pass(60_000);
+    await pass(FIRST_RETRY_MS);
     expect(urls()).toHaveLength(2);
     await lose(1);
-    await pass(60_000);
+    await pass(2 * FIRST_RETRY_MS);
     await answer(2, viewsOf("AAPL"));
     expect(now()).toEqual(viewsOf("AAPL"));
     await pass(60_000);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LOOKUP_LIMIT_MS } from "../src/lib/closeReason";
+import { ANSWER_LIMIT_MS } from "../src/lib/ask";
 import type { EventSourceType } from "../src/lib/eventLine";
-import { FIRST_RETRY_MS } from "../src/lib/inquiry";
+import { FIRST_RETRY_MS } from "../src/lib/retry";
 import type { Connection } from "../src/lib/stream";
 import { MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/streamClient";
 import type { Figure, StreamStatus } from "../src/lib/types";
@@ -251,7 +251,7 @@ describe("a refused stream", () => {
   it("does not wait for ever for the reason", async () => {
     const { fetch } = client([AAPL], () => new Promise(() => {}));
     FakeEventSource.latest.refuse();
-    await vi.advanceTimersByTimeAsync(LOOKUP_LIMIT_MS);
+    await vi.advanceTimersByTimeAsync(ANSWER_LIMIT_MS);
     const [, init] = fetch.mock.calls[0] as unknown as [string, RequestInit];
     expect(init.signal?.aborted).toBe(true);
   });

@@ -32,21 +32,9 @@ it("asks for the views of a symbol, escaped", async () => {
   expect(fetch.mock.calls[0]?.[0]).toBe("/views?symbol=M%26M.NS");
 });
 
-it("passes the signal on, so that a page that has moved on can stop waiting", async () => {
-  const fetch = answering(JSON.stringify(views));
-  const { signal } = new AbortController();
-  await fetchViews("AAPL", { fetch, signal });
-  expect(fetch.mock.calls[0]?.[1]?.signal).toBe(signal);
-});
-
 it("rejects with the server's sentence", async () => {
   const fetch = answering(JSON.stringify({ detail: "a symbol is missing" }), 400);
   await expect(fetchViews("", { fetch })).rejects.toThrow("a symbol is missing");
-});
-
-it("rejects with the status when a proxy answers in its own words", async () => {
-  const fetch = answering("<html>", 502);
-  await expect(fetchViews("AAPL", { fetch })).rejects.toThrow(/502/);
 });
 
 it("offers the ranges that the source has, and those there can be where it does not say", () => {

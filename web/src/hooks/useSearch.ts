@@ -6,7 +6,7 @@ export interface SearchState {
   /** What `results` are for. */
   query: string;
   results: readonly Found[];
-  /** Why there are none, when the server cannot search. */
+  /** Why there are none of what is typed now. */
   failure: string | null;
 }
 
@@ -20,12 +20,14 @@ export function useSearch(typed: string): SearchState {
     if (query === "") return;
     const over = new AbortController();
     const timer = setTimeout(async () => {
+      const { signal } = over;
+      const fail = (failure: string) => setState({ query, results: [], failure });
+      const onTrouble = (sentence: string) => fail(`${sentence} Trying again.`);
       try {
-        const results = await searchSymbols(query, { signal: over.signal });
+        const results = await searchSymbols(query, { signal, onTrouble });
         setState({ query, results, failure: null });
       } catch (error) {
-        if (!over.signal.aborted)
-          setState({ query, results: [], failure: (error as Error).message });
+        if (!signal.aborted) fail((error as Error).message);
       }
     }, SEARCH_DELAY_MS);
     return () => {
@@ -34,5 +36,7 @@ export function useSearch(typed: string): SearchState {
     };
   }, [query]);
 
-  return query === "" ? NOTHING : state;
+  if (query === "") return NOTHING;
+  // What was wrong with other letters is over when somebody types on.
+  return state.query === query ? state : { ...state, failure: null };
 }

@@ -2,41 +2,36 @@
  * Why a stream was refused. An EventSource hides the answer's status and body, so the page asks the
  * same question once as a plain request.
  */
-import { reasonOf } from "./ask";
+import { inTime, reasonOf } from "./ask";
+import { isPassing, retryAfter } from "./retry";
 import { encodeSymbol } from "./symbol";
 import { splitKey } from "./viewKey";
 
-export const LOOKUP_LIMIT_MS = 10_000;
+export type Refusal =
+  /** For good, in a sentence for the reader. */
+  | { reason: string }
+  /** Trying again may help, after so many milliseconds at least. */
+  | { reason: null; least: number };
 
-/** Client errors that time alone can mend. */
-const PASSING = new Set([408, 425, 429]);
-
-/** Why the stream of a view is refused; null when trying again may help. */
+/** Why the stream of a view is refused. */
 export async function refusalOf(
   key: string,
-  ask: typeof fetch,
+  fetch: typeof globalThis.fetch,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<Refusal> {
   const { symbol, options } = splitKey(key);
-  const patience = new AbortController();
-  const giveUp = () => patience.abort();
-  const timeout = setTimeout(giveUp, LOOKUP_LIMIT_MS);
-  signal.addEventListener("abort", giveUp);
+  const url = `/figure/${encodeSymbol(symbol)}?${new URLSearchParams(options)}`;
+  const look = async (signal: AbortSignal): Promise<Refusal> => {
+    const response = await fetch(url, { signal });
+    if (response.ok || isPassing(response.status)) {
+      return { reason: null, least: retryAfter(response, Date.now()) };
+    }
+    return { reason: await reasonOf(response) };
+  };
   try {
-    const url = `/figure/${encodeSymbol(symbol)}?${new URLSearchParams(options)}`;
-    return await closeReason(await ask(url, { signal: patience.signal }));
+    return await inTime(signal, look);
   } catch {
     // Offline, or no answer in time: a passing trouble, like any without a reason.
-    return null;
-  } finally {
-    clearTimeout(timeout);
-    signal.removeEventListener("abort", giveUp);
+    return { reason: null, least: 0 };
   }
-}
-
-/** A sentence for the reader when the refusal is final, or null when trying again may help. */
-async function closeReason(response: Response): Promise<string | null> {
-  const { status } = response;
-  if (status < 400 || status >= 500 || PASSING.has(status)) return null;
-  return reasonOf(response);
 }

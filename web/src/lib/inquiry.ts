@@ -2,10 +2,8 @@
  * What follows a refusal, of which an EventSource hides the reason: each view is asked about, and the
  * stream is tried again, later each time, where time may mend it.
  */
-import { refusalOf } from "./closeReason";
-
-export const FIRST_RETRY_MS = 2_000;
-export const LONGEST_RETRY_MS = 30_000;
+import { type Refusal, refusalOf } from "./closeReason";
+import { pauseAfter } from "./retry";
 
 export interface InquiryOptions {
   fetch: typeof fetch;
@@ -30,10 +28,10 @@ export class Inquiry {
   async ofStream(keys: readonly string[]): Promise<void> {
     const { signal } = this.#lookups;
     for (const key of keys) {
-      const isFinal = await this.#ask(key, signal);
+      const refusal = await this.#ask(key, signal);
       if (signal.aborted) return;
       // One is enough to try again for.
-      if (!isFinal) return this.#retryLater();
+      if (refusal.reason === null) return this.#retryLater(refusal.least);
     }
   }
 
@@ -54,17 +52,15 @@ export class Inquiry {
     this.#refusals = 0;
   }
 
-  async #ask(key: string, signal: AbortSignal): Promise<boolean> {
-    const reason = await refusalOf(key, this.#options.fetch, signal);
-    if (reason === null || signal.aborted) return false;
-    this.#options.onFinal(key, reason);
-    return true;
+  async #ask(key: string, signal: AbortSignal): Promise<Refusal> {
+    const refusal = await refusalOf(key, this.#options.fetch, signal);
+    if (refusal.reason !== null && !signal.aborted) this.#options.onFinal(key, refusal.reason);
+    return refusal;
   }
 
-  #retryLater(): void {
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#refusals, LONGEST_RETRY_MS);
+  #retryLater(least: number): void {
+    const wait = pauseAfter(this.#refusals, this.#options.random(), least);
     this.#refusals += 1;
-    const jittered = delay * (0.5 + this.#options.random() / 2);
-    this.#timer = setTimeout(this.#options.onRetry, jittered);
+    this.#timer = setTimeout(this.#options.onRetry, wait);
   }
 }
