@@ -31,6 +31,9 @@ use crate::view::View;
 /// How long the news of a compared symbol wait for that of the others, so that a comparison of five
 /// draws once a tick and not five times.
 const GATHER: Duration = Duration::from_secs(1);
+/// After so many heartbeats' time without news a view says its status again. Comments do not reach the
+/// script of a page: without it a closed market could not be told from a server that hangs.
+const QUIET_HEARTBEATS: u32 = 2;
 
 /// The task.
 pub struct Renderer {
@@ -83,6 +86,7 @@ impl Renderer {
         let mut leaves_at = None;
         let mut draws_at = None;
         loop {
+            let quiet = self.spoke + self.shared.config.heartbeat * QUIET_HEARTBEATS;
             tokio::select! {
                 () = self.shared.stop.cancelled() => break,
                 changed = self.inputs.changed() => match changed {
@@ -99,6 +103,7 @@ impl Renderer {
                     draws_at = None;
                     self.take_in();
                 }
+                () = at(Some(quiet)) => self.take_in(),
                 () = demand.asked() => self.supply(),
                 () = self.out.closed(), if leaves_at.is_none() => {
                     leaves_at = Some(Instant::now() + self.shared.config.linger);

@@ -230,6 +230,24 @@ async fn bars_that_did_not_change_render_nothing_and_a_status_takes_the_place_of
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_status_is_said_every_thirty_seconds_however_seldom_the_source_is_asked() {
+    let source = Stub::new(|n, request| match n {
+        0 => Answer::Now(Ok(fetched(request, 3))),
+        _ => Answer::Never,
+    });
+    let config = HubConfig { heartbeat: Duration::from_secs(15), ..HubConfig::default() };
+    let (hub, _) = hub_with(&source, config);
+    let mut subscription = open(&hub, "AAPL").await;
+    next_where(&mut subscription, Event::is_figure).await;
+    assert_eq!(next(&mut subscription).await[0].state(), "stale");
+    for _ in 0..3 {
+        let spoke = tokio::time::Instant::now();
+        next_where(&mut subscription, Event::is_status).await;
+        assert_eq!(spoke.elapsed().as_secs(), 30);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn silence_is_broken_after_fifteen_seconds_and_events_push_that_back() {
     let source = Stub::new(|n, request| match n {
         0 => Answer::Now(Ok(fetched(request, 3))),

@@ -142,8 +142,9 @@ it("leaves one finger to the page on a touch screen", () => {
 });
 
 it("puts symbol, price and move into the tab's title", () => {
-  expect(documentTitle("AAPL", aMeta())).toBe("AAPL 232.30 ▲ +1.00% · figcast");
-  expect(documentTitle("AAPL", null)).toBe("AAPL · figcast");
+  expect(documentTitle("AAPL", aMeta(), true)).toBe("AAPL 232.30 ▲ +1.00% · figcast");
+  expect(documentTitle("AAPL", aMeta(), false)).toBe("AAPL 232.30 (not live) · figcast");
+  expect(documentTitle("AAPL", null, false)).toBe("AAPL · figcast");
 });
 
 it("says the chart in one sentence for those who do not see it", () => {

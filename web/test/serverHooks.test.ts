@@ -243,8 +243,8 @@ describe("a live view", () => {
     const { now, of } = view(A);
     await pass();
     tell(
-      { kind: "figure", key: A, figure: aFigure() },
-      { kind: "status", key: B, status: aStatus() },
+      { kind: "figure", key: A, figure: aFigure(), at: 42 },
+      { kind: "status", key: B, status: aStatus(), at: 42 },
     );
     expect(now()).toMatchObject({ symbol: "AAPL", connection: "live", status: null });
     expect(now().figure).not.toBeNull();

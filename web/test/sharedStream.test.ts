@@ -5,7 +5,7 @@ import { FakeChannel, FakeLocks, FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
 
 const [A, B, C] = ["A", "B", "C"] as const;
-const figure = (key: string): StreamNews => ({ kind: "figure", key, figure: aFigure() });
+const figure = (key: string): StreamNews => ({ kind: "figure", key, figure: aFigure(), at: 42 });
 
 let browser: FakeLocks;
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -72,7 +72,7 @@ describe("tabs of one browser", () => {
     await settle();
     only().tell({ kind: "connection", connection: "live" });
     only().tell(figure(A));
-    only().tell({ kind: "status", key: A, status: aStatus() });
+    only().tell({ kind: "status", key: A, status: aStatus(), at: 42 });
     const second = openTab("2");
     second.stream.setViews([A]);
     await settle();

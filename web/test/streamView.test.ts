@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { freshness, freshUntil } from "../src/lib/freshness";
 import { panelState } from "../src/lib/panelState";
 import { connectionChip, dataChip, sessionChip } from "../src/lib/statusText";
 import { emptyView, nextView, type StreamEvent, type StreamView } from "../src/lib/streamView";
@@ -17,30 +18,52 @@ function viewAfter(...events: StreamEvent[]): StreamView {
   return events.reduce(nextView, emptyView("AAPL"));
 }
 
+/** What is told of a view at a moment. */
+const chip = (view: StreamView, now = NOW) => connectionChip(view, now);
+const panel = (view: StreamView, drawn = true, now = NOW) =>
+  panelState(view, drawn, null, freshness(view, now));
+const polled = (every: number) => ({
+  checked: "2026-08-31T14:03:22Z",
+  next_check: new Date(Date.parse("2026-08-31T14:03:22Z") + every).toISOString(),
+});
+
 describe("the chips", () => {
-  it("tell connection, data and market apart", () => {
-    const view = viewAfter(live, figure, status({ state: "error", message: "503" }));
-    expect(connectionChip(view).label).toBe("Live");
-    expect(dataChip(view, NOW).label).toBe("Provider error");
-    expect(sessionChip(view, NOW)?.label).toBe("Market open");
+  it("put trouble in the place of Live, never beside it", () => {
+    for (const [state, label] of [
+      ["error", "Provider error"],
+      ["stale", "Data is stale"],
+    ] as const) {
+      const view = viewAfter(live, figure, status({ state }));
+      const labels = [chip(view), dataChip(view, NOW), sessionChip(view, NOW)].map(
+        (shown) => shown?.label ?? "",
+      );
+      expect(labels[0]).toBe(label);
+      expect(labels).not.toContain("Live");
+      expect(labels.filter((text) => text === label)).toHaveLength(1);
+      expect(labels[2]).toBe("Market open");
+    }
   });
 
   it("count the age from the last figure, or from the last check that found nothing new", () => {
     const view = viewAfter(live, figure);
-    expect(dataChip(view, NOW + 2_000).label).toBe("Updated 2 s ago");
+    expect(dataChip(view, NOW + 2_000)?.label).toBe("Updated 2 s ago");
     const checked = nextView(view, status({}, NOW + 15_000));
-    expect(dataChip(checked, NOW + 18_000).label).toBe("Checked 3 s ago");
+    expect(dataChip(checked, NOW + 18_000)?.label).toBe("Checked 3 s ago");
   });
 
   it("speak of a state without its ticking age", () => {
     const view = viewAfter(live, figure);
-    expect(dataChip(view, NOW + 1_000).spoken).toBe(dataChip(view, NOW + 9_000).spoken);
+    expect(dataChip(view, NOW + 1_000)?.spoken).toBe(dataChip(view, NOW + 9_000)?.spoken);
+    const silent = (ms: number) => chip(view, NOW + ms).spoken;
+    expect([silent(40_000), silent(41_000)]).toEqual(Array(2).fill("No word from the server"));
   });
 
-  it("say how old stale data is", () => {
+  it("say how old the data is, and take no word of trouble for a check", () => {
     const as_of = new Date(NOW - 300_000).toISOString();
-    const view = viewAfter(live, figure, status({ state: "stale", as_of }));
-    expect(dataChip(view, NOW).label).toBe("Stale · 5 min ago");
+    for (const state of ["stale", "error"] as const) {
+      const view = viewAfter(live, figure, status({ state, as_of }));
+      expect(dataChip(view, NOW + 1_000)?.label).toBe("Data of 5 min ago");
+    }
   });
 
   it("say nothing of a market nobody spoke of", () => {
@@ -56,11 +79,77 @@ describe("the chips", () => {
   });
 });
 
+describe("silence", () => {
+  const spoke = viewAfter(live, figure, status(polled(1_000)));
+
+  it("is told with its length, ticking, and price and watchlist are no longer fresh", () => {
+    expect(freshness(spoke, NOW + 20_999)).toMatchObject({ state: "live", fresh: true });
+    expect(freshness(spoke, NOW + 21_000)).toMatchObject({
+      state: "silent",
+      tone: "warn",
+      label: "No word from the server for 21 s",
+      fresh: false,
+    });
+    expect(freshness(spoke, NOW + 83_000).label).toBe("No word from the server for 1 min");
+    expect(dataChip(spoke, NOW + 21_000)).toMatchObject({ state: "old", tone: "idle" });
+  });
+
+  it.each([
+    ["of a market that is looked at every second", status(polled(1_000)), 21_000],
+    ["of one that is looked at every ten", status(polled(10_000)), 30_000],
+    ["of one that is looked at seldom", status(polled(120_000)), 35_000],
+    ["while nothing is traded", status({ state: "closed", ...polled(1_000) }), 35_000],
+    ["of a server that does not say", status({}), 35_000],
+    ["of one whose clock is absurd", status(polled(-5_000)), 35_000],
+  ])("%s is silence from then on", (_, said, limit) => {
+    const view = viewAfter(live, figure, said);
+    expect(freshness(view, NOW + limit - 1).state).toBe("live");
+    expect(freshness(view, NOW + limit).state).toBe("silent");
+    expect(freshUntil(view)).toBe(NOW + limit);
+  });
+
+  it("is over with the next word", () => {
+    const heard = nextView(spoke, status({}, NOW + 40_000));
+    expect(freshness(heard, NOW + 40_001)).toMatchObject({ state: "live", fresh: true });
+  });
+
+  it("is no news of a connection that is known to be lost, or of a stream that has ended", () => {
+    const states = (["reconnecting", "ended"] as const).map((connection) => {
+      const view = nextView(spoke, { kind: "connection", connection, reason: null });
+      return freshness(view, NOW + 60_000);
+    });
+    expect(states.map(({ state, fresh }) => [state, fresh])).toEqual([
+      ["reconnecting", false],
+      ["ended", false],
+    ]);
+  });
+
+  it("of a busy server is that of a server that is gone", () => {
+    const busy = viewAfter(
+      { kind: "connection", connection: "reconnecting", reason: null },
+      status({ state: "busy" }),
+    );
+    expect(freshness(busy, NOW).state).toBe("busy");
+    expect(freshness(busy, NOW + 60_000).state).toBe("reconnecting");
+  });
+
+  it("of a view that is on its way is not told before the view has spoken", () => {
+    expect(freshness(viewAfter(), NOW + 60_000)).toMatchObject({
+      state: "connecting",
+      fresh: false,
+    });
+    // The chart before it is shown, and was fresh when it was left.
+    const former = { ...spoke, connection: "connecting" as const, isFormer: true };
+    expect(freshness(former, NOW + 1_000).fresh).toBe(true);
+    expect(freshness(former, NOW + 60_000).fresh).toBe(false);
+  });
+});
+
 describe("the panel", () => {
   it("loads until the figure it has is drawn", () => {
-    expect(panelState(viewAfter(live), false, null).kind).toBe("loading");
-    expect(panelState(viewAfter(live, figure), false, null).kind).toBe("loading");
-    expect(panelState(viewAfter(live, figure), true, null)).toEqual({
+    expect(panel(viewAfter(live), false).kind).toBe("loading");
+    expect(panel(viewAfter(live, figure), false).kind).toBe("loading");
+    expect(panel(viewAfter(live, figure))).toEqual({
       kind: "chart",
       dimmed: false,
       banner: null,
@@ -69,7 +158,7 @@ describe("the panel", () => {
 
   it("keeps the last good chart, dimmed, when the provider fails", () => {
     const view = viewAfter(live, figure, status({ state: "error", message: "Timed out." }));
-    expect(panelState(view, true, null)).toMatchObject({
+    expect(panel(view)).toMatchObject({
       kind: "chart",
       dimmed: true,
       banner: { tone: "bad", text: "Timed out. Showing the last good chart." },
@@ -78,18 +167,42 @@ describe("the panel", () => {
 
   it("forgets the old connection's trouble once a new one stands", () => {
     const view = viewAfter(live, figure, status({ state: "error" }), live);
-    expect(panelState(view, true, null)).toMatchObject({ dimmed: false, banner: null });
+    expect(panel(view)).toMatchObject({ dimmed: false, banner: null });
+  });
+
+  it("dims the chart and says why when the server falls silent or is lost", () => {
+    const view = viewAfter(live, figure);
+    expect(panel(view, true, NOW + 60_000)).toMatchObject({
+      dimmed: true,
+      banner: { tone: "warn", text: "No word from the server. Showing the last good chart." },
+    });
+    const lost = nextView(view, { kind: "connection", connection: "reconnecting", reason: null });
+    expect(panel(lost)).toMatchObject({ dimmed: true, banner: { tone: "warn" } });
+  });
+
+  it("marks the former chart as that, whatever keeps the chosen one away", () => {
+    const former = { ...viewAfter(live, figure), isFormer: true };
+    for (const connection of ["connecting", "live", "reconnecting"] as const) {
+      expect(panel({ ...former, connection })).toMatchObject({
+        dimmed: true,
+        banner: { text: expect.stringContaining("the former chart") },
+      });
+    }
+    const failing = nextView(former, status({ state: "error", message: "Timed out" }));
+    expect(panel(failing)).toMatchObject({
+      banner: { text: "Timed out. Showing the former chart." },
+    });
   });
 
   it("gives the server's reason when there is no chart at all", () => {
     const reason = "Nobody knows AAPL.";
     const view = viewAfter({ kind: "connection", connection: "ended", reason });
-    expect(panelState(view, false, null)).toMatchObject({ about: "not-found", detail: reason });
+    expect(panel(view, false)).toMatchObject({ about: "not-found", detail: reason });
   });
 
   it("has words for a figure without bars", () => {
     const bare = { ...aFigure(), data: [{ uid: "price", x: [] }] };
     const view = viewAfter(live, { kind: "figure", figure: bare, at: NOW });
-    expect(panelState(view, true, null)).toMatchObject({ about: "empty" });
+    expect(panel(view)).toMatchObject({ about: "empty" });
   });
 });

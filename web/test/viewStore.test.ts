@@ -9,13 +9,10 @@ const B = viewKey(parseKey("MSFT"));
 
 function aStore() {
   let stream: FakeStream | null = null;
-  const store = new ViewStore(
-    (tell) => {
-      stream = new FakeStream(tell);
-      return stream;
-    },
-    () => 42,
-  );
+  const store = new ViewStore((tell) => {
+    stream = new FakeStream(tell);
+    return stream;
+  });
   if (stream === null) throw new Error("a store opens its stream at once");
   return { store, stream: stream as FakeStream };
 }
@@ -40,7 +37,7 @@ describe("a store of views", () => {
     const { store, stream } = aStore();
     const leave = store.subscribe(A, () => {});
     settle();
-    stream.tell({ kind: "figure", key: A, figure: aFigure() });
+    stream.tell({ kind: "figure", key: A, figure: aFigure(), at: 42 });
     leave();
     settle();
     expect(stream.views).toEqual([]);
@@ -51,7 +48,7 @@ describe("a store of views", () => {
     const { store, stream } = aStore();
     const leave = store.subscribe(A, () => {});
     settle();
-    stream.tell({ kind: "figure", key: A, figure: aFigure() });
+    stream.tell({ kind: "figure", key: A, figure: aFigure(), at: 42 });
     leave();
     store.subscribe(A, () => {});
     settle();
@@ -63,7 +60,7 @@ describe("a store of views", () => {
     const [ofA, ofB] = [vi.fn(), vi.fn()];
     store.subscribe(A, ofA);
     store.subscribe(B, ofB);
-    stream.tell({ kind: "status", key: A, status: aStatus() });
+    stream.tell({ kind: "status", key: A, status: aStatus(), at: 42 });
     expect(ofA).toHaveBeenCalled();
     expect(ofB).not.toHaveBeenCalled();
     expect(store.get(A)).toBe(store.get(A));
@@ -75,7 +72,7 @@ describe("a store of views", () => {
     store.subscribe(B, () => {});
     settle();
     stream.tell({ kind: "connection", connection: "live" });
-    stream.tell({ kind: "status", key: A, status: aStatus() });
+    stream.tell({ kind: "status", key: A, status: aStatus(), at: 42 });
     expect([store.get(A).connection, store.get(B).connection]).toEqual(["live", "connecting"]);
     stream.tell({ kind: "connection", connection: "reconnecting" });
     expect([store.get(A).connection, store.get(B).connection]).toEqual([
@@ -93,7 +90,7 @@ describe("a store of views", () => {
     expect(store.get(A)).toMatchObject({ connection: "ended", reason: "No such range." });
     store.retry(A);
     expect(stream.retried).toEqual([A]);
-    stream.tell({ kind: "figure", key: A, figure: aFigure() });
+    stream.tell({ kind: "figure", key: A, figure: aFigure(), at: 42 });
     expect(store.get(A)).toMatchObject({ connection: "live", reason: null });
   });
 });

@@ -13,9 +13,9 @@ interface Props {
 
 export function Banner({ banner, retry }: Props) {
   const now = useNow(BEAT_MS);
-  const { tone, text, nextTry } = banner;
+  const { tone, text, nextTry, passing = false } = banner;
   return (
-    <p className={`banner chip--${tone}`} data-testid="banner">
+    <p className={`banner chip--${tone}`} data-testid="banner" data-passing={passing}>
       <Glyph tone={tone} />
       <span>
         {text}

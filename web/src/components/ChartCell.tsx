@@ -1,5 +1,6 @@
 /** One place of the grid: the view its chart asks for, and the chart of it. */
 import { useEffect, useState } from "react";
+import { useFreshness } from "../hooks/useFreshness";
 import { usePage } from "../hooks/usePage";
 import { useSteadyView } from "../hooks/useSteadyView";
 import { useView } from "../hooks/useView";
@@ -27,10 +28,11 @@ export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Pr
   const key = viewKey(chart);
   const { view: newest, retry } = useView(key);
   const view = useSteadyView(newest);
+  const { fresh } = useFreshness(view);
   // Momentary, so no part of the address, and over when something else is to be seen.
   const [pausedKey, setPausedKey] = useState<string | null>(null);
   const paused = pausedKey === key;
-  const title = documentTitle(chart.symbol, view.figure?.layout.meta ?? null);
+  const title = documentTitle(chart.symbol, view.figure?.layout.meta ?? null, fresh);
 
   useEffect(() => {
     if (isSelected) document.title = title;

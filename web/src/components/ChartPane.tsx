@@ -1,6 +1,7 @@
 /** One chart with all that stands around it: quote, status, controls, navigator, table and help. */
 import { type ReactNode, useRef } from "react";
 import { useCursor } from "../hooks/useCursor";
+import { useFreshness } from "../hooks/useFreshness";
 import { useLiveChart } from "../hooks/useLiveChart";
 import { windowsFor } from "../lib/followMode";
 import type { PaneLink } from "../lib/paneLink";
@@ -41,7 +42,8 @@ export function ChartPane(props: ChartPaneProps) {
   const help = useRef<HTMLDialogElement>(null);
   const table = useRef<HTMLDialogElement>(null);
   const { scene } = live;
-  const state = panelState(view, scene?.key === view.symbol, live.failure);
+  const fresh = useFreshness(view);
+  const state = panelState(view, scene?.key === view.symbol, live.failure, fresh);
   const shown = state.kind === "chart" ? scene : null;
 
   const offered = shown === null ? [] : windowsFor(shown.bars);
@@ -73,10 +75,16 @@ export function ChartPane(props: ChartPaneProps) {
       data-testid="panel"
       data-state={state.kind}
       data-mode={scene?.mode.kind}
+      data-former={view.isFormer}
       data-palette={settings.palette}
       data-compact={compact}
     >
-      <PaneHeader view={view} paused={settings.paused} pace={scene?.pace ?? null} />
+      <PaneHeader
+        view={view}
+        fresh={fresh.fresh}
+        paused={settings.paused}
+        pace={scene?.pace ?? null}
+      />
       <PaneToolbar {...part} scene={shown} hidden={live.hidden} windows={windows} follow={follow}>
         {controls}
       </PaneToolbar>

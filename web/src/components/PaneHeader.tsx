@@ -6,15 +6,22 @@ import { StatusChips } from "./StatusChips";
 
 interface Props {
   view: StreamView;
+  /** The price may be taken for the present one. */
+  fresh: boolean;
   paused: boolean;
   pace: Pace | null;
 }
 
-export function PaneHeader({ view, paused, pace }: Props) {
+export function PaneHeader({ view, fresh, paused, pace }: Props) {
   const meta = view.figure?.layout.meta ?? null;
   return (
     <div className="topline">
-      <QuoteLine symbol={view.symbol} meta={meta} settled={view.connection === "ended"} />
+      <QuoteLine
+        symbol={view.symbol}
+        meta={meta}
+        settled={view.connection === "ended"}
+        fresh={fresh}
+      />
       <StatusChips view={view} paused={paused} pace={pace} />
     </div>
   );

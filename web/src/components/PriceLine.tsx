@@ -6,6 +6,7 @@ import { useNow } from "../hooks/useNow";
 import { instantAt } from "../lib/bars";
 import { priceText, unitOf } from "../lib/barText";
 import { priceColor } from "../lib/figureColors";
+import { freshness } from "../lib/freshness";
 import type { PaneSettings } from "../lib/paneSettings";
 import { lastPrice } from "../lib/readout";
 import type { Scene } from "../lib/scene";
@@ -37,9 +38,10 @@ export function PriceLine({ scene, view, settings, theme }: Props) {
   const x = scene.xOf(wall);
   const isLine =
     bars.open === null && !scene.moving && exact === y && x <= prices.left + prices.width;
-  const left = barLeft();
+  const { fresh } = freshness(view, now);
+  const left = fresh ? barLeft() : null;
   return (
-    <div className="price" aria-hidden="true" style={{ color }}>
+    <div className="price" aria-hidden="true" data-fresh={fresh} style={{ color }}>
       <div className="price__line" style={{ top: y, left: prices.left, width: prices.width }} />
       {isLine && <div className="price__dot" style={{ top: y, left: x }} />}
       <div

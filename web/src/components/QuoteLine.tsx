@@ -15,9 +15,11 @@ interface Props {
   meta: FigureMeta | null;
   /** Nothing more is coming: an absent price is absent, not on its way. */
   settled: boolean;
+  /** The price may be taken for the present one. */
+  fresh: boolean;
 }
 
-export function QuoteLine({ symbol, meta, settled }: Props) {
+export function QuoteLine({ symbol, meta, settled, fresh }: Props) {
   const waiting = meta === null && !settled;
   return (
     <section className="quote" aria-label="Quote" aria-busy={waiting}>
@@ -25,7 +27,7 @@ export function QuoteLine({ symbol, meta, settled }: Props) {
         <h1 data-testid="symbol">{symbol}</h1>
         <p data-testid="name">{meta?.instrument.name ?? (waiting ? <Blank wide /> : "")}</p>
       </div>
-      <div className="quote__price">
+      <div className="quote__price" data-testid="price" data-fresh={fresh}>
         <p className="quote__last">
           <span data-testid="last">{waiting ? <Blank /> : lastPrice(meta)}</span>
           {meta?.quote.last != null && <small>{meta.instrument.currency}</small>}

@@ -1,4 +1,4 @@
-/** Connection, data and market as three chips, and one polite sentence when a state changes. */
+/** Freshness, data and market as three chips, and one polite sentence when a state changes. */
 import { useNow } from "../hooks/useNow";
 import {
   type Chip,
@@ -22,7 +22,7 @@ interface Props {
 export function StatusChips({ view, paused, pace }: Props) {
   const now = useNow(AGE_BEAT_MS);
   const chips: [string, Chip | null][] = [
-    ["connection", connectionChip(view)],
+    ["connection", connectionChip(view, now)],
     ["data", dataChip(view, now)],
     ["session", sessionChip(view, now)],
     ["drawing", drawingChip(paused, pace)],
@@ -45,7 +45,10 @@ export function StatusChips({ view, paused, pace }: Props) {
         ))}
       </ul>
       <p className="sr-only" role="status" data-testid="announcement">
-        {shown.map(([, { spoken }]) => spoken).join(". ")}
+        {shown
+          .map(([, { spoken }]) => spoken)
+          .filter((words) => words !== "")
+          .join(". ")}
       </p>
     </>
   );

@@ -1,4 +1,5 @@
 /** One favourite: symbol, the day in a line, price and change. */
+import { useFreshness } from "../hooks/useFreshness";
 import { useView } from "../hooks/useView";
 import { ARROWS, directionOf, formatPercent, formatPrice } from "../lib/format";
 import { sparkValues } from "../lib/spark";
@@ -8,12 +9,18 @@ import { SymbolLink } from "./SymbolLink";
 
 export function WatchRow({ symbol, current }: { symbol: string; current: boolean }) {
   const { view } = useView(viewKey(parseKey(`${symbol};chart=spark`)));
+  const { fresh } = useFreshness(view);
   const meta = view.figure?.layout.meta ?? null;
   const last = meta?.quote.last ?? null;
   const percent = meta?.quote.changePercent ?? null;
   const direction = directionOf(percent);
   return (
-    <li className="watch" data-testid="watch" data-connection={view.connection}>
+    <li
+      className="watch"
+      data-testid="watch"
+      data-connection={view.connection}
+      data-fresh={fresh || view.figure === null}
+    >
       <SymbolLink symbol={symbol} className="watch__link" current={current}>
         <span className="watch__who">
           <strong>{symbol}</strong>

@@ -1,6 +1,6 @@
 /**
  * A view that still has the chart at hand while another one of the same symbol is on its way: a change
- * of range or kind is then a change of picture and no flash of an empty box.
+ * of range or kind is then a change of picture and no flash of an empty box. It says that it is the former one.
  */
 import { useState } from "react";
 import type { StreamView } from "../lib/streamView";
@@ -11,5 +11,5 @@ export function useSteadyView(view: StreamView): StreamView {
   const isOnItsWay = view.figure === null && view.connection !== "ended";
   if (!isOnItsWay || last.symbol !== view.symbol) return view;
   const { figure, updatedAt, heardAt } = last;
-  return { ...view, figure, updatedAt, heardAt };
+  return { ...view, figure, isFormer: true, updatedAt, heardAt };
 }

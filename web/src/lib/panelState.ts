@@ -1,4 +1,5 @@
 /** What fills the chart's box: the chart, its skeleton, or a message. One place decides. */
+import type { Freshness } from "./freshness";
 import type { Tone } from "./statusText";
 import { hasBars, type StreamView } from "./streamView";
 
@@ -13,6 +14,8 @@ export interface Trouble {
   text: string;
   /** When the server asks its source again, by its clock. */
   nextTry: number | null;
+  /** Usually over before it can be read, and so shown a moment later. */
+  passing?: boolean;
 }
 
 export type MessageKind = "bad-symbol" | "not-found" | "provider" | "empty" | "failed";
@@ -21,7 +24,12 @@ function message(about: MessageKind, title: string, detail: string): PanelState 
   return { kind: "message", about, title, detail };
 }
 
-export function panelState(view: StreamView, drawn: boolean, failure: string | null): PanelState {
+export function panelState(
+  view: StreamView,
+  drawn: boolean,
+  failure: string | null,
+  fresh: Freshness,
+): PanelState {
   const { connection, figure, reason, status, symbol } = view;
   if (failure !== null) return message("failed", "No chart", failure);
   if (figure === null) {
@@ -36,36 +44,48 @@ export function panelState(view: StreamView, drawn: boolean, failure: string | n
     return message("empty", "No bars yet", `The chart of ${symbol} begins with its first trade.`);
   }
   if (!drawn) return { kind: "loading", note: null };
-  return { kind: "chart", ...over(view) };
+  const dimmed = view.isFormer || !fresh.fresh;
+  return { kind: "chart", dimmed, banner: trouble(view, fresh) };
 }
 
-/** It stays, and says what is wrong. */
-function over({ connection, reason, status }: StreamView): {
-  dimmed: boolean;
-  banner: Trouble | null;
-} {
-  if (connection === "ended") {
-    const text = reason ?? "The stream has ended.";
-    return { dimmed: true, banner: { tone: "bad", text, nextTry: null } };
-  }
+/** The chart stays, and says what is wrong. */
+function trouble(view: StreamView, { state }: Freshness): Trouble | null {
+  const { isFormer, reason, status } = view;
+  const said = status?.message ?? null;
   const nextTry = status?.next_check ? Date.parse(status.next_check) : null;
-  const banner = (tone: Tone, text: string): Trouble => ({ tone, text, nextTry });
-  switch (status?.state) {
-    case "error": {
-      const text = status.message ?? "The data provider does not answer.";
+  const shown = isFormer ? "Showing the former chart." : "Showing the last good chart.";
+  switch (state) {
+    case "ended":
+      return { tone: "bad", text: reason ?? "The stream has ended.", nextTry: null };
+    case "silent":
+      return { tone: "warn", text: `No word from the server. ${shown}`, nextTry: null };
+    case "reconnecting":
       return {
-        dimmed: true,
-        banner: banner("bad", `${sentence(text)} Showing the last good chart.`),
+        tone: "warn",
+        text: `The connection is lost. ${shown}`,
+        nextTry: null,
+        passing: true,
       };
+    case "error": {
+      const text = `${sentence(said ?? "The data provider does not answer.")} ${shown}`;
+      return { tone: "bad", text, nextTry };
     }
     case "stale":
-      return { dimmed: false, banner: banner("warn", status.message ?? "Data is stale.") };
+      return { tone: "warn", text: said ?? "Data is stale.", nextTry };
     case "busy":
-      return { dimmed: false, banner: banner("warn", status.message ?? "Server busy.") };
-    default:
-      return { dimmed: false, banner: null };
+      return { tone: "warn", text: said ?? "Server busy.", nextTry };
+    case "connecting":
+    case "live":
+      return isFormer ? ON_ITS_WAY : null;
   }
 }
+
+const ON_ITS_WAY: Trouble = {
+  tone: "pending",
+  text: "Showing the former chart until the chosen one comes.",
+  nextTry: null,
+  passing: true,
+};
 
 /** The server's messages end where the next word begins. */
 function sentence(text: string): string {

@@ -1,8 +1,9 @@
 /**
- * Three honest clocks in words: the connection to the server, the age of the data, the market's
- * session. They fail apart from one another, so they are told apart.
+ * Three honest clocks in words: how fresh the chart is, how old its data, what the market does. They fail
+ * apart from one another, so they are told apart.
  */
 import { formatAge } from "./format";
+import { freshness } from "./freshness";
 import { countdown, sessionOf, sessionWords } from "./session";
 import type { StreamView } from "./streamView";
 
@@ -23,36 +24,27 @@ function chip(state: string, tone: Tone, label: string, spoken = label): Chip {
   return { state, tone, label, spoken };
 }
 
-export function connectionChip({ connection }: StreamView): Chip {
-  switch (connection) {
-    case "connecting":
-      return chip(connection, "pending", "Connecting");
-    case "live":
-      return chip(connection, "good", "Live");
-    case "reconnecting":
-      return chip(connection, "warn", "Reconnecting");
-    case "ended":
-      return chip(connection, "idle", "Stream ended");
-  }
+export function connectionChip(view: StreamView, now: number): Chip {
+  const { state, tone, label, spoken } = freshness(view, now);
+  return chip(state, tone, label, spoken);
 }
 
-export function dataChip(view: StreamView, now: number): Chip {
+/** The age of what is shown; null where nothing is and nothing will come. */
+export function dataChip(view: StreamView, now: number): Chip | null {
   const { connection, figure, status, heardAt, updatedAt } = view;
-  if (status?.state === "error") return chip("error", "bad", "Provider error");
-  if (status?.state === "busy") return chip("busy", "warn", "Server busy");
-  if (status?.state === "stale") {
-    const age = status.as_of === null ? "" : ` · ${formatAge(now - Date.parse(status.as_of))}`;
-    return chip("stale", "warn", `Stale${age}`, "Data is stale");
-  }
   if (figure === null || updatedAt === null || heardAt === null) {
-    return connection === "ended"
-      ? chip("none", "idle", "No data")
-      : chip("waiting", "pending", "Waiting for data");
+    const waits = connection !== "ended" && status?.state !== "error";
+    return waits ? chip("waiting", "pending", "Waiting for data") : null;
+  }
+  const { state, fresh } = freshness(view, now);
+  if (state === "stale" || state === "error") {
+    // Being told of trouble is no check of the price.
+    const asOf = status?.as_of ? Date.parse(status.as_of) : updatedAt;
+    return chip("old", "idle", `Data of ${formatAge(now - asOf)}`, "");
   }
   // A poll that found nothing new is news too: the price shown is still the price.
-  const word = heardAt > updatedAt ? "Checked" : "Updated";
-  const tone = connection === "live" ? "good" : "idle";
-  return chip("fresh", tone, `${word} ${formatAge(now - heardAt)}`, "Data is fresh");
+  const age = `${heardAt > updatedAt ? "Checked" : "Updated"} ${formatAge(now - heardAt)}`;
+  return fresh ? chip("fresh", "good", age, "Data is fresh") : chip("old", "idle", age, "");
 }
 
 /** Null when nobody has said, which is not the same as closed. */

@@ -5,8 +5,9 @@ export type Connection = "connecting" | "live" | "reconnecting" | "ended";
 
 export type StreamNews =
   | { kind: "connection"; connection: Connection }
-  | { kind: "figure"; key: string; figure: Figure }
-  | { kind: "status"; key: string; status: StreamStatus }
+  /** `at`: when it was heard, by this machine's clock. A tab may be told of it later. */
+  | { kind: "figure"; key: string; figure: Figure; at: number }
+  | { kind: "status"; key: string; status: StreamStatus; at: number }
   /** Nothing more comes of this view, for a reason that is a sentence for the reader. */
   | { kind: "ended"; key: string; reason: string };
 

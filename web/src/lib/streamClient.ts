@@ -115,13 +115,13 @@ export class StreamClient implements Stream {
       },
       onFigure: (figure, key, id) => {
         if (isNewest()) this.#delivers(key, id);
-        this.#tell({ kind: "figure", key, figure });
+        this.#tell({ kind: "figure", key, figure, at: Date.now() });
       },
       onStatus: (status, key) => {
         const { state } = status;
         // A busy server says so and hangs up.
         if (isNewest() && state !== "busy") this.#delivers(key);
-        this.#tell({ kind: "status", key, status });
+        this.#tell({ kind: "status", key, status, at: Date.now() });
         if (state === "not_found") this.#end(key, status.message ?? "There is no such symbol.");
         else if (state === "refused") this.#end(key, status.message ?? "There is no such chart.");
         // Nothing stands behind it and nothing is going to be checked: perhaps it never will be.

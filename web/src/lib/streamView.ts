@@ -8,6 +8,8 @@ export interface StreamView {
   /** Why the stream ended. */
   reason: string | null;
   figure: Figure | null;
+  /** The figure is of the view that was shown before: this one's has not come yet. */
+  isFormer: boolean;
   status: StreamStatus | null;
   /** By this machine's clock: when a figure came, and when figure or status last came. */
   updatedAt: number | null;
@@ -25,6 +27,7 @@ export function emptyView(symbol: string): StreamView {
     connection: "connecting",
     reason: null,
     figure: null,
+    isFormer: false,
     status: null,
     updatedAt: null,
     heardAt: null,

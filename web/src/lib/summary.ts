@@ -2,14 +2,16 @@
 import { ARROWS, directionOf, formatInstant, formatPercent, formatPrice } from "./format";
 import type { FigureMeta } from "./types";
 
-export function documentTitle(symbol: string, meta: FigureMeta | null): string {
+/** `fresh`: the price may be taken for the present one. */
+export function documentTitle(symbol: string, meta: FigureMeta | null, fresh: boolean): string {
   if (meta === null || meta.quote.last === null) return `${symbol} · figcast`;
   const { last, change, changePercent } = meta.quote;
   const move =
     changePercent === null
       ? ""
       : ` ${ARROWS[directionOf(change ?? changePercent)]} ${formatPercent(changePercent)}`;
-  return `${symbol} ${formatPrice(last, meta.instrument.priceDecimals)}${move} · figcast`;
+  const price = `${symbol} ${formatPrice(last, meta.instrument.priceDecimals)}`;
+  return fresh ? `${price}${move} · figcast` : `${price} (not live) · figcast`;
 }
 
 export function chartSummary(symbol: string, meta: FigureMeta | null, now: Date): string {

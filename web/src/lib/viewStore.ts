@@ -8,14 +8,12 @@ import { symbolOf } from "./viewKey";
 
 export class ViewStore {
   readonly #stream: Stream;
-  readonly #now: () => number;
   readonly #views = new Map<string, StreamView>();
   readonly #listeners = new Map<string, Set<() => void>>();
   #connection: Connection = "connecting";
   #settling = false;
 
-  constructor(open: (onNews: (news: StreamNews) => void) => Stream, now: () => number = Date.now) {
-    this.#now = now;
+  constructor(open: (onNews: (news: StreamNews) => void) => Stream) {
     this.#stream = open((news) => this.#take(news));
   }
 
@@ -80,7 +78,7 @@ export class ViewStore {
     if (!busy && this.get(key).connection !== "live") {
       this.#apply(key, { kind: "connection", connection: "live", reason: null });
     }
-    this.#apply(key, { ...news, at: this.#now() });
+    this.#apply(key, news);
   }
 
   #apply(key: string, event: StreamEvent): void {

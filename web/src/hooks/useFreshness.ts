@@ -1,0 +1,15 @@
+/** How fresh a view is, told anew when that changes by time alone. */
+import { useEffect, useState } from "react";
+import { type Freshness, freshness, freshUntil } from "../lib/freshness";
+import type { StreamView } from "../lib/streamView";
+
+export function useFreshness(view: StreamView): Freshness {
+  const [, ring] = useState(0);
+  const until = freshUntil(view);
+  useEffect(() => {
+    if (until === null) return;
+    const timer = setTimeout(() => ring((count) => count + 1), until - Date.now());
+    return () => clearTimeout(timer);
+  }, [until]);
+  return freshness(view, Date.now());
+}
