@@ -26,7 +26,7 @@ describe("by keyboard", () => {
     await expect.poll(() => page.locator(".cross__time").count(), DEADLINE).toBe(0);
   });
 
-  test("+ and Home freeze the view, L follows again, Space pauses, ? helps", async ({
+  test("+ goes on following, Home freezes, End and L follow again, Space pauses, ? helps", async ({
     server,
     visit,
   }) => {
@@ -34,13 +34,20 @@ describe("by keyboard", () => {
     const whole = spanOf((await drawn(page)).range);
     await page.getByTestId("chart-keys").focus();
     await page.keyboard.press("+");
-    await expect.poll(() => mode(page), DEADLINE).toBe("frozen");
     await expect
       .poll(async () => spanOf((await drawn(page)).range), DEADLINE)
       .toBeLessThan(whole * 0.7);
-    await page.keyboard.press("Home");
+    expect(await mode(page)).toBe("follow");
     const first = (await drawn(page)).range[0];
+    await page.keyboard.press("Home");
+    await expect.poll(() => mode(page), DEADLINE).toBe("frozen");
+    await expect.poll(async () => (await drawn(page)).range[0] < first, DEADLINE).toBe(true);
+    await page.keyboard.press("End");
+    await expect.poll(() => mode(page), DEADLINE).toBe("follow");
     await expect.poll(async () => (await drawn(page)).range[0] <= first, DEADLINE).toBe(true);
+    await page.keyboard.press("+");
+    await page.keyboard.press("Home");
+    await expect.poll(() => mode(page), DEADLINE).toBe("frozen");
     await page.keyboard.press("l");
     await expect.poll(() => mode(page), DEADLINE).toBe("follow");
     await page.keyboard.press("Space");

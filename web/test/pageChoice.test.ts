@@ -42,6 +42,7 @@ describe("the address of the page", () => {
     expect(charts[1]).toMatchObject({ symbol: "BRK-B", chart: "line", window: "15m" });
     expect(page).toEqual({
       problem: null,
+      stretch: null,
       palette: "red-up",
       zone: "utc",
       theme: "light",
@@ -75,6 +76,36 @@ describe("the address of the page", () => {
     expect([0, 1, 2, 3, 4, 5, 9].map(count)).toEqual([1, 2, 2, 4, 4, 6, 6]);
   });
 
+  it("keeps a stretch of time, of two instants to the second", () => {
+    const url = "/chart/AAPL?range=5d&with=MSFT&from=2026-08-31T13:30:00Z&to=2026-08-31T14:00:00Z";
+    const page = read(url);
+    expect(page.stretch).toEqual({
+      from: Date.parse("2026-08-31T13:30:00Z"),
+      to: Date.parse("2026-08-31T14:00:00Z"),
+    });
+    expect(writeAddress(page)).toBe(url);
+  });
+
+  it("takes nothing else for a stretch of time", () => {
+    const [good, later] = ["2026-08-31T13:30:00Z", "2026-08-31T14:00:00Z"];
+    for (const [from, to] of [
+      [good, ""],
+      ["", later],
+      [later, good],
+      [good, good],
+      ["2026-13-31T13:30:00Z", later],
+      ["2026-08-31", later],
+      ["1756647000", "1756648800"],
+      ["2026-08-31T13:30:00+02:00", later],
+      [`${good}<script>`, later],
+      ["NaN", "Infinity"],
+      ["-271821-04-20T00:00:00Z", later],
+    ]) {
+      const query = new URLSearchParams({ from: from ?? "", to: to ?? "" });
+      expect(read(`/chart/AAPL?${query}`).stretch, `${from} ${to}`).toBeNull();
+    }
+  });
+
   it("is not misled by what is no option, no symbol or far too long", () => {
     const page = read(`/chart/A?with=a b&with=B&theme=pink&range=${"x".repeat(999)}&__proto__=1`);
     expect(page.charts.map(({ symbol }) => symbol)).toEqual(["A", "B"]);
@@ -91,6 +122,15 @@ describe("a change of the page", () => {
     expect(four.charts[0]?.range).toBe("5y");
     expect(withLayout(four, 1, []).charts).toEqual(page.charts);
     for (const layout of LAYOUTS) expect(withLayout(page, layout, []).charts).toHaveLength(layout);
+  });
+
+  it("to other bars leaves the stretch of the former ones, unless other charts show it", () => {
+    const there = "from=2026-08-31T13:30:00Z&to=2026-08-31T14:00:00Z";
+    for (const change of [{ symbol: "B" }, { range: "5d" }, { interval: "5m" }]) {
+      expect(withChart(read(`/chart/A?${there}`), 0, change).stretch).toBeNull();
+      expect(withChart(read(`/chart/A?with=C&${there}`), 0, change).stretch).not.toBeNull();
+    }
+    expect(withChart(read(`/chart/A?${there}`), 0, { scale: "log" }).stretch).not.toBeNull();
   });
 
   it("of one chart leaves the others", () => {

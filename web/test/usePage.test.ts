@@ -65,6 +65,32 @@ describe("the page", () => {
   });
 });
 
+describe("a stretch of time", () => {
+  const stretch = {
+    from: Date.parse("2026-08-31T13:30:00.400Z"),
+    to: Date.parse("2026-08-31T14:00:00.400Z"),
+  };
+
+  it("is a step when the charts freeze and when they follow again, and none in between", () => {
+    const { does, steps } = pageAt("/chart/AAPL?palette=red-up");
+    does(({ freezeAt }) => freezeAt(stretch));
+    expect(here()).toBe(
+      "/chart/AAPL?from=2026-08-31T13:30:00Z&to=2026-08-31T14:00:01Z&palette=red-up",
+    );
+    does(({ freezeAt }) => freezeAt({ ...stretch, to: stretch.to + 60_000 }));
+    expect(steps()).toBe(1);
+    does(({ freezeAt }) => freezeAt(null));
+    expect([here(), steps()]).toEqual(["/chart/AAPL?palette=red-up", 2]);
+  });
+
+  it("is no step in the history of the page around a frame", () => {
+    const { does, steps } = pageAt("/chart/AAPL?embed=1");
+    does(({ freezeAt }) => freezeAt(stretch));
+    expect(here()).toContain("from=");
+    expect(steps()).toBe(0);
+  });
+});
+
 describe("of several charts", () => {
   const TWO = "/chart/AAPL?with=MSFT";
 

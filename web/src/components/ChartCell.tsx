@@ -17,13 +17,21 @@ interface Props {
   index: number;
   chart: ChartChoice;
   theme: ThemeName;
-  /** There among several charts. */
-  link: PaneLink | undefined;
+  link: PaneLink;
+  isOneOfSeveral: boolean;
   isSelected: boolean;
   onTouch: () => void;
 }
 
-export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Props) {
+export function ChartCell({
+  index,
+  chart,
+  theme,
+  link,
+  isOneOfSeveral,
+  isSelected,
+  onTouch,
+}: Props) {
   const { page, changeLooks } = usePage();
   const key = viewKey(chart);
   const { view: newest, retry } = useView(key);
@@ -59,7 +67,7 @@ export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Pr
         link={link}
         onRetry={retry}
         ways={<SomeSymbols />}
-        compact={link !== undefined}
+        compact={isOneOfSeveral}
       />
     </div>
   );

@@ -1,13 +1,17 @@
 /** The charts of the page, one beside the other, with one cursor and one stretch of time. */
 import { useMemo } from "react";
 import { usePage } from "../hooks/usePage";
+import { useStretch } from "../hooks/useStretch";
 import { PaneLink } from "../lib/paneLink";
 import type { ThemeName } from "../lib/types";
+import { viewKey } from "../lib/viewKey";
 import { ChartCell } from "./ChartCell";
 
 export function ChartGrid({ theme }: { theme: ThemeName }) {
-  const { page, selected, select } = usePage();
+  const { page, selected, select, freezeAt } = usePage();
   const link = useMemo(() => new PaneLink(), []);
+  const views = page.charts.map(viewKey).join(" ");
+  useStretch({ link, stretch: page.stretch, views, write: freezeAt });
   const several = page.charts.length > 1;
   return (
     <div className="charts" data-count={page.charts.length}>
@@ -18,7 +22,8 @@ export function ChartGrid({ theme }: { theme: ThemeName }) {
           index={index}
           chart={chart}
           theme={theme}
-          link={several ? link : undefined}
+          link={link}
+          isOneOfSeveral={several}
           isSelected={index === selected}
           onTouch={() => select(index)}
         />

@@ -24,7 +24,7 @@ export interface ChartPaneProps {
   settings: PaneSettings;
   theme: ThemeName;
   onSettings: (change: Partial<PaneSettings>) => void;
-  /** Shares cursor and stretch of time with the other charts of a grid. */
+  /** Shares cursor and stretch of time with the other charts of a grid, and with the address. */
   link?: PaneLink | undefined;
   onRetry?: (() => void) | undefined;
   /** Ways on from a message that there is no such chart: links to others. */

@@ -17,6 +17,7 @@ import {
   writeAddress,
 } from "../lib/pageChoice";
 import type { PaneSettings } from "../lib/paneSettings";
+import type { Stretch } from "../lib/stretch";
 
 const NAVIGATED = "figcast:navigated";
 
@@ -31,6 +32,8 @@ export interface PageControl {
   changeChart: (change: Partial<ChartChoice>) => void;
   /** How a chart is drawn; palette and zone are the same for all. */
   changeLooks: (index: number, looks: Partial<Looks>) => void;
+  /** The stretch of time that all charts are frozen at; null when they follow again. */
+  freezeAt: (stretch: Stretch | null) => void;
   /** The same chart of another symbol. */
   go: (symbol: string) => void;
   /** Where that is. */
@@ -97,6 +100,15 @@ export function usePageControl(): PageControl {
     },
     [page],
   );
+  const freezeAt = useCallback(
+    (stretch: Stretch | null) => {
+      // To freeze and to follow again are steps; from one place to the next is none. Nor does a chart
+      // in somebody's frame fill the history of the page around it.
+      const isStep = (stretch === null) !== (page.stretch === null) && !page.embed;
+      navigate(writeAddress({ ...page, stretch }), { replace: !isStep });
+    },
+    [page],
+  );
   const addressOf = useCallback(
     (symbol: string) => {
       if (chart === null) return writeAddress({ ...page, charts: [defaultChart(symbol)] });
@@ -109,7 +121,18 @@ export function usePageControl(): PageControl {
   const go = useCallback((symbol: string) => navigate(addressOf(symbol)), [addressOf]);
 
   return useMemo(
-    () => ({ page, selected, select, chart, change, changeChart, changeLooks, go, addressOf }),
-    [page, selected, chart, change, changeChart, changeLooks, go, addressOf],
+    () => ({
+      page,
+      selected,
+      select,
+      chart,
+      change,
+      changeChart,
+      changeLooks,
+      freezeAt,
+      go,
+      addressOf,
+    }),
+    [page, selected, chart, change, changeChart, changeLooks, freezeAt, go, addressOf],
   );
 }

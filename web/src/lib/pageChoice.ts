@@ -1,4 +1,5 @@
 /** Everything that may be chosen on the page, and the address that says so. */
+import { readStretch, writeStretch } from "./addressStretch";
 import {
   DEFAULT_SETTINGS,
   type FollowWindow,
@@ -11,6 +12,7 @@ import {
   type Zone,
 } from "./paneSettings";
 import { firstSymbol } from "./popular";
+import type { Stretch } from "./stretch";
 import { encodeSymbol, parseSymbol, symbolFromPath } from "./symbol";
 import { THEME_CHOICES, type ThemeChoice } from "./theme";
 import { choiceOf, splitKey, type ViewChoice } from "./viewKey";
@@ -26,6 +28,8 @@ export interface PageChoice {
   charts: readonly ChartChoice[];
   /** What is wrong with the address, for the reader. */
   problem: string | null;
+  /** Where all charts are frozen; null while they follow the newest bars. */
+  stretch: Stretch | null;
   palette: Palette;
   zone: Zone;
   /** Null when the address does not say: then it is the reader's own. */
@@ -59,6 +63,7 @@ export function readAddress(path: string, search: string): PageChoice {
   return {
     charts: charts.slice(0, places),
     problem: first.ok ? null : first.message,
+    stretch: readStretch(option("from"), option("to")),
     palette: oneOf(PALETTES, option("palette")) ?? DEFAULT_SETTINGS.palette,
     zone: oneOf(ZONES, option("zone")) ?? DEFAULT_SETTINGS.zone,
     theme: oneOf(THEME_CHOICES, option("theme")) ?? null,
@@ -67,7 +72,8 @@ export function readAddress(path: string, search: string): PageChoice {
 }
 
 /** The shortest address that reads back as the same page. */
-export function writeAddress({ charts, palette, zone, theme, embed }: PageChoice): string {
+export function writeAddress(page: PageChoice): string {
+  const { charts, stretch, palette, zone, theme, embed } = page;
   const [first, ...others] = charts;
   if (first === undefined) return "/";
   const parts: [string, string][] = [
@@ -77,6 +83,7 @@ export function writeAddress({ charts, palette, zone, theme, embed }: PageChoice
       [chart.symbol, ...chartOptions(chart).map((option) => option.join("="))].join(";"),
     ]),
   ];
+  if (stretch !== null) parts.push(...writeStretch(stretch));
   if (palette !== DEFAULT_SETTINGS.palette) parts.push(["palette", palette]);
   if (zone !== DEFAULT_SETTINGS.zone) parts.push(["zone", zone]);
   if (theme !== null) parts.push(["theme", theme]);
@@ -98,14 +105,20 @@ export function withLayout(
   return { ...page, charts };
 }
 
+/** The page with one chart changed. Other bars of a single chart are shown from their newest on. */
 export function withChart(
   page: PageChoice,
   index: number,
   change: Partial<ChartChoice>,
 ): PageChoice {
   const charts = page.charts.map((chart, at) => (at === index ? { ...chart, ...change } : chart));
-  return { ...page, charts };
+  const isOther = TIMES.some((name) => charts[index]?.[name] !== page.charts[index]?.[name]);
+  const stretch = isOther && charts.length === 1 ? null : page.stretch;
+  return { ...page, charts, stretch };
 }
+
+/** What decides when there are bars. */
+const TIMES = ["symbol", "interval", "range", "session", "window"] as const;
 
 function readOther(text: string): ChartChoice[] {
   const { symbol: typed, options } = splitKey(text);
