@@ -91,7 +91,7 @@ test("the types and tables of the wire are those of the server", async ({ server
     const figures = await Promise.all(
       [
         `${server.url}/figure/AAPL`,
-        `${server.url}/figure/AAPL?compare=MSFT`,
+        `${server.url}/figure/AAPL?compare=MSFT,NOPE1`,
         `${server.url}/figure/AAPL?interval=1d&range=max`,
         `${server.url}/figure/EURUSD=X?studies=obv`,
         `${replay.url}/figure/ACME`,

@@ -255,7 +255,7 @@ describe("a live view", () => {
   it("that has ended is tried again when the reader asks for it", async () => {
     const { now, retry } = view(A);
     await pass();
-    tell({ kind: "ended", key: A, reason: "No such symbol." });
+    tell({ kind: "ended", key: A, reason: "No such symbol.", about: "symbol" });
     expect(now()).toMatchObject({ connection: "ended", reason: "No such symbol." });
     retry();
     expect(stream.retried).toEqual([A]);

@@ -100,9 +100,11 @@ describe("tabs of one browser", () => {
     first.stream.setViews([A]);
     second.stream.setViews([B]);
     await settle();
-    only().tell({ kind: "ended", key: B, reason: "Nobody knows B." });
+    only().tell({ kind: "ended", key: B, reason: "Nobody knows B.", about: "symbol" });
     await settle();
-    expect(second.seen).toEqual([{ kind: "ended", key: B, reason: "Nobody knows B." }]);
+    expect(second.seen).toEqual([
+      { kind: "ended", key: B, reason: "Nobody knows B.", about: "symbol" },
+    ]);
     second.stream.retry(B);
     await settle();
     expect(only().retried).toEqual([B]);

@@ -31,6 +31,7 @@ function client(
     statuses: [] as StreamStatus[],
     connections: [] as Connection[],
     ends: [] as [string, string][],
+    abouts: [] as string[],
   };
   const fetch = vi.fn(answer);
   const stream = new StreamClient({
@@ -39,8 +40,10 @@ function client(
         seen.figures.push(news.figure);
         seen.keys.push(news.key);
       } else if (news.kind === "status") seen.statuses.push(news.status);
-      else if (news.kind === "ended") seen.ends.push([news.key, news.reason]);
-      else seen.connections.push(news.connection);
+      else if (news.kind === "ended") {
+        seen.ends.push([news.key, news.reason]);
+        seen.abouts.push(news.about);
+      } else seen.connections.push(news.connection);
     },
     EventSource: FakeEventSource as unknown as EventSourceType,
     fetch: fetch as unknown as typeof globalThis.fetch,
@@ -207,6 +210,27 @@ describe("a refused stream", () => {
     expect(seen.ends).toEqual([[AAPL, "Nobody knows NOPE."]]);
     await vi.advanceTimersByTimeAsync(10 * SILENCE_LIMIT_MS);
     expect(FakeEventSource.opened).toHaveLength(1);
+  });
+
+  it.each([
+    [404, "symbol"],
+    [400, "view"],
+    [403, "view"],
+  ])("that is answered with %i is about the %s", async (status, about) => {
+    const { seen } = client([AAPL], async () => problem(status));
+    FakeEventSource.latest.refuse();
+    await settle();
+    expect(seen.abouts).toEqual([about]);
+  });
+
+  it("waits as long as the server asks it to", async () => {
+    const headers = { "retry-after": "60" };
+    client([AAPL], async () => new Response("", { status: 503, headers }));
+    FakeEventSource.latest.refuse();
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(FakeEventSource.opened).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(7_000);
+    expect(FakeEventSource.opened).toHaveLength(2);
   });
 
   it("falls back to the status when the refusal is not a problem document", async () => {

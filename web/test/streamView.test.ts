@@ -6,7 +6,7 @@ import { emptyView, nextView, type StreamEvent, type StreamView } from "../src/l
 import { aFigure, aMeta, aStatus } from "./fakes";
 
 const NOW = 1_000_000;
-const live: StreamEvent = { kind: "connection", connection: "live", reason: null };
+const live: StreamEvent = { kind: "connection", connection: "live" };
 const figure: StreamEvent = { kind: "figure", figure: aFigure(), at: NOW };
 const status = (changes: Parameters<typeof aStatus>[0], at = NOW): StreamEvent => ({
   kind: "status",
@@ -114,10 +114,11 @@ describe("silence", () => {
   });
 
   it("is no news of a connection that is known to be lost, or of a stream that has ended", () => {
-    const states = (["reconnecting", "ended"] as const).map((connection) => {
-      const view = nextView(spoke, { kind: "connection", connection, reason: null });
-      return freshness(view, NOW + 60_000);
-    });
+    const events: StreamEvent[] = [
+      { kind: "connection", connection: "reconnecting" },
+      { kind: "ended", reason: "No such range.", about: "view" },
+    ];
+    const states = events.map((event) => freshness(nextView(spoke, event), NOW + 60_000));
     expect(states.map(({ state, fresh }) => [state, fresh])).toEqual([
       ["reconnecting", false],
       ["ended", false],
@@ -126,7 +127,7 @@ describe("silence", () => {
 
   it("of a busy server is that of a server that is gone", () => {
     const busy = viewAfter(
-      { kind: "connection", connection: "reconnecting", reason: null },
+      { kind: "connection", connection: "reconnecting" },
       status({ state: "busy" }),
     );
     expect(freshness(busy, NOW).state).toBe("busy");
@@ -176,7 +177,7 @@ describe("the panel", () => {
       dimmed: true,
       banner: { tone: "warn", text: "No word from the server. Showing the last good chart." },
     });
-    const lost = nextView(view, { kind: "connection", connection: "reconnecting", reason: null });
+    const lost = nextView(view, { kind: "connection", connection: "reconnecting" });
     expect(panel(lost)).toMatchObject({ dimmed: true, banner: { tone: "warn" } });
   });
 
@@ -196,7 +197,7 @@ describe("the panel", () => {
 
   it("gives the server's reason when there is no chart at all", () => {
     const reason = "Nobody knows AAPL.";
-    const view = viewAfter({ kind: "connection", connection: "ended", reason });
+    const view = viewAfter({ kind: "ended", reason, about: "symbol" });
     expect(panel(view, false)).toMatchObject({ about: "not-found", detail: reason });
   });
 

@@ -131,6 +131,15 @@ describe("another symbol", () => {
     expect(here()).toBe("/chart/MSFT?range=5d&compare=NVDA");
   });
 
+  it("is shown without what could not be had of the chart that is left", () => {
+    const { control, does } = pageAt("/chart/AAPL?compare=MSFT,NOPE1&with=C;compare=NOPE2");
+    does(({ tellWrongs }) => tellWrongs(0, { leftOut: "NOPE1", isRefused: false }));
+    does(({ tellWrongs }) => tellWrongs(1, { leftOut: "NOPE2", isRefused: false }));
+    expect(control().addressOf("B")).toBe("/chart/B?compare=MSFT&with=C;compare=NOPE2");
+    does(({ changeAt }) => changeAt(1, { compare: [] }));
+    expect(here()).toBe("/chart/AAPL?compare=MSFT,NOPE1&with=C");
+  });
+
   it("is a way on from an address without one", () => {
     const { does } = pageAt("/chart/a%20b?palette=red-up");
     does(({ go }) => go("AAPL"));

@@ -85,7 +85,7 @@ describe("a store of views", () => {
     const { store, stream } = aStore();
     store.subscribe(A, () => {});
     settle();
-    stream.tell({ kind: "ended", key: A, reason: "No such range." });
+    stream.tell({ kind: "ended", key: A, reason: "No such range.", about: "symbol" });
     stream.tell({ kind: "connection", connection: "reconnecting" });
     expect(store.get(A)).toMatchObject({ connection: "ended", reason: "No such range." });
     store.retry(A);

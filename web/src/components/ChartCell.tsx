@@ -10,6 +10,7 @@ import type { PaneSettings } from "../lib/paneSettings";
 import { documentTitle } from "../lib/summary";
 import type { ThemeName } from "../lib/types";
 import { viewKey } from "../lib/viewKey";
+import { listOf, wrongsOf } from "../lib/wrongs";
 import { ChartPane } from "./ChartPane";
 import { SomeSymbols } from "./SomeSymbols";
 
@@ -32,7 +33,7 @@ export function ChartCell({
   isSelected,
   onTouch,
 }: Props) {
-  const { page, changeLooks } = usePage();
+  const { page, changeLooks, changeAt, tellWrongs } = usePage();
   const key = viewKey(chart);
   const { view: newest, retry } = useView(key);
   const view = useSteadyView(newest);
@@ -45,6 +46,12 @@ export function ChartCell({
   useEffect(() => {
     if (isSelected) document.title = title;
   }, [title, isSelected]);
+
+  const { leftOut, isRefused } = wrongsOf(view, chart);
+  useEffect(
+    () => tellWrongs(index, { leftOut, isRefused }),
+    [tellWrongs, index, leftOut, isRefused],
+  );
 
   const { scale, window } = chart;
   const { palette, zone } = page;
@@ -66,7 +73,11 @@ export function ChartCell({
         onSettings={change}
         link={link}
         onRetry={retry}
-        ways={<SomeSymbols />}
+        ways={<SomeSymbols first={isRefused ? chart.symbol : undefined} />}
+        leftOut={listOf({ leftOut, isRefused })}
+        letGo={(symbol) =>
+          changeAt(index, { compare: chart.compare.filter((other) => other !== symbol) })
+        }
         compact={isOneOfSeveral}
       />
     </div>

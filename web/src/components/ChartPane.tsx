@@ -11,6 +11,7 @@ import type { StreamView } from "../lib/streamView";
 import type { ThemeName } from "../lib/types";
 import { BarTable } from "./BarTable";
 import { HelpDialog } from "./HelpDialog";
+import { LeftOut } from "./LeftOut";
 import { Navigator } from "./Navigator";
 import { PaneHeader } from "./PaneHeader";
 import { PaneToolbar } from "./PaneToolbar";
@@ -31,6 +32,9 @@ export interface ChartPaneProps {
   ways?: ReactNode;
   /** The page's own controls, at the beginning of the toolbar. */
   controls?: ReactNode;
+  /** Compared symbols that are not drawn, and how one is let go. */
+  leftOut?: readonly string[];
+  letGo?: (symbol: string) => void;
   /** One of several: a smaller header. */
   compact?: boolean;
 }
@@ -88,6 +92,11 @@ export function ChartPane(props: ChartPaneProps) {
       <PaneToolbar {...part} scene={shown} hidden={live.hidden} windows={windows} follow={follow}>
         {controls}
       </PaneToolbar>
+      <LeftOut
+        symbols={props.leftOut ?? []}
+        reason={view.status?.message ?? null}
+        letGo={(symbol) => props.letGo?.(symbol)}
+      />
       <PlotBox
         {...part}
         state={state}

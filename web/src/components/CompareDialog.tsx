@@ -12,10 +12,12 @@ interface Props {
   dialog: RefObject<HTMLDialogElement | null>;
   views: Views;
   chart: ChartChoice;
+  /** Of the compared symbols, those that cannot be had. */
+  leftOut: readonly string[];
   onChange: (compare: readonly string[]) => void;
 }
 
-export function CompareDialog({ dialog, views, chart, onChange }: Props) {
+export function CompareDialog({ dialog, views, chart, leftOut, onChange }: Props) {
   const { symbol, compare } = chart;
   const most = mostOf(views, "compare");
   const add = (other: string) => {
@@ -32,7 +34,7 @@ export function CompareDialog({ dialog, views, chart, onChange }: Props) {
         {compare.map((other) => (
           <li key={other} className="study">
             <strong>{other}</strong>
-            <span />
+            <span>{leftOut.includes(other) && "is left out: it cannot be had"}</span>
             <IconButton
               label={`Remove ${other}`}
               onClick={() => onChange(compare.filter((one) => one !== other))}

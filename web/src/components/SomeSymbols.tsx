@@ -2,8 +2,15 @@
 import { popularSymbols } from "../lib/popular";
 import { SymbolLink } from "./SymbolLink";
 
-export function SomeSymbols() {
-  return popularSymbols()
+interface Props {
+  /** One to begin with. */
+  first?: string | undefined;
+}
+
+export function SomeSymbols({ first }: Props) {
+  const others = popularSymbols().filter((symbol) => symbol !== first);
+  const ways = first === undefined ? others : [first, ...others];
+  return ways
     .slice(0, 3)
     .map((symbol) => <SymbolLink key={symbol} symbol={symbol} className="tool tool--text" />);
 }

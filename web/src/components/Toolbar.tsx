@@ -14,6 +14,7 @@ import {
   pairOf,
 } from "../lib/offers";
 import { DEFAULTS } from "../lib/wire.gen";
+import { listOf } from "../lib/wrongs";
 import { Choice } from "./Choice";
 import { CompareDialog } from "./CompareDialog";
 import { Candles, Clock, Compare, Study } from "./Icons";
@@ -22,7 +23,7 @@ import { RangeButtons } from "./RangeButtons";
 import { StudiesDialog } from "./StudiesDialog";
 
 export function Toolbar() {
-  const { chart, changeChart } = usePage();
+  const { chart, changeChart, wrongs } = usePage();
   const views = useViews(chart?.symbol ?? null);
   const studies = useRef<HTMLDialogElement>(null);
   const compare = useRef<HTMLDialogElement>(null);
@@ -115,6 +116,7 @@ export function Toolbar() {
         dialog={compare}
         views={views}
         chart={chart}
+        leftOut={listOf(wrongs)}
         onChange={(next) => changeChart({ compare: next, scale: "linear" })}
       />
     </div>

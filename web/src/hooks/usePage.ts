@@ -18,6 +18,7 @@ import {
 } from "../lib/pageChoice";
 import type { PaneSettings } from "../lib/paneSettings";
 import type { Stretch } from "../lib/stretch";
+import { NOTHING_WRONG, type Wrongs, withSymbol } from "../lib/wrongs";
 
 const NAVIGATED = "figcast:navigated";
 
@@ -32,6 +33,11 @@ export interface PageControl {
   changeChart: (change: Partial<ChartChoice>) => void;
   /** How a chart is drawn; palette and zone are the same for all. */
   changeLooks: (index: number, looks: Partial<Looks>) => void;
+  /** Another choice of any chart. */
+  changeAt: (index: number, change: Partial<ChartChoice>) => void;
+  /** What cannot be had of the selected chart, and how each chart says so. */
+  wrongs: Wrongs;
+  tellWrongs: (index: number, wrongs: Wrongs) => void;
   /** The stretch of time that all charts are frozen at; null when they follow again. */
   freezeAt: (stretch: Stretch | null) => void;
   /** The same chart of another symbol. */
@@ -89,10 +95,21 @@ export function usePageControl(): PageControl {
     (change: Partial<PageChoice>) => navigate(writeAddress({ ...page, ...change })),
     [page],
   );
-  const changeChart = useCallback(
-    (change: Partial<ChartChoice>) => navigate(writeAddress(withChart(page, selected, change))),
-    [page, selected],
+  const changeAt = useCallback(
+    (index: number, change: Partial<ChartChoice>) =>
+      navigate(writeAddress(withChart(page, index, change))),
+    [page],
   );
+  const changeChart = useCallback(
+    (change: Partial<ChartChoice>) => changeAt(selected, change),
+    [changeAt, selected],
+  );
+  const [told, setTold] = useState<Readonly<Record<number, Wrongs>>>({});
+  const tellWrongs = useCallback(
+    (index: number, wrongs: Wrongs) => setTold((before) => ({ ...before, [index]: wrongs })),
+    [],
+  );
+  const wrongs = told[selected] ?? NOTHING_WRONG;
   const changeLooks = useCallback(
     (index: number, { palette, zone, ...own }: Partial<Looks>) => {
       const shared = { palette: palette ?? page.palette, zone: zone ?? page.zone };
@@ -112,11 +129,9 @@ export function usePageControl(): PageControl {
   const addressOf = useCallback(
     (symbol: string) => {
       if (chart === null) return writeAddress({ ...page, charts: [defaultChart(symbol)] });
-      // A chart is not compared with itself.
-      const compare = chart.compare.filter((other) => other !== symbol);
-      return writeAddress(withChart(page, selected, { symbol, compare }));
+      return writeAddress(withChart(page, selected, withSymbol(chart, symbol, wrongs)));
     },
-    [page, selected, chart],
+    [page, selected, chart, wrongs],
   );
   const go = useCallback((symbol: string) => navigate(addressOf(symbol)), [addressOf]);
 
@@ -129,10 +144,26 @@ export function usePageControl(): PageControl {
       change,
       changeChart,
       changeLooks,
+      changeAt,
+      wrongs,
+      tellWrongs,
       freezeAt,
       go,
       addressOf,
     }),
-    [page, selected, chart, change, changeChart, changeLooks, freezeAt, go, addressOf],
+    [
+      page,
+      selected,
+      chart,
+      change,
+      changeChart,
+      changeLooks,
+      changeAt,
+      wrongs,
+      tellWrongs,
+      freezeAt,
+      go,
+      addressOf,
+    ],
   );
 }

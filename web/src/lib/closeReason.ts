@@ -4,12 +4,20 @@
  */
 import { inTime, reasonOf } from "./ask";
 import { isPassing, retryAfter } from "./retry";
+import type { Wrong } from "./stream";
 import { encodeSymbol } from "./symbol";
 import { splitKey } from "./viewKey";
 
+const NOT_FOUND = 404;
+
+/** For good, in a sentence for the reader. */
+export interface FinalRefusal {
+  reason: string;
+  about: Wrong;
+}
+
 export type Refusal =
-  /** For good, in a sentence for the reader. */
-  | { reason: string }
+  | FinalRefusal
   /** Trying again may help, after so many milliseconds at least. */
   | { reason: null; least: number };
 
@@ -26,7 +34,8 @@ export async function refusalOf(
     if (response.ok || isPassing(response.status)) {
       return { reason: null, least: retryAfter(response, Date.now()) };
     }
-    return { reason: await reasonOf(response) };
+    const about = response.status === NOT_FOUND ? "symbol" : "view";
+    return { reason: await reasonOf(response), about };
   };
   try {
     return await inTime(signal, look);

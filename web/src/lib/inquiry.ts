@@ -2,7 +2,7 @@
  * What follows a refusal, of which an EventSource hides the reason: each view is asked about, and the
  * stream is tried again, later each time, where time may mend it.
  */
-import { type Refusal, refusalOf } from "./closeReason";
+import { type FinalRefusal, type Refusal, refusalOf } from "./closeReason";
 import { pauseAfter } from "./retry";
 
 export interface InquiryOptions {
@@ -10,7 +10,7 @@ export interface InquiryOptions {
   /** Spreads the retries of many pages that lost the same server. */
   random: () => number;
   /** There is nothing to wait for: the reason is a sentence for the reader. */
-  onFinal: (key: string, reason: string) => void;
+  onFinal: (key: string, refusal: FinalRefusal) => void;
   onRetry: () => void;
 }
 
@@ -54,7 +54,7 @@ export class Inquiry {
 
   async #ask(key: string, signal: AbortSignal): Promise<Refusal> {
     const refusal = await refusalOf(key, this.#options.fetch, signal);
-    if (refusal.reason !== null && !signal.aborted) this.#options.onFinal(key, refusal.reason);
+    if (refusal.reason !== null && !signal.aborted) this.#options.onFinal(key, refusal);
     return refusal;
   }
 

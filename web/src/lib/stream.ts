@@ -9,7 +9,10 @@ export type StreamNews =
   | { kind: "figure"; key: string; figure: Figure; at: number }
   | { kind: "status"; key: string; status: StreamStatus; at: number }
   /** Nothing more comes of this view, for a reason that is a sentence for the reader. */
-  | { kind: "ended"; key: string; reason: string };
+  | { kind: "ended"; key: string; reason: string; about: Wrong };
+
+/** What a refusal is about: a symbol that does not exist, or the chart that was asked for of it. */
+export type Wrong = "symbol" | "view";
 
 /** What a tab does with a stream, be it its own or another tab's. */
 export interface Stream {

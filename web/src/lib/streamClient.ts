@@ -11,7 +11,7 @@ import { EventLine, type EventSourceType, type LineListener } from "./eventLine"
 import { Handover } from "./handover";
 import { Inquiry } from "./inquiry";
 import { SilenceWatch } from "./silenceWatch";
-import type { Connection, Stream, StreamNews } from "./stream";
+import type { Connection, Stream, StreamNews, Wrong } from "./stream";
 
 /** The server reports at least every 30 s; its heartbeat comments never reach a script. */
 export const SILENCE_LIMIT_MS = 45_000;
@@ -53,14 +53,16 @@ export class StreamClient implements Stream {
     this.#inquiry = new Inquiry({
       fetch,
       random,
-      onFinal: (key, reason) => this.#end(key, reason),
+      onFinal: (key, { reason, about }) => this.#end(key, reason, about),
       onRetry: () => this.#connect(),
     });
   }
 
   setViews(keys: readonly string[]): void {
     this.#wanted = keys.slice(0, MAX_VIEWS);
-    for (const key of keys.slice(MAX_VIEWS)) this.#onNews({ kind: "ended", key, reason: TOO_MANY });
+    for (const key of keys.slice(MAX_VIEWS)) {
+      this.#onNews({ kind: "ended", key, reason: TOO_MANY, about: "symbol" });
+    }
     for (const key of this.#ended) if (!keys.includes(key)) this.#ended.delete(key);
     const open = this.#open;
     if (open.length === this.#asked.length && open.every((key) => this.#asked.includes(key)))
@@ -122,8 +124,9 @@ export class StreamClient implements Stream {
         // A busy server says so and hangs up.
         if (isNewest() && state !== "busy") this.#delivers(key);
         this.#tell({ kind: "status", key, status, at: Date.now() });
-        if (state === "not_found") this.#end(key, status.message ?? "There is no such symbol.");
-        else if (state === "refused") this.#end(key, status.message ?? "There is no such chart.");
+        const { message } = status;
+        if (state === "not_found") this.#end(key, message ?? "There is no such symbol.", "symbol");
+        else if (state === "refused") this.#end(key, message ?? "There is no such chart.", "view");
         // Nothing stands behind it and nothing is going to be checked: perhaps it never will be.
         else if (isNewest() && state === "error" && status.next_check === null) {
           void this.#inquiry.ofView(key);
@@ -136,7 +139,11 @@ export class StreamClient implements Stream {
       onRefusal: () => {
         if (!isNewest()) return this.#lines.closeFormer();
         this.#lines.closeNewest();
-        if (!this.#lines.hasFormer) this.#become("reconnecting");
+        if (!this.#lines.hasFormer) {
+          this.#become("reconnecting");
+          // Nothing is to be heard before the next try, which the server may have put off.
+          this.#silence.stop();
+        }
         void this.#inquiry.ofStream(this.#asked);
       },
     };
@@ -163,8 +170,8 @@ export class StreamClient implements Stream {
     if (wanted) this.#onNews(news);
   }
 
-  #end(key: string, reason: string): void {
-    this.#tell({ kind: "ended", key, reason });
+  #end(key: string, reason: string, about: Wrong): void {
+    this.#tell({ kind: "ended", key, reason, about });
     this.#ended.add(key);
     this.#asked = this.#open;
     // The others go on as they are; without any, the connection has no purpose.

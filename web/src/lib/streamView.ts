@@ -1,12 +1,13 @@
 /** What the page knows about its stream at one moment, and how each event changes that. */
-import type { Connection } from "./stream";
+import type { Connection, Wrong } from "./stream";
 import type { Figure, StreamStatus } from "./types";
 
 export interface StreamView {
   symbol: string;
   connection: Connection;
-  /** Why the stream ended. */
+  /** Why the stream ended, and what that is about. */
   reason: string | null;
+  ended: Wrong | null;
   figure: Figure | null;
   /** The figure is of the view that was shown before: this one's has not come yet. */
   isFormer: boolean;
@@ -17,7 +18,8 @@ export interface StreamView {
 }
 
 export type StreamEvent =
-  | { kind: "connection"; connection: Connection; reason: string | null }
+  | { kind: "connection"; connection: Connection }
+  | { kind: "ended"; reason: string; about: Wrong }
   | { kind: "figure"; figure: Figure; at: number }
   | { kind: "status"; status: StreamStatus; at: number };
 
@@ -26,6 +28,7 @@ export function emptyView(symbol: string): StreamView {
     symbol,
     connection: "connecting",
     reason: null,
+    ended: null,
     figure: null,
     isFormer: false,
     status: null,
@@ -37,11 +40,13 @@ export function emptyView(symbol: string): StreamView {
 export function nextView(view: StreamView, event: StreamEvent): StreamView {
   switch (event.kind) {
     case "connection": {
-      const { connection, reason } = event;
+      const { connection } = event;
       // A new connection tells its own troubles; those of the old one may be over.
       const status = connection === "live" ? null : view.status;
-      return { ...view, connection, reason, status };
+      return { ...view, connection, reason: null, ended: null, status };
     }
+    case "ended":
+      return { ...view, connection: "ended", reason: event.reason, ended: event.about };
     case "figure":
       return { ...view, figure: event.figure, updatedAt: event.at, heardAt: event.at };
     case "status":

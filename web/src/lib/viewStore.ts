@@ -39,7 +39,7 @@ export class ViewStore {
   }
 
   retry(key: string): void {
-    this.#apply(key, { kind: "connection", connection: "reconnecting", reason: null });
+    this.#apply(key, { kind: "connection", connection: "reconnecting" });
     this.#stream.retry(key);
   }
 
@@ -64,19 +64,19 @@ export class ViewStore {
       for (const [key, view] of this.#views) {
         // Live is who has been heard of; an ended view has nothing to do with connections.
         if (view.connection === "ended" || news.connection === "live") continue;
-        this.#apply(key, { kind: "connection", connection: news.connection, reason: view.reason });
+        this.#apply(key, { kind: "connection", connection: news.connection });
       }
       return;
     }
     const { key } = news;
     if (!this.#listeners.has(key)) return;
     if (news.kind === "ended") {
-      this.#apply(key, { kind: "connection", connection: "ended", reason: news.reason });
+      this.#apply(key, news);
       return;
     }
     const busy = news.kind === "status" && news.status.state === "busy";
     if (!busy && this.get(key).connection !== "live") {
-      this.#apply(key, { kind: "connection", connection: "live", reason: null });
+      this.#apply(key, { kind: "connection", connection: "live" });
     }
     this.#apply(key, news);
   }

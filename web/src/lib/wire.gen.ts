@@ -43,6 +43,7 @@ export interface FigureMeta {
     base: number;
     baseAt: string;
   }[];
+  omitted?: readonly string[];
   aggregated?: {
     from: string;
     to: string;
