@@ -56,6 +56,15 @@ export class Server {
     expect(await this.#child.exited(), this.log).toBe(0);
   }
 
+  /** Hangs, as a machine does that has no memory left: connections stand, and nothing comes through them. */
+  freeze(): void {
+    this.#child.signal("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#child.signal("SIGCONT");
+  }
+
   /** The end a machine's failure makes. */
   async kill(): Promise<void> {
     this.#child.signal("SIGKILL");
