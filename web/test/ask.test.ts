@@ -105,6 +105,12 @@ describe("a question", () => {
     expect(times()).toHaveLength(2);
   });
 
+  it("is asked no more often than it may be", async () => {
+    const fetch = vi.fn(async () => new Response("", { status: 502 }));
+    await expect(ask("/search", { fetch, tries: 1 })).rejects.toThrow("502");
+    expect(fetch).toHaveBeenCalledOnce();
+  });
+
   it("is over when nobody wants to know any more", async () => {
     const { outcome, times, giveUp } = asking(offline);
     await vi.advanceTimersByTimeAsync(1);

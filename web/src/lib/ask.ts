@@ -11,6 +11,8 @@ export const ANSWER_LIMIT_MS = 10_000;
 export interface AskOptions {
   /** Ends the asking. */
   signal?: AbortSignal;
+  /** How often it is asked at most; without end where nothing is said. */
+  tries?: number;
   /** Told each time why there is no answer yet, in a sentence for the reader. */
   onTrouble?: (sentence: string) => void;
   fetch?: typeof fetch;
@@ -20,10 +22,17 @@ export interface AskOptions {
 
 /** The answer's JSON. Rejects with the server's sentence when it refuses for good, and when aborted. */
 export async function ask<T>(url: string, options: AskOptions = {}): Promise<T> {
-  const { fetch = globalThis.fetch, signal = NEVER, onTrouble, random = Math.random } = options;
+  const {
+    fetch = globalThis.fetch,
+    signal = NEVER,
+    tries,
+    onTrouble,
+    random = Math.random,
+  } = options;
   for (let failures = 0; ; failures += 1) {
     const outcome = await inTime(signal, (signal) => attempt<T>(url, fetch, signal));
     if (outcome.kind === "answered") return outcome.answer;
+    if (failures + 1 === tries) throw new Error(outcome.reason);
     onTrouble?.(outcome.reason);
     await pause(pauseAfter(failures, random(), outcome.least), signal);
   }

@@ -26,7 +26,11 @@ export function firstSymbol(): string {
 export async function learnPopular(fetch = globalThis.fetch): Promise<void> {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const { results } = await ask<{ results: readonly Found[] }>("/search", { fetch, signal });
+    const { results } = await ask<{ results: readonly Found[] }>("/search", {
+      fetch,
+      signal,
+      tries: 1,
+    });
     const valid = results.map(({ symbol }) => parseSymbol(symbol));
     const known = valid.flatMap((parsed) => (parsed.ok ? [parsed.symbol] : [])).slice(0, SHOWN);
     if (known.length > 0) symbols = known;
