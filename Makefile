@@ -50,7 +50,7 @@ test-rust: $(PAGE) ## Rust unit and integration tests
 test-web: $(INSTALLED) ## web unit tests
 	cd web && npm test
 
-e2e: $(PAGE) tools ## the page in Chromium and Firefox, curl, EventSource and nginx against the server
+e2e: $(PAGE) tools ## the page in Chromium and Firefox, clients and proxies of others against the server
 	$(DEBUG_BUILD)
 	cd web && npm run e2e
 

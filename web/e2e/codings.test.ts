@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { hasFirefox, launchFirefox } from "./support/firefox.ts";
 import { test as base } from "./support/fixtures.ts";
 import { Market } from "./support/market.ts";
-import { Nginx } from "./support/nginx.ts";
+import { ReverseProxy } from "./support/proxies.ts";
 import { Curl, Fetch, type Heard, ListeningSite, Plain } from "./support/readers.ts";
 
 interface Reader {
@@ -47,9 +47,9 @@ test("every client hears every figure when it is drawn, directly and through ngi
   const { args, env } = market.settings;
   const server = await start({ args, env: { ...env, FIGCAST_HUB__HEARTBEAT: "600ms" } });
   const port = Number(new URL(server.url).port);
-  const nginx = await stopping(Nginx.start(port));
+  const nginx = await stopping(ReverseProxy.start("nginx", port));
   const old = await stopping(
-    Nginx.start(port, [
+    ReverseProxy.start("nginx", port, [
       ["proxy_http_version 1.1;", "proxy_http_version 1.0;"],
       ["keepalive 32;", ""],
     ]),
