@@ -49,7 +49,6 @@ sub vcl_backend_error {
         set beresp.http.Access-Control-Allow-Origin = "*";
         unset beresp.http.Retry-After;
         synthetic({"retry: 3000
-
 "});
         return (deliver);
     }

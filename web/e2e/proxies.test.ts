@@ -166,6 +166,10 @@ test("every proxy tells figcast when a reader has left, and where each came from
     const second = read(name, one, ["-H", "X-Forwarded-For: 192.0.2.1"]);
     expect(await second.exited(), `${name}: ${second.stderr}`).toBe(0);
     expect(second.stdout, name).toMatch(/"state":"busy"/);
+    // Not an EventSource, so it can be told the truth.
+    const plain = new Child("curl", ["-sSi", "--interface", one, `${front.url(name)}/stream/AAPL`]);
+    expect(await plain.exited(), `${name}: ${plain.stderr}`).toBe(0);
+    expect(plain.stdout, name).toMatch(/^HTTP\/1\.1 503 .*^retry-after: \d+\r$/ims);
     const third = read(name, other);
     await third.until(({ stdout }) => /^id: /m.exec(stdout));
     open.push(first, third);
@@ -253,7 +257,7 @@ test("every proxy says when to come back while figcast is away, to those who ask
         headers: { Accept: "text/event-stream", Origin: "https://example.org" },
       });
       expect(asked.status, name).toBe(200);
-      expect(await asked.text(), name).toBe("retry: 3000\n\n");
+      expect(await asked.text(), name).toBe("retry: 3000\n");
       expect(Object.fromEntries(asked.headers), name).toMatchObject({
         "content-type": "text/event-stream",
         "cache-control": "no-cache, no-transform",

@@ -1,12 +1,9 @@
-/** Python with the libraries that read what a server sends. */
+/** Pythons with the libraries that read what a server sends. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Child } from "./children.ts";
 
-const PACKAGES = { plotly: "7.1.0", jsonpatch: "1.48" };
-const ENVIRONMENT = fileURLToPath(new URL("../../node_modules/.cache/python", import.meta.url));
-
-export const PYTHON = `${ENVIRONMENT}/bin/python`;
+const CACHE = fileURLToPath(new URL("../../node_modules/.cache", import.meta.url));
 
 /** Installs them at first. */
 export const PYTHON_TIMEOUT = 300_000;
@@ -19,17 +16,40 @@ async function succeeds(command: string, ...args: string[]): Promise<boolean> {
   }
 }
 
-/** Why there is none here, or null. Made once, then kept. */
-export async function preparePython(): Promise<string | null> {
-  const areThere = Object.entries(PACKAGES).map(
-    ([name, version]) => `assert importlib.metadata.version("${name}") == "${version}"`,
-  );
-  const check = ["import importlib.metadata", ...areThere].join("\n");
-  if (existsSync(PYTHON) && (await succeeds(PYTHON, "-c", check))) return null;
-  if (!(await succeeds("python3", "-m", "venv", "--clear", ENVIRONMENT))) {
-    return "python3 with venv and pip is not here";
+/** A virtual environment with these packages. */
+export class Python {
+  readonly #folder: string;
+  readonly packages: Readonly<Record<string, string>>;
+
+  constructor(name: string, packages: Record<string, string>) {
+    this.#folder = `${CACHE}/${name}`;
+    this.packages = packages;
   }
-  const wanted = Object.entries(PACKAGES).map(([name, version]) => `${name}==${version}`);
-  const installed = await succeeds(PYTHON, "-m", "pip", "install", "--quiet", ...wanted);
-  return installed ? null : `pip cannot install ${wanted.join(" and ")} here`;
+
+  get command(): string {
+    return `${this.#folder}/bin/python`;
+  }
+
+  /** Why there is none here, or null. Made once, then kept. */
+  async prepare(): Promise<string | null> {
+    const areThere = Object.entries(this.packages).map(
+      ([name, version]) => `assert importlib.metadata.version("${name}") == "${version}"`,
+    );
+    const check = ["import importlib.metadata", ...areThere].join("\n");
+    if (existsSync(this.command) && (await succeeds(this.command, "-c", check))) return null;
+    if (!(await succeeds("python3", "-m", "venv", "--clear", this.#folder))) {
+      return "python3 with venv and pip is not here";
+    }
+    const wanted = Object.entries(this.packages).map(([name, version]) => `${name}==${version}`);
+    const installed = await succeeds(this.command, "-m", "pip", "install", "--quiet", ...wanted);
+    return installed ? null : `pip cannot install ${wanted.join(" and ")} here`;
+  }
+}
+
+const FIGURES = new Python("python", { plotly: "7.1.0", jsonpatch: "1.48" });
+
+export const PYTHON = FIGURES.command;
+
+export function preparePython(): Promise<string | null> {
+  return FIGURES.prepare();
 }
