@@ -28,7 +28,7 @@ choice! {
         Hour4 = "4h",
         /// A day of the exchange.
         Day1 = "1d",
-        /// A week of the exchange, from Monday on.
+        /// A week of the exchange, from its first trading day on.
         Week1 = "1wk",
         /// A month of the exchange, from the 1st on.
         Month1 = "1mo",

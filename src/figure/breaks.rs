@@ -7,6 +7,8 @@ use crate::market::{Hours, Period, calendar};
 
 /// Most explicit breaks in one figure: plotly's drawing cost grows with breaks x points.
 pub const MAX_BREAKS: usize = 25;
+/// Longest pause, in seconds, that is no lack of trades where one session follows upon another.
+const LONGEST_PAUSE: i64 = 900;
 
 /// The closed hours between the bars that start at `times` in a market of `hours`, as `axis` shows
 /// them: every night of a short window, weekends, nights and holidays as patterns in a long one.
@@ -14,6 +16,7 @@ pub const MAX_BREAKS: usize = 25;
 pub fn of(times: &[i64], hours: &Hours, interval: Interval, axis: &Axis) -> Vec<Break> {
     match interval {
         Interval::Week1 | Interval::Month1 => return Vec::new(),
+        Interval::Day1 if matches!(hours, Hours::Continuous { .. }) => return Vec::new(),
         Interval::Day1 => {
             let mut dates: Vec<_> = times.iter().map(|&ts| axis.wall(ts).date()).collect();
             dates.dedup();
@@ -24,15 +27,25 @@ pub fn of(times: &[i64], hours: &Hours, interval: Interval, axis: &Axis) -> Vec<
     let date = |ts: i64| calendar::date(ts, axis.exchange());
     let spans = spans(times, hours, interval.seconds(), |a, b| date(a) == date(b));
     if spans.len() > MAX_BREAKS {
-        let walls: Vec<_> = times.iter().map(|&ts| axis.wall(ts)).collect();
-        let breaks = patterns::of_hours(&walls, interval.seconds());
-        if !breaks.is_empty() {
-            return breaks;
-        }
-        // Neither night nor weekend is whole, as where trading begins on Sunday evening.
-        return patterns::of_spans(spans.iter().map(|span| span.map(|ts| axis.wall(ts))));
+        return of_many(times, &spans, interval.seconds(), axis);
     }
     spans.into_iter().map(|span| Break::Span { bounds: span.map(|ts| axis.stamp(ts)) }).collect()
+}
+
+/// More stretches than can be listed one by one: as patterns of the hours and days, or as values where
+/// some days have hours of their own, or neither night nor weekend is whole, as where trading begins on
+/// Sunday evening.
+fn of_many(times: &[i64], spans: &[[i64; 2]], interval: i64, axis: &Axis) -> Vec<Break> {
+    let walls: Vec<_> = times.iter().map(|&ts| axis.wall(ts)).collect();
+    let listed = || patterns::of_spans(spans.iter().map(|span| span.map(|ts| axis.wall(ts))));
+    if patterns::has_unusual_days(&walls) {
+        let breaks = listed();
+        if breaks.iter().map(Break::len).sum::<usize>() == spans.len() {
+            return breaks;
+        }
+    }
+    let breaks = patterns::of_hours(&walls, interval);
+    if breaks.is_empty() { listed() } else { breaks }
 }
 
 /// The stretches of the drawn window that collapse: `[first hidden second, first shown second]`.
@@ -66,7 +79,10 @@ fn closed_between(
     interval: i64,
     same_day: impl Fn(i64, i64) -> bool,
 ) -> Option<[i64; 2]> {
-    let of = |ts: i64| periods.iter().position(|period| period.contains(ts));
+    let of = |ts: i64| {
+        let next = periods.partition_point(|period| period.start <= ts);
+        next.checked_sub(1).filter(|at| periods[*at].contains(ts))
+    };
     let (from, to) = match (of(before), of(after)) {
         (Some(left), Some(right)) if left == right => return None,
         (left, right) => {
@@ -75,6 +91,9 @@ fn closed_between(
             }
             let end = left.map_or(before + interval, |at| periods[at].end);
             let start = right.map_or(after, |at| periods[at].start);
+            // Currencies pause for minutes between two days that follow each other.
+            let pauses = start == end && left.is_some() && after - start <= LONGEST_PAUSE;
+            let start = if pauses { after } else { start };
             (end.max(before + interval), start.min(after))
         }
     };
@@ -123,6 +142,17 @@ mod tests {
         let times = [60, 300, DAY + 60];
         assert_eq!(spans(&times, &Hours::Sessions(vec![]), 60, dates), [[360, DAY + 60]]);
         assert_eq!(spans(&times, &Hours::Continuous { day: DAY }, 60, dates), [[0i64; 2]; 0]);
+    }
+
+    #[test]
+    fn a_pause_of_minutes_between_two_days_of_currencies_collapses_and_no_more() {
+        let day = |n: i64| Period { start: n * DAY, end: (n + 1) * DAY };
+        let hours = Hours::Sessions(vec![day(0), day(1)]);
+        let last = DAY - 60;
+        assert_eq!(spans(&[last, DAY + 300], &hours, 60, dates), [[DAY, DAY + 300]]);
+        assert_eq!(spans(&[last - 60, DAY + 240], &hours, 60, dates), [[DAY, DAY + 240]]);
+        assert_eq!(spans(&[last, DAY], &hours, 60, dates), [[0i64; 2]; 0]);
+        assert_eq!(spans(&[last, DAY + 1_200], &hours, 60, dates), [[0i64; 2]; 0], "no trades");
     }
 
     #[test]

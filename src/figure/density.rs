@@ -57,7 +57,8 @@ impl<'a> Drawn<'a> {
 
     /// Goes on to bars of `interval`, which are made of whole bars of what is there.
     fn lengthen(&mut self, scene: &Scene<'_>, interval: Interval) {
-        let longer = |bars: &Bars| bars.resample(interval, scene.hours, &scene.instrument.zone);
+        let slots = scene.instrument.slots(scene.view.interval, interval, scene.hours);
+        let longer = |bars: &Bars| bars.resample(&slots);
         // Not every interval is made of the one before it: months are not of weeks.
         self.bars = Cow::Owned(longer(scene.bars));
         for (other, compared) in self.others.iter_mut().zip(scene.compared) {

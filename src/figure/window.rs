@@ -42,7 +42,7 @@ fn sessions(
         Hours::Continuous { day } if interval.is_intraday() => {
             Some(bars.last()?.ts - day * i64::from(days) + interval.seconds())
         }
-        _ => days_back(bars, hours, zone).take(usize::from(days)).last(),
+        _ => days_back(bars, hours.of_bars(interval), zone).take(usize::from(days)).last(),
     }
 }
 

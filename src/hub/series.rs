@@ -93,7 +93,8 @@ pub fn bars_at(series: &Series, grain: Interval, interval: Interval) -> Cow<'_, 
     if grain == interval {
         return Cow::Borrowed(&series.bars);
     }
-    Cow::Owned(series.bars.resample(interval, &series.hours, &series.instrument.zone))
+    let slots = series.instrument.slots(grain, interval, &series.hours);
+    Cow::Owned(series.bars.resample(&slots))
 }
 
 /// Whether figures of both would be the same: the instant of a quote alone draws nothing.

@@ -1,6 +1,9 @@
 //! The table of markets, which says when an instrument trades as far as its source does not.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::tz::TimeZone;
 
 use super::trading_calendar::{Entry, TradingCalendar};
 use crate::symbol::Symbol;
@@ -32,7 +35,9 @@ impl Calendars {
     /// The table in the binary.
     #[must_use]
     pub fn standard() -> Self {
-        Self::parse(STANDARD).expect("a constant that a test parses")
+        static TABLE: LazyLock<Calendars> =
+            LazyLock::new(|| Calendars::parse(STANDARD).expect("a constant that a test parses"));
+        TABLE.clone()
     }
 
     /// Reads a table.
@@ -57,10 +62,29 @@ impl Calendars {
         symbol: &Symbol,
         exchanges: impl IntoIterator<Item = &'a str>,
     ) -> Option<&TradingCalendar> {
-        let mut exchanges = exchanges.into_iter();
-        let called =
-            exchanges.find_map(|name| self.0.values().find(|market| market.is_called(name)));
-        called.or_else(|| self.0.values().find(|market| market.lists(symbol.as_str())))
+        // The exchange of several markets leaves it to the ending, and the longest one goes before.
+        let suffix = |market: &&TradingCalendar| market.suffix_of(symbol.as_str());
+        let called = exchanges.into_iter().find_map(|name| {
+            self.0.values().filter(|market| market.is_called(name)).max_by_key(suffix)
+        });
+        let listed = || self.0.values().filter(|market| suffix(market).is_some());
+        called.or_else(|| listed().max_by_key(suffix))
+    }
+
+    /// The same of an instrument that lives by `zone`: a symbol without an ending, such as `AAPL`, is of
+    /// the home market of its zone.
+    #[must_use]
+    pub fn of<'a>(
+        &self,
+        symbol: &Symbol,
+        exchanges: impl IntoIterator<Item = &'a str>,
+        zone: &TimeZone,
+    ) -> Option<&TradingCalendar> {
+        let text = symbol.as_str();
+        let is_plain = !text.contains(['.', '=', '/', ':'])
+            || [".A", ".B"].iter().any(|class| text.ends_with(class));
+        let home = || self.0.values().find(|market| market.is_home() && market.zone() == zone);
+        self.find(symbol, exchanges).or_else(|| is_plain.then(home).flatten())
     }
 
     /// Every market with its name.

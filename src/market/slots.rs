@@ -2,15 +2,16 @@
 //!
 //! Slots of minutes and hours are counted from the start of the session, so that an hour of a market
 //! that opens at 09:30 begins at 09:30, and no slot reaches out of its session into a break or a
-//! night. Where the sessions of a day are not known they are counted from its local midnight, and on
-//! a market that never closes from the epoch. Days, weeks (from Monday) and months are those of the
-//! exchange's calendar.
+//! night. Where the sessions of a day are not known, and on a market that never closes, they are counted
+//! from its local midnight. Days, weeks and months are those of the exchange's trading days: a session
+//! through the night is of the day that follows, and a week begins with the first trading day in it.
 
 use jiff::Span;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Hours, Period, calendar};
+use super::hours::session_at;
+use super::{Hours, Period, TradingWeek, calendar};
 use crate::interval::{DAY, Interval};
 
 /// The slots of one interval at one exchange.
@@ -19,28 +20,59 @@ pub struct Slots<'a> {
     interval: Interval,
     hours: &'a Hours,
     zone: &'a TimeZone,
+    week: Option<&'a TradingWeek>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Where its bar stands. That of a day and longer stands at the midnight of its first date, which is
+    /// not where a session through the night begins.
+    pub start: i64,
+    /// What is traded in it.
+    pub period: Period,
+}
+
+impl Slot {
+    const fn of(period: Period) -> Self {
+        Self { start: period.start, period }
+    }
 }
 
 impl<'a> Slots<'a> {
-    /// The slots of `interval` in a market of `hours` in `zone`.
+    /// The slots of `interval` in a market of `hours` in `zone`, with weeks from Monday.
     #[must_use]
     pub const fn new(interval: Interval, hours: &'a Hours, zone: &'a TimeZone) -> Self {
-        Self { interval, hours, zone }
+        Self { interval, hours, zone, week: None }
     }
 
-    /// The slot that holds `ts`, both in epoch seconds. Slots never overlap and leave no gap.
+    /// The same with another week.
     #[must_use]
-    pub fn at(&self, ts: i64) -> Period {
-        match (self.interval, self.hours) {
-            (Interval::Day1, _) => self.day(ts),
-            (Interval::Week1, _) => self.dates(ts, week_of).unwrap_or_else(|| grid(ts, 7 * DAY)),
-            (Interval::Month1, _) => self.dates(ts, month_of).unwrap_or_else(|| grid(ts, 30 * DAY)),
-            (_, Hours::Continuous { .. }) => grid(ts, self.interval.seconds()),
-            (_, Hours::Sessions(periods)) => {
-                let stretch = self.stretch(ts, periods);
-                let slot = grid(ts - stretch.start, self.interval.seconds());
+    pub const fn in_weeks(self, week: &'a TradingWeek) -> Self {
+        Self { week: Some(week), ..self }
+    }
+
+    /// The slot that holds `ts`, in epoch seconds. Slots never overlap and leave no gap.
+    #[must_use]
+    pub fn at(&self, ts: i64) -> Slot {
+        match self.interval {
+            Interval::Day1 => self.day(ts),
+            Interval::Week1 => {
+                self.dates(ts, |date| self.week_of(date)).unwrap_or_else(|| grid(ts, 7 * DAY))
+            }
+            Interval::Month1 => self.dates(ts, month_of).unwrap_or_else(|| grid(ts, 30 * DAY)),
+            _ => {
+                let stretch = match (self.hours, self.zone.to_fixed_offset()) {
+                    // On a clock that never changes every midnight is on one grid.
+                    (Hours::Continuous { .. }, Ok(offset)) => {
+                        let start = -i64::from(offset.seconds());
+                        Period { start, end: i64::MAX }
+                    }
+                    _ => self.stretch(ts),
+                };
+                let slot = grid(ts - stretch.start, self.interval.seconds()).period;
                 let start = stretch.start + slot.start;
-                Period { start, end: (stretch.start + slot.end).min(stretch.end) }
+                Slot::of(Period { start, end: (stretch.start + slot.end).min(stretch.end) })
             }
         }
     }
@@ -48,54 +80,61 @@ impl<'a> Slots<'a> {
     /// Whether `ts` lies in a session that is known.
     #[must_use]
     pub fn is_in_session(&self, ts: i64) -> bool {
-        match self.hours {
-            Hours::Continuous { .. } => true,
-            Hours::Sessions(periods) => periods.iter().any(|period| period.contains(ts)),
-        }
+        self.hours.is_in_session(ts)
     }
 
     /// The session that holds `ts`; else what lies between two, within the local day.
-    fn stretch(&self, ts: i64, periods: &[Period]) -> Period {
-        let next = periods.partition_point(|period| period.start <= ts);
-        let before = next.checked_sub(1).map(|index| periods[index]);
-        if let Some(session) = before.filter(|period| period.contains(ts)) {
-            return session;
-        }
-        let day = self.day(ts);
-        Period {
-            start: before.map_or(day.start, |period| period.end.max(day.start)),
-            end: periods.get(next).map_or(day.end, |period| period.start.min(day.end)),
-        }
+    fn stretch(&self, ts: i64) -> Period {
+        let midnights = || {
+            let date = calendar::date(ts, self.zone)?;
+            let next = date.tomorrow().ok()?;
+            let midnight = |date| calendar::midnight(date, self.zone);
+            Some(Period { start: midnight(date)?, end: midnight(next)? })
+        };
+        let day = || midnights().unwrap_or_else(|| grid(ts, DAY).period);
+        let Hours::Sessions(periods) = self.hours else {
+            return day();
+        };
+        session_at(periods, ts).unwrap_or_else(|| {
+            let (day, next) = (day(), periods.partition_point(|period| period.start <= ts));
+            let before = next.checked_sub(1).map(|index| periods[index]);
+            Period {
+                start: before.map_or(day.start, |period| period.end.max(day.start)),
+                end: periods.get(next).map_or(day.end, |period| period.start.min(day.end)),
+            }
+        })
     }
 
-    fn day(&self, ts: i64) -> Period {
-        self.dates(ts, |date| Some((date, date.tomorrow().ok()?))).unwrap_or_else(|| grid(ts, DAY))
+    fn day(&self, ts: i64) -> Slot {
+        let next = |date: Date| Some([date, date.tomorrow().ok()?]);
+        self.dates(ts, next).unwrap_or_else(|| grid(ts, DAY))
     }
 
-    /// From the midnight of one date to that of another, both told by the local date of `ts`; `None`
-    /// beyond the calendar's end.
-    fn dates(&self, ts: i64, bounds: impl Fn(Date) -> Option<(Date, Date)>) -> Option<Period> {
-        let (first, next) = bounds(calendar::date(ts, self.zone)?)?;
-        let midnight = |date| calendar::midnight(date, self.zone);
-        Some(Period { start: midnight(first)?, end: midnight(next)? })
+    /// From one trading day to another, both told by that of `ts`; `None` beyond the calendar's end.
+    fn dates(&self, ts: i64, bounds: impl Fn(Date) -> Option<[Date; 2]>) -> Option<Slot> {
+        let [first, next] = bounds(self.hours.trading_date(ts, self.zone)?)?;
+        let begins = |date| self.hours.begins(date, self.zone);
+        let period = Period { start: begins(first)?, end: begins(next)? };
+        Some(Slot { start: calendar::midnight(first, self.zone)?, period })
+    }
+
+    fn week_of(&self, date: Date) -> Option<[Date; 2]> {
+        match self.week {
+            Some(week) => week.around(date),
+            None => TradingWeek::default().around(date),
+        }
     }
 }
 
-fn week_of(date: Date) -> Option<(Date, Date)> {
-    let since_monday = date.weekday().since(Weekday::Monday);
-    let monday = date.checked_sub(Span::new().days(i64::from(since_monday))).ok()?;
-    Some((monday, monday.checked_add(Span::new().days(7)).ok()?))
-}
-
-fn month_of(date: Date) -> Option<(Date, Date)> {
+fn month_of(date: Date) -> Option<[Date; 2]> {
     let first = date.first_of_month();
-    Some((first, first.checked_add(Span::new().months(1)).ok()?))
+    Some([first, first.checked_add(Span::new().months(1)).ok()?])
 }
 
 /// The slot of `ts` when slots of `seconds` are counted from 0.
-const fn grid(ts: i64, seconds: i64) -> Period {
+const fn grid(ts: i64, seconds: i64) -> Slot {
     let start = ts - ts.rem_euclid(seconds);
-    Period { start, end: start + seconds }
+    Slot::of(Period { start, end: start + seconds })
 }
 
 #[cfg(test)]
@@ -119,7 +158,7 @@ mod tests {
     /// Start and end of the slot in the zone's clock.
     fn slot(interval: Interval, hours: &Hours, name: &str, at: &str) -> (String, String) {
         let zone = zone(name);
-        let slot = Slots::new(interval, hours, &zone).at(ts(at));
+        let slot = Slots::new(interval, hours, &zone).at(ts(at)).period;
         let text = |ts| {
             let at = Timestamp::from_second(ts).expect("in range");
             zone.to_datetime(at).strftime("%m-%d %H:%M").to_string()
@@ -188,10 +227,11 @@ mod tests {
             let (hours, zone) = (Hours::Sessions(periods), zone("America/New_York"));
             let slots = Slots::new(interval, &hours, &zone);
             let slot = slots.at(1_793_000_000 + at * 300);
-            prop_assert!(slot.contains(1_793_000_000 + at * 300));
-            let length = i32::try_from(slot.end - slot.start).expect("short");
+            let period = slot.period;
+            prop_assert!(period.contains(1_793_000_000 + at * 300));
+            let length = i32::try_from(period.end - period.start).expect("short");
             #[expect(clippy::cast_possible_truncation, reason = "seconds of a month")]
-            let other = slot.start + (f64::from(length) * share) as i64;
+            let other = period.start + (f64::from(length) * share) as i64;
             prop_assert_eq!(slots.at(other), slot);
         }
 
@@ -199,7 +239,7 @@ mod tests {
         fn no_instant_is_out_of_reach(ts: i64, interval in proptest::sample::select(Interval::ALL.to_vec())) {
             let ts = ts / 4;
             for hours in [Hours::Continuous { day: DAY }, Hours::Sessions(Vec::new())] {
-                prop_assert!(Slots::new(interval, &hours, &TimeZone::UTC).at(ts).contains(ts));
+                prop_assert!(Slots::new(interval, &hours, &TimeZone::UTC).at(ts).period.contains(ts));
             }
         }
     }

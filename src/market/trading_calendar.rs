@@ -1,13 +1,16 @@
 //! The weekly hours of one market and its exceptions, and the trading days that follow from them.
 
+mod entry;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 
 use super::timetable::{Phase, SessionState, Timetable};
-use super::{Period, calendar};
+use super::{Period, TradingWeek, Weekdays, calendar};
+
+pub(super) use entry::Entry;
 
 /// How far ahead sessions are told, in seconds: beyond any weekend.
 const AHEAD: i64 = 7 * 86_400;
@@ -18,13 +21,15 @@ const MAX_DAYS: usize = 3_660;
 #[derive(Debug, Clone, PartialEq)]
 pub struct TradingCalendar {
     zone: TimeZone,
-    /// Days on which a session opens.
-    days: Vec<Weekday>,
-    /// Regular trading; at least one stretch.
-    regular: Vec<Stretch>,
-    /// When trading before it begins.
+    /// What holds on an ordinary day.
+    plan: Plan,
+    /// What held in former times, ascending, each until a date.
+    former: Vec<(Date, Plan)>,
+    /// The days of the week that sessions are counted to.
+    week: TradingWeek,
+    /// When trading before the regular hours begins.
     pre: Option<Time>,
-    /// When trading after it ends.
+    /// When trading after them ends.
     post: Option<Time>,
     /// Dates on which no session opens.
     closed: BTreeSet<Date>,
@@ -34,7 +39,50 @@ pub struct TradingCalendar {
     exchanges: Vec<String>,
     /// Endings of its symbols.
     suffixes: Vec<String>,
+    /// Whether symbols without an ending are its own in its zone.
+    home: bool,
 }
+
+/// Regular hours.
+#[derive(Debug, Clone, PartialEq)]
+struct Plan {
+    /// Days on which a session opens.
+    days: Weekdays,
+    /// Regular trading; at least one stretch.
+    regular: Vec<Stretch>,
+    /// Days of the week on which it ends earlier, and when.
+    ends: Vec<(Weekday, Time)>,
+}
+
+impl Plan {
+    /// When the first stretch begins.
+    fn opens(&self) -> Time {
+        self.regular.first().map_or(Time::midnight(), |stretch| stretch.from)
+    }
+
+    /// When the last stretch ends.
+    fn closes(&self) -> Time {
+        self.regular.last().map_or(Time::midnight(), |stretch| stretch.to)
+    }
+
+    /// Whether it ends on the day after that on which it begins.
+    fn is_through_midnight(&self) -> bool {
+        self.regular.iter().any(|stretch| stretch.is_overnight())
+    }
+
+    /// Whether a session begins on the evening before the day that it is counted to.
+    fn is_overnight(&self) -> bool {
+        self.is_through_midnight() && self.opens() >= NOON
+    }
+
+    /// The days of the week that its sessions are counted to.
+    fn trading_days(&self) -> Weekdays {
+        if self.is_overnight() { self.days.later() } else { self.days }
+    }
+}
+
+/// A session that begins later and goes through midnight is one of the next day.
+const NOON: Time = Time::constant(12, 0, 0, 0);
 
 /// From one time of a day to another, which is of the next day unless it is later.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,95 +97,6 @@ impl Stretch {
     }
 }
 
-/// A section of the table as it is written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Entry {
-    zone: String,
-    #[serde(default = "weekdays")]
-    days: Vec<String>,
-    regular: Vec<String>,
-    pre: Option<String>,
-    post: Option<String>,
-    #[serde(default)]
-    closed: Vec<String>,
-    #[serde(default)]
-    early: BTreeMap<String, String>,
-    #[serde(default)]
-    exchanges: Vec<String>,
-    #[serde(default)]
-    suffixes: Vec<String>,
-}
-
-const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-fn weekdays() -> Vec<String> {
-    WEEK[..5].iter().map(|day| (*day).to_owned()).collect()
-}
-
-impl TryFrom<Entry> for TradingCalendar {
-    /// What is wrong, and what would be right.
-    type Error = String;
-
-    fn try_from(entry: Entry) -> Result<Self, String> {
-        let zone = TimeZone::get(&entry.zone)
-            .map_err(|_| format!("zone {:?} is not known: write Europe/Berlin", entry.zone))?;
-        let days: Vec<Weekday> =
-            entry.days.iter().map(|day| weekday(day)).collect::<Result<_, _>>()?;
-        let regular: Vec<Stretch> =
-            entry.regular.iter().map(|text| stretch(text)).collect::<Result<_, _>>()?;
-        let pre = entry.pre.as_deref().map(time).transpose()?;
-        let post = entry.post.as_deref().map(time).transpose()?;
-        let (Some(first), Some(last)) = (regular.first(), regular.last()) else {
-            return Err("regular is empty: write [\"09:30-16:00\"]".to_owned());
-        };
-        let ascends =
-            regular.windows(2).all(|two| !two[0].is_overnight() && two[0].to <= two[1].from);
-        if !ascends {
-            return Err(
-                "regular must be ascending, and only its last stretch reach into the next day"
-                    .to_owned(),
-            );
-        }
-        if pre.is_some_and(|pre| pre >= first.from) {
-            return Err("pre must be before the first stretch of regular".to_owned());
-        }
-        if post.is_some_and(|post| last.is_overnight() || post <= last.to) {
-            return Err(
-                "post must be after the last stretch of regular, on the same day".to_owned()
-            );
-        }
-        let closed = entry.closed.iter().map(|text| date(text)).collect::<Result<_, _>>()?;
-        let early = entry.early.iter().map(|(day, end)| Ok((date(day)?, time(end)?)));
-        let early: BTreeMap<Date, Time> = early.collect::<Result<_, String>>()?;
-        if let Some((day, _)) = early.iter().find(|(_, end)| **end <= first.from) {
-            return Err(format!("early on {day} must be after regular begins"));
-        }
-        let Entry { exchanges, suffixes, .. } = entry;
-        Ok(Self { zone, days, regular, pre, post, closed, early, exchanges, suffixes })
-    }
-}
-
-fn weekday(text: &str) -> Result<Weekday, String> {
-    let number = WEEK.iter().position(|day| *day == text).and_then(|at| i8::try_from(at).ok());
-    let day = number.and_then(|at| Weekday::from_monday_zero_offset(at).ok());
-    day.ok_or_else(|| format!("{text:?} is no day: write {}", WEEK.join(", ")))
-}
-
-fn stretch(text: &str) -> Result<Stretch, String> {
-    let (from, to) =
-        text.split_once('-').ok_or_else(|| format!("{text:?} is no stretch: write 09:30-16:00"))?;
-    Ok(Stretch { from: time(from)?, to: time(to)? })
-}
-
-fn date(text: &str) -> Result<Date, String> {
-    Date::strptime("%Y-%m-%d", text).map_err(|_| format!("{text:?} is no date: write 2026-11-26"))
-}
-
-fn time(text: &str) -> Result<Time, String> {
-    Time::strptime("%H:%M", text).map_err(|_| format!("{text:?} is no time: write 09:30"))
-}
-
 impl TradingCalendar {
     /// Whether this is the market that a source calls `exchange`.
     #[must_use]
@@ -145,17 +104,41 @@ impl TradingCalendar {
         self.exchanges.iter().any(|name| name.eq_ignore_ascii_case(exchange))
     }
 
-    /// Whether a symbol of this market ends as `symbol` does.
+    /// The length of the ending that `symbol` shares with those of this market, if it does.
     #[must_use]
-    pub fn lists(&self, symbol: &str) -> bool {
-        self.suffixes.iter().any(|end| symbol.ends_with(end.as_str()))
+    pub fn suffix_of(&self, symbol: &str) -> Option<usize> {
+        let shared = self.suffixes.iter().filter(|end| symbol.ends_with(end.as_str()));
+        shared.map(String::len).max()
+    }
+
+    /// Whether symbols without an ending are this market's where their zone is its own.
+    #[must_use]
+    pub const fn is_home(&self) -> bool {
+        self.home
     }
 
     /// Whether it never closes.
     #[must_use]
     pub fn is_continuous(&self) -> bool {
-        let around = matches!(self.regular[..], [stretch] if stretch.from == stretch.to);
-        around && WEEK.len() == self.days.len()
+        !self.has_pause() && self.plan.days == Weekdays::ALL
+    }
+
+    /// Whether there is a time of the day at which it does not trade.
+    #[must_use]
+    pub fn has_pause(&self) -> bool {
+        !matches!(self.plan.regular[..], [stretch] if stretch.from == stretch.to)
+    }
+
+    /// Whether its sessions begin on the evening before the day that they are counted to.
+    #[must_use]
+    pub fn is_overnight(&self) -> bool {
+        self.plan.is_overnight()
+    }
+
+    /// The days of the week on which it trades; an evening is counted to the day after it.
+    #[must_use]
+    pub const fn week(&self) -> &TradingWeek {
+        &self.week
     }
 
     /// The zone that its hours are in.
@@ -201,20 +184,35 @@ impl TradingCalendar {
         std::iter::successors(first, |date| date.tomorrow().ok())
             .take_while(move |date| last.is_some_and(|last| *date <= last))
             .take(MAX_DAYS)
-            .filter(|date| self.days.contains(&date.weekday()) && !self.closed.contains(date))
+            .filter(|date| {
+                self.plan(*date).days.contains(date.weekday()) && !self.closed.contains(date)
+            })
+    }
+
+    /// The hours that hold on a date.
+    fn plan(&self, date: Date) -> &Plan {
+        let index = self.former.partition_point(|(until, _)| *until <= date);
+        self.former.get(index).map_or(&self.plan, |(_, plan)| plan)
     }
 
     /// The phases of the session that opens on `date`, whatever day of the week that is.
-    fn day(&self, date: Date) -> Vec<Phase> {
+    pub(super) fn day(&self, date: Date) -> Vec<Phase> {
         let at = |date: Date, time: Time| {
             self.zone.to_timestamp(date.to_datetime(time)).ok().map(jiff::Timestamp::as_second)
         };
-        let planned = self.regular.iter().filter_map(|stretch| {
-            let last = if stretch.is_overnight() { date.tomorrow().ok()? } else { date };
-            Some(Period { start: at(date, stretch.from)?, end: at(last, stretch.to)? })
+        let plan = self.plan(date);
+        let mut today = date;
+        let planned = plan.regular.iter().filter_map(|stretch| {
+            let start = at(today, stretch.from)?;
+            if stretch.is_overnight() {
+                today = today.tomorrow().ok()?;
+            }
+            Some(Period { start, end: at(today, stretch.to)? })
         });
         let planned: Vec<Period> = planned.collect();
-        let early = self.early.get(&date).and_then(|end| at(date, *end)).unwrap_or(i64::MAX);
+        let ends = plan.ends.iter().find(|(day, _)| *day == date.weekday()).map(|(_, end)| end);
+        let early = self.early.get(&date).or(ends).and_then(|end| at(date, *end));
+        let early = early.unwrap_or(i64::MAX);
         let cut = planned.iter().map(|period| Period { end: period.end.min(early), ..*period });
         let open: Vec<Period> = cut.filter(|period| period.start < period.end).collect();
         let (Some(first), Some(last)) = (open.first(), open.last()) else { return Vec::new() };

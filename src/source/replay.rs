@@ -23,7 +23,7 @@ use self::tape::Tape;
 use super::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::{RecordedFile, ReplayConfig};
-use crate::market::Calendars;
+use crate::market::{Calendars, TradingWeek};
 use crate::symbol::Symbol;
 
 pub use error::{FileProblem, ReplayError};
@@ -153,10 +153,12 @@ fn load(
         None => calendars.find(symbol, None).map_or(TimeZone::UTC, |market| market.zone().clone()),
     };
     let wrong = |problem| ReplayError::File { path: file.path.clone(), problem };
-    let recording = Recording::load(&file.path, symbol.clone(), zone).map_err(wrong)?;
+    let mut recording = Recording::load(&file.path, symbol.clone(), zone).map_err(wrong)?;
     let interval = recording.interval().map_err(wrong)?;
-    let calendar = calendars.find(symbol, recording.instrument.exchange.as_deref());
-    let recording = recording.in_slots(interval);
+    let instrument = &mut recording.instrument;
+    let calendar = calendars.of(symbol, instrument.exchange.as_deref(), &instrument.zone);
+    instrument.week = calendar.map_or_else(TradingWeek::default, |market| market.week().clone());
+    let recording = recording.in_slots(interval, calendar);
     let tape = Tape::new(recording, interval, calendar).ok_or(wrong(FileProblem::NoBars))?;
     if config.from.is_empty() {
         return Ok(tape);
@@ -165,6 +167,9 @@ fn load(
         .ok_or_else(|| ReplayError::From { found: config.from.clone() })?;
     Ok(tape.starting_at(from))
 }
+
+#[cfg(test)]
+mod times;
 
 #[cfg(test)]
 mod tests {

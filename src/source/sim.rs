@@ -29,7 +29,7 @@ use crate::bars::{Bar, Bars};
 use crate::clock::Clock;
 use crate::config::SimConfig;
 use crate::interval::{self, Interval};
-use crate::market::{Calendars, Hours, Instrument, Timetable, calendar};
+use crate::market::{Calendars, Hours, Instrument, Timetable, TradingWeek, calendar};
 use crate::symbol::Symbol;
 
 const NAME: &str = "sim";
@@ -150,7 +150,8 @@ impl Sim {
         }
         let character = Character::of(symbol, self.seed);
         let market = |clock| Market::new(self.seed, symbol, &character, clock);
-        let traded = match self.calendars.find(symbol, None).and_then(Sessions::of) {
+        let calendar = self.calendars.find(symbol, None);
+        let traded = match calendar.and_then(Sessions::of) {
             Some(sessions) => in_sessions(request, market(sessions.clock()), &sessions, now),
             None => around_the_clock(request, &market(AROUND_THE_CLOCK), now),
         };
@@ -166,6 +167,7 @@ impl Sim {
                 exchange: Some(EXCHANGE.to_owned()),
                 previous_close: traded.previous_close,
                 price_decimals: Some(character.decimals),
+                week: calendar.map_or_else(TradingWeek::default, |market| market.week().clone()),
                 ..Instrument::unnamed(symbol.clone(), traded.zone)
             },
             hours: traded.hours,
@@ -329,7 +331,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::config::SimConfig;
     use crate::interval::Interval;
-    use crate::market::{Hours, SessionState, Timetable, calendar};
+    use crate::market::{Hours, SessionState, Slots, Timetable, calendar};
     use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
     use crate::view::{Range, Session};
@@ -445,7 +447,8 @@ mod tests {
     fn minutes_and_what_is_simulated_coarsely_open_and_close_together() {
         let minutes = fetch(1, "AAPL", Window::Days(8), NOW).bars;
         for interval in [Interval::Minute5, Interval::Hour1] {
-            let made = minutes.resample(interval, &Hours::Continuous { day: 1 }, &TimeZone::UTC);
+            let hours = Hours::Continuous { day: 1 };
+            let made = minutes.resample(&Slots::new(interval, &hours, &TimeZone::UTC));
             let sim = Sim::new(&SimConfig::default());
             let request = request_of(interval, "AAPL", Window::Days(8));
             let coarse = sim.answer(&request, NOW).expect("exists").bars;
@@ -538,7 +541,8 @@ mod tests {
         let now = at("2026-11-26T14:20:10+09:00");
         let minutes = fetch(1, "7203.T", Window::Days(5), now);
         for interval in [Interval::Minute5, Interval::Hour1] {
-            let made = minutes.bars.resample(interval, &minutes.hours, &minutes.instrument.zone);
+            let slots = minutes.instrument.slots(Interval::Minute1, interval, &minutes.hours);
+            let made = minutes.bars.resample(&slots);
             let coarse = fetch_of(interval, "7203.T", Window::Days(5), now).bars;
             assert_eq!(made.times(), coarse.times());
             assert_eq!((made.opens(), made.closes()), (coarse.opens(), coarse.closes()));

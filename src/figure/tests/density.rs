@@ -9,7 +9,7 @@ use crate::bars::Bars;
 use crate::figure::density::{Drawn, MOST_DRAWN};
 use crate::figure::{Scene, window};
 use crate::interval::Interval;
-use crate::market::{Hours, Timetable};
+use crate::market::{Hours, Slots, Timetable};
 use crate::view::View;
 
 fn minutes(count: i64) -> Bars {
@@ -35,7 +35,8 @@ fn more_bars_than_a_screen_shows_are_drawn_as_longer_ones_and_that_is_said() {
 #[test]
 fn studies_of_longer_bars_are_those_of_a_chart_that_asks_for_them() {
     let minutes = minutes(7_200);
-    let five = minutes.resample(Interval::Minute5, &Hours::Continuous { day: DAY }, &TimeZone::UTC);
+    let hours = Hours::Continuous { day: DAY };
+    let five = minutes.resample(&Slots::new(Interval::Minute5, &hours, &TimeZone::UTC));
     for chart in ["candlestick", "heikin-ashi"] {
         let lines = |bars, interval| {
             let studies = [("studies", "sma:3,rsi"), ("chart", chart)];

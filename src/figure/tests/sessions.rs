@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::minute;
 use crate::bars::Bars;
-use crate::figure::{Scene, render};
+use crate::figure::patterns::Break;
+use crate::figure::time::Axis;
+use crate::figure::{Scene, breaks, render};
 use crate::interval::Interval;
 use crate::market::{
     Calendars, Hours, Instrument, Period, SessionState, Timetable, TradingCalendar, calendar,
@@ -109,6 +111,10 @@ fn assert_whole(figure: &Value, bars: &[i64], what: &str) {
     assert_eq!(hidden, None, "{what}: hidden by {}", figure["layout"]["xaxis"]["rangebreaks"]);
 }
 
+/// Markets that are drawn on the clocks of other cities too: one of every kind.
+const ABROAD: [&str; 10] =
+    ["us", "nse", "lse", "xetra", "tokyo", "hong-kong", "fx", "globex", "cbot-grains", "crypto"];
+
 /// The dates on which clocks change in ten years; where they never do, two days of every year.
 fn changes(zone: &TimeZone) -> Vec<Date> {
     let offset = |day: Date| {
@@ -140,7 +146,11 @@ fn every_bar_around_a_clock_change_is_drawn_once_in_order_in_every_market_of_ten
     let mut checked = 0;
     for (name, market) in table.iter() {
         // Currencies of one city are drawn on the clock of another, which changes on other days.
-        for zone in [market.zone().clone(), zone("Europe/London"), zone("America/New_York")] {
+        let mut zones = vec![market.zone().clone()];
+        if ABROAD.contains(&name) {
+            zones.extend([zone("Europe/London"), zone("America/New_York")]);
+        }
+        for zone in zones {
             for day in changes(&zone) {
                 let periods = around(market, day);
                 let bars = bars(&periods, 30);
@@ -163,11 +173,12 @@ fn every_bar_around_a_clock_change_is_drawn_once_in_order_in_every_market_of_ten
 proptest! {
     #[test]
     fn whatever_bars_there_are_of_a_clock_change_each_is_drawn_once(
-        market in 0usize..9, change in 0usize..20, kept in proptest::collection::vec(any::<bool>(), 64),
+        market in 0usize..200, change in 0usize..20, kept in proptest::collection::vec(any::<bool>(), 64),
         minutes in proptest::sample::select(vec![5i64, 30, 60]),
     ) {
         let table = Calendars::standard();
-        let (name, market) = table.iter().nth(market).expect("nine markets");
+        let count = table.iter().count();
+        let (name, market) = table.iter().nth(market % count).expect("one of them");
         let changes = changes(market.zone());
         let day = changes[change % changes.len()];
         let periods = around(market, day);
@@ -286,6 +297,40 @@ fn the_pauses_and_weekends_of_futures_collapse_over_three_months() {
         breaks.iter().map(|entry| entry["values"].as_array().map_or(0, Vec::len)).collect();
     assert_eq!((values.len(), values.iter().sum()), (2, nights), "an hour each, and weekends");
     assert_whole(&figure, bars.times(), "futures");
+}
+
+#[test]
+fn every_pause_and_weekend_of_futures_collapses_over_two_years() {
+    for name in ["globex", "cbot-grains"] {
+        let market = market(name);
+        let timetable = market.sessions(ts("2024-06-15T12:00:00Z"), ts("2026-06-12T12:00:00Z"));
+        let periods = timetable.periods(&[SessionState::Open]);
+        let bars = bars(&periods, 60);
+        let pauses = periods.len() - 1;
+        let hours = Hours::Sessions(periods);
+        let whole = figure(&bars, &timetable, &hours, market.zone(), "interval=1h&range=1mo");
+        assert_whole(&whole, &bars.times()[bars.len() - stamps(&whole).len()..], name);
+        // Drawn as they are, though a chart would draw longer ones.
+        let axis = Axis::of(bars.times(), market.zone(), Interval::Hour1);
+        let breaks = breaks::of(bars.times(), &hours, Interval::Hour1, &axis);
+        assert_eq!(breaks.iter().map(Break::len).sum::<usize>(), pauses, "{name}");
+    }
+}
+
+#[test]
+fn one_evening_session_leaves_no_other_evening_open() {
+    let nse = market("nse");
+    let timetable = nse.sessions(ts("2025-08-18T00:00:00Z"), ts("2025-11-14T12:00:00Z"));
+    let mut periods = timetable.periods(&[SessionState::Open]);
+    let evening = Period { start: ts("2025-10-21T12:30:00Z"), end: ts("2025-10-21T13:30:00Z") };
+    periods.retain(|period| period.start / 86_400 != evening.start / 86_400);
+    periods.push(evening);
+    periods.sort_by_key(|period| period.start);
+    let bars = bars(&periods, 30);
+    let hours = Hours::Sessions(periods.clone());
+    let axis = Axis::of(bars.times(), nse.zone(), Interval::Minute30);
+    let breaks = breaks::of(bars.times(), &hours, Interval::Minute30, &axis);
+    assert_eq!(breaks.iter().map(Break::len).sum::<usize>(), periods.len() - 1);
 }
 
 #[test]

@@ -52,7 +52,8 @@ fn weeks_and_months_have_no_breaks() {
     for (interval, first) in [("1wk", "2024-01-01"), ("1mo", "2024-01-01")] {
         let length = Interval::ALL.into_iter().find(|i| i.as_str() == interval).expect("known");
         let hours = Hours::Sessions(vec![]);
-        let bars = bars.resample(length, &hours, &instrument().zone);
+        let instrument = instrument();
+        let bars = bars.resample(&instrument.slots(Interval::Day1, length, &hours));
         let text = figure(&bars, &hours, &[("interval", interval), ("range", "max")]);
         let figure: Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(figure["data"][1]["x"][0], first);

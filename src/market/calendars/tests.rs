@@ -1,6 +1,9 @@
 //! The table in the binary, and what follows from it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{CalendarError, Calendars};
 use crate::market::{Period, Phase, SessionState, Timetable, TradingCalendar};
@@ -64,6 +67,104 @@ fn an_instrument_is_matched_by_its_exchange_and_else_by_the_ending_of_its_symbol
 }
 
 #[test]
+fn the_endings_of_symbols_that_people_ask_for_are_those_of_their_markets() {
+    for (symbol, zone, open) in [
+        ("SAP.F", "Europe/Berlin", "08:00"),
+        ("AIR.PA", "Europe/Paris", "09:00"),
+        ("ASML.AS", "Europe/Amsterdam", "09:00"),
+        ("ENEL.MI", "Europe/Rome", "09:00"),
+        ("SAN.MC", "Europe/Madrid", "09:00"),
+        ("NESN.SW", "Europe/Zurich", "09:00"),
+        ("EQNR.OL", "Europe/Oslo", "09:00"),
+        ("NOKIA.HE", "Europe/Helsinki", "10:00"),
+        ("EDP.LS", "Europe/Lisbon", "08:00"),
+        ("OPAP.AT", "Europe/Athens", "10:15"),
+        ("THYAO.IS", "Europe/Istanbul", "10:00"),
+        ("TEVA.TA", "Asia/Jerusalem", "10:00"),
+        ("1120.SR", "Asia/Riyadh", "10:00"),
+        ("ZAIN.KW", "Asia/Kuwait", "09:00"),
+        ("EMAAR.AE", "Asia/Dubai", "10:00"),
+        ("600519.SS", "Asia/Shanghai", "09:30"),
+        ("2330.TW", "Asia/Taipei", "09:00"),
+        ("5347.TWO", "Asia/Taipei", "09:00"),
+        ("005930.KS", "Asia/Seoul", "09:00"),
+        ("D05.SI", "Asia/Singapore", "09:00"),
+        ("BHP.AX", "Australia/Sydney", "10:00"),
+        ("SHOP.TO", "America/Toronto", "09:30"),
+        ("VALE3.SA", "America/Sao_Paulo", "10:00"),
+        ("NPN.JO", "Africa/Johannesburg", "09:00"),
+        ("COMI.CA", "Africa/Cairo", "10:00"),
+        ("BTCUSDT", "UTC", "00:00"),
+        ("ZC=F", "America/Chicago", "19:00"),
+        ("ZN=F", "America/Chicago", "17:00"),
+    ] {
+        let table = Calendars::standard();
+        let found = table.find(&Symbol::parse(symbol).expect("valid"), None).expect(symbol);
+        assert_eq!(found.zone().iana_name(), Some(zone), "{symbol}");
+        let week = found.sessions(ts("2026-09-07T00:00:00Z"), ts("2026-09-10T00:00:00Z"));
+        let is_open = |phase: &&Phase| phase.state == SessionState::Open;
+        let first = week.phases().iter().find(is_open).expect(symbol).period.start;
+        let wall = found.zone().to_datetime(Timestamp::from_second(first).expect("in range"));
+        assert_eq!(wall.strftime("%H:%M").to_string(), open, "{symbol}");
+    }
+}
+
+#[test]
+fn a_symbol_without_an_ending_is_of_the_home_market_of_its_zone() {
+    let table = Calendars::standard();
+    let market = |symbol: &str, zone: &str| {
+        let zone = TimeZone::get(zone).expect("bundled");
+        let found = table.of(&Symbol::parse(symbol).expect("valid"), None, &zone)?;
+        table.iter().find(|(_, calendar)| *calendar == found).map(|(name, _)| name.to_owned())
+    };
+    for (symbol, zone, name) in [
+        ("AAPL", "America/New_York", Some("us")),
+        ("BRK.B", "America/New_York", Some("us")),
+        ("^GSPC", "America/New_York", Some("us")),
+        ("RELIANCE", "Asia/Kolkata", Some("nse")),
+        ("SAP", "Europe/Berlin", Some("xetra")),
+        ("AAPL", "UTC", None),
+        ("VOD.L", "America/New_York", Some("lse")),
+        ("X.UNKNOWN", "America/New_York", None),
+    ] {
+        assert_eq!(market(symbol, zone).as_deref(), name, "{symbol} {zone}");
+    }
+    // One market of a zone is at home in it.
+    let homes: Vec<_> = table.iter().filter(|(_, calendar)| calendar.is_home()).collect();
+    let zones: BTreeSet<_> =
+        homes.iter().filter_map(|(_, calendar)| calendar.zone().iana_name()).collect();
+    assert_eq!(zones.len(), homes.len());
+}
+
+#[test]
+fn what_held_in_former_times_is_told_until_its_date() {
+    let sessions = |name, at| {
+        let calendar = calendar(name);
+        let phases = calendar.sessions(ts(at), ts(at));
+        let mut texts = text(&phases, &calendar);
+        texts.retain(|text| text.starts_with("Open"));
+        texts.split_off(texts.len().saturating_sub(3))
+    };
+    assert_eq!(
+        sessions("tokyo", "2024-11-05T01:00:00Z"),
+        ["Open Mon 12:30-15:00", "Open Tue 09:00-11:30", "Open Tue 12:30-15:30"]
+    );
+    // Lunch was given up, and taken up again.
+    assert_eq!(
+        sessions("singapore", "2011-08-01T01:00:00Z").last().map(String::as_str),
+        Some("Open Mon 09:00-17:00")
+    );
+    assert_eq!(
+        sessions("singapore", "2017-11-13T01:00:00Z"),
+        ["Open Mon 09:00-12:00", "Open Mon 13:00-17:00"]
+    );
+    assert_eq!(
+        sessions("tel-aviv", "2026-01-09T01:00:00Z"),
+        ["Open Thu 10:00-17:25", "Open Fri 10:00-13:50"]
+    );
+}
+
+#[test]
 fn a_week_of_every_kind_of_market() {
     let week = |name, from, to| {
         let calendar = calendar(name);
@@ -91,6 +192,10 @@ fn a_week_of_every_kind_of_market() {
     assert_eq!(
         week("fx", "2026-08-28T16:00:00Z", "2026-08-31T12:00:00Z"),
         ["Open Thu 17:00-17:00", "Open Sun 17:00-17:00", "Open Mon 17:00-17:00"]
+    );
+    assert_eq!(
+        week("cbot-grains", "2026-08-30T12:00:00Z", "2026-08-30T12:00:00Z"),
+        ["Open Sun 19:00-07:45", "Lunch Mon 07:45-08:30", "Open Mon 08:30-13:20"]
     );
     assert_eq!(
         week("globex", "2026-08-30T12:00:00Z", "2026-08-31T12:00:00Z"),
@@ -241,6 +346,18 @@ fn what_is_wrong_with_a_table_is_told_with_the_market_and_what_would_be_right() 
         (
             "[x]\nzone = \"UTC\"\nregular = [\"12:00-13:00\", \"09:00-11:00\"]\n".to_owned(),
             "regular must be ascending",
+        ),
+        (
+            "[x]\nzone = \"UTC\"\nregular = [\"19:00-07:45\", \"08:30-19:30\"]\n".to_owned(),
+            "end within a day",
+        ),
+        (
+            format!("[x]\nzone = \"UTC\"\n{hours}before = [{{ until = \"May\" }}]\n"),
+            "\"May\" is no date",
+        ),
+        (
+            format!("[x]\nzone = \"UTC\"\n{hours}ends = {{ fri = \"09:00\" }}\n"),
+            "ends must be after regular begins",
         ),
     ] {
         assert!(wrong(&text).contains(words), "{}", wrong(&text));

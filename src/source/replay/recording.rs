@@ -11,7 +11,7 @@ use super::error::FileProblem;
 use super::{chart, csv};
 use crate::bars::{Bar, Bars};
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument, Period, Slots};
+use crate::market::{Instrument, Period, TradingCalendar, stamps};
 use crate::symbol::Symbol;
 
 /// Longest accepted file: a year of minutes around the clock has about half of it.
@@ -78,20 +78,16 @@ impl Recording {
 
     /// This recording of bars of `interval` with each at the start of its slot: some programs stamp
     /// the last second of a bar, and a live recording ends off the grid.
-    pub(super) fn in_slots(self, interval: Interval) -> Self {
-        let phase = self.phase(interval);
-        let (hours, zone) = (Hours::Sessions(Vec::new()), &self.instrument.zone);
-        let dates = Slots::new(interval, &hours, zone);
-        let start = |ts: i64| {
-            if interval.is_intraday() {
-                ts - (ts - phase).rem_euclid(interval.seconds())
-            } else {
-                dates.at(ts).start
-            }
+    pub(super) fn in_slots(self, interval: Interval, calendar: Option<&TradingCalendar>) -> Self {
+        let times = self.bars.times();
+        let starts: Vec<i64> = if interval.is_intraday() {
+            let phase = self.phase(interval);
+            times.iter().map(|ts| ts - (ts - phase).rem_euclid(interval.seconds())).collect()
+        } else {
+            stamps::starts(times, interval, &self.instrument.zone, calendar)
         };
         let mut slots: Vec<Bar> = Vec::with_capacity(self.bars.len());
-        for bar in self.bars.iter() {
-            let ts = start(bar.ts);
+        for (bar, ts) in self.bars.iter().zip(starts) {
             match slots.last_mut().filter(|slot| slot.ts == ts) {
                 Some(slot) => {
                     *slot = Bar {
@@ -157,7 +153,7 @@ mod tests {
     fn in_its_slots(rows: &str) -> Result<Recording, String> {
         let recording = recording(rows).expect("readable");
         let interval = recording.interval().map_err(|problem| problem.to_string())?;
-        Ok(recording.in_slots(interval))
+        Ok(recording.in_slots(interval, None))
     }
 
     #[test]

@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::recording::Recording;
 use crate::bars::Bars;
-use crate::interval::Interval;
+use crate::interval::{DAY, Interval};
 use crate::market::{
-    Hours, Instrument, Period, Phase, SessionState, Timetable, TradingCalendar, calendar,
+    Hours, Instrument, Period, Phase, SessionState, Timetable, TradingCalendar, calendar, observed,
 };
 use crate::source::{Fetched, Listing, Quote, Window};
 
@@ -18,9 +18,10 @@ pub(super) struct Tape {
     bars: Bars,
     interval: Interval,
     instrument: Instrument,
-    /// From the first bar to the end of the last one of each local date; at least one.
+    /// From the first bar to the end of the last one of each trading day; at least one.
     days: Vec<Period>,
     timetable: Timetable,
+    hours: Hours,
     start: i64,
     end: i64,
 }
@@ -35,22 +36,35 @@ impl Tape {
     ) -> Option<Self> {
         let Recording { bars, instrument, hours } = recording;
         let bar = interval.seconds();
-        let days = days(&bars, &instrument, bar);
+        let zone = &instrument.zone;
+        let is_told = !hours.is_empty();
+        let sessions = if interval.is_intraday() {
+            observed::sessions(bars.times(), bar, zone, calendar, &hours)
+        } else {
+            let open = |period: &Period| Phase { period: *period, state: SessionState::Open };
+            Timetable::new(days(&bars, &Hours::UNKNOWN, zone, bar).iter().map(open).collect())
+        };
+        let days = days(&bars, &whole(&sessions, interval), zone, bar);
         let (first, last) = (*days.first()?, *days.last()?);
-        let hours = if hours.is_empty() { days.clone() } else { hours };
         // A recording that stops within a session would else end with an open market.
-        let known = hours.into_iter().map(|period| Phase {
-            period: Period { end: period.end.min(last.end), ..period },
-            state: SessionState::Open,
+        let known = sessions.phases().iter().map(|phase| Phase {
+            period: Period { end: phase.period.end.min(last.end), ..phase.period },
+            ..*phase
         });
         let told = Timetable::new(known.collect());
         // Nothing is to come after a recording.
         let timetable = match calendar {
-            Some(calendar) => calendar.complete(&told, false, i64::MIN),
-            None => told,
+            Some(calendar) if is_told => calendar.complete(&told, false, i64::MIN),
+            _ => told,
+        };
+        let hours = match calendar {
+            Some(calendar) if interval.is_intraday() && calendar.is_continuous() => {
+                Hours::Continuous { day: DAY }
+            }
+            _ => drawn(&timetable, whole(&sessions, interval), zone),
         };
         let start = first.start + bar;
-        Some(Self { timetable, bars, interval, instrument, days, start, end: last.end })
+        Some(Self { timetable, hours, bars, interval, instrument, days, start, end: last.end })
     }
 
     /// The same, played from `ts` on: what comes before is known from the start.
@@ -104,7 +118,7 @@ impl Tape {
                 previous_close: close_before.or(self.instrument.previous_close),
                 ..self.instrument.clone()
             },
-            hours: Hours::Sessions(self.timetable.periods(&[SessionState::Open])),
+            hours: self.hours.clone(),
             quote: newest
                 .zip(Timestamp::from_second(position).ok())
                 .map(|(bar, at)| Quote { price: bar.close, at }),
@@ -115,10 +129,30 @@ impl Tape {
     }
 }
 
-/// The stretch that the bars of each local date cover.
-fn days(bars: &Bars, instrument: &Instrument, bar: i64) -> Vec<Period> {
-    let date =
-        |ts| Timestamp::from_second(ts).map(|at| instrument.zone.to_datetime(at).date()).ok();
+/// In which something is traded.
+const TRADED: [SessionState; 3] = [SessionState::Pre, SessionState::Open, SessionState::Post];
+
+/// The sessions of bars of `interval`, none of which is cut.
+fn whole(sessions: &Timetable, interval: Interval) -> Hours {
+    if interval.is_intraday() { Hours::Sessions(sessions.periods(&TRADED)) } else { Hours::UNKNOWN }
+}
+
+/// When the bars were traded. The evening with which a recording ends is a part of the next day, which
+/// the whole of its session tells.
+fn drawn(timetable: &Timetable, whole: Hours, zone: &TimeZone) -> Hours {
+    let Hours::Sessions(whole) = whole else { return whole };
+    let mut periods = if whole.is_empty() { Vec::new() } else { timetable.periods(&TRADED) };
+    if let Some(last) = periods.last_mut() {
+        let uncut = whole.iter().find(|period| period.start == last.start);
+        let uncut = uncut.filter(|period| period.trading_date(zone) != last.trading_date(zone));
+        *last = *uncut.unwrap_or(last);
+    }
+    Hours::Sessions(periods)
+}
+
+/// The stretch that the bars of each trading day cover.
+fn days(bars: &Bars, hours: &Hours, zone: &TimeZone, bar: i64) -> Vec<Period> {
+    let date = |ts| hours.trading_date(ts, zone);
     let mut days: Vec<Period> = Vec::new();
     let mut newest = None;
     for &ts in bars.times() {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::AHEAD;
 use super::parse::Asked;
 use super::rows::price;
-use crate::market::{Instrument, SessionState, Timetable};
+use crate::market::{Instrument, SessionState, Timetable, TradingWeek};
 use crate::source::Quote;
 
 /// Longest text taken over from Yahoo, in characters.
@@ -40,6 +40,7 @@ pub fn instrument(meta: &Value, asked: &Asked) -> Instrument {
         currency: text(&meta["currency"]),
         exchange: text(&meta["fullExchangeName"]).or_else(|| text(&meta["exchangeName"])),
         zone,
+        week: TradingWeek::default(),
         previous_close: price(&meta["previousClose"]).or_else(before_window),
         price_decimals: meta["priceHint"]
             .as_u64()

@@ -21,7 +21,7 @@ use super::rows::{Rows, price};
 use super::trading::Trading;
 use super::{AHEAD, NAME, malformed, meta};
 use crate::interval::Interval;
-use crate::market::Calendars;
+use crate::market::{Calendars, TradingWeek};
 use crate::source::{Fetched, Quote, Request, SourceError, Window};
 use crate::symbol::Symbol;
 use crate::view::Session;
@@ -69,8 +69,14 @@ pub fn parse(
     let chart = chart(&document, asked)?;
     let facts = &chart["meta"];
     let mut instrument = meta::instrument(facts, asked);
-    let Trading { told, hours, timetable } = Trading::of(chart, asked, calendars);
-    let Rows { bars, after_close } = Rows::read(chart, &told, &hours, &instrument.zone, asked);
+    let exchanges = ["exchangeName", "fullExchangeName"].map(|name| facts[name].as_str());
+    let exchanges = exchanges.into_iter().flatten();
+    let calendar = calendars.find(&asked.symbol, exchanges);
+    instrument.week = calendar.map_or_else(TradingWeek::default, |market| market.week().clone());
+    let trading = Trading::of(chart, asked, calendar);
+    let Rows { bars, after_close } = Rows::read(chart, &trading, &instrument.zone, asked, calendar);
+    let timetable = trading.timetable.clone();
+    let hours = trading.hours_of(&bars, asked, &instrument.zone, calendar);
     if !asked.interval.is_intraday() {
         // Answers of days do not tell it, but hold it.
         let before = bars.len().checked_sub(2).and_then(|index| bars.get(index));

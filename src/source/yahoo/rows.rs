@@ -6,9 +6,10 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::parse::Asked;
+use super::trading::Trading;
 use crate::bars::{Bar, Bars};
 use crate::interval::Interval;
-use crate::market::{Hours, Period, Slots};
+use crate::market::{Hours, Period, Slots, TradingCalendar, stamps};
 use crate::source::Quote;
 use crate::source::decimal::shortest;
 
@@ -24,22 +25,29 @@ pub struct Rows {
 impl Rows {
     /// Reads the rows of `chart`; whatever cannot be a bar is a gap.
     ///
-    /// Yahoo's own hours, `told`, say what a bar is: the table's lunch break must not drop the last
-    /// trades before it. The slots of hours are those of `hours`.
+    /// Yahoo's own hours, those `told`, say what a bar is: the table's lunch break must not drop the last
+    /// trades before it. The slots of hours are those of the trading `hours`, and the dates of days those
+    /// of their stamps.
     pub fn read(
         chart: &Value,
-        told: &Hours,
-        hours: &Hours,
+        Trading { told, hours, .. }: &Trading,
         zone: &TimeZone,
         asked: &Asked,
+        calendar: Option<&TradingCalendar>,
     ) -> Self {
         let sessions = Sessions::new(told, zone, asked);
-        let slots = Slots::new(asked.interval, hours, zone);
         let mut rows = usable_rows(chart, asked.end);
         rows.sort_by_key(|row| row.ts);
+        let times: Vec<i64> = rows.iter().map(|row| row.ts).collect();
+        let starts: Vec<i64> = if asked.interval.is_intraday() {
+            let slots = Slots::new(asked.interval, hours, zone);
+            times.iter().map(|ts| slot(*ts, asked.interval, &slots)).collect()
+        } else {
+            stamps::starts(&times, asked.interval, zone, calendar)
+        };
         let mut bars: Vec<Bar> = Vec::with_capacity(rows.len());
         let mut after_close = None;
-        for row in rows {
+        for (row, ts) in rows.into_iter().zip(starts) {
             match sessions.place(row.ts) {
                 Place::Regular => after_close = None,
                 Place::AfterClose if is_flat(row) => {
@@ -50,7 +58,6 @@ impl Rows {
                 }
                 Place::AfterClose | Place::Off => continue,
             }
-            let ts = slot(row.ts, asked.interval, &slots);
             // The newest price comes as a row of its own, stamped with the second of the trade. That
             // of a day is the whole day so far, unless nothing is known but the price.
             let is_quote = is_flat(row) || (asked.interval.is_intraday() && ts != row.ts);
@@ -84,13 +91,12 @@ fn is_flat(bar: Bar) -> bool {
     bar.low >= bar.high && bar.volume <= 0.0
 }
 
-/// The start of the slot that holds `ts`. Yahoo stamps a day with the open of its session, and today
-/// with the newest trade: both are the day's midnight here. Hours of a session that is no longer told
-/// begin where Yahoo says; shorter bars lie on a grid everywhere.
+/// The start of the slot that holds `ts`. Hours of a session that is no longer told begin where Yahoo
+/// says; shorter bars lie on a grid everywhere.
 fn slot(ts: i64, interval: Interval, slots: &Slots<'_>) -> i64 {
     if interval < Interval::Hour1 {
         ts - ts.rem_euclid(interval.seconds())
-    } else if !interval.is_intraday() || slots.is_in_session(ts) {
+    } else if slots.is_in_session(ts) {
         slots.at(ts).start
     } else {
         ts

@@ -1,9 +1,11 @@
 //! From the `meta` of an answer and the table of markets to when an instrument trades.
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::parse::Asked;
-use crate::market::{Calendars, Hours, Period, Phase, SessionState, Timetable};
+use crate::bars::Bars;
+use crate::market::{Hours, Period, Phase, SessionState, Timetable, TradingCalendar, observed};
 use crate::view::Session;
 
 /// A regular period of this length in seconds is told of what trades around the clock, on five days of
@@ -11,14 +13,16 @@ use crate::view::Session;
 const ROUND_THE_CLOCK: i64 = 86_340;
 /// Longest believable period, in seconds.
 const MAX_PERIOD: i64 = 2 * 86_400;
-/// Most periods kept of each kind, the newest; a window has one a day.
-const MAX_PERIODS: usize = 64;
+/// Most periods kept of each kind, the newest; a window has one a day, and hours reach back two years.
+const MAX_PERIODS: usize = 800;
 /// How far ahead a trading period may lie, in seconds: beyond any holiday.
 const MAX_FUTURE: i64 = 30 * 86_400;
 /// How far back sessions that Yahoo does not tell are generated, in seconds: as far as it has hours.
 const MAX_PAST: i64 = 740 * 86_400;
 /// The same for bars of a day and longer, whose charts do not ask.
 const RECENT: i64 = 7 * 86_400;
+/// Bars from so many seconds before the oldest period are of days that are no longer told.
+const UNTOLD: i64 = 2 * 86_400;
 /// How far ahead, beyond any weekend.
 const AHEAD: i64 = 7 * 86_400;
 
@@ -36,10 +40,8 @@ pub struct Trading {
 impl Trading {
     /// From `tradingPeriods` (the whole window) and `currentTradingPeriod` (today or the next day, and
     /// not always in the former), with what the table has besides.
-    pub fn of(chart: &Value, asked: &Asked, calendars: &Calendars) -> Self {
+    pub fn of(chart: &Value, asked: &Asked, calendar: Option<&TradingCalendar>) -> Self {
         let meta = &chart["meta"];
-        let names = ["exchangeName", "fullExchangeName"].map(|name| meta[name].as_str());
-        let calendar = calendars.find(&asked.symbol, names.into_iter().flatten());
         let [pre, regular, post] =
             ["pre", "regular", "post"].map(|kind| told(meta, kind, asked.now));
         // The current period if it is told, else the last one listed.
@@ -81,6 +83,29 @@ impl Trading {
             told: Hours::Sessions(told.periods(drawn)),
             hours: begun(&timetable, drawn, asked.now),
             timetable,
+        }
+    }
+}
+
+impl Trading {
+    /// The hours of bars that reach back further than what is told: hours of a day that is no longer told
+    /// begin with its session, too.
+    pub fn hours_of(
+        self,
+        bars: &Bars,
+        asked: &Asked,
+        zone: &TimeZone,
+        calendar: Option<&TradingCalendar>,
+    ) -> Hours {
+        let first = bars.times().first().copied();
+        match (self.hours, first) {
+            (Hours::Sessions(told), Some(first))
+                if asked.interval.is_intraday()
+                    && told.first().is_some_and(|oldest| first < oldest.start - UNTOLD) =>
+            {
+                observed::hours(bars.times(), asked.interval.seconds(), zone, calendar, &told)
+            }
+            (hours, _) => hours,
         }
     }
 }

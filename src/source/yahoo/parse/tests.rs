@@ -19,6 +19,7 @@ macro_rules! body {
     };
 }
 
+mod dates;
 mod trading;
 
 fn at(time: &str) -> Timestamp {
