@@ -1,5 +1,7 @@
 //! The composition root: binds, runs until it is told to stop, drains.
 
+mod listen;
+
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,8 +15,9 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use actix_web_lab::middleware::CatchPanic;
 use anyhow::Context as _;
 use log::{info, warn};
-use socket2::{Domain, Protocol, Socket, Type};
 use tokio::time::timeout;
+
+pub use listen::check as check_address;
 
 use crate::clock::Clock;
 use crate::config::{Config, HubConfig, ServerConfig};
@@ -23,11 +26,6 @@ use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::source::Source;
 
-/// Connections that may wait to be accepted: a restart brings all clients back at once.
-const BACKLOG: i32 = 4_096;
-/// Bytes the kernel keeps unsent for one connection before a stream is asked for no more. Without
-/// it a reader that stops takes megabytes of stale figures into the kernel's buffer.
-const UNSENT_BYTES: u32 = 16 * 1_024;
 /// Descriptors kept for anything but streams.
 const SPARE_DESCRIPTORS: u64 = 500;
 /// How long the server waits for connections once their streams have ended.
@@ -37,7 +35,7 @@ const LAST_BYTES: Duration = Duration::from_secs(1);
 pub struct App {
     server: Server,
     hub: Hub,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     drain: Duration,
 }
 
@@ -51,9 +49,8 @@ impl App {
         source: Arc<dyn Source>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        let listener = listen(&config.server)
-            .with_context(|| format!("cannot listen on {}", config.server.listen))?;
-        let address = listener.local_addr()?;
+        let listeners = listen::listen(&config.server)?;
+        let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
         let metrics = Arc::new(Metrics::default());
         let hub = Hub::new(source, clock, bounded(&config.hub), Arc::clone(&metrics));
         let state = State {
@@ -63,14 +60,14 @@ impl App {
             trusted_proxies: config.server.trusted_proxies.clone().into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
         };
-        let server = serve(listener, &config.server, state)?;
-        Ok(Self { server, hub, address, drain: config.server.drain })
+        let server = serve(listeners, &config.server, state)?;
+        Ok(Self { server, hub, addresses, drain: config.server.drain })
     }
 
-    /// Where it listens.
+    /// Where it listens: at least one address.
     #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.address
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// The hub, for tests and embedders that watch it.
@@ -125,23 +122,7 @@ fn bounded(hub: &HubConfig) -> HubConfig {
     HubConfig { streams, ..hub.clone() }
 }
 
-fn listen(config: &ServerConfig) -> io::Result<TcpListener> {
-    let address = config.listen;
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    // Linux hands these three down to every accepted connection.
-    socket.set_tcp_nodelay(true)?;
-    #[cfg(target_os = "linux")]
-    {
-        socket.set_tcp_notsent_lowat(UNSENT_BYTES)?;
-        socket.set_tcp_user_timeout(Some(config.write_timeout))?;
-    }
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-fn serve(listener: TcpListener, config: &ServerConfig, state: State) -> io::Result<Server> {
+fn serve(listeners: Vec<TcpListener>, config: &ServerConfig, state: State) -> io::Result<Server> {
     let state = web::Data::new(state);
     let server = HttpServer::new(move || {
         ActixApp::new()
@@ -155,17 +136,18 @@ fn serve(listener: TcpListener, config: &ServerConfig, state: State) -> io::Resu
     .h1_allow_half_closed(false)
     .shutdown_timeout(config.drain.saturating_sub(LAST_BYTES).as_secs().max(1));
     let server = if config.workers == 0 { server } else { server.workers(config.workers) };
-    Ok(server.listen(listener)?.run())
+    let server = listeners.into_iter().try_fold(server, HttpServer::listen)?;
+    Ok(server.run())
 }
 
-/// Market data is public and carries no credentials: any page may read it.
+/// Market data is public and carries no credentials: any page may read it, with whatever headers its
+/// client, tracer or proxy adds.
 fn cors() -> Cors {
     Cors::default()
         .allow_any_origin()
         .send_wildcard()
         .allowed_methods(["GET", "HEAD", "OPTIONS"])
-        .allowed_headers([header::ACCEPT, header::CACHE_CONTROL, header::IF_NONE_MATCH])
-        .allowed_header("last-event-id")
+        .allow_any_header()
         .expose_headers([header::ETAG])
         .max_age(86_400)
 }

@@ -1,5 +1,6 @@
 //! The command line: what was typed, and what it makes the program do.
 
+mod check;
 mod recording;
 
 use std::io::Write as _;
@@ -10,13 +11,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use clap::{Args, Parser, Subcommand};
-use log::info;
+use log::{info, warn};
 use tokio::signal::unix::{SignalKind, signal};
 use toml::{Table, Value};
 
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Flag, Layers, SourceName};
+use crate::config::{Flag, Layers, Loaded, SourceName};
 use crate::figure::Format;
 use crate::hub::{Hub, Refusal};
 use crate::source;
@@ -40,7 +41,7 @@ pub struct Cli {
 enum Command {
     /// Serve charts until SIGTERM or Ctrl-C.
     Serve(ServeArgs),
-    /// Read the configuration as `serve` would, report what is wrong, and exit.
+    /// Read the configuration and open what `serve` would, report all that is wrong, and exit.
     CheckConfig(ServeArgs),
     /// Print one figure as JSON, for scripts.
     Figure(FigureArgs),
@@ -50,7 +51,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct ServeArgs {
-    /// Address and port to listen on; port 0 takes a free one
+    /// Host and port, such as 0.0.0.0:8080 (all interfaces); a port alone is localhost's, 0 a free one
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
     #[command(flatten)]
@@ -85,7 +86,7 @@ struct Settings {
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
     /// Where Yahoo's chart endpoint is; the next one given is tried when this one is out
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
     yahoo_base_url: Vec<String>,
 }
 
@@ -116,11 +117,8 @@ impl Cli {
     /// What went wrong, with its causes.
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
-            Command::Serve(args) => serve(&args.load()?),
-            Command::CheckConfig(args) => {
-                source::calendars(&args.load()?)?;
-                say("the configuration is fine")
-            }
+            Command::Serve(args) => serve(&args.layers()?.load()?),
+            Command::CheckConfig(args) => say(&check::check(&args.layers()?)?),
             Command::Figure(args) => figure(&args, None),
             Command::Bars(args) => figure(&args.figure, Some(pick("format", &args.format)?)),
         }
@@ -128,11 +126,11 @@ impl Cli {
 }
 
 impl ServeArgs {
-    fn load(&self) -> anyhow::Result<Config> {
+    fn layers(&self) -> anyhow::Result<Layers> {
         let mut layers = self.settings.layers()?;
         let listen = self.listen.clone().map(Value::from);
         layers.flags.extend(listen.map(|listen| ("--listen", "server.listen", listen)));
-        Ok(layers.load()?)
+        Ok(layers)
     }
 }
 
@@ -151,11 +149,16 @@ impl Settings {
             (!self.yahoo_base_url.is_empty()).then_some(SourceName::Yahoo),
         ];
         let source = self.source.or(implied[0]).or(implied[1]);
-        let plays = self.play || self.speed.is_some() || self.from.is_some();
+        let plays = [
+            ("--play", self.play),
+            ("--speed", self.speed.is_some()),
+            ("--from", self.from.is_some()),
+        ];
+        let plays = plays.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag));
         let urls = Some(&self.yahoo_base_url).filter(|urls| !urls.is_empty());
         let flags = [
             ("--source", "source.name", source.map(|name| name.as_str().into())),
-            ("--play", "replay.play", plays.then_some(true.into())),
+            (plays.unwrap_or("--play"), "replay.play", plays.map(|_| true.into())),
             ("--follow", "replay.follow", self.follow.then_some(true.into())),
             ("--from", "replay.from", self.from.clone().map(Value::from)),
             ("--speed", "replay.speed", self.speed.map(Value::from)),
@@ -173,7 +176,11 @@ impl Settings {
     }
 }
 
-fn serve(config: &Config) -> anyhow::Result<()> {
+fn serve(loaded: &Loaded) -> anyhow::Result<()> {
+    let config = &loaded.config;
+    for note in check::notes(loaded) {
+        warn!("{note}");
+    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
@@ -182,7 +189,9 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         // Listened for before anybody is told that the server is there, and may tell it to stop.
         let stop = told_to_stop()?;
         let app = App::build(config, source, clock)?;
-        say(&format!("listening on http://{}", app.address()))?;
+        let addresses: Vec<_> =
+            app.addresses().iter().map(|address| format!("http://{address}")).collect();
+        say(&format!("listening on {}", addresses.join(" and ")))?;
         app.run_until(stop).await
     })
 }
@@ -207,7 +216,7 @@ fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
     });
     let options: Vec<_> = options.collect::<anyhow::Result<_>>()?;
     let symbol = Symbol::parse(&args.symbol)?;
-    let config = args.settings.layers()?.load()?;
+    let config = args.settings.layers()?.load()?.config;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let source = source::open(&config, &*clock)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

@@ -4,7 +4,9 @@
 //! that is not known and a value that does not fit are refused, with where they stand and what would
 //! be right.
 
+mod fault;
 mod hub;
+mod listen;
 mod load;
 mod markets;
 mod origin;
@@ -14,8 +16,10 @@ mod sim;
 mod source;
 mod yahoo;
 
+pub use fault::{Fault, Faults, Location};
 pub use hub::HubConfig;
-pub use load::{ConfigError, Flag, Layers};
+pub use listen::{Listen, ListenError};
+pub use load::{DEFAULT_FILE, Flag, Layers, Loaded};
 pub use markets::MarketsConfig;
 pub use origin::{Origin, OriginError};
 pub use replay::{DateOrder, DecimalMark, Reading, RecordedFile, ReplayConfig};
@@ -46,8 +50,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Rules that span values, or that a type cannot say.
-    fn validate(&self) -> Result<(), ConfigError> {
+    /// Rules that span values, or that a type cannot say: the keys for which one does not hold, and it.
+    fn broken_rules(&self) -> Vec<(&'static str, &'static str)> {
         let rules = [
             (
                 self.hub.retry_min <= self.hub.retry_max,
@@ -58,9 +62,7 @@ impl Config {
             (self.hub.feeds > 0, "hub.feeds", "must be at least 1"),
             (self.hub.views > 0, "hub.views", "must be at least 1"),
         ];
-        match rules.into_iter().find(|(holds, ..)| !holds) {
-            Some((_, key, detail)) => Err(ConfigError::Nonsense { key, detail }),
-            None => Ok(()),
-        }
+        let broken = rules.into_iter().filter(|(holds, ..)| !holds);
+        broken.map(|(_, key, rule)| (key, rule)).collect()
     }
 }

@@ -25,7 +25,7 @@ use crate::view::{Range, Session};
 
 pub use error::SourceError;
 pub use lookback::{Lookback, Supply, Unserved};
-pub use open::{OpenError, calendars, open};
+pub use open::{OpenError, calendars, check, open};
 pub use search::{Kind, Listing, MAX_LISTINGS, MAX_SEARCH_LEN, Search, SearchError};
 
 /// A provider of bars. Called by one feed at a time per series, by many feeds at once.

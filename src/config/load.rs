@@ -1,23 +1,25 @@
 //! Reading the layers and laying them over each other.
 //!
-//! Each layer is checked alone before it is merged, so that an error names the file and line, the
-//! variable or the flag it stands in.
+//! Each value is checked alone before it is merged, so that every fault is found in one reading and
+//! names the file and line, the variable or the flag it stands in.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
-use toml::{Table, Value};
+use toml::de::{DeString, DeTable, DeValue};
+use toml::{Spanned, Table, Value};
 
-use super::Config;
+use super::fault::{Fault, Faults, Location};
+use super::{Config, SourceName};
 
 /// What every variable of ours begins with; sections and keys are joined by two underscores.
 const ENV_PREFIX: &str = "FIGCAST_";
 /// Variables with the prefix that are not keys.
 const NOT_KEYS: [&str; 2] = ["FIGCAST_CONFIG", "FIGCAST_FIXTURES"];
 /// Read when no other file is named, if it exists.
-const DEFAULT_FILE: &str = "config/figcast.toml";
+pub const DEFAULT_FILE: &str = "config/figcast.toml";
 
 /// Where the values come from, besides the defaults.
 #[derive(Debug, Clone, Default)]
@@ -33,77 +35,106 @@ pub struct Layers {
 /// A flag as it was typed: `--name`, the dotted key it sets, and the value.
 pub type Flag = (&'static str, &'static str, Value);
 
-/// Why there is no configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
-    /// The file is not TOML, or has a key or value that does not fit.
-    #[error("{}: {detail}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Line, key and what is allowed.
-        detail: String,
-    },
-    /// A variable names no key, or its value does not fit.
-    #[error("environment variable {name}: {detail}")]
-    Variable {
-        /// The variable.
-        name: String,
-        /// What is allowed.
-        detail: String,
-    },
-    /// A flag's value does not fit.
-    #[error("{flag}: {detail}")]
-    Flag {
-        /// The flag.
-        flag: &'static str,
-        /// What is allowed.
-        detail: String,
-    },
-    /// Values that fit alone but make no sense.
-    #[error("{key}: {detail}")]
-    Nonsense {
-        /// The dotted key.
-        key: &'static str,
-        /// What would be right.
-        detail: &'static str,
-    },
+/// A configuration, and where its values were set.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// The values: those that fit, over the defaults.
+    pub config: Config,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+    /// Where each dotted key was last set.
+    locations: BTreeMap<String, Location>,
+}
+
+impl Loaded {
+    /// A fault of the value of a key, which names where it was set, or where the first of what is below it.
+    #[must_use]
+    pub fn fault(&self, key: &str, detail: impl Into<String>) -> Fault {
+        let mut set = self.locations.range(key.to_owned()..).filter(|(set, _)| is_in(set, key));
+        Fault { location: set.next().map(|(_, at)| at.clone()), detail: detail.into() }
+    }
+
+    /// Settings of sources other than the one that is used, which do nothing: the key, and where it
+    /// stands. A file that lists the defaults sets none.
+    #[must_use]
+    pub fn unused(&self) -> Vec<(&str, &Location)> {
+        let used = self.config.source.name;
+        let [set, default] =
+            [&self.config, &Config::default()].map(|config| flat(table_of(config)));
+        let below = |values: &BTreeMap<String, Value>, key: &str| -> Vec<Value> {
+            let below = values.iter().filter(|(set, _)| is_in(set, key));
+            below.map(|(_, value)| value.clone()).collect()
+        };
+        let does_nothing = |key: &str| {
+            source_of(key).is_some_and(|source| source != used)
+                && below(&set, key) != below(&default, key)
+        };
+        let keys = self.locations.iter().map(|(key, location)| (key.as_str(), location));
+        keys.filter(|(key, _)| does_nothing(key)).collect()
+    }
 }
 
 impl Layers {
     /// Lays the layers over the defaults.
     ///
     /// # Errors
-    /// [`ConfigError`] for the first thing that is wrong.
-    pub fn load(&self) -> Result<Config, ConfigError> {
-        let mut merged = Table::new();
-        if let Some(path) = self.path() {
-            merge(&mut merged, read(&path)?);
+    /// [`Faults`]: everything that is wrong.
+    pub fn load(&self) -> Result<Loaded, Faults> {
+        let (loaded, faults) = self.read();
+        if faults.is_empty() { Ok(loaded) } else { Err(Faults(faults)) }
+    }
+
+    /// Lays what fits over the defaults, and tells what does not.
+    #[must_use]
+    pub fn read(&self) -> (Loaded, Vec<Fault>) {
+        let (mut merged, mut faults) = (Table::new(), Vec::new());
+        let mut loaded = Loaded { file: self.path(), ..Loaded::default() };
+        for Layer { table, location } in self.layers(&mut faults) {
+            let keys = flat(table.clone()).into_keys();
+            loaded.locations.extend(keys.map(|key| (key, location.clone())));
+            merge(&mut merged, table);
         }
+        loaded.config = Config::deserialize(merged).expect("every value was checked alone");
+        let broken = loaded.config.broken_rules().into_iter();
+        faults.extend(broken.map(|(key, rule)| loaded.fault(key, format!("{key} {rule}"))));
+        faults.extend(self.unfit_flags(loaded.config.source.name));
+        (loaded, faults)
+    }
+
+    /// Every value that fits, in the order in which they win.
+    fn layers(&self, faults: &mut Vec<Fault>) -> Vec<Layer> {
+        let mut layers = Vec::new();
+        let mut take = |checked: Result<Layer, Fault>| match checked {
+            Ok(layer) => layers.push(layer),
+            Err(fault) => faults.push(fault),
+        };
+        self.path().iter().flat_map(|path| file(path)).for_each(&mut take);
         let ours = |name: &String| name.starts_with(ENV_PREFIX) && !NOT_KEYS.contains(&&**name);
         for (name, text) in self.env.iter().filter(|(name, _)| ours(name)) {
             let key = name[ENV_PREFIX.len()..].to_ascii_lowercase().replace("__", ".");
-            let layer = variable(&key, text)
-                .map_err(|detail| ConfigError::Variable { name: name.clone(), detail })?;
-            merge(&mut merged, layer);
+            let location = Location::Variable(name.clone());
+            take(Layer::checked(variable(&key, text), location));
         }
         for (flag, key, value) in &self.flags {
-            let layer = nested(key, value.clone());
-            check(&layer).map_err(|detail| ConfigError::Flag { flag, detail })?;
-            merge(&mut merged, layer);
+            take(Layer::checked(fitting(nested(key, value.clone())), Location::Flag(flag)));
         }
-        let config = Config::deserialize(merged).expect("every layer was checked alone");
-        config.validate()?;
-        Ok(config)
+        layers
+    }
+
+    /// Flags of a source that is not used: they would do nothing.
+    fn unfit_flags(&self, used: SourceName) -> Vec<Fault> {
+        let unfit = |(flag, key, _): &Flag| {
+            let source = source_of(key).filter(|source| *source != used)?.as_str();
+            let used = used.as_str();
+            let detail = format!(
+                "it is for the {source} source, and the source is {used}: leave one of them out"
+            );
+            Some(Fault { location: Some(Location::Flag(flag)), detail })
+        };
+        let mut faults: Vec<_> = self.flags.iter().filter_map(unfit).collect();
+        // One flag may set several keys.
+        faults.dedup();
+        faults
     }
 
     /// The named file, the one that `FIGCAST_CONFIG` names, or the default one if it is there.
@@ -116,27 +147,133 @@ impl Layers {
     }
 }
 
-fn read(path: &Path) -> Result<Table, ConfigError> {
-    let text = fs::read_to_string(path)
-        .map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
-    let fits = toml::from_str::<Config>(&text).and_then(|_| toml::from_str(&text));
-    fits.map_err(|error| ConfigError::File { path: path.to_owned(), detail: error.to_string() })
+/// A value that fits, as a table of sections.
+struct Layer {
+    table: Table,
+    location: Location,
 }
 
-/// A variable's text as TOML (`8`, `["10.0.0.1"]`) if that fits its key, else as a plain string.
+impl Layer {
+    fn checked(table: Result<Table, String>, location: Location) -> Result<Self, Fault> {
+        match table {
+            Ok(table) => Ok(Self { table, location }),
+            Err(detail) => Err(Fault { location: Some(location), detail }),
+        }
+    }
+}
+
+/// The values of a file, each with its line.
+fn file(path: &Path) -> Vec<Result<Layer, Fault>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(cause) => {
+            let detail = format!("cannot read {}: {cause}", path.display());
+            return vec![Err(Fault { location: None, detail })];
+        }
+    };
+    let (spans, errors) = DeTable::parse_recoverable(&text);
+    let whole = match toml::from_str::<Table>(&text) {
+        Ok(whole) if errors.is_empty() => whole,
+        _ => {
+            let fault = |error: &toml::de::Error| {
+                let detail = format!("{}: {error}", path.display());
+                Err(Fault { location: None, detail })
+            };
+            return errors.iter().map(fault).collect();
+        }
+    };
+    let mut values: Vec<(usize, String, Table)> = Vec::new();
+    for (name, inside) in spans.get_ref() {
+        let key = &**name.get_ref();
+        match (inside.get_ref(), &whole[key]) {
+            (DeValue::Table(section), Value::Table(inside)) if is_section(key) => {
+                for (name, value) in section {
+                    let whole = &inside[&**name.get_ref()];
+                    values.extend(entries(
+                        &format!("{key}.{}", name.get_ref()),
+                        name,
+                        value,
+                        whole,
+                    ));
+                }
+            }
+            (_, value) => {
+                let layer = nested(key, value.clone());
+                values.push((name.span().start, key.to_owned(), layer));
+            }
+        }
+    }
+    values.sort_unstable_by_key(|(start, ..)| *start);
+    let layer = |(start, key, layer): (usize, String, Table)| {
+        let line = text[..start].matches('\n').count() + 1;
+        let location = Location::File { path: path.to_owned(), line };
+        let table = fitting(layer).map_err(|detail| format!("{key}: {detail}"));
+        Layer::checked(table, location)
+    };
+    values.into_iter().map(layer).collect()
+}
+
+/// The value of a dotted key, with where it starts; of a table that fits each entry by itself, so that
+/// each has its line.
+fn entries(
+    key: &str,
+    name: &Spanned<DeString<'_>>,
+    value: &Spanned<DeValue<'_>>,
+    whole: &Value,
+) -> Vec<(usize, String, Table)> {
+    let layer = nested(key, whole.clone());
+    match (value.get_ref(), whole) {
+        (DeValue::Table(spans), Value::Table(inside)) if fitting(layer.clone()).is_ok() => {
+            let entry = |(name, _): (&Spanned<DeString<'_>>, _)| {
+                // The name is a symbol, perhaps with a dot in it.
+                let (name, start) = (name.get_ref().to_string(), name.span().start);
+                let value = inside[&name].clone();
+                let inner = Table::from_iter([(name.clone(), value)]);
+                (start, format!("{key}.{name}"), nested(key, Value::Table(inner)))
+            };
+            spans.iter().map(entry).collect()
+        }
+        _ => vec![(name.span().start, key.to_owned(), layer)],
+    }
+}
+
+fn is_section(name: &str) -> bool {
+    fitting(nested(name, Value::Table(Table::new()))).is_ok()
+}
+
+/// A variable's text as TOML (`8`, `["10.0.0.1"]`) if that fits its key, else as a plain string, or where
+/// the key has a list as its parts between commas.
 fn variable(key: &str, text: &str) -> Result<Table, String> {
     let literal = toml::from_str::<Table>(&format!("value = {text}"))
         .ok()
         .and_then(|mut table| table.remove("value"))
-        .map(|value| nested(key, value))
-        .filter(|layer| check(layer).is_ok());
-    literal.map_or_else(
-        || {
-            let layer = nested(key, Value::String(text.to_owned()));
-            check(&layer).map(|()| layer)
-        },
-        Ok,
-    )
+        .and_then(|value| fitting(nested(key, value)).ok());
+    if let Some(layer) = literal {
+        return Ok(layer);
+    }
+    let value = if is_list(key) {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        Value::Array(parts.map(Value::from).collect())
+    } else {
+        Value::from(text)
+    };
+    fitting(nested(key, value))
+}
+
+/// Whether the values of a key are lists.
+fn is_list(key: &str) -> bool {
+    flat(table_of(&Config::default())).get(key).is_some_and(Value::is_array)
+}
+
+/// The source that a key is for, where it is one source's alone.
+fn source_of(key: &str) -> Option<SourceName> {
+    let section = key.split('.').next()?;
+    SourceName::ALL.into_iter().find(|name| name.as_str() == section)
+}
+
+/// Whether a dotted key is another, or below it.
+fn is_in(key: &str, other: &str) -> bool {
+    key.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// `a.b` and a value as `{a: {b: value}}`.
@@ -148,8 +285,32 @@ fn nested(key: &str, value: Value) -> Table {
     Table::from_iter([(name.to_owned(), value)])
 }
 
-fn check(layer: &Table) -> Result<(), String> {
-    Config::deserialize(layer.clone()).map(|_| ()).map_err(|error| error.message().to_owned())
+/// `{a: {b: value}}` as `a.b` and the value, whatever the depth.
+fn flat(table: Table) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    for (name, value) in table {
+        match value {
+            Value::Table(inner) => {
+                values.extend(flat(inner).into_iter().map(|(key, v)| (format!("{name}.{key}"), v)));
+            }
+            value => {
+                values.insert(name, value);
+            }
+        }
+    }
+    values
+}
+
+fn table_of(config: &Config) -> Table {
+    Table::try_from(config).expect("a configuration is a table of what TOML has")
+}
+
+/// The layer, if it fits over the defaults.
+fn fitting(layer: Table) -> Result<Table, String> {
+    match Config::deserialize(layer.clone()) {
+        Ok(_) => Ok(layer),
+        Err(error) => Err(error.message().to_owned()),
+    }
 }
 
 /// Tables are merged key by key, anything else is replaced.
@@ -175,7 +336,7 @@ mod tests {
         Layers { env: env.collect(), ..Layers::default() }
     }
 
-    fn written(text: &str) -> (Layers, tempfile::TempDir) {
+    fn written_in(text: &str) -> (Layers, tempfile::TempDir) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("figcast.toml");
         std::fs::write(&path, text).expect("written");
@@ -199,16 +360,16 @@ mod tests {
 
     #[test]
     fn a_variable_wins_over_the_file_and_a_flag_over_both() {
-        let (mut layers, _folder) = written("[hub]\nfeeds = 1\nviews = 2\nheartbeat = \"3s\"\n");
+        let (mut layers, _folder) = written_in("[hub]\nfeeds = 1\nviews = 2\nheartbeat = \"3s\"\n");
         layers.env = env(&[("FIGCAST_HUB__VIEWS", "20"), ("FIGCAST_HUB__HEARTBEAT", "30s")]).env;
         layers.flags = vec![("--heartbeat", "hub.heartbeat", Value::from("300s"))];
-        let hub = layers.load().expect("valid").hub;
+        let hub = layers.load().expect("valid").config.hub;
         assert_eq!((hub.feeds, hub.views, hub.heartbeat), (1, 20, Duration::from_mins(5)));
     }
 
     #[test]
     fn an_unknown_key_is_refused_with_file_line_and_the_keys_there_are() {
-        let (layers, _folder) = written("[server]\nlisten = \"127.0.0.1:0\"\nport = 1\n");
+        let (layers, _folder) = written_in("[server]\nlisten = \"127.0.0.1:0\"\nport = 1\n");
         let text = layers.load().expect_err("refused").to_string();
         for part in ["figcast.toml", "line 3", "unknown field `port`", "`listen`"] {
             assert!(text.contains(part), "{part} is missing in {text}");
@@ -221,7 +382,9 @@ mod tests {
             ("FIGCAST_HUB__FEEDS", "many", "invalid type"),
             ("FIGCAST_HUB__FEEEDS", "1", "unknown field"),
             ("FIGCAST_NONSENSE", "1", "unknown field"),
-            ("FIGCAST_SERVER__LISTEN", "nowhere", "socket address"),
+            ("FIGCAST_SERVER__LISTEN", "nowhere", "is nowhere to listen: write host:port"),
+            ("FIGCAST_SERVER__TRUSTED_PROXIES", "10.0.0.1,ten", "invalid IP address"),
+            ("FIGCAST_SERVER__FRAME_ANCESTORS", "https://a.example,b", "\"b\" is not an origin"),
         ] {
             let text = env(&[(name, value)]).load().expect_err("refused").to_string();
             assert!(text.contains(name) && text.contains(part), "{text}");
@@ -229,22 +392,136 @@ mod tests {
     }
 
     #[test]
-    fn a_list_in_a_variable_is_written_as_in_the_file() {
-        let layers = env(&[("FIGCAST_SERVER__TRUSTED_PROXIES", "[\"10.0.0.1\"]")]);
-        assert_eq!(layers.load().expect("valid").server.trusted_proxies.len(), 1);
+    fn a_list_in_a_variable_is_written_as_in_the_file_or_with_commas() {
+        let server = |name: &str, text: &str| {
+            let layers = env(&[(&format!("FIGCAST_SERVER__{name}"), text)]);
+            layers.load().unwrap_or_else(|faults| panic!("{text}: {faults}")).config.server
+        };
+        for (text, count) in [
+            ("[\"10.0.0.1\"]", 1),
+            ("10.0.0.1", 1),
+            ("10.0.0.1,10.0.0.2", 2),
+            (" 10.0.0.1 , ::1, ", 2),
+            ("", 0),
+            ("[]", 0),
+        ] {
+            assert_eq!(server("TRUSTED_PROXIES", text).trusted_proxies.len(), count, "{text}");
+        }
+        let framed = server("FRAME_ANCESTORS", "https://a.example,https://b.example:8443");
+        let framed: Vec<_> = framed.frame_ancestors.iter().map(ToString::to_string).collect();
+        assert_eq!(framed, ["https://a.example", "https://b.example:8443"]);
+        let urls = env(&[("FIGCAST_YAHOO__BASE_URLS", "http://localhost:1,http://localhost:2")]);
+        assert_eq!(urls.load().expect("valid").config.yahoo.base_urls.len(), 2);
+    }
+
+    #[test]
+    fn an_address_to_listen_on_is_read_alike_in_a_file_a_variable_and_a_flag() {
+        for (written, listen) in [
+            ("\"localhost:8081\"", "localhost:8081"),
+            ("\":8081\"", "localhost:8081"),
+            ("\"8081\"", "localhost:8081"),
+            ("8081", "localhost:8081"),
+            ("\"[::1]:8081\"", "[::1]:8081"),
+            ("\"0.0.0.0:8081\"", "0.0.0.0:8081"),
+        ] {
+            let text = written.trim_matches('"');
+            let (in_file, _folder) = written_in(&format!("[server]\nlisten = {written}\n"));
+            let in_flag = Layers {
+                flags: vec![("--listen", "server.listen", Value::from(text))],
+                ..Layers::default()
+            };
+            for layers in [in_file, in_flag, env(&[("FIGCAST_SERVER__LISTEN", text)])] {
+                let read = layers.load().expect(written).config.server.listen;
+                assert_eq!(read.to_string(), listen, "{written}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_each_with_where_it_stands() {
+        let text =
+            "[server]\nport = 1\nzstd = \"yes\"\n\n[hub]\nfeeds = 0\nviews = 2\n[nonsense]\n";
+        let (mut layers, _folder) = written_in(text);
+        layers.env = env(&[("FIGCAST_HUB__FEDS", "1"), ("FIGCAST_HUB__VIEWS", "0")]).env;
+        layers.flags = vec![("--listen", "server.listen", Value::from("nowhere"))];
+        let (loaded, faults) = layers.read();
+        let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        for (fault, part) in told.iter().zip([
+            "figcast.toml: line 2: server.port: unknown field `port`",
+            "figcast.toml: line 3: server.zstd: invalid type: string",
+            "figcast.toml: line 8: nonsense: unknown field `nonsense`",
+            "environment variable FIGCAST_HUB__FEDS: unknown field `feds`",
+            "--listen: \"nowhere\" is nowhere to listen",
+            "figcast.toml: line 6: hub.feeds must be at least 1",
+            "environment variable FIGCAST_HUB__VIEWS: hub.views must be at least 1",
+        ]) {
+            assert!(fault.contains(part), "{part} is missing in {told:#?}");
+        }
+        assert_eq!(told.len(), 7, "{told:#?}");
+        assert_eq!(loaded.file, layers.file);
+        let all = layers.load().expect_err("faults").to_string();
+        assert!(all.starts_with("7 faults in the configuration:\n- "), "{all}");
+    }
+
+    #[test]
+    fn a_recorded_file_has_the_line_it_stands_in_whatever_its_symbol() {
+        let (layers, _folder) =
+            written_in("[replay]\n[replay.files]\nA = \"a\"\n\"BRK.B\" = { path = \"b\" }\n");
+        let loaded = layers.load().expect("valid");
+        assert_eq!(loaded.config.replay.files.len(), 2);
+        for (key, line) in [("replay.files.A", "line 3"), ("replay.files.BRK.B", "line 4")] {
+            let fault = loaded.fault(key, "x").to_string();
+            assert!(fault.contains(line), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_told_with_its_line_beside_what_else_is_wrong() {
+        let (mut layers, _folder) = written_in("[hub]\nfeeds = 1\n[server\nzstd = true\n");
+        layers.env = env(&[("FIGCAST_HUB__FEDS", "1")]).env;
+        let all = layers.load().expect_err("refused").to_string();
+        for part in ["2 faults", "figcast.toml: ", "line 3", "FIGCAST_HUB__FEDS: unknown field"] {
+            assert!(all.contains(part), "{part} is missing in {all}");
+        }
+    }
+
+    #[test]
+    fn a_flag_of_a_source_that_is_not_used_is_refused_and_a_setting_is_named() {
+        let speed = ("--speed", "replay.speed", Value::from(2.0));
+        let source = |name: &str| ("--source", "source.name", Value::from(name));
+        let layers = |flags: Vec<_>| Layers { flags, ..Layers::default() };
+        let fault = layers(vec![speed.clone()]).load().expect_err("refused").to_string();
+        assert_eq!(
+            fault,
+            "--speed: it is for the replay source, and the source is sim: leave one of them out"
+        );
+        assert!(layers(vec![source("yahoo"), speed.clone()]).load().is_err());
+        assert!(layers(vec![source("replay"), speed]).load().is_ok());
+        let (loaded, _folder) =
+            written_in("[replay]\nspeed = 2.0\nplay = false\n[replay.files]\nA = \"a.csv\"\n");
+        let loaded = loaded.load().expect("a file may have settings of every source");
+        let unused: Vec<_> = loaded.unused().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(
+            unused,
+            ["replay.files.A", "replay.speed"],
+            "that nothing is played is the default"
+        );
     }
 
     #[test]
     fn a_file_that_is_not_there_is_an_error_when_it_was_named() {
         let layers = Layers { file: Some("no/such.toml".into()), ..Layers::default() };
         let text = layers.load().expect_err("refused").to_string();
-        assert_eq!(text, "cannot read no/such.toml");
+        assert!(text.starts_with("cannot read no/such.toml: No such file"), "{text}");
     }
 
     #[test]
     fn bounds_that_contradict_each_other_are_refused() {
         let layers = env(&[("FIGCAST_HUB__RETRY_MIN", "9s")]);
         let text = layers.load().expect_err("refused").to_string();
-        assert!(text.starts_with("hub.retry_min"), "{text}");
+        assert_eq!(
+            text,
+            "environment variable FIGCAST_HUB__RETRY_MIN: hub.retry_min must not exceed hub.retry_max"
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::listen::Listen;
 use super::origin::Origin;
 use crate::codec::Coding;
 
@@ -12,8 +13,8 @@ use crate::codec::Coding;
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
-    /// Address and port; port 0 takes a free one.
-    pub listen: SocketAddr,
+    /// Address or name, and port; port 0 takes a free one. A port alone is this machine's alone.
+    pub listen: Listen,
     /// Threads that serve connections; 0 is one a core.
     pub workers: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -44,7 +45,7 @@ impl ServerConfig {
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)).into(),
             workers: 0,
             trusted_proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
             frame_ancestors: Vec::new(),

@@ -24,6 +24,9 @@ pub enum SourceName {
 }
 
 impl SourceName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sim, Self::Yahoo, Self::Replay];
+
     /// As it is written in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -10,7 +10,7 @@ use super::replay::{Replay, ReplayError};
 use super::sim::Sim;
 use super::yahoo::{Yahoo, YahooSetupError};
 use crate::clock::Clock;
-use crate::config::{Config, SourceName};
+use crate::config::{Config, ReplayConfig, SourceName};
 use crate::market::{CalendarError, Calendars};
 
 /// Why the configured source cannot be used.
@@ -67,6 +67,66 @@ pub fn open(config: &Config, clock: &dyn Clock) -> Result<Arc<dyn Source>, OpenE
         SourceName::Yahoo => Arc::new(Yahoo::new(&config.yahoo)?.with_calendars(calendars)),
         SourceName::Replay => Arc::new(Replay::open(&config.replay, &calendars, clock)?),
     })
+}
+
+/// Opens what [`open`] would, and closes it again: all that is wrong with it, each with the dotted key of
+/// the setting that is.
+#[must_use]
+pub fn check(config: &Config, clock: &dyn Clock) -> Vec<(String, OpenError)> {
+    let mut faults = Vec::new();
+    let calendars = calendars(config).unwrap_or_else(|error| {
+        faults.push(("markets.file".to_owned(), error));
+        Calendars::standard()
+    });
+    match config.source.name {
+        SourceName::Sim => {}
+        SourceName::Yahoo => {
+            let unusable = Yahoo::new(&config.yahoo).err().map(|error| {
+                let key = match error {
+                    YahooSetupError::BaseUrls => "yahoo.base_urls",
+                    YahooSetupError::RequestRate(_) => "yahoo.request_rate",
+                    YahooSetupError::Client(_) => "yahoo.user_agent",
+                };
+                (key.to_owned(), error.into())
+            });
+            faults.extend(unusable);
+        }
+        SourceName::Replay => {
+            let unusable = check_replay(&config.replay, &calendars, clock);
+            faults.extend(unusable.into_iter().map(|(key, error)| (key, error.into())));
+        }
+    }
+    faults
+}
+
+/// What is wrong with the settings, and with each of the files.
+fn check_replay(
+    config: &ReplayConfig,
+    calendars: &Calendars,
+    clock: &dyn Clock,
+) -> Vec<(String, ReplayError)> {
+    if config.files.is_empty() {
+        return vec![("replay.files".to_owned(), ReplayError::NoFiles)];
+    }
+    let mut faults = Vec::new();
+    for (name, file) in &config.files {
+        let files = [(name.clone(), file.clone())].into();
+        let only = ReplayConfig { files, ..config.clone() };
+        let Err(error) = Replay::open(&only, calendars, clock) else { continue };
+        // A setting for all files is no fault of each.
+        let key = match &error {
+            ReplayError::Speed { .. } => "replay.speed".to_owned(),
+            ReplayError::From { .. } => "replay.from".to_owned(),
+            ReplayError::Zone { .. } if file.reading.timezone.is_none() => {
+                "replay.timezone".to_owned()
+            }
+            _ => format!("replay.files.{name}"),
+        };
+        if faults.iter().all(|(known, _)| *known != key) {
+            faults.push((key, error));
+        }
+    }
+    faults
 }
 
 #[cfg(test)]

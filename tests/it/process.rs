@@ -36,8 +36,13 @@ impl Server {
     }
 
     fn start_as(command: &mut Command, args: &[&str]) -> Self {
+        Self::listening(command, "127.0.0.1:0", args)
+    }
+
+    /// One whose address may be several, as it says them.
+    fn listening(command: &mut Command, listen: &str, args: &[&str]) -> Self {
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", listen])
             .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -205,7 +210,21 @@ fn mistakes_are_told_on_stderr_with_what_would_be_right() {
         (&["figure", "AAPL", "range"], "write OPTION=VALUE"),
         (&["figure", "NOPE"], "NOPE is not known to sim"),
         (&["serve", "--config", "no/such.toml"], "cannot read no/such.toml"),
-        (&["check-config", "--listen", "nowhere"], "--listen: invalid socket address"),
+        (&["check-config", "--listen", "nowhere"], "--listen: \"nowhere\" is nowhere to listen"),
+        (
+            &["serve", "--listen", "no-such-host.invalid:1"],
+            "cannot listen on no-such-host.invalid:1",
+        ),
+        (&["serve", "--source", "sim", "--file", "A=b.csv"], "--file: it is for the replay source"),
+        (&["figure", "A", "--speed", "2"], "--speed: it is for the replay source"),
+        (
+            &["serve", "--source", "replay", "--yahoo-base-url", "http://x"],
+            "--yahoo-base-url: it is for",
+        ),
+        (
+            &["serve", "--file", "A=b.csv", "--yahoo-base-url", "http://x"],
+            "--yahoo-base-url: it is for",
+        ),
         (&["check-config", "--file", "bars.csv"], "write SYMBOL=PATH"),
         (&["serve", "--source", "replay"], "--file"),
         (&["serve", "--listen", "192.0.2.1:1"], "cannot listen on 192.0.2.1:1"),
@@ -222,7 +241,103 @@ fn mistakes_are_told_on_stderr_with_what_would_be_right() {
 fn the_shipped_configuration_is_fine() {
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/config/figcast.toml");
     let output = run(&["check-config", "--config", shipped]);
-    assert_eq!(text(&output.stdout), "the configuration is fine\n");
+    assert_eq!(text(&output.stdout), format!("the configuration is fine: {shipped} was read\n"));
+}
+
+#[test]
+fn check_config_opens_what_serve_would_and_tells_every_fault_at_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let write = |name: &str, text: &str| std::fs::write(path(name), text).expect("written");
+    write("bad.csv", "time,open,high,low,close\n2024-01-02T14:30:00Z,1,2,0.5,cheap\n");
+    write("markets.toml", "[x]\nzone = \"UTC\"\nregular = []\n");
+    let settings = format!(
+        "[server]\nport = 1\nlisten = \"192.0.2.1:80\"\n[markets]\nfile = \"{}\"\n\
+         [source]\nname = \"replay\"\n[replay.files]\nACME = \"{}\"\nGONE = \"{}\"\n",
+        path("markets.toml"),
+        path("bad.csv"),
+        path("gone.csv")
+    );
+    write("figcast.toml", &settings);
+    let output = figcast()
+        .args(["check-config", "--config", &path("figcast.toml")])
+        .env("FIGCAST_REPLAY__TIMEZONE", "Mars/Base")
+        .output()
+        .expect("started");
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    for part in [
+        "figcast.toml was read",
+        "figcast.toml: line 2: server.port: unknown field `port`",
+        "figcast.toml: line 3: cannot listen on 192.0.2.1:80",
+        "figcast.toml: line 5: ",
+        "markets.toml: [x]: regular is empty",
+        "environment variable FIGCAST_REPLAY__TIMEZONE: timezone \"Mars/Base\" of ACME",
+    ] {
+        assert!(said.contains(part), "{part} is missing in {said}");
+    }
+    assert_eq!(said.lines().filter(|line| line.starts_with("- ")).count(), 4, "{said}");
+    // The zone stands before the files, which are told once it is right.
+    let output = run(&["check-config", "--config", &path("figcast.toml")]);
+    let said = text(&output.stderr);
+    for part in
+        ["figcast.toml: line 9: ", "bad.csv: line 2: ", "figcast.toml: line 10: ", "gone.csv"]
+    {
+        assert!(said.contains(part), "{part} is missing in {said}");
+    }
+}
+
+#[test]
+fn check_config_says_that_it_read_no_file_and_what_does_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let check = |command: &mut Command| {
+        let output = command.arg("check-config").current_dir(folder.path()).output();
+        text(&output.expect("started").stdout)
+    };
+    assert_eq!(
+        check(&mut figcast()),
+        "the configuration is fine: no file was read, as none was named and there is no \
+         config/figcast.toml\n"
+    );
+    let said = check(figcast().env("FIGCAST_REPLAY__SPEED", "2"));
+    let note = "environment variable FIGCAST_REPLAY__SPEED: replay.speed does nothing, as the source \
+                is sim\n";
+    assert!(said.ends_with(note), "{said}");
+}
+
+#[test]
+fn a_server_listens_wherever_it_is_told_to_and_says_where() {
+    for (listen, hosts) in [
+        ("localhost:0", &["127.0.0.1", "[::1]"][..]),
+        (":0", &["127.0.0.1", "[::1]"]),
+        ("0", &["127.0.0.1", "[::1]"]),
+        ("127.0.0.1:0", &["127.0.0.1"]),
+        ("0.0.0.0:0", &["0.0.0.0"]),
+    ] {
+        let server = Server::listening(&mut figcast(), listen, &[]);
+        let addresses: Vec<_> = server.address.split(" and http://").collect();
+        let port = addresses[0].rsplit(':').next().expect("a port");
+        for address in addresses {
+            // A machine without IPv6 has one of them.
+            assert!(hosts.iter().any(|host| address == format!("{host}:{port}")), "{address}");
+            let mut socket = TcpStream::connect(address).expect("connected");
+            socket.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").expect("sent");
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).expect("answered");
+            assert!(answer.ends_with("ok\n"), "{listen}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn a_list_in_the_environment_is_written_with_commas() {
+    let allowed = "https://a.example,https://b.example";
+    let server = Server::start_as(figcast().env("FIGCAST_SERVER__FRAME_ANCESTORS", allowed), &[]);
+    let mut socket = TcpStream::connect(&server.address).expect("connected");
+    socket.write_all(b"HEAD /chart/AAPL?embed=1 HTTP/1.0\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("answered");
+    assert!(answer.contains("frame-ancestors https://a.example https://b.example\r\n"), "{answer}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl TestApp {
         config.hub.streams_per_address = 0;
         change(&mut config);
         let app = App::build(&config, source, Arc::new(SystemClock)).expect("bound");
-        let (address, hub) = (app.address(), app.hub().clone());
+        let (address, hub) = (app.addresses()[0], app.hub().clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(app.run_until(async {
             let _ = stopped.await;

@@ -1,0 +1,78 @@
+//! Listening sockets.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener};
+
+use anyhow::Context as _;
+use log::info;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::config::{Listen, ServerConfig};
+
+/// Connections that may wait to be accepted: a restart brings all clients back at once.
+const BACKLOG: i32 = 4_096;
+/// Bytes the kernel keeps unsent for one connection before a stream is asked for no more. Without
+/// it a reader that stops takes megabytes of stale figures into the kernel's buffer.
+const UNSENT_BYTES: u32 = 16 * 1_024;
+
+/// Listens on every address that the configured host has: `localhost` is often one of IPv4 and one of
+/// IPv6. Those that this machine lacks are passed over, as long as there is another.
+///
+/// # Errors
+/// When the host is not known, when none of its addresses is this machine's, or one is taken.
+pub fn listen(config: &ServerConfig) -> anyhow::Result<Vec<TcpListener>> {
+    let failed = || format!("cannot listen on {}", config.listen);
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut lacking = None;
+    for mut address in config.listen.resolve().with_context(failed)? {
+        // Of a free port there is one, and not one for each address.
+        if let (0, Some(first)) = (address.port(), listeners.first()) {
+            address.set_port(first.local_addr()?.port());
+        }
+        match bind(address, config) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {
+                info!("{address} is not an address of this machine");
+                lacking = Some(error);
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot listen on {address}")),
+        }
+    }
+    match lacking {
+        Some(error) if listeners.is_empty() => Err(error).with_context(failed),
+        _ => Ok(listeners),
+    }
+}
+
+/// Whether this machine could listen there, whoever has the port now.
+///
+/// # Errors
+/// When the host is not known, or none of its addresses is this machine's.
+pub fn check(listen: &Listen) -> anyhow::Result<()> {
+    let failed = || format!("cannot listen on {listen}");
+    let mut lacking = None;
+    for address in listen.resolve().with_context(failed)? {
+        match TcpListener::bind((address.ip(), 0)) {
+            Ok(_) => return Ok(()),
+            Err(error) => lacking = Some(error),
+        }
+    }
+    lacking.map_or(Ok(()), |error| Err(error).with_context(failed))
+}
+
+fn bind(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListener> {
+    // Where IPv6 is switched off there is not even a socket of it.
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
+        .map_err(|error| io::Error::new(ErrorKind::AddrNotAvailable, error))?;
+    socket.set_reuse_address(true)?;
+    // Linux hands these three down to every accepted connection.
+    socket.set_tcp_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    {
+        socket.set_tcp_notsent_lowat(UNSENT_BYTES)?;
+        socket.set_tcp_user_timeout(Some(config.write_timeout))?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}

@@ -1,0 +1,53 @@
+//! `figcast check-config`: reads and opens what `serve` would, and reports every fault at once.
+
+use std::error::Error;
+
+use crate::app;
+use crate::clock::SystemClock;
+use crate::config::{DEFAULT_FILE, Faults, Layers, Loaded};
+use crate::source;
+
+/// What there is to say of a configuration without a fault.
+///
+/// # Errors
+/// [`Faults`], after which file was read.
+pub fn check(layers: &Layers) -> anyhow::Result<String> {
+    let (loaded, mut faults) = layers.read();
+    let opened = source::check(&loaded.config, &SystemClock);
+    faults.extend(opened.iter().map(|(key, error)| loaded.fault(key, told(error))));
+    if let Err(error) = app::check_address(&loaded.config.server.listen) {
+        faults.push(loaded.fault("server.listen", format!("{error:#}")));
+    }
+    let read = read(&loaded);
+    if !faults.is_empty() {
+        return Err(anyhow::Error::new(Faults(faults)).context(read));
+    }
+    let notes = notes(&loaded);
+    let fine = format!("the configuration is fine: {read}");
+    Ok(std::iter::once(fine).chain(notes).collect::<Vec<_>>().join("\n"))
+}
+
+/// Settings that do nothing, in words.
+pub fn notes(loaded: &Loaded) -> Vec<String> {
+    let used = loaded.config.source.name.as_str();
+    let unused = loaded.unused().into_iter();
+    unused.map(|(key, at)| format!("{at}: {key} does nothing, as the source is {used}")).collect()
+}
+
+fn read(loaded: &Loaded) -> String {
+    match &loaded.file {
+        Some(path) => format!("{} was read", path.display()),
+        None => format!("no file was read, as none was named and there is no {DEFAULT_FILE}"),
+    }
+}
+
+/// An error and its causes on one line.
+fn told(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
+}
