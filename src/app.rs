@@ -11,6 +11,7 @@ use std::time::Duration;
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::header;
+use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
 use actix_web_lab::middleware::CatchPanic;
 use anyhow::Context as _;
@@ -127,8 +128,10 @@ fn serve(listeners: Vec<TcpListener>, config: &ServerConfig, state: State) -> io
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(state.clone())
+            .wrap(from_fn(http::accepted))
             .wrap(cors())
             .wrap(CatchPanic::default())
+            .wrap(from_fn(http::seal))
             .configure(http::routes)
     })
     .disable_signals()

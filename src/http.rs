@@ -3,10 +3,12 @@
 mod assets;
 mod bars;
 mod client;
+mod envelope;
 mod error;
 mod figure;
 mod health;
 mod metrics;
+mod negotiation;
 mod query;
 mod search;
 mod stream;
@@ -23,6 +25,7 @@ use crate::codec::Coding;
 use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+pub use envelope::{accepted, seal};
 use error::Problem;
 
 /// What the handlers share.
@@ -43,16 +46,8 @@ pub struct State {
 /// The table of routes.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(
-            read_only("/stream/{symbol:.*}")
-                .route(web::get().to(stream::one))
-                .route(web::head().to(stream::head_of_one)),
-        )
-        .service(
-            read_only("/stream")
-                .route(web::get().to(stream::many))
-                .route(web::head().to(stream::head_of_many)),
-        )
+        .service(read_only("/stream/{symbol:.*}").route(get_or_head().to(stream::one)))
+        .service(read_only("/stream").route(get_or_head().to(stream::many)))
         .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
         .service(read_only("/bars/{symbol:.*}").route(get_or_head().to(bars::get)))
         .service(read_only("/search").route(get_or_head().to(search::get)))

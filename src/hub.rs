@@ -137,6 +137,32 @@ impl Hub {
         Ok((Subscription::new(Arc::clone(&self.shared), places, seat, terms), refused))
     }
 
+    /// Whether a client at `peer` would be given a stream of these views now. It waits for the first
+    /// answer as a stream would, opens none and counts none.
+    ///
+    /// # Errors
+    /// Those of [`subscribe_all`](Self::subscribe_all) and of [`Subscription::open`].
+    pub async fn probe(&self, views: &[View], peer: Option<IpAddr>) -> Result<(), Refusal> {
+        self.admission.check(peer)?;
+        self.open_for_new()?;
+        let mut refused = None;
+        for view in views {
+            match self.relays.registry().watch(view) {
+                Err(refusal) => refused = refused.or(Some(refusal)),
+                // One of several is enough, and a stream tells of each how it is doing.
+                Ok(_) if views.len() > 1 => return Ok(()),
+                Ok(mut latest) => {
+                    let patience = self.shared.config.first_figure;
+                    let _ = timeout(patience, latest.wait_for(Latest::is_settled)).await;
+                    let latest = latest.borrow().clone();
+                    let figure = latest.figure(view, self.shared.source.name());
+                    refused = figure.err().filter(|r| matches!(r, Refusal::NotFound { .. }));
+                }
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
     /// The newest figure of a view, for a client that wants one and no stream.
     ///
     /// # Errors
@@ -191,14 +217,6 @@ impl Hub {
     #[must_use]
     pub fn source(&self) -> &'static str {
         self.shared.source.name()
-    }
-
-    /// Whether the source can serve a view at all; starts nothing.
-    ///
-    /// # Errors
-    /// [`Refusal::Unserved`], saying what it can serve.
-    pub fn check(&self, view: &View) -> Result<(), Refusal> {
-        Ok(self.shared.feed_of(view).map(|_| ())?)
     }
 
     fn seat(&self, peer: Option<IpAddr>) -> Result<Seat, Refusal> {

@@ -2,16 +2,16 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETag, Encoding,
-    EntityTag, Header as _, HeaderValue, IfNoneMatch, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentEncoding, ETag, EntityTag,
+    HeaderValue, VARY,
 };
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::{Embed, EmbeddedFile};
 use url::form_urlencoded;
 
-use super::State;
 use super::error::Problem;
+use super::{State, negotiation};
 use crate::config::Origin;
 
 /// What `npm run build` leaves.
@@ -36,8 +36,8 @@ const NOBODY: &str = "'none'";
 const EMBED: (&str, &str) = ("embed", "1");
 
 /// Compressed forms, best first, by the suffix the build gives them.
-const FORMS: [(Encoding, &str, &str); 2] =
-    [(Encoding::brotli(), ".br", "br"), (Encoding::gzip(), ".gz", "gzip")];
+const FORMS: [(ContentEncoding, &str); 2] =
+    [(ContentEncoding::Brotli, ".br"), (ContentEncoding::Gzip, ".gz")];
 
 /// The page: the same file for every symbol, which it reads from the address.
 pub async fn page(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
@@ -86,16 +86,12 @@ fn serve(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
     );
     let hashed = path.starts_with(HASHED);
     let caching = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let held = match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(&tag)),
-        _ => false,
-    };
+    let held = negotiation::holds(request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header(ETag(tag))
         .insert_header((CACHE_CONTROL, caching))
         .insert_header((VARY, "Accept-Encoding"))
-        .insert_header(("X-Content-Type-Options", "nosniff"))
         .insert_header(("Referrer-Policy", "no-referrer"));
     if path == PAGE {
         response.insert_header((CONTENT_SECURITY_POLICY, policy(NOBODY)));
@@ -114,13 +110,14 @@ fn serve(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
     Some(response.body(body.data))
 }
 
-/// The smallest form there is that the client takes.
+/// The compressed form that the client likes best, of equals the smallest; none when it would rather
+/// have the file as it is.
 fn compressed(request: &HttpRequest, path: &str) -> Option<(EmbeddedFile, &'static str)> {
-    let accepted = AcceptEncoding::parse(request).ok()?;
-    FORMS.into_iter().find_map(|(encoding, suffix, name)| {
-        let taken = accepted.negotiate([encoding.clone()].iter()) == Some(encoding);
-        taken.then(|| Dist::get(&format!("{path}{suffix}"))).flatten().map(|file| (file, name))
-    })
+    let form = |(coding, suffix)| Some((coding, Dist::get(&format!("{path}{suffix}"))?));
+    let forms: Vec<(ContentEncoding, EmbeddedFile)> = FORMS.into_iter().filter_map(form).collect();
+    let best = negotiation::coding(request, forms.iter().map(|(coding, _)| *coding))?;
+    let chosen = forms.into_iter().find(|(coding, _)| *coding == best);
+    chosen.map(|(coding, file)| (file, coding.as_str()))
 }
 
 #[cfg(test)]

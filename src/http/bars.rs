@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{
-    Accept, CACHE_CONTROL, CONTENT_DISPOSITION, ETag, EntityTag, Header as _, VARY,
-};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETag, EntityTag, VARY};
+use actix_web::mime;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::Problem;
 use super::query::Query;
-use super::{State, client};
+use super::{State, negotiation};
 use crate::figure::Format;
 use crate::view::{View, pick};
 
@@ -26,15 +26,15 @@ pub async fn get(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let mut query = Query::of(&request);
+    let mut query = Query::of(&request)?;
     let format = match query.take(FORMAT)? {
         Some(name) => pick(FORMAT, &name)?,
-        None => favoured(&request),
+        None => accepted(&request)?,
     };
     let view = query.view(&symbol, state.hub.served())?;
     let frame = state.hub.figure(&view, PATIENCE).await?;
     let tag = EntityTag::new_weak(format!("{}-{}", frame.id, format.as_str()));
-    let held = client::holds(&request, &tag);
+    let held = negotiation::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header(ETag(tag))
@@ -44,9 +44,7 @@ pub async fn get(
         return Ok(response.finish());
     }
     let table = state.hub.table(&frame, format).await?;
-    response
-        .insert_header((CONTENT_DISPOSITION, file(&view, format)))
-        .insert_header(("X-Content-Type-Options", "nosniff"));
+    response.insert_header((CONTENT_DISPOSITION, file(&view, format)));
     let content_type = match format {
         Format::Json => "application/json",
         Format::Csv => "text/csv; charset=utf-8; header=present",
@@ -54,16 +52,14 @@ pub async fn get(
     Ok(response.content_type(content_type).body(table))
 }
 
-/// The first of the client's favourites that there is. A browser or a program that names none gets
-/// the default.
-fn favoured(request: &HttpRequest) -> Format {
-    let favourites = Accept::parse(request).map(|accept| accept.ranked()).unwrap_or_default();
-    let named = favourites.iter().find_map(|mime| match mime.essence_str() {
-        "text/csv" => Some(Format::Csv),
-        "application/json" | "*/*" => Some(Format::Json),
-        _ => None,
-    });
-    named.unwrap_or_default()
+/// The format that the client accepts best.
+fn accepted(request: &HttpRequest) -> Result<Format, Problem> {
+    let best = negotiation::media(request, &[mime::APPLICATION_JSON, mime::TEXT_CSV]);
+    let format = best.map(|best| if *best == mime::TEXT_CSV { Format::Csv } else { Format::Json });
+    format.ok_or_else(|| {
+        let detail = "Accept leaves nothing to answer with: bars are application/json or text/csv";
+        Problem::new(StatusCode::NOT_ACCEPTABLE, detail)
+    })
 }
 
 /// A name for the file, should it be saved. A symbol has nothing in it that a quoted string or a file

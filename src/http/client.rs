@@ -1,14 +1,11 @@
-//! What a request says of its client: what it already has, what it speaks, where it comes from.
+//! What a request says of its client: what it has had of a stream, whether it speaks events, where it comes from.
 
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{
-    ACCEPT, ACCEPT_ENCODING, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header as _,
-    HeaderName, IfNoneMatch, Preference, Quality,
-};
+use actix_web::http::header::{Accept, Header as _, HeaderName, Quality, QualityItem};
+use actix_web::mime::{self, Mime};
 
-use crate::codec::Coding;
 use crate::sse::MAX_EVENT_ID_LEN;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -19,58 +16,18 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub fn last_event_id(request: &HttpRequest, in_query: Option<String>) -> Option<String> {
     let header = request.headers().get(LAST_EVENT_ID);
     let header = header.map(|value| value.to_str().unwrap_or("unreadable").to_owned());
-    let id = header.or(in_query).filter(|id| !id.is_empty())?;
+    // An empty header says nothing: a client sends it that has had no id yet.
+    let said = |id: &String| !id.is_empty();
+    let id = header.filter(said).or(in_query.filter(said))?;
     Some(if id.len() > MAX_EVENT_ID_LEN { "too-long".to_owned() } else { id })
-}
-
-/// The best coding for a client, of `codings` in our order of preference and identity, by its
-/// `Accept-Encoding` (RFC 9110, 12.5.3); none when it refuses them all. Without the header, or with
-/// one that cannot be read, it is identity: what asks for nothing may understand nothing.
-pub fn coding(request: &HttpRequest, codings: &[Coding]) -> Option<Coding> {
-    let accepted = match AcceptEncoding::parse(request) {
-        Ok(accepted) if request.headers().contains_key(ACCEPT_ENCODING) => accepted,
-        _ => return Some(Coding::Identity),
-    };
-    let said = |wanted: &Preference<Encoding>| {
-        accepted.iter().find(|accepted| accepted.item == *wanted).map(|accepted| accepted.quality)
-    };
-    let quality = |coding: Coding| {
-        let name = Preference::Specific(encoding(coding));
-        said(&name).or_else(|| said(&Preference::Any))
-    };
-    // Identity is acceptable until it is refused, and wanted only if it says so.
-    let identity = match quality(Coding::Identity) {
-        Some(Quality::ZERO) => None,
-        Some(quality) => Some((quality, Coding::Identity)),
-        None => Some((Quality::MIN, Coding::Identity)),
-    };
-    let compressing = codings.iter().filter_map(|coding| Some((quality(*coding)?, *coding)));
-    let acceptable = compressing.filter(|(quality, _)| *quality > Quality::ZERO).chain(identity);
-    let best = acceptable.reduce(|best, other| if other.0 > best.0 { other } else { best });
-    best.map(|(_, coding)| coding)
-}
-
-const fn encoding(coding: Coding) -> Encoding {
-    Encoding::Known(match coding {
-        Coding::Identity => ContentEncoding::Identity,
-        Coding::Gzip => ContentEncoding::Gzip,
-        Coding::Zstd => ContentEncoding::Zstd,
-    })
-}
-
-/// Whether the client says that it has what `tag` stands for.
-pub fn holds(request: &HttpRequest, tag: &EntityTag) -> bool {
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(tag)),
-        Err(_) => false,
-    }
 }
 
 /// Whether the client speaks Server-Sent Events, and so understands being turned away in one.
 pub fn speaks_sse(request: &HttpRequest) -> bool {
-    let accepted = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
-    accepted.into_iter().any(|value| value.contains("text/event-stream"))
+    let named = |range: &QualityItem<Mime>| {
+        range.quality > Quality::ZERO && range.item.essence_str() == mime::TEXT_EVENT_STREAM
+    };
+    Accept::parse(request).is_ok_and(|accepted| accepted.iter().any(named))
 }
 
 /// The client's address. Behind a proxy that is believed it is the last address in
@@ -92,8 +49,7 @@ mod tests {
 
     use actix_web::test::TestRequest;
 
-    use super::{address, coding, last_event_id};
-    use crate::codec::Coding;
+    use super::{address, last_event_id, speaks_sse};
 
     fn from(peer: &str, forwarded: &str) -> Option<String> {
         let peer = format!("{peer}:1").parse().expect("address");
@@ -119,32 +75,18 @@ mod tests {
     }
 
     #[test]
-    fn the_coding_is_the_one_that_the_client_likes_best_and_of_equals_the_one_that_we_do() {
-        let best = |accepted: &str| {
-            let header = ("accept-encoding", accepted);
-            let request = TestRequest::default().insert_header(header).to_http_request();
-            coding(&request, &[Coding::Zstd, Coding::Gzip])
-        };
-        // Browsers, curl --compressed, curl -N.
-        assert_eq!(best("gzip, deflate, br, zstd"), Some(Coding::Zstd));
-        assert_eq!(best("deflate, gzip"), Some(Coding::Gzip));
-        assert_eq!(
-            coding(&TestRequest::default().to_http_request(), &[Coding::Gzip]),
-            Some(Coding::Identity)
-        );
-        assert_eq!(best("zstd;q=0.5, gzip;q=0.8"), Some(Coding::Gzip));
-        assert_eq!(best("*;q=0.1"), Some(Coding::Zstd));
-        assert_eq!(best("zstd;q=0, *"), Some(Coding::Gzip));
-        assert_eq!(best("identity, gzip;q=0.9"), Some(Coding::Identity));
-        assert_eq!(best("identity;q=0, gzip;q=0.001"), Some(Coding::Gzip));
-        assert_eq!(best("br"), Some(Coding::Identity));
-        assert_eq!(best(""), Some(Coding::Identity));
-        assert_eq!(best("gzip;q=2"), Some(Coding::Identity), "cannot be read");
-        for nothing in ["identity;q=0", "*;q=0", "br, identity;q=0"] {
-            assert_eq!(best(nothing), None, "{nothing}");
+    fn a_client_that_names_event_streams_and_does_not_refuse_them_speaks_them() {
+        for (accepted, speaks) in [
+            ("text/event-stream", true),
+            ("application/json;q=0.5, text/event-stream;q=0.1", true),
+            ("TEXT/Event-Stream; charset=utf-8", true),
+            ("text/event-stream;q=0, */*", false),
+            ("text/event-stream-like", false),
+            ("*/*", false),
+        ] {
+            let request = TestRequest::default().insert_header(("accept", accepted));
+            assert_eq!(speaks_sse(&request.to_http_request()), speaks, "{accepted}");
         }
-        let request = TestRequest::default().insert_header(("accept-encoding", "zstd, gzip"));
-        assert_eq!(coding(&request.to_http_request(), &[Coding::Gzip]), Some(Coding::Gzip));
     }
 
     #[test]
@@ -155,6 +97,7 @@ mod tests {
             last_event_id(&request, Some("q".to_owned()))
         };
         assert_eq!(id("e-1").as_deref(), Some("e-1"));
+        assert_eq!(id("").as_deref(), Some("q"), "an empty header says nothing");
         assert_eq!(id(&"x".repeat(9_000)).as_deref(), Some("too-long"));
     }
 }

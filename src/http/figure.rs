@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::Problem;
 use super::query::Query;
-use super::{State, client};
+use super::{State, negotiation};
 
 /// How long a request waits for a figure that nobody has asked for yet.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,10 +19,10 @@ pub async fn get(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let view = Query::of(&request).view(&symbol, state.hub.served())?;
+    let view = Query::of(&request)?.view(&symbol, state.hub.served())?;
     let frame = state.hub.figure(&view, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
-    let held = client::holds(&request, &tag);
+    let held = negotiation::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, "no-cache"));
     if held {

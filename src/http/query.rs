@@ -15,6 +15,9 @@ use crate::view::{Range, View, ViewError};
 const ID_KEYS: [&str; 2] = ["last_event_id", "lastEventId"];
 /// Query key that caches are defeated with; it means nothing.
 const CACHE_BUSTER: &str = "_";
+/// Longest query in bytes: 32 views with every option and eight studies each, percent-encoded, are half
+/// of it.
+pub const MAX_QUERY: usize = 32 * 1_024;
 /// Longest part of a bad key that an error message repeats.
 const ECHO_LEN: usize = 40;
 
@@ -29,16 +32,24 @@ pub struct Query<'a> {
 
 impl<'a> Query<'a> {
     /// The query of a request.
-    pub fn of(request: &'a HttpRequest) -> Self {
+    ///
+    /// # Errors
+    /// 414 beyond [`MAX_QUERY`] bytes: parts of it are repeated in answers whole.
+    pub fn of(request: &'a HttpRequest) -> Result<Self, Problem> {
+        let text = request.query_string();
+        if text.len() > MAX_QUERY {
+            let detail = format!("a query has at most {MAX_QUERY} bytes, and not {}", text.len());
+            return Err(Problem::new(StatusCode::URI_TOO_LONG, detail));
+        }
         let mut query = Self::default();
-        for (key, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        for (key, value) in form_urlencoded::parse(text.as_bytes()) {
             match &*key {
                 CACHE_BUSTER => {}
                 key if ID_KEYS.contains(&key) => query.last_event_id = Some(value.into_owned()),
                 _ => query.rest.push((key, value)),
             }
         }
-        query
+        Ok(query)
     }
 
     /// Takes every value of a key.

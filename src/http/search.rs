@@ -32,7 +32,7 @@ struct Found<'a> {
 
 /// Answers with what the source finds.
 pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let mut query = Query::of(&request);
+    let mut query = Query::of(&request)?;
     let text = query.take(SEARCHED)?.unwrap_or_default();
     query.nothing_else("there is q")?;
     let search = Search::parse(&text)?;
@@ -41,7 +41,6 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
     let text = serde_json::to_string(&found).expect("listings have string keys only");
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, CACHING))
-        .insert_header(("X-Content-Type-Options", "nosniff"))
         .content_type("application/json")
         .body(text))
 }

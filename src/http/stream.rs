@@ -4,9 +4,10 @@ mod body;
 mod wanted;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 
+use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
-use actix_web::http::{ConnectionType, Version};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use body::Body;
@@ -20,7 +21,7 @@ use super::State;
 use super::client;
 use super::error::Problem;
 use crate::codec::Coding;
-use crate::hub::{Busy, Refusal, State as FeedState};
+use crate::hub::{Busy, Refusal, State as FeedState, Subscription};
 use crate::sse;
 use crate::view::View;
 
@@ -31,70 +32,54 @@ pub async fn one(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = Wanted::one(&request, &symbol, &state.codings, state.hub.served())?;
-    open(&request, &state, wanted).await
+    answer(&request, &state, wanted).await
 }
 
 /// Opens the merged stream of several views.
 pub async fn many(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
     let wanted = Wanted::many(&request, &state.codings, state.hub.served())?;
-    open(&request, &state, wanted).await
+    answer(&request, &state, wanted).await
 }
 
-async fn open(
+/// The answer to GET, and to HEAD what GET would be answered with: the source is asked whether it knows
+/// the symbol, and no stream is opened or counted.
+async fn answer(
     request: &HttpRequest,
     state: &State,
     wanted: Wanted,
 ) -> Result<HttpResponse, Problem> {
     let peer = client::address(request, &state.trusted_proxies);
-    let (mut subscription, refused) =
-        match state.hub.subscribe_all(&wanted.views, peer, wanted.terms) {
-            Ok(subscribed) => subscribed,
-            Err(Refusal::Busy(busy)) if client::speaks_sse(request) => {
-                let body = turned_away(state, &wanted, busy);
-                return Ok(unchunked_on_http10(request, headers(Coding::Identity).body(body)));
-            }
-            Err(refusal) => return Err(refusal.into()),
-        };
+    let opened = if request.method() == Method::HEAD {
+        state.hub.probe(&wanted.views, peer).await.map(|()| None)
+    } else {
+        open(state, &wanted, peer).await.map(Some)
+    };
+    let mut response = headers(wanted.terms.coding);
+    match opened {
+        Ok(Some(subscription)) => Ok(response.streaming(Body::new(subscription))),
+        // An empty stream has the headers of a full one: no content-length.
+        Ok(None) => Ok(response.streaming(stream::empty::<Result<Bytes, Infallible>>())),
+        Err(Refusal::Busy(busy)) if client::speaks_sse(request) => {
+            Ok(headers(Coding::Identity).body(turned_away(state, &wanted, busy)))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn open(
+    state: &State,
+    wanted: &Wanted,
+    peer: Option<IpAddr>,
+) -> Result<Subscription, Refusal> {
+    let (mut subscription, refused) = state.hub.subscribe_all(&wanted.views, peer, wanted.terms)?;
     let unread = wanted
         .unread
         .iter()
         .map(|(key, error)| notice(key, FeedState::Refused, &error.to_string()));
     let refused = refused.iter().map(|(view, refusal)| refused_view(view, refusal));
-    let notices: Vec<Bytes> = names(&wanted).into_iter().chain(unread).chain(refused).collect();
+    let notices: Vec<Bytes> = names(wanted).into_iter().chain(unread).chain(refused).collect();
     subscription.open(wanted.last_event_id.as_deref(), &notices).await?;
-    let mut response = headers(wanted.terms.coding);
-    Ok(unchunked_on_http10(request, response.streaming(Body::new(subscription))))
-}
-
-/// The headers of the stream of a symbol without one: no subscriber is counted and no feed started.
-pub async fn head_of_one(
-    request: HttpRequest,
-    symbol: Path<String>,
-    state: Data<State>,
-) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::one(&request, &symbol, &state.codings, state.hub.served())?;
-    head(&state, &wanted)
-}
-
-/// The headers of a merged stream without one.
-pub async fn head_of_many(
-    request: HttpRequest,
-    state: Data<State>,
-) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::many(&request, &state.codings, state.hub.served())?;
-    head(&state, &wanted)
-}
-
-fn head(state: &State, wanted: &Wanted) -> Result<HttpResponse, Problem> {
-    // Of several it is enough that one can be had; a stream says which cannot.
-    let mut checked = wanted.views.iter().map(|view| state.hub.check(view));
-    if let Some(Err(refusal)) = checked.next()
-        && checked.all(|checked| checked.is_err())
-    {
-        return Err(refusal.into());
-    }
-    // An empty stream has the headers of a full one: no content-length.
-    Ok(headers(wanted.terms.coding).streaming(stream::empty::<Result<Bytes, Infallible>>()))
+    Ok(subscription)
 }
 
 fn headers(coding: Coding) -> HttpResponseBuilder {
@@ -108,16 +93,6 @@ fn headers(coding: Coding) -> HttpResponseBuilder {
         .insert_header((VARY, "Accept-Encoding"))
         // nginx would collect events into its buffers.
         .insert_header(("X-Accel-Buffering", "no"));
-    response
-}
-
-/// HTTP/1.0 knows no chunks: its body ends with the connection.
-fn unchunked_on_http10(request: &HttpRequest, mut response: HttpResponse) -> HttpResponse {
-    if request.version() == Version::HTTP_10 {
-        let head = response.head_mut();
-        head.no_chunking(true);
-        head.set_connection_type(ConnectionType::Close);
-    }
     response
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::Problem;
 use super::query::Query;
-use super::{State, client};
+use super::{State, negotiation};
 use crate::figure::Format;
 use crate::interval::Interval;
 use crate::study::{KINDS, Kind, Pane, Parameter, Study, Unit};
@@ -101,7 +101,7 @@ struct RangeInterval {
 
 /// Answers with all of it, or 304 to a client that has it.
 pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let mut query = Query::of(&request);
+    let mut query = Query::of(&request)?;
     let symbol = query.take(SYMBOL)?;
     query.nothing_else("there is symbol")?;
     let symbol = symbol.map(|symbol| Symbol::parse(&symbol)).transpose()?;
@@ -137,7 +137,7 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     let tag = EntityTag::new_weak(format!("{:016x}", hasher.finish()));
-    let held = client::holds(&request, &tag);
+    let held = negotiation::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, CACHING));
     if held {

@@ -45,18 +45,26 @@ impl Admission {
         }
     }
 
+    /// Whether there is a place for a stream of `peer`.
+    pub fn check(&self, peer: Option<IpAddr>) -> Result<(), Busy> {
+        self.fits(&self.taken.lock().unwrap_or_else(PoisonError::into_inner), peer)
+    }
+
+    fn fits(&self, taken: &Taken, peer: Option<IpAddr>) -> Result<(), Busy> {
+        let of_peer = peer.and_then(|peer| taken.by_address.get(&peer)).copied().unwrap_or(0);
+        match () {
+            () if taken.streams >= self.streams => Err(Busy::Streams),
+            () if of_peer >= self.per_address => Err(Busy::Address),
+            () => Ok(()),
+        }
+    }
+
     /// Takes a place for a stream of `peer`.
     pub fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<Seat, Busy> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.streams >= self.streams {
-            return Err(Busy::Streams);
-        }
+        self.fits(&taken, peer)?;
         if let Some(peer) = peer {
-            let of_peer = taken.by_address.entry(peer).or_default();
-            if *of_peer >= self.per_address {
-                return Err(Busy::Address);
-            }
-            *of_peer += 1;
+            *taken.by_address.entry(peer).or_default() += 1;
         }
         taken.streams += 1;
         self.metrics.streams.inc();
@@ -110,8 +118,10 @@ mod tests {
     #[test]
     fn one_address_at_its_bound_does_not_touch_another() {
         let admission = admission(0, 1);
+        assert_eq!(admission.check(A), Ok(()), "which takes none");
         let first = admission.admit(A).expect("a place");
         assert_eq!(admission.admit(A).err(), Some(Busy::Address));
+        assert_eq!(admission.check(A), Err(Busy::Address));
         assert!(admission.admit(B).is_ok());
         drop(first);
         assert!(admission.taken.lock().expect("not poisoned").by_address.is_empty());

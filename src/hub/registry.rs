@@ -52,17 +52,16 @@ impl Registry {
             let own = self.join_feed(rows, own);
             let others = others.into_iter().map(|other| match other {
                 Ok(key) => self.join_feed(rows, key),
-                Err(without) => without,
+                Err((symbol, why)) => Input::without(symbol, why, self.shared.clock.now()),
             });
             let inputs = Inputs::new(own, others.collect::<Vec<_>>());
             Ok(self.start_view(rows, view, inputs))
         })
     }
 
-    /// The series of a symbol that a chart is compared with, or an input that says why there is none.
-    fn compared(&self, rows: &Rows, other: &View) -> Result<FeedKey, Input> {
-        let without =
-            |why: String| Input::without(other.symbol.clone(), why, self.shared.clock.now());
+    /// The series of a symbol that a chart is compared with, or why there is none of it.
+    fn compared(&self, rows: &Rows, other: &View) -> Result<FeedKey, (Symbol, String)> {
+        let without = |why: String| (other.symbol.clone(), why);
         let key = self.shared.feed_of(other).map_err(|unserved| without(unserved.to_string()))?;
         if rows.is_unknown(&key) {
             return Err(without(self.unknown(key.symbol).to_string()));

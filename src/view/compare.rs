@@ -30,7 +30,7 @@ pub enum CompareError {
 }
 
 impl Compare {
-    /// Reads symbols joined by commas, to be compared with `own`. No text is no symbols.
+    /// Reads symbols joined by commas, perhaps with spaces between, to be compared with `own`. No text is no symbols.
     ///
     /// # Errors
     /// [`CompareError`], whose text says what would be right.
@@ -40,7 +40,8 @@ impl Compare {
         }
         // One more than there may be is enough to know, however long the text is.
         let parts = text.split(',').take(MAX_COMPARED + 1);
-        let mut symbols = parts.map(Symbol::parse).collect::<Result<Vec<_>, _>>()?;
+        let spaceless = |part: &str| Symbol::parse(part.trim_matches(' '));
+        let mut symbols = parts.map(spaceless).collect::<Result<Vec<_>, _>>()?;
         if symbols.len() > MAX_COMPARED {
             return Err(CompareError::TooMany);
         }

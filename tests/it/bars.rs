@@ -160,8 +160,9 @@ async fn views_tell_all_there_is_and_what_the_source_has_of_a_symbol() {
             let (interval, range) = (interval["interval"].as_str(), range.as_str());
             let query =
                 format!("interval={}&range={}", interval.expect("a name"), range.expect("a name"));
-            let path = format!("/stream/AAPL?{query}");
-            assert_eq!(app.request(Method::HEAD, &path, &[]).await.status(), 200, "{query}");
+            // What is not served is 400 whatever the symbol, and this one has no bars to wait for.
+            let path = format!("/stream/NOPE?{query}");
+            assert_eq!(app.request(Method::HEAD, &path, &[]).await.status(), 404, "{query}");
         }
     }
     app.stop().await;

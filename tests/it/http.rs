@@ -128,7 +128,7 @@ async fn trouble_upstream_is_200_with_a_status_and_the_stream_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_has_the_headers_and_starts_nothing() {
+async fn head_of_a_stream_has_its_headers_and_opens_none() {
     let source = Stub::quiet();
     let app = TestApp::spawn(std::sync::Arc::<Stub>::clone(&source));
     let response = app.request(Method::HEAD, "/stream/AAPL", &[]).await;
@@ -138,8 +138,124 @@ async fn head_has_the_headers_and_starts_nothing() {
     assert_eq!(response.headers()["x-accel-buffering"], "no");
     assert!(!response.headers().contains_key("content-length"));
     assert_eq!(app.request(Method::HEAD, "/stream/a/b", &[]).await.status(), 400);
-    assert_eq!(source.fetches(), 0);
+    assert_eq!(source.fetches(), 1, "whether there is such a symbol");
     assert!(app.metric("figcast_streams_opened_total").await < 1.0);
+    app.stop().await;
+}
+
+/// Every kind of answer of every route.
+const ROUTES: [&str; 22] = [
+    "/stream/AAPL",
+    "/stream/AAPL?studies=sma:20&max_rate=1",
+    "/stream/GONE",
+    "/stream/a/b",
+    "/stream",
+    "/stream?view=AAPL&view=GONE",
+    "/stream?view=GONE",
+    "/figure/AAPL",
+    "/figure/GONE",
+    "/figure/AAPL?colour=red",
+    "/bars/AAPL",
+    "/bars/AAPL?format=csv",
+    "/bars/GONE",
+    "/views",
+    "/views?symbol=AAPL",
+    "/search?q=a%00",
+    "/healthz",
+    "/readyz",
+    "/",
+    "/chart/GONE",
+    "/theme.js",
+    "/nothing",
+];
+
+/// Status and headers as they were sent, in order.
+fn head_of(app: &TestApp, request: &str) -> Vec<String> {
+    let text = raw(app, request, |text| text.contains("\r\n\r\n"));
+    let head = text.split("\r\n\r\n").next().expect("a head");
+    let mut lines: Vec<_> = head.lines().map(str::to_ascii_lowercase).collect();
+    lines.retain(|line| !line.starts_with("date: "));
+    lines[1..].sort_unstable();
+    lines
+}
+
+/// Knows all but `GONE`.
+fn all_but_gone() -> std::sync::Arc<Stub> {
+    Stub::new(|_, request| {
+        let gone = request.symbol.as_str() == "GONE";
+        Answer::Now(if gone { not_found() } else { Ok(fetched(request, 3)) })
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_says_what_get_says_on_every_route() {
+    for order in [["HEAD", "GET"], ["GET", "HEAD"]] {
+        // Whoever comes first asks the source for a symbol, and the other hears what is remembered.
+        let app = TestApp::spawn(all_but_gone());
+        for path in ROUTES {
+            for more in ["", "Accept-Encoding: gzip, br\r\n", "Accept: text/csv\r\n"] {
+                for version in ["1.1", "1.0"] {
+                    let [first, second] = order.map(|method| {
+                        let line =
+                            format!("{method} {path} HTTP/{version}\r\nHost: x\r\n{more}\r\n");
+                        tokio::task::block_in_place(|| head_of(&app, &line))
+                    });
+                    assert_eq!(first, second, "{order:?} {path} {more}");
+                }
+            }
+        }
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_of_a_stream_that_finds_no_place_says_what_get_says() {
+    let app = TestApp::spawn_with(Stub::quiet(), |config| config.hub.streams = 1);
+    let first = app.stream("/stream/AAPL").await;
+    for (accept, status) in [("text/event-stream", 200), ("text/event-stream;q=0, */*", 503)] {
+        for method in [Method::GET, Method::HEAD] {
+            let response = app.request(method, "/stream/AAPL", &[("accept", accept)]).await;
+            assert_eq!(response.status(), status, "{accept}");
+            assert!(response.headers().contains_key("content-length"), "{accept}");
+        }
+    }
+    drop(first);
+    app.stop().await;
+}
+
+type Headers<'a> = &'a [(&'static str, &'a str)];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_browser_guesses_the_type_of_any_answer() {
+    let app = TestApp::spawn(all_but_gone());
+    let tag = app.get("/views").await.headers()["etag"].to_str().expect("text").to_owned();
+    let origin = ("origin", "https://example.org");
+    let preflight = [origin, ("access-control-request-method", "GET")];
+    let refused = [origin, ("access-control-request-method", "PUT")];
+    let mut asked: Vec<(Method, &str, Headers<'_>)> = Vec::new();
+    let held = [("if-none-match", tag.as_str())];
+    for path in ROUTES {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS] {
+            asked.push((method, path, &[]));
+        }
+        asked.push((Method::OPTIONS, path, &preflight));
+        asked.push((Method::OPTIONS, path, &refused));
+        asked.push((Method::GET, path, &[("accept", "*/*;q=0")]));
+        asked.push((Method::GET, path, &held));
+        asked.push((Method::GET, path, &[("host", "a b")]));
+    }
+    asked.push((Method::GET, "/metrics", &[]));
+    for (method, path, headers) in asked {
+        let response = app.request(method.clone(), path, headers).await;
+        let nosniff = response.headers().get("x-content-type-options");
+        assert_eq!(
+            nosniff.and_then(|value| value.to_str().ok()),
+            Some("nosniff"),
+            "{method} {path}"
+        );
+        let count = response.headers().get_all("x-content-type-options").iter().count();
+        assert_eq!(count, 1, "{method} {path}");
+    }
     app.stop().await;
 }
 
@@ -174,6 +290,31 @@ async fn any_page_may_read_and_a_preflight_for_last_event_id_is_granted() {
     assert_eq!(response.status(), 200);
     let allowed = response.headers()["access-control-allow-headers"].to_str().expect("text");
     assert!(allowed.to_ascii_lowercase().contains("last-event-id"), "{allowed}");
+    for asked in [
+        "authorization",
+        "cache-control, pragma, last-event-id",
+        "x-requested-with,content-type,accept",
+        "if-none-match, traceparent, tracestate, baggage, sentry-trace",
+        "X-Anything-At-All",
+    ] {
+        for path in ["/stream/AAPL", "/figure/AAPL", "/bars/AAPL", "/views", "/search", "/"] {
+            let preflight = [
+                origin,
+                ("access-control-request-method", "GET"),
+                ("access-control-request-headers", asked),
+            ];
+            let response = app.request(Method::OPTIONS, path, &preflight).await;
+            assert_eq!(response.status(), 200, "{path} {asked}");
+            let allowed =
+                response.headers()["access-control-allow-headers"].to_str().expect("text");
+            let allowed = allowed.to_ascii_lowercase();
+            let mut names = asked.split(',').map(|name| name.trim().to_ascii_lowercase());
+            assert!(names.all(|name| allowed.contains(&name)), "{asked}: {allowed}");
+            assert_eq!(response.headers()["access-control-allow-origin"], "*");
+        }
+    }
+    let put = [origin, ("access-control-request-method", "PUT")];
+    assert_eq!(app.request(Method::OPTIONS, "/figure/AAPL", &put).await.status(), 400);
     drop(stream);
     app.stop().await;
 }
@@ -315,6 +456,8 @@ async fn a_client_says_what_it_has_in_the_header_or_the_query() {
     for stream in &mut resumed {
         assert_eq!(stream.status().await.json()["resume"], "resumed");
     }
+    let mut empty = app.stream_with(&by_query, &[("last-event-id", "")]).await;
+    assert_eq!(empty.status().await.json()["resume"], "resumed", "an empty header hides nothing");
     let mut snapshot = app.stream_with("/stream/AAPL", &[("last-event-id", "no-such")]).await;
     assert_eq!(snapshot.status().await.json()["resume"], "snapshot");
     assert_eq!(snapshot.figure().await.id.as_deref(), Some(&*id));
@@ -451,6 +594,22 @@ async fn many_views_share_a_connection_and_a_bad_one_spoils_none_of_them() {
         let problem = json_of(response).await;
         assert!(problem["detail"].as_str().expect("text").contains(detail), "{path}: {problem}");
     }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_is_refused_is_told_by_the_whole_key_it_was_asked_by() {
+    let app = TestApp::spawn(Stub::quiet());
+    let wrong = format!("MSFT;range=7d;studies={}", "sma:20,".repeat(500));
+    let mut stream = app.stream(&format!("/stream?view=AAPL&view={wrong}")).await;
+    let told = stream.status().await.json();
+    assert_eq!((&told["view"], &told["state"]), (&json!(wrong), &json!("refused")));
+    drop(stream);
+    let long = "x".repeat(32 * 1_024);
+    let response = app.get(&format!("/stream?view=AAPL&view={long}")).await;
+    assert_eq!(response.status(), 414);
+    let detail = json_of(response).await["detail"].to_string();
+    assert!(detail.contains("a query has at most 32768 bytes"), "{detail}");
     app.stop().await;
 }
 

@@ -159,7 +159,8 @@ async fn bars_that_the_source_does_not_have_are_refused_before_anything_is_start
         refusal.expect("refused").to_string(),
         "stub does not reach back 2y in 1h bars of AAPL: range can be 1d or 5d with interval 1h"
     );
-    assert!(hub.check(&view_of("AAPL", "interval=1h&range=5d")).is_ok());
+    let probed = hub.probe(&[view_of("AAPL", "interval=1h&range=2y")], None).await;
+    assert!(probed.is_err(), "and so is one that only asks whether it could be had");
     assert_eq!((hub.tasks(), source.fetches()), (0, 0));
 }
 
@@ -495,6 +496,25 @@ async fn a_figure_that_does_not_come_is_told_in_words() {
     let hub = hub(&Stub::new(|_, _| Answer::Never));
     let refusal = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect_err("none");
     assert_eq!(refusal.to_string(), "AAPL has no bars yet");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_whether_a_stream_can_be_had_is_told_as_one_who_opens_it_and_takes_no_place() {
+    let (hub, metrics) =
+        hub_with(&all_but_gone(), HubConfig { streams: 1, ..HubConfig::default() });
+    let gone = Refusal::NotFound { symbol: symbol("GONE"), origin: "stub" };
+    // Looked up first, and remembered then.
+    for _ in 0..2 {
+        assert_eq!(hub.probe(&[view("GONE")], None).await, Err(gone.clone()));
+    }
+    assert_eq!(hub.probe(&[view("AAPL")], None).await, Ok(()));
+    assert_eq!(hub.probe(&[view("GONE"), view("AAPL")], None).await, Ok(()), "one is enough");
+    assert_eq!((metrics.streams_opened.get(), metrics.streams.get()), (0, 0));
+    let open = open(&hub, "AAPL").await;
+    assert_eq!(hub.probe(&[view("AAPL")], None).await, Err(Busy::Streams.into()));
+    drop(open);
+    hub.drain();
+    assert_eq!(hub.probe(&[view("AAPL")], None).await, Err(Busy::Draining.into()));
 }
 
 /// A source that knows all but `GONE`, one more bar with every fetch.

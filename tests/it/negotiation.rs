@@ -40,6 +40,8 @@ async fn a_stream_is_in_the_coding_that_its_headers_name_and_head_has_the_same_o
         ("identity;q=0, *", Some("zstd")),
         ("gzip;q=0, zstd;q=0", None),
         ("br", None),
+        ("x-gzip", Some("gzip")),
+        ("gzip;q=0.5, zstd;q=1", Some("zstd")),
     ] {
         let header = [("accept-encoding", accepted)];
         for path in ["/stream/AAPL", "/stream?view=AAPL&view=MSFT"] {
@@ -87,6 +89,116 @@ async fn a_client_that_leaves_nothing_to_answer_with_is_told_what_there_is() {
         assert_eq!(source.fetches(), 0, "nothing was started for it");
         app.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_answers_with_what_its_client_refuses() {
+    let app = TestApp::spawn(Stub::quiet());
+    for path in [
+        "/figure/AAPL",
+        "/bars/AAPL",
+        "/bars/AAPL?format=csv",
+        "/views",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/stream/AAPL",
+        "/stream?view=AAPL",
+        "/",
+        "/chart/AAPL",
+        "/theme.js",
+        "/favicon.svg",
+    ] {
+        for (name, value, status) in [
+            ("accept", "*/*;q=0", 406),
+            ("accept", "application/*;q=0, text/*;q=0, image/*;q=0", 406),
+            ("accept", "image/png", 200),
+            ("accept", "*/*;q=0.001", 200),
+            ("accept-encoding", "*;q=0", 406),
+            ("accept-encoding", "identity;q=0, compress", 406),
+            ("accept-encoding", "*;q=0, identity", 200),
+            ("accept-encoding", "identity;q=0.001, *;q=0", 200),
+            ("accept-encoding", "gzip;q=0, br;q=0, zstd;q=0", 200),
+        ] {
+            for method in [Method::GET, Method::HEAD] {
+                let response = app.request(method, path, &[(name, value)]).await;
+                assert_eq!(response.status(), status, "{path} {name}: {value}");
+            }
+        }
+    }
+    // What is wrong is told whatever the client accepts.
+    let refused = [("accept", "*/*;q=0"), ("accept-encoding", "identity;q=0")];
+    assert_eq!(app.request(Method::GET, "/nothing", &refused).await.status(), 404);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bars_are_written_in_the_type_that_the_client_does_not_refuse() {
+    let app = TestApp::spawn(Stub::quiet());
+    for (accept, content_type) in [
+        ("application/json;q=0, */*", "text/csv; charset=utf-8; header=present"),
+        ("text/*", "text/csv; charset=utf-8; header=present"),
+        ("text/csv;q=0, */*;q=0.1", "application/json"),
+        ("text/csv;q=0.9, application/json;q=0.8", "text/csv; charset=utf-8; header=present"),
+    ] {
+        let response = app.request(Method::GET, "/bars/AAPL", &[("accept", accept)]).await;
+        assert_eq!(response.headers()["content-type"], content_type, "{accept}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_the_page_is_sent_in_the_coding_that_the_client_likes_best() {
+    let app = TestApp::spawn(Stub::quiet());
+    for (accepted, coding) in [
+        ("gzip, deflate, br, zstd", Some("br")),
+        ("gzip;q=1, br;q=0.5", Some("gzip")),
+        ("br;q=0, gzip", Some("gzip")),
+        ("x-gzip", Some("gzip")),
+        ("identity;q=0, gzip;q=0.1", Some("gzip")),
+        ("*", Some("br")),
+        ("*;q=0.5, br;q=0", Some("gzip")),
+        ("identity, gzip;q=0.5", None),
+        ("zstd", None),
+        ("", None),
+    ] {
+        for path in ["/", "/chart/AAPL"] {
+            let header = [("accept-encoding", accepted)];
+            let response = app.request(Method::GET, path, &header).await;
+            assert_eq!(response.status(), 200, "the page is built before it is tested");
+            assert_eq!(coding_of(response.headers()), coding, "{accepted}");
+            assert!(varies(response.headers()), "{accepted}");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_with_a_tag_is_304_for_a_client_that_has_it() {
+    let app = TestApp::spawn(Stub::quiet());
+    for path in ["/figure/AAPL", "/bars/AAPL", "/bars/AAPL?format=csv", "/views", "/", "/theme.js"]
+    {
+        let tag = app.get(path).await.headers()["etag"].to_str().expect("text").to_owned();
+        let strong = tag.trim_start_matches("W/").to_owned();
+        for (held, status) in [
+            ("*".to_owned(), 304),
+            (tag.clone(), 304),
+            (strong.clone(), 304),
+            (format!("\"other\", {tag}"), 304),
+            (format!("W/\"a,b\",{strong} , \"c\""), 304),
+            ("\"other\"".to_owned(), 200),
+            ("\"*\"".to_owned(), 200),
+            (String::new(), 200),
+        ] {
+            for method in [Method::GET, Method::HEAD] {
+                let header = [("if-none-match", held.as_str())];
+                let response = app.request(method, path, &header).await;
+                assert_eq!(response.status(), status, "{path} {held}");
+                assert_eq!(response.headers()["etag"], tag.as_str(), "{path} {held}");
+            }
+        }
+    }
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,9 @@ async fn the_simulated_market_is_searched_by_ticker_and_by_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_symbol_that_is_found_can_be_charted() {
-    let app = sim();
+    let source = Arc::new(Sim::new(&SimConfig::default()));
+    // Nobody stays to watch.
+    let app = TestApp::spawn_with(source, |config| config.hub.linger = Duration::ZERO);
     for path in ["/search", "/search?q=us+dollar", "/search?q=my-own.ticker"] {
         for symbol in symbols(&json_of(app.get(path).await).await) {
             let chart = format!("/stream/{symbol}");

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::http::header::ContentEncoding;
 
 use crate::codec::Coding;
-use crate::http::client;
 use crate::http::error::Problem;
 use crate::http::query::Query;
+use crate::http::{client, negotiation};
 use crate::hub::{Terms, Updates};
 use crate::interval::Interval;
 use crate::symbol::Symbol;
@@ -18,8 +19,6 @@ use crate::view::{Range, View, ViewError};
 
 /// Most views of one stream.
 const MAX_VIEWS: usize = 32;
-/// Longest part of a view that cannot be read that a status repeats.
-const MAX_KEY: usize = 200;
 /// Rates a client may ask for, in figures a second.
 const RATES: RangeInclusive<f64> = 0.016..=100.0;
 /// The rest between two figures at the lowest of them.
@@ -48,7 +47,7 @@ impl Wanted {
         codings: &[Coding],
         served: impl Fn(&Symbol, Interval, Range) -> bool,
     ) -> Result<Self, Problem> {
-        let mut query = Query::of(request);
+        let mut query = Query::of(request)?;
         let terms = terms(&mut query, coding(request, codings)?)?;
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
         let views = vec![query.view(symbol, served)?];
@@ -61,7 +60,7 @@ impl Wanted {
         codings: &[Coding],
         served: impl Fn(&Symbol, Interval, Range) -> bool,
     ) -> Result<Self, Problem> {
-        let mut query = Query::of(request);
+        let mut query = Query::of(request)?;
         let terms = terms(&mut query, coding(request, codings)?)?;
         let keys = query.take_all("view");
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
@@ -86,7 +85,8 @@ impl Wanted {
                         views.push(view);
                     }
                 }
-                Err(error) => unread.push((key.chars().take(MAX_KEY).collect(), error)),
+                // Whole, so that the client finds the key that it asked for.
+                Err(error) => unread.push((key.into_owned(), error)),
             }
         }
         match unread.pop() {
@@ -99,7 +99,10 @@ impl Wanted {
 
 /// The coding of the stream, of those there are besides identity.
 fn coding(request: &HttpRequest, codings: &[Coding]) -> Result<Coding, Problem> {
-    client::coding(request, codings).ok_or_else(|| {
+    let all = || codings.iter().copied().chain([Coding::Identity]);
+    let best = negotiation::coding(request, codings.iter().copied().map(in_headers));
+    let best = best.and_then(|best| all().find(|coding| in_headers(*coding) == best));
+    best.ok_or_else(|| {
         let names: Vec<_> = codings.iter().map(|coding| coding.token()).collect();
         let or = if names.is_empty() { "" } else { " or " };
         let detail = format!(
@@ -108,6 +111,14 @@ fn coding(request: &HttpRequest, codings: &[Coding]) -> Result<Coding, Problem> 
         );
         Problem::new(StatusCode::NOT_ACCEPTABLE, detail)
     })
+}
+
+const fn in_headers(coding: Coding) -> ContentEncoding {
+    match coding {
+        Coding::Identity => ContentEncoding::Identity,
+        Coding::Gzip => ContentEncoding::Gzip,
+        Coding::Zstd => ContentEncoding::Zstd,
+    }
 }
 
 fn terms(query: &mut Query<'_>, coding: Coding) -> Result<Terms, Problem> {
