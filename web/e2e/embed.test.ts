@@ -1,7 +1,12 @@
 /** The chart in a frame of another site. */
+import type { Frame, Page } from "playwright-core";
 import { expect } from "vitest";
-import { DEADLINE } from "./support/chart.ts";
-import { test } from "./support/fixtures.ts";
+import { overlaps, scrollers } from "./support/boxes.ts";
+import type { VisitOptions } from "./support/browser.ts";
+import { DEADLINE, spanOf } from "./support/chart.ts";
+import { drag } from "./support/fingers.ts";
+import { type Stoppable, test } from "./support/fixtures.ts";
+import type { Server, ServerOptions } from "./support/server.ts";
 import { stub } from "./support/stub.ts";
 
 /** A site with one frame. */
@@ -40,4 +45,153 @@ test("a site that may frames an embedded chart and no other page", async ({
       await expect.poll(() => frame?.url(), DEADLINE).toMatch(/^chrome-error:/);
     }
   }
+});
+
+const SIZES = [
+  [300, 200],
+  [480, 300],
+  [800, 450],
+] as const;
+
+interface Tools {
+  start: (options: ServerOptions) => Promise<Server>;
+  stopping: <T extends Stoppable>(starting: Promise<T>) => Promise<T>;
+  visit: (url: string, options: VisitOptions) => Promise<Page>;
+}
+
+/** A long page of somebody's with a frame of each size, each with its chart drawn. */
+async function hosted(
+  { start, stopping, visit }: Tools,
+  options: VisitOptions = {},
+): Promise<{ page: Page; frames: Frame[] }> {
+  let frames = "";
+  const site = await stopping(
+    stub((_, response) => {
+      response.setHeader("content-type", "text/html").end(`<!doctype html>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<style>body { margin: 0; height: 4000px } iframe { display: block; border: 0; margin: 20px }</style>
+<p>Words of the host.</p>${frames}`);
+    }),
+  );
+  const { url } = await start({
+    env: { FIGCAST_SERVER__FRAME_ANCESTORS: JSON.stringify([site.url]) },
+  });
+  const source = `${url}/chart/AAPL?chart=candlestick&amp;studies=sma:20,volume&amp;embed=1`;
+  frames = SIZES.map(([w, h]) => `<iframe width=${w} height=${h} src="${source}"></iframe>`).join(
+    "",
+  );
+  const page = await visit(site.url, { expected, ...options });
+  const inner = page.frames().slice(1);
+  for (const frame of inner) {
+    const panel = frame.getByTestId("panel");
+    await expect.poll(() => panel.getAttribute("data-state"), DEADLINE).toBe("chart");
+  }
+  return { page, frames: inner };
+}
+
+/** Length of the stretch that a frame's chart shows. */
+function span(frame: Frame | undefined): Promise<number> {
+  return (frame as Frame)
+    .evaluate(() => {
+      const plot = document.querySelector(".js-plotly-plot");
+      return (plot as unknown as { layout: { xaxis: { range: [string, string] } } }).layout.xaxis
+        .range;
+    })
+    .then(spanOf);
+}
+
+test("a frame of any size has a chart, nothing that overlaps and nothing that scrolls", async ({
+  start,
+  stopping,
+  visit,
+}) => {
+  const { frames } = await hosted({ start, stopping, visit });
+  for (const [index, frame] of frames.entries()) {
+    const size = SIZES[index] ?? [0, 0];
+    expect(await overlaps(frame), size.join(" x ")).toEqual([]);
+    expect(await scrollers(frame), size.join(" x ")).toEqual([]);
+    const chart = await frame.evaluate(() => {
+      const { width, height } = document.querySelector(".plot")?.getBoundingClientRect() ?? {};
+      return [width, height];
+    });
+    expect(chart[0]).toBe(size[0]);
+    expect(chart[1]).toBeGreaterThan(size[1] * 0.8);
+    expect(await frame.getByTestId("last").isVisible()).toBe(true);
+  }
+});
+
+test("the wheel over a frame scrolls its host, and zooms with Ctrl or after a click", async ({
+  start,
+  stopping,
+  visit,
+}) => {
+  const { page, frames } = await hosted({ start, stopping, visit });
+  const scrolled = () => page.evaluate(() => scrollY);
+  const over = async () => {
+    const box = await page.locator("iframe").nth(2).boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 200);
+  };
+  const frame = frames[2];
+  const whole = await span(frame);
+
+  await over();
+  await page.mouse.wheel(0, 120);
+  await expect.poll(scrolled, DEADLINE).toBe(120);
+  await frame?.getByTestId("wheel-hint").and(frame.locator("[data-shown=true]")).waitFor();
+  expect(await span(frame)).toBe(whole);
+
+  await over();
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, -120);
+  await page.keyboard.up("Control");
+  await expect.poll(() => span(frame), DEADLINE).toBeLessThan(whole);
+  expect(await scrolled()).toBe(120);
+
+  const before = await span(frame);
+  await over();
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.mouse.wheel(0, -120);
+  await expect.poll(() => span(frame), DEADLINE).toBeLessThan(before);
+  expect(await scrolled()).toBe(120);
+
+  await page.getByText("Words of the host").click();
+  const back = await scrolled();
+  await over();
+  await page.mouse.wheel(0, 120);
+  await expect.poll(scrolled, DEADLINE).toBe(back + 120);
+});
+
+test("one finger over a frame scrolls its host, and two zoom the chart", async ({
+  start,
+  stopping,
+  visit,
+}) => {
+  const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
+  const { page, frames } = await hosted({ start, stopping, visit }, phone);
+  const session = await page.context().newCDPSession(page);
+  const box = await page.locator("iframe").first().boundingBox();
+  const [x, y] = [(box?.x ?? 0) + 130, (box?.y ?? 0) + 110];
+  const whole = await span(frames[0]);
+  await drag(session, [
+    [
+      [x - 20, y],
+      [x - 60, y],
+    ],
+    [
+      [x + 20, y],
+      [x + 60, y],
+    ],
+  ]);
+  await expect.poll(() => span(frames[0]), DEADLINE).toBeLessThan(whole * 0.7);
+  const zoomed = await span(frames[0]);
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+  await drag(session, [
+    [
+      [x, y],
+      [x, y - 100],
+    ],
+  ]);
+  await expect.poll(() => page.evaluate(() => scrollY), DEADLINE).toBeGreaterThan(60);
+  expect(await span(frames[0])).toBe(zoomed);
 });

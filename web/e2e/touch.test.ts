@@ -1,34 +1,11 @@
 /** A finger on a small screen: the page scrolls over the chart, two fingers zoom it. */
-import type { CDPSession, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { becomes, DEADLINE, drawn, mode, spanOf } from "./support/chart.ts";
+import { drag } from "./support/fingers.ts";
 import { test } from "./support/fixtures.ts";
 
 const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
-const STEPS = 8;
-const STEP_MS = 20;
-
-/** Moves fingers evenly from some points to others. */
-async function drag(
-  session: CDPSession,
-  fingers: readonly (readonly [from: [number, number], to: [number, number]])[],
-): Promise<void> {
-  const at = (share: number) =>
-    fingers.map(([[x, y], [toX, toY]], id) => ({
-      x: x + (toX - x) * share,
-      y: y + (toY - y) * share,
-      id,
-    }));
-  await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: at(0) });
-  for (let step = 1; step <= STEPS; step += 1) {
-    const touchPoints = at(step / STEPS);
-    await session.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
-    // The browser makes a scroll of moves that take time, as a finger's do.
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
-  }
-  await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
-}
-
 async function middle(page: Page): Promise<[number, number]> {
   await page.getByTestId("chart").evaluate((chart) => chart.scrollIntoView({ block: "center" }));
   const box = await page.getByTestId("chart").boundingBox();

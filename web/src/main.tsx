@@ -11,7 +11,9 @@ import "./styles/quote.css";
 import "./styles/chart.css";
 import "./styles/tools.css";
 import "./styles/plain.css";
+import "./styles/fold.css";
 import "./styles/embed.css";
+import "./styles/short.css";
 import "./styles/forced.css";
 import "./styles/print.css";
 

@@ -5,6 +5,7 @@ import {
   chooseExtended,
   chooseInterval,
   chooseRange,
+  fitting,
   hasExtended,
   intervalLabel,
   mostFor,
@@ -167,5 +168,27 @@ describe("the controls", () => {
       window: "all",
     });
     expect(chooseInterval(VIEWS, { ...chart, range: "1mo" }, "5m").range).toBe(null);
+  });
+});
+
+describe("the choices of one chart for another symbol", () => {
+  const chart = { ...defaultChart("MSFT"), session: "extended", chart: "line" };
+
+  it("stay where the source has them", () => {
+    const five = { ...chart, interval: "5m", range: "5d", window: "3h" as const };
+    expect(fitting(VIEWS, five)).toEqual(five);
+  });
+
+  it("are the source's own where it does not, less what such bars do not have", () => {
+    const month = { ...chart, interval: "5m", range: "1mo", window: "3h" as const };
+    expect(fitting(VIEWS, month)).toMatchObject({
+      interval: null,
+      range: null,
+      session: "extended",
+      chart: "line",
+      window: "all",
+    });
+    const days = { ...chart, interval: "1d", range: "1y" };
+    expect(fitting(VIEWS, days)).toMatchObject({ interval: "1d", range: "1y", session: null });
   });
 });

@@ -133,6 +133,16 @@ describe("a change of the page", () => {
     expect(withChart(read(`/chart/A?${there}`), 0, { scale: "log" }).stretch).not.toBeNull();
   });
 
+  it("of its layout gives new charts what was chosen for the first", () => {
+    const first = "interval=5m&range=5d&session=extended&chart=candlestick&studies=sma:20,volume";
+    const page = read(`/chart/A?${first}&compare=X&scale=log&window=3h&palette=red-up`);
+    const [a, b, ...others] = withLayout(page, 4, ["B", "C"]).charts;
+    expect(b).toEqual({ ...a, symbol: "B", compare: [] });
+    expect(others.map(({ symbol }) => symbol)).toEqual(["C", "A"]);
+    // Of the same symbol the same.
+    expect(others[1]).toEqual(a);
+  });
+
   it("of one chart leaves the others", () => {
     const page = withChart(read("/chart/A?with=B"), 1, { scale: "log" });
     expect(page.charts.map(({ scale }) => scale)).toEqual(["linear", "log"]);

@@ -35,7 +35,9 @@ export function App() {
   return (
     <PageContext value={control}>
       {page.embed ? (
-        <main className="page">{charts}</main>
+        <main className="page" data-embed="">
+          {charts}
+        </main>
       ) : (
         <>
           <Header theme={choice} chooseTheme={choose} listed={listed} setListed={setListed} />

@@ -78,7 +78,7 @@ export function ChartCell({
         letGo={(symbol) =>
           changeAt(index, { compare: chart.compare.filter((other) => other !== symbol) })
         }
-        compact={isOneOfSeveral}
+        framed={page.embed}
       />
     </div>
   );

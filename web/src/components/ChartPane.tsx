@@ -35,12 +35,22 @@ export interface ChartPaneProps {
   /** Compared symbols that are not drawn, and how one is let go. */
   leftOut?: readonly string[];
   letGo?: (symbol: string) => void;
-  /** One of several: a smaller header. */
-  compact?: boolean;
+  /** In a page of somebody else's. */
+  framed?: boolean;
 }
 
 export function ChartPane(props: ChartPaneProps) {
-  const { view, settings, theme, onSettings, link, onRetry, ways, controls, compact } = props;
+  const {
+    view,
+    settings,
+    theme,
+    onSettings,
+    link,
+    onRetry,
+    ways,
+    controls,
+    framed = false,
+  } = props;
   const live = useLiveChart(view, settings, theme, link);
   const cursor = useCursor(live.scene, link);
   const help = useRef<HTMLDialogElement>(null);
@@ -81,7 +91,6 @@ export function ChartPane(props: ChartPaneProps) {
       data-mode={scene?.mode.kind}
       data-former={view.isFormer}
       data-palette={settings.palette}
-      data-compact={compact}
     >
       <PaneHeader
         view={view}
@@ -105,6 +114,7 @@ export function ChartPane(props: ChartPaneProps) {
         goLive={goLive}
         onRetry={onRetry}
         ways={ways}
+        framed={framed}
       />
       <Navigator
         scene={shown}

@@ -1,12 +1,42 @@
 /** How many charts the page has: one, two, four or six. */
+import { useRef } from "react";
 import { usePage } from "../hooks/usePage";
 import { useShelf } from "../hooks/useShelf";
-import { LAYOUTS, withLayout } from "../lib/pageChoice";
+import { fitting } from "../lib/offers";
+import { type ChartChoice, LAYOUTS, type Layout, withLayout } from "../lib/pageChoice";
+import { fetchViews } from "../lib/views";
 import { Grid } from "./Icons";
+
+/** A server that does not say what it has is asked for the chart as it is. */
+const PATIENCE_MS = 2_000;
+
+/** As the source has it of the chart's symbol. */
+async function fitted(chart: ChartChoice): Promise<ChartChoice> {
+  if (chart.interval === null && chart.range === null && chart.session === null) return chart;
+  try {
+    return fitting(
+      await fetchViews(chart.symbol, { signal: AbortSignal.timeout(PATIENCE_MS) }),
+      chart,
+    );
+  } catch {
+    return chart;
+  }
+}
 
 export function LayoutSwitch() {
   const { page, change } = usePage();
   const { favourites } = useShelf();
+  const latest = useRef(0);
+
+  const choose = async (layout: Layout) => {
+    latest.current += 1;
+    const turn = latest.current;
+    const next = withLayout(page, layout, favourites);
+    const fresh = next.charts.slice(page.charts.length).map(fitted);
+    const charts = [...next.charts.slice(0, page.charts.length), ...(await Promise.all(fresh))];
+    if (turn === latest.current) change({ charts });
+  };
+
   return (
     <fieldset className="segments">
       <legend className="sr-only">Number of charts</legend>
@@ -23,7 +53,7 @@ export function LayoutSwitch() {
             aria-label={layout === 1 ? "1 chart" : `${layout} charts`}
             checked={page.charts.length === layout}
             disabled={page.charts.length === 0}
-            onChange={() => change(withLayout(page, layout, favourites))}
+            onChange={() => void choose(layout)}
           />
           <Grid cells={layout} />
         </label>

@@ -1,6 +1,7 @@
 /** The chart's own box: what is drawn, what lies over it, and the keys and fingers that move it. */
-import type { PointerEvent, ReactNode } from "react";
+import { type PointerEvent, type ReactNode, useRef } from "react";
 import type { CursorHandle } from "../hooks/useCursor";
+import { useHostWheel } from "../hooks/useHostWheel";
 import { useKeys } from "../hooks/useKeys";
 import type { ChartHandle } from "../hooks/useLiveChart";
 import { useTouch } from "../hooks/useTouch";
@@ -21,7 +22,11 @@ interface Props extends PanePart {
   goLive: () => void;
   onRetry: (() => void) | undefined;
   ways: ReactNode;
+  /** In a page of somebody else's, whose scrolling comes first. */
+  framed: boolean;
 }
+
+const ZOOM_KEY = /Mac|iP(?:hone|ad)/.test(navigator.platform) ? "⌘" : "Ctrl";
 
 export function PlotBox(props: Props) {
   const { view, state, live, cursor, settings, theme, goLive, onRetry, ways } = props;
@@ -31,6 +36,8 @@ export function PlotBox(props: Props) {
   const move = (from: number, to: number) => live.chart.current?.moveTo(from, to);
   const touch = useTouch({ scene, move, tap: cursor.point });
 
+  const box = useRef<HTMLDivElement>(null);
+  const hinting = useHostWheel(box, props.framed);
   const { spoken, onKeyDown } = useKeys({ ...props, scene, unit, move });
 
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
@@ -44,6 +51,7 @@ export function PlotBox(props: Props) {
     <div className="plot">
       {/* A chart is not text to be read line by line: arrows move through its bars. */}
       <div
+        ref={box}
         className="plot__keys"
         role="application"
         aria-roledescription="live chart"
@@ -89,6 +97,11 @@ export function PlotBox(props: Props) {
           />
           <LivePill scene={scene} paused={settings.paused} goLive={goLive} />
         </>
+      )}
+      {props.framed && (
+        <p className="plot__hint" aria-hidden="true" data-testid="wheel-hint" data-shown={hinting}>
+          {ZOOM_KEY} + wheel zooms
+        </p>
       )}
       <p className="sr-only" aria-live="polite" data-testid="spoken">
         {spoken}

@@ -39,6 +39,7 @@ export function Readout({ scene, cursor, unit, settings, theme, hidden, toggle }
           className="readout"
           style={{ top: top - ABOVE_PX }}
           data-testid={`readout-${axis}`}
+          data-cursor={cursor !== null}
         >
           {axis === "yaxis" && (
             <p className="readout__bar" data-testid="readout">

@@ -81,6 +81,14 @@ export function chooseInterval(
   return { ...shortest(views, { interval, range: kept }), window };
 }
 
+/** The same choices as far as the source has them of a chart's symbol; what it has not is left to it. */
+export function fitting(views: Views, chart: ChartChoice): ChartChoice {
+  const { interval, range } = pairOf(views, chart);
+  const session = hasExtended(views, interval) ? chart.session : null;
+  if (rangesOf(views, interval).includes(range)) return { ...chart, session };
+  return { ...chart, interval: null, range: null, session, window: "all" };
+}
+
 /** The same pair, unsaid where it is the usual one. */
 function shortest(
   views: Views,

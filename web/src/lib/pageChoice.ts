@@ -92,16 +92,26 @@ export function writeAddress(page: PageChoice): string {
   return `/chart/${encodeSymbol(first.symbol)}${query === "" ? "" : `?${query}`}`;
 }
 
-/** The page with another number of charts: those there are, then symbols that are not there yet. */
+/** The same choices for another symbol. What the one is compared with says nothing of the other. */
+function alike(chart: ChartChoice, symbol: string): ChartChoice {
+  return symbol === chart.symbol ? chart : { ...chart, symbol, compare: [] };
+}
+
+/**
+ * The page with another number of charts: those there are, then symbols that are not there yet, which take
+ * what was chosen for the first.
+ */
 export function withLayout(
   page: PageChoice,
   layout: Layout,
   symbols: readonly string[],
 ): PageChoice {
   const shown = page.charts.map(({ symbol }) => symbol);
-  const fresh = symbols.filter((symbol) => !shown.includes(symbol)).map(defaultChart);
-  const charts = [...page.charts, ...fresh].slice(0, layout);
-  while (charts.length < layout) charts.push(defaultChart(shown[0] ?? ""));
+  const first = page.charts[0];
+  if (first === undefined) return page;
+  const fresh = symbols.filter((symbol) => !shown.includes(symbol));
+  const charts = [...page.charts, ...fresh.map((symbol) => alike(first, symbol))].slice(0, layout);
+  while (charts.length < layout) charts.push(first);
   return { ...page, charts };
 }
 
