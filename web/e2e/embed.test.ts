@@ -59,39 +59,34 @@ interface Tools {
   visit: (url: string, options: VisitOptions) => Promise<Page>;
 }
 
-/** A long page of somebody's with a frame of each size, each with its chart drawn. */
+/** A long page of somebody's with one frame, its chart drawn. */
 async function hosted(
   { start, stopping, visit }: Tools,
   options: VisitOptions = {},
-): Promise<{ page: Page; frames: Frame[] }> {
-  let frames = "";
+): Promise<{ page: Page; frame: Frame }> {
+  let source = "";
   const site = await stopping(
     stub((_, response) => {
       response.setHeader("content-type", "text/html").end(`<!doctype html>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-<style>body { margin: 0; height: 4000px } iframe { display: block; border: 0; margin: 20px }</style>
-<p>Words of the host.</p>${frames}`);
+<style>body { margin: 0; height: 4000px } iframe { display: block; border: 0 }</style>
+<p>Words of the host.</p><iframe width="300" height="200" src="${source}"></iframe>`);
     }),
   );
   const { url } = await start({
     env: { FIGCAST_SERVER__FRAME_ANCESTORS: JSON.stringify([site.url]) },
   });
-  const source = `${url}/chart/AAPL?chart=candlestick&amp;studies=sma:20,volume&amp;embed=1`;
-  frames = SIZES.map(([w, h]) => `<iframe width=${w} height=${h} src="${source}"></iframe>`).join(
-    "",
-  );
+  source = `${url}/chart/AAPL?studies=sma:20,volume&amp;embed=1`;
   const page = await visit(site.url, { expected, ...options });
-  const inner = page.frames().slice(1);
-  for (const frame of inner) {
-    const panel = frame.getByTestId("panel");
-    await expect.poll(() => panel.getAttribute("data-state"), DEADLINE).toBe("chart");
-  }
-  return { page, frames: inner };
+  const frame = page.frames()[1] as Frame;
+  const panel = page.frameLocator("iframe").getByTestId("panel");
+  await expect.poll(() => panel.getAttribute("data-state"), DEADLINE).toBe("chart");
+  return { page, frame };
 }
 
 /** Length of the stretch that a frame's chart shows. */
-function span(frame: Frame | undefined): Promise<number> {
-  return (frame as Frame)
+function span(frame: Frame): Promise<number> {
+  return frame
     .evaluate(() => {
       const plot = document.querySelector(".js-plotly-plot");
       return (plot as unknown as { layout: { xaxis: { range: [string, string] } } }).layout.xaxis
@@ -105,18 +100,26 @@ test("a frame of any size has a chart, nothing that overlaps and nothing that sc
   stopping,
   visit,
 }) => {
-  const { frames } = await hosted({ start, stopping, visit });
-  for (const [index, frame] of frames.entries()) {
-    const size = SIZES[index] ?? [0, 0];
-    expect(await overlaps(frame), size.join(" x ")).toEqual([]);
-    expect(await scrollers(frame), size.join(" x ")).toEqual([]);
-    const chart = await frame.evaluate(() => {
-      const { width, height } = document.querySelector(".plot")?.getBoundingClientRect() ?? {};
-      return [width, height];
-    });
-    expect(chart[0]).toBe(size[0]);
-    expect(chart[1]).toBeGreaterThan(size[1] * 0.8);
-    expect(await frame.getByTestId("last").isVisible()).toBe(true);
+  const { page, frame } = await hosted({ start, stopping, visit });
+  for (const [width, height] of SIZES) {
+    await page.locator("iframe").evaluate(
+      (element, [wide, high]) => {
+        element.setAttribute("width", wide);
+        element.setAttribute("height", high);
+      },
+      [String(width), String(height)] as const,
+    );
+    const plot = () =>
+      frame.evaluate(() => {
+        const box = document.querySelector(".plot")?.getBoundingClientRect();
+        return [box?.width ?? 0, box?.height ?? 0] as const;
+      });
+    await expect.poll(async () => (await plot())[0], DEADLINE).toBe(width);
+    expect((await plot())[1]).toBeGreaterThan(height * 0.75);
+    const size = `${width} x ${height}`;
+    expect(await overlaps(frame), size).toEqual([]);
+    expect(await scrollers(frame), size).toEqual([]);
+    expect(await frame.getByTestId("last").isVisible(), size).toBe(true);
   }
 });
 
@@ -125,19 +128,18 @@ test("the wheel over a frame scrolls its host, and zooms with Ctrl or after a cl
   stopping,
   visit,
 }) => {
-  const { page, frames } = await hosted({ start, stopping, visit });
+  const { page, frame } = await hosted({ start, stopping, visit });
   const scrolled = () => page.evaluate(() => scrollY);
   const over = async () => {
-    const box = await page.locator("iframe").nth(2).boundingBox();
-    await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 200);
+    const box = await page.locator("iframe").boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 120, (box?.y ?? 0) + 110);
   };
-  const frame = frames[2];
   const whole = await span(frame);
 
   await over();
-  await page.mouse.wheel(0, 120);
-  await expect.poll(scrolled, DEADLINE).toBe(120);
-  await frame?.getByTestId("wheel-hint").and(frame.locator("[data-shown=true]")).waitFor();
+  await page.mouse.wheel(0, 40);
+  await expect.poll(scrolled, DEADLINE).toBe(40);
+  await frame.getByTestId("wheel-hint").and(frame.locator("[data-shown=true]")).waitFor();
   expect(await span(frame)).toBe(whole);
 
   await over();
@@ -145,7 +147,7 @@ test("the wheel over a frame scrolls its host, and zooms with Ctrl or after a cl
   await page.mouse.wheel(0, -120);
   await page.keyboard.up("Control");
   await expect.poll(() => span(frame), DEADLINE).toBeLessThan(whole);
-  expect(await scrolled()).toBe(120);
+  expect(await scrolled()).toBe(40);
 
   const before = await span(frame);
   await over();
@@ -153,7 +155,7 @@ test("the wheel over a frame scrolls its host, and zooms with Ctrl or after a cl
   await page.mouse.up();
   await page.mouse.wheel(0, -120);
   await expect.poll(() => span(frame), DEADLINE).toBeLessThan(before);
-  expect(await scrolled()).toBe(120);
+  expect(await scrolled()).toBe(40);
 
   await page.getByText("Words of the host").click();
   const back = await scrolled();
@@ -168,11 +170,11 @@ test("one finger over a frame scrolls its host, and two zoom the chart", async (
   visit,
 }) => {
   const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
-  const { page, frames } = await hosted({ start, stopping, visit }, phone);
+  const { page, frame } = await hosted({ start, stopping, visit }, phone);
   const session = await page.context().newCDPSession(page);
-  const box = await page.locator("iframe").first().boundingBox();
+  const box = await page.locator("iframe").boundingBox();
   const [x, y] = [(box?.x ?? 0) + 130, (box?.y ?? 0) + 110];
-  const whole = await span(frames[0]);
+  const whole = await span(frame);
   await drag(session, [
     [
       [x - 20, y],
@@ -183,8 +185,8 @@ test("one finger over a frame scrolls its host, and two zoom the chart", async (
       [x + 60, y],
     ],
   ]);
-  await expect.poll(() => span(frames[0]), DEADLINE).toBeLessThan(whole * 0.7);
-  const zoomed = await span(frames[0]);
+  await expect.poll(() => span(frame), DEADLINE).toBeLessThan(whole * 0.7);
+  const zoomed = await span(frame);
   expect(await page.evaluate(() => scrollY)).toBe(0);
   await drag(session, [
     [
@@ -193,5 +195,5 @@ test("one finger over a frame scrolls its host, and two zoom the chart", async (
     ],
   ]);
   await expect.poll(() => page.evaluate(() => scrollY), DEADLINE).toBeGreaterThan(60);
-  expect(await span(frames[0])).toBe(zoomed);
+  expect(await span(frame)).toBe(zoomed);
 });

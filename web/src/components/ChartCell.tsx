@@ -14,12 +14,14 @@ import { listOf, wrongsOf } from "../lib/wrongs";
 import { ChartPane } from "./ChartPane";
 import { SomeSymbols } from "./SomeSymbols";
 
+/** Opened by itself the address of an embedded page has no host to scroll. */
+const IS_FRAMED = window.parent !== window;
+
 interface Props {
   index: number;
   chart: ChartChoice;
   theme: ThemeName;
   link: PaneLink;
-  isOneOfSeveral: boolean;
   isSelected: boolean;
   onTouch: () => void;
 }
@@ -29,7 +31,6 @@ export function ChartCell({
   chart,
   theme,
   link,
-  isOneOfSeveral,
   isSelected,
   onTouch,
 }: Props) {
@@ -78,7 +79,7 @@ export function ChartCell({
         letGo={(symbol) =>
           changeAt(index, { compare: chart.compare.filter((other) => other !== symbol) })
         }
-        framed={page.embed}
+        framed={page.embed && IS_FRAMED}
       />
     </div>
   );

@@ -23,7 +23,6 @@ export function ChartGrid({ theme }: { theme: ThemeName }) {
           chart={chart}
           theme={theme}
           link={link}
-          isOneOfSeveral={several}
           isSelected={index === selected}
           onTouch={() => select(index)}
         />
