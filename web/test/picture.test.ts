@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { chartColors } from "../src/lib/chartColors";
 import { withStyle } from "../src/lib/pageFont";
 import type { PageStyle } from "../src/lib/pageStyle";
 import { DEFAULT_SETTINGS } from "../src/lib/paneSettings";
@@ -45,6 +46,15 @@ describe("a picture of the chart", () => {
     );
     const volume = marks.filter(({ yref }) => yref === "y2 domain");
     expect(volume.map(({ text }) => text)).toEqual(["—", "Volume", "50"]);
+  });
+
+  it("has the change of the newest bar in the page's colour of it", () => {
+    const color = (palette: "safe" | "red-up") => {
+      const { marks } = picture({ settings: { ...DEFAULT_SETTINGS, palette } });
+      return (marks.find(({ text }) => text.startsWith("▼")) as unknown as { font: object }).font;
+    };
+    expect(color("safe")).toMatchObject({ color: chartColors("dark").red });
+    expect(color("red-up")).toMatchObject({ color: chartColors("dark").green });
   });
 
   it("leaves out what is put away, line and legend", () => {

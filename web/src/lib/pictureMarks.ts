@@ -71,7 +71,9 @@ function barWords({ scene, settings, theme }: Marked, { text: color, muted }: Pa
     { text: value, color },
   ]);
   if (change === null) return words;
-  const [up, down] = directions(chartColors(theme), settings.palette);
+  // Numbers are told apart by their arrow; the safe palette has colours of its own for bars alone.
+  const palette = settings.palette === "safe" ? "red-green" : settings.palette;
+  const [up, down] = directions(chartColors(theme), palette);
   const share = percent === null ? "" : ` (${percent})`;
   const tone = { up, down, flat: muted }[direction];
   return [...words, { text: `${ARROWS[direction]} ${change}${share}`, color: tone, begins: true }];
