@@ -26,14 +26,7 @@ interface Props {
   onTouch: () => void;
 }
 
-export function ChartCell({
-  index,
-  chart,
-  theme,
-  link,
-  isSelected,
-  onTouch,
-}: Props) {
+export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Props) {
   const { page, changeLooks, changeAt, tellWrongs } = usePage();
   const key = viewKey(chart);
   const { view: newest, retry } = useView(key);

@@ -12,7 +12,6 @@ export function ChartGrid({ theme }: { theme: ThemeName }) {
   const link = useMemo(() => new PaneLink(), []);
   const views = page.charts.map(viewKey).join(" ");
   useStretch({ link, stretch: page.stretch, views, write: freezeAt });
-  const several = page.charts.length > 1;
   return (
     <div className="charts" data-count={page.charts.length}>
       {page.charts.map((chart, index) => (
