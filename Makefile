@@ -21,7 +21,7 @@ DEBUG_BUILD := cargo build --locked --bins --tests
 FIGCAST_BENCH := cargo bench --locked --bench figcast --
 
 .PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout gallery screenshots \
-	bless ci tools clean
+	bless ci clients tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ test-web: $(INSTALLED) ## web unit tests
 e2e: $(PAGE) tools ## the page in Chromium and Firefox, clients and proxies of others against the server
 	$(DEBUG_BUILD)
 	cd web && npm run e2e
+
+clients: $(PAGE) tools ## the libraries of docs/CLIENTS.md, with Deno and Bun, which are 90 MB each
+	$(DEBUG_BUILD)
+	cd web && FIGCAST_ALL_CLIENTS=1 npm run e2e -- e2e/libraries.test.ts
 
 tools:
 	@tests/tools.sh

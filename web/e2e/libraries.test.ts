@@ -19,9 +19,6 @@ const test = base.extend("market", ({ stopping }) => {
   return () => stopping(Market.open());
 });
 
-/** These connect again by themselves, so that the end of a stream is not theirs. */
-const RECONNECTING = /^(fetch-event-source|eventsource) /;
-
 /** Programs that decode when they have much or all: what they have read is looked at afterwards. */
 const TOOLS: Record<string, string> = {
   "zstd -d": `curl -sSN -H "Accept-Encoding: zstd" "$0" | zstd -dc`,
@@ -42,6 +39,8 @@ test("every library hears every figure in every coding, and how a stream ends", 
   }
 
   for (const end of ["stop", "kill"] as const) {
+    /** These connect again by themselves, so that the end of a stream is not theirs. */
+    const reconnecting = end === "stop" ? /^eventsource / : /^(eventsource|fetch-event-source) /;
     const server = await start(options);
     const url = `${server.url}/stream/AAPL`;
     const plain = await stopping(Plain.open(url));
@@ -84,13 +83,13 @@ test("every library hears every figure in every coding, and how a stream ends", 
     }
     await server[end]();
     const open = () =>
-      clients().filter(({ name, ended }) => !(RECONNECTING.test(name) || ended !== undefined));
+      clients().filter(({ name, ended }) => !(reconnecting.test(name) || ended !== undefined));
     await expect.poll(() => open().map(({ heard }) => heard.name), SOON).toEqual([]);
     const told = clients().map(({ heard: { name }, ended: how }) => `${end} ${name}: ${how}\n`);
     if (table !== undefined) await appendFile(table, told.join(""));
     // A clean end is none to worry about, and a cut is not taken for one.
     const wrong = clients().filter(({ name, ended: how }) => {
-      return !RECONNECTING.test(name) && (how === "") !== (end === "stop");
+      return !reconnecting.test(name) && (how === "") !== (end === "stop");
     });
     expect(wrong.map(({ heard, ended: how }) => `${heard.name}: ${how}`)).toEqual([]);
     for (const [name, tool] of tools) {
