@@ -25,6 +25,8 @@ describe("a server that hangs", () => {
     await becomes(page, "panel", "chart");
     await becomes(page, "connection", "live");
     const rows = await page.getByTestId("watch").count();
+    const prices = () => page.getByTestId("watch-last").allTextContents();
+    await expect.poll(prices, DEADLINE).not.toContain("–");
     expect(await isFresh(page)).toBe("true");
     server.freeze();
     try {
