@@ -134,7 +134,7 @@ pub fn of_hours(walls: &[DateTime], interval: i64) -> Vec<Break> {
     let close = times.last().map_or(DAY, |last| last + interval).min(DAY);
     let night = night(open, close);
     let weekend = weekend(&dates);
-    if night.is_none() && !weekend.is_some_and(|(days, _)| days.len() > 1) {
+    if night.is_none() && weekend.is_none_or(|(days, _)| days.len() < 2) {
         return Vec::new();
     }
     let lunch = lunch(&times, interval);

@@ -103,7 +103,6 @@ impl Observed<'_> {
             match (traded.get(&at), phase.state) {
                 // Nothing is traded at lunch, nor in the morning of a share that is seldom traded.
                 (None, state) if !is_core(state) || !goes_on => continue,
-                (None, _) => {}
                 (Some(&[_, last]), SessionState::Open) => {
                     let is_early = period.end - last > EARLY && !calendar.is_overnight();
                     if is_early && !goes_on {
@@ -119,7 +118,7 @@ impl Observed<'_> {
                         continue;
                     }
                 }
-                (Some(_), _) => {}
+                _ => {}
             }
             phases.push(Phase { period, ..*phase });
         }
