@@ -116,7 +116,7 @@ fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     see(Figure {
         data,
         layout: layout::of(percent, &window.bars, times, &axis, &studies, meta),
-        config: Config::default(),
+        config: Config::PLAIN,
     })
 }
 

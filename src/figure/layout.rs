@@ -189,10 +189,9 @@ pub struct Config {
     show_send_to_cloud: bool,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self { displaylogo: false, show_send_to_cloud: false }
-    }
+impl Config {
+    /// That of every figure.
+    pub const PLAIN: Self = Self { displaylogo: false, show_send_to_cloud: false };
 }
 
 /// The layout of `bars`, the drawn window of the scene; at `times` anything is drawn.

@@ -132,6 +132,9 @@ describe("files", () => {
   });
 
   it("say in a picture's title what it is and when that was", () => {
+    const aggregated = { from: "1m", to: "5m" };
+    expect(caption(aMeta({ aggregated }))).toContain(" · 1m drawn as 5m · ");
+    expect(fileName("AAPL", aMeta({ aggregated }), "csv")).toMatch(/^AAPL_bars-of-5m_2026-/);
     expect(caption(aMeta({ delay: 900 }))).toBe(
       "Apple Inc. · NASDAQ · 1m · as of 31 Aug 2026, 14:03:21 EDT · delayed 15 min",
     );

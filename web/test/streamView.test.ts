@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { freshness, freshUntil } from "../src/lib/freshness";
 import { panelState } from "../src/lib/panelState";
-import { connectionChip, dataChip, sessionChip } from "../src/lib/statusText";
+import { barsChip, connectionChip, dataChip, sessionChip } from "../src/lib/statusText";
 import { emptyView, nextView, type StreamEvent, type StreamView } from "../src/lib/streamView";
 import { aFigure, aMeta, aStatus } from "./fakes";
 
@@ -64,6 +64,16 @@ describe("the chips", () => {
       const view = viewAfter(live, figure, status({ state, as_of }));
       expect(dataChip(view, NOW + 1_000)?.label).toBe("Data of 5 min ago");
     }
+  });
+
+  it("say how long the bars are where they are longer than was chosen", () => {
+    const longer = aFigure(aMeta({ aggregated: { from: "1h", to: "4h" } }));
+    const view = viewAfter(live, { kind: "figure", figure: longer, at: NOW });
+    expect(barsChip(view)).toMatchObject({
+      label: "1h drawn as 4h",
+      spoken: "Bars of 1 hour drawn as bars of 4 hours",
+    });
+    expect(barsChip(viewAfter(live, figure))).toBeNull();
   });
 
   it("say nothing of a market nobody spoke of", () => {

@@ -1,6 +1,7 @@
 /** Freshness, data and market as three chips, and one polite sentence when a state changes. */
 import { useNow } from "../hooks/useNow";
 import {
+  barsChip,
   type Chip,
   connectionChip,
   dataChip,
@@ -25,6 +26,7 @@ export function StatusChips({ view, paused, pace }: Props) {
     ["connection", connectionChip(view, now)],
     ["data", dataChip(view, now)],
     ["session", sessionChip(view, now)],
+    ["bars", barsChip(view)],
     ["drawing", drawingChip(paused, pace)],
   ];
   const shown = chips.filter((entry): entry is [string, Chip] => entry[1] !== null);

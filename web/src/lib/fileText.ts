@@ -6,7 +6,8 @@ import type { Figure, FigureMeta } from "./types";
 /** `AAPL_2026-08-31T14-03-21-0400.png`: no character that a file system minds. */
 export function fileName(symbol: string, meta: FigureMeta | undefined, ending: string): string {
   const asOf = meta?.quote.asOf?.replaceAll(":", "-").replace("+", "p") ?? "no-price";
-  return `${symbol.replaceAll(/[^A-Za-z0-9.-]/g, "_")}_${asOf}.${ending}`;
+  const bars = meta?.aggregated === undefined ? "" : `_bars-of-${meta.aggregated.to}`;
+  return `${symbol.replaceAll(/[^A-Za-z0-9.-]/g, "_")}${bars}_${asOf}.${ending}`;
 }
 
 /** Every bar of the chart with the values of its studies, as it was drawn. */
@@ -33,12 +34,13 @@ function quoted(text: string): string {
 /** "Apple Inc. · NASDAQ · 1m · as of 14:03:21 EDT · delayed 15 min". */
 export function caption(meta: FigureMeta | undefined): string {
   if (meta === undefined) return "";
-  const { instrument, quote, delay, view } = meta;
+  const { instrument, quote, delay, view, aggregated } = meta;
   // The date always: a picture is looked at on another day.
   const asOf =
     quote.asOf === null ? null : `as of ${formatInstant(quote.asOf, instrument.zone, new Date(0))}`;
   const interval = /;interval=([^;]+)/.exec(view)?.[1] ?? null;
-  return [instrument.name, instrument.exchange, interval, asOf, formatDelay(delay)]
+  const bars = aggregated === undefined ? interval : `${interval} drawn as ${aggregated.to}`;
+  return [instrument.name, instrument.exchange, bars, asOf, formatDelay(delay)]
     .filter((part) => part !== null)
     .join(" · ");
 }

@@ -4,6 +4,7 @@
  */
 import { formatAge } from "./format";
 import { freshness } from "./freshness";
+import { intervalLabel } from "./offers";
 import { countdown, sessionOf, sessionWords } from "./session";
 import type { StreamView } from "./streamView";
 
@@ -54,6 +55,19 @@ export function sessionChip({ figure, status }: StreamView, now: number): Chip |
   const [tone, label] = sessionWords(session);
   const change = countdown(session, now);
   return chip(session.state, tone, change === null ? label : `${label} · ${change}`, label);
+}
+
+/** How long the bars are, where they are longer than the ones that were chosen. */
+export function barsChip({ figure }: StreamView): Chip | null {
+  const longer = figure?.layout.meta?.aggregated;
+  if (longer === undefined) return null;
+  const [from, to] = [longer.from, longer.to].map(intervalLabel);
+  return chip(
+    "longer",
+    "idle",
+    `${longer.from} drawn as ${longer.to}`,
+    `Bars of ${from} drawn as bars of ${to}`,
+  );
 }
 
 /** Milliseconds that a draw takes and that lie between two. */
