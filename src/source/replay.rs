@@ -6,24 +6,29 @@
 
 mod chart;
 mod csv;
+mod entry;
 mod error;
+mod follow;
 mod recording;
-mod stamp;
+mod spacing;
 mod tape;
+mod text;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use tokio::task::{JoinError, spawn_blocking};
 
-use self::recording::Recording;
+use self::entry::Entry;
+use self::follow::Follower;
 use self::tape::Tape;
 use super::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
 use crate::clock::Clock;
-use crate::config::{RecordedFile, ReplayConfig};
-use crate::market::{Calendars, TradingWeek};
+use crate::config::ReplayConfig;
+use crate::market::Calendars;
 use crate::symbol::Symbol;
 
 pub use error::{FileProblem, ReplayError};
@@ -31,15 +36,58 @@ pub use error::{FileProblem, ReplayError};
 const NAME: &str = "replay";
 /// Bounds of the time between two looks, however fast or slow the playback is.
 const MIN_POLL: [Duration; 2] = [Duration::from_millis(250), Duration::from_mins(1)];
+/// Time between two looks at a file that is followed.
+const FOLLOW_POLL: Duration = Duration::from_secs(1);
 /// Most symbols that a message names.
 const NAMED: usize = 10;
 
 /// Recorded files.
 #[derive(Debug)]
 pub struct Replay {
-    tapes: BTreeMap<Symbol, Tape>,
+    files: BTreeMap<Symbol, Recorded>,
     /// When playing began and how fast it goes; without it, recordings are shown whole.
     playing: Option<(Timestamp, f64)>,
+}
+
+/// The bars of one file.
+#[derive(Debug)]
+enum Recorded {
+    /// All there will be.
+    Whole(Arc<Tape>),
+    /// As another program appends them.
+    Followed(Arc<Follower>),
+}
+
+impl Recorded {
+    fn open(entry: Entry, follow: bool) -> Result<Self, ReplayError> {
+        if !follow {
+            return Ok(Self::Whole(Arc::new(entry.load()?)));
+        }
+        let path = entry.path().to_owned();
+        let follower =
+            Follower::open(entry).map_err(|problem| ReplayError::File { path, problem })?;
+        Ok(Self::Followed(Arc::new(follower)))
+    }
+
+    fn tape(&self) -> Arc<Tape> {
+        match self {
+            Self::Whole(tape) => Arc::clone(tape),
+            Self::Followed(follower) => follower.tape(),
+        }
+    }
+
+    /// The tape, with what was appended to its file since it was last asked for.
+    async fn newest(&self) -> Result<Arc<Tape>, SourceError> {
+        let Self::Followed(follower) = self else { return Ok(self.tape()) };
+        let follower = Arc::clone(follower);
+        let unavailable = |cause: JoinError| SourceError::Unavailable {
+            origin: NAME,
+            detail: "the look at the file was broken off".to_owned(),
+            cause: Some(cause.into()),
+        };
+        let looked = spawn_blocking(move || follower.look()).await.map_err(unavailable)?;
+        looked.map_err(|detail| SourceError::Malformed { origin: NAME, detail })
+    }
 }
 
 impl Replay {
@@ -58,14 +106,17 @@ impl Replay {
         if !(config.speed.is_finite() && config.speed > 0.0) {
             return Err(ReplayError::Speed { found: config.speed });
         }
-        let tapes = config.files.iter().map(|(name, file)| {
+        if config.play && config.follow {
+            return Err(ReplayError::PlayAndFollow);
+        }
+        let files = config.files.iter().map(|(name, file)| {
             let symbol = Symbol::parse(name)
                 .map_err(|reason| ReplayError::Symbol { found: name.clone(), reason })?;
-            let tape = load(file, &symbol, config, calendars)?;
-            Ok((symbol, tape))
+            let entry = Entry::new(symbol.clone(), file, config, calendars)?;
+            Ok((symbol, Recorded::open(entry, config.follow)?))
         });
         Ok(Self {
-            tapes: tapes.collect::<Result<_, _>>()?,
+            files: files.collect::<Result<_, _>>()?,
             playing: config.play.then(|| (clock.now(), config.speed)),
         })
     }
@@ -79,28 +130,36 @@ impl Source for Replay {
 
     fn pace(&self) -> Pace {
         let [shortest, longest] = MIN_POLL;
-        let shortest_bar = self.tapes.values().map(Tape::interval).min().unwrap_or_default();
-        let bar = Duration::from_secs(shortest_bar.seconds().unsigned_abs());
-        let played = self
-            .playing
-            .and_then(|(_, speed)| Duration::try_from_secs_f64(bar.as_secs_f64() / speed).ok());
-        let poll = played.unwrap_or(longest).clamp(shortest, longest);
+        let is_followed = self.files.values().any(|file| matches!(file, Recorded::Followed(_)));
+        let played = self.playing.and_then(|(_, speed)| {
+            let bars = self.files.values().map(|file| file.tape().interval());
+            let bar = bars.min().unwrap_or_default().seconds().unsigned_abs();
+            Duration::try_from_secs_f64(Duration::from_secs(bar).as_secs_f64() / speed).ok()
+        });
+        let poll = match played {
+            Some(bar) => bar.clamp(shortest, longest),
+            None if is_followed => FOLLOW_POLL,
+            None => longest,
+        };
         Pace { min_poll: poll, closed_poll: poll, request_rate: None }
     }
 
     fn lookback(&self, symbol: &Symbol) -> Lookback {
-        let tape = self.tapes.get(symbol);
-        tape.map_or(Lookback::UNBOUNDED, |tape| Lookback::NONE.with_all(tape.interval()))
+        let file = self.files.get(symbol);
+        file.map_or(Lookback::UNBOUNDED, |file| Lookback::NONE.with_all(file.tape().interval()))
     }
 
     fn now(&self, symbol: &Symbol, clock: &dyn Clock) -> Timestamp {
-        let position = |tape: &Tape| tape.position(self.played(clock.now()));
-        let recorded = self.tapes.get(symbol).map(position);
+        let recorded = match self.files.get(symbol) {
+            Some(Recorded::Whole(tape)) => Some(tape.position(self.played(clock.now()))),
+            _ => None,
+        };
         recorded.and_then(|ts| Timestamp::from_second(ts).ok()).unwrap_or_else(|| clock.now())
     }
 
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
-        let tape = self.tapes.get(&request.symbol).ok_or_else(|| self.unknown(&request.symbol))?;
+        let file = self.files.get(&request.symbol).ok_or_else(|| self.unknown(&request.symbol))?;
+        let tape = file.newest().await?;
         if request.interval != tape.interval() {
             let (recorded, wanted) = (tape.interval(), request.interval);
             return Err(SourceError::Refused {
@@ -108,7 +167,12 @@ impl Source for Replay {
                 detail: format!("bars of {recorded} are recorded, not of {wanted}"),
             });
         }
-        Ok(tape.answer(request.window, self.played(clock.now())))
+        Ok(match file {
+            Recorded::Whole(_) => tape.answer(request.window, self.played(clock.now())),
+            Recorded::Followed(follower) => {
+                tape.growing(request.window, clock.now(), follower.entry().calendar())
+            }
+        })
     }
 
     async fn search(
@@ -116,7 +180,7 @@ impl Source for Replay {
         search: &Search,
         _clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
-        Ok(search.find(self.tapes.values().map(Tape::listing)))
+        Ok(search.find(self.files.values().map(|file| file.tape().listing())))
     }
 }
 
@@ -130,8 +194,8 @@ impl Replay {
     }
 
     fn unknown(&self, symbol: &Symbol) -> SourceError {
-        let named: Vec<&str> = self.tapes.keys().take(NAMED).map(Symbol::as_str).collect();
-        let more = if self.tapes.len() > NAMED { ", .." } else { "" };
+        let named: Vec<&str> = self.files.keys().take(NAMED).map(Symbol::as_str).collect();
+        let more = if self.files.len() > NAMED { ", .." } else { "" };
         SourceError::NotFound {
             symbol: symbol.clone(),
             origin: NAME,
@@ -140,40 +204,13 @@ impl Replay {
     }
 }
 
-fn load(
-    file: &RecordedFile,
-    symbol: &Symbol,
-    config: &ReplayConfig,
-    calendars: &Calendars,
-) -> Result<Tape, ReplayError> {
-    let told = file.reading.timezone.as_deref().or(Some(&*config.timezone));
-    let zone = match told.filter(|name| !name.is_empty()) {
-        Some(name) => TimeZone::get(name)
-            .map_err(|_| ReplayError::Zone { symbol: symbol.clone(), found: name.to_owned() })?,
-        None => calendars.find(symbol, None).map_or(TimeZone::UTC, |market| market.zone().clone()),
-    };
-    let wrong = |problem| ReplayError::File { path: file.path.clone(), problem };
-    let mut recording = Recording::load(&file.path, symbol.clone(), zone).map_err(wrong)?;
-    let interval = recording.interval().map_err(wrong)?;
-    let instrument = &mut recording.instrument;
-    let calendar = calendars.of(symbol, instrument.exchange.as_deref(), &instrument.zone);
-    instrument.week = calendar.map_or_else(TradingWeek::default, |market| market.week().clone());
-    let recording = recording.in_slots(interval, calendar);
-    let tape = Tape::new(recording, interval, calendar).ok_or(wrong(FileProblem::NoBars))?;
-    if config.from.is_empty() {
-        return Ok(tape);
-    }
-    let from = stamp::parse(&config.from, tape.zone())
-        .ok_or_else(|| ReplayError::From { found: config.from.clone() })?;
-    Ok(tape.starting_at(from))
-}
-
 #[cfg(test)]
 mod times;
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::io::Write as _;
     use std::path::Path;
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicI64, Ordering};
@@ -299,6 +336,33 @@ mod tests {
         ] {
             assert_eq!(seen(&from(start), &[0, open, minute]).await, expected, "{start}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_followed_file_grows_and_tells_a_bad_line_while_its_bars_stay() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("bars.csv");
+        std::fs::copy(fixture("two_days.csv"), &path).expect("copied");
+        let append = |text: &str| {
+            let mut file = std::fs::OpenOptions::new().append(true).open(&path).expect("there");
+            file.write_all(text.as_bytes()).expect("written");
+        };
+        let config = ReplayConfig { follow: true, ..config(&[("AAPL", path.clone())]) };
+        let clock = ManualClock::new();
+        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
+        assert_eq!(replay.pace().min_poll, Duration::from_secs(1));
+        let symbol = Symbol::parse("AAPL").expect("valid");
+        assert_eq!(replay.now(&symbol, &clock), clock.now(), "it is live");
+        append("2024-10-02 09:33,22,23,22,23,1\n");
+        let fetched = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("read");
+        assert_eq!(fetched.bars.closes(), [20.0, 21.0, 22.0, 23.0]);
+        assert_eq!(fetched.timetable.session_at(clock.now().as_second()), None, "nothing tells");
+        append("tomorrow,1,1,1,1,1\n");
+        let error = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect_err("bad");
+        assert!(error.to_string().contains("bars.csv: line 8: Date is \"tomorrow\""), "{error}");
+        append("2024-10-02 09:34,23,24,23,24,1\n");
+        let fetched = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("read");
+        assert_eq!(fetched.bars.last().map(|bar| bar.close), Some(24.0));
     }
 
     #[tokio::test]
@@ -451,6 +515,10 @@ mod tests {
             (
                 ReplayConfig { from: "soon".to_owned(), ..good.clone() },
                 "replay.from \"soon\" is not a time such as 2024-10-02, \"2024-10-02 09:30\" or",
+            ),
+            (
+                ReplayConfig { play: true, follow: true, ..good.clone() },
+                "replay.play and replay.follow exclude each other",
             ),
             (
                 config(&[("A B", file())]),

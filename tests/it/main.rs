@@ -5,6 +5,7 @@
 mod bars;
 mod codings;
 mod comparison;
+mod files;
 mod hardening;
 mod http;
 mod hub;

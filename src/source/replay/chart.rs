@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::error::FileProblem;
 use super::recording::Recording;
 use crate::bars::Bar;
+use crate::interval::{DAY, Interval};
 use crate::market::{Instrument, Period};
 use crate::source::decimal::shortest;
 use crate::symbol::Symbol;
@@ -41,6 +42,7 @@ struct Meta {
     previous_close: Option<f64>,
     price_hint: Option<u8>,
     trading_periods: Option<TradingPeriods>,
+    data_granularity: Option<String>,
 }
 
 /// One list a day; by kind when the hours around the session were asked for too.
@@ -88,19 +90,29 @@ pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recordi
             (periods(regular), periods(pre.into_iter().chain(post)))
         }
     };
-    // A row outside all periods, or at the end of the last, repeats the newest price; it is no bar.
-    let traded = |ts| {
+    // A row outside all periods, or at the end of the last, repeats the newest price; it is no bar, unless
+    // something was traded in it. Of what never closes Yahoo's days end a minute early.
+    let never_closes = regular.iter().any(|day| day.end - day.start >= DAY - 60);
+    let traded = |ts: i64, volume: Option<f64>| {
+        let told = || regular.iter().chain(&around).any(|period| period.contains(ts));
+        let is_trade = volume.is_some_and(|volume| volume > 0.0);
         Timestamp::from_second(ts).is_ok()
-            && (regular.is_empty() || regular.iter().chain(&around).any(|p| p.contains(ts)))
+            && (regular.is_empty() || never_closes || is_trade || told())
     };
     let row = |(index, ts): (usize, i64)| {
         let cell = |column: &[Option<f64>]| column.get(index).copied().flatten();
+        let volume = cell(&columns.volume);
+        if !traded(ts, volume) {
+            return None;
+        }
         let prices = [&columns.open, &columns.high, &columns.low, &columns.close]
             .map(|c| cell(c).map(shortest));
-        Bar::from_row(ts, prices, cell(&columns.volume))
+        Bar::from_row(ts, prices, volume)
     };
-    let bars =
-        timestamp.into_iter().enumerate().filter(|&(_, ts)| traded(ts)).filter_map(row).collect();
+    let bars = timestamp.into_iter().enumerate().filter_map(row).collect();
+    let granularity = meta.data_granularity.as_deref();
+    let interval =
+        Interval::ALL.into_iter().find(|interval| Some(interval.as_str()) == granularity);
     let own_zone = meta.exchange_timezone_name.and_then(|name| TimeZone::get(&name).ok());
     let instrument = Instrument {
         name: meta.long_name.or(meta.short_name),
@@ -111,7 +123,14 @@ pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recordi
         price_decimals: meta.price_hint,
         ..Instrument::unnamed(symbol, own_zone.unwrap_or(zone))
     };
-    Ok(Recording { bars, instrument, hours: regular })
+    Ok(Recording {
+        bars,
+        instrument,
+        hours: regular,
+        interval,
+        are_dates: false,
+        notes: Vec::new(),
+    })
 }
 
 fn periods(days: impl IntoIterator<Item = Vec<Span>>) -> Vec<Period> {
@@ -125,6 +144,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Recording, read};
+    use crate::interval::Interval;
     use crate::market::Period;
     use crate::source::replay::error::FileProblem;
     use crate::symbol::Symbol;
@@ -138,7 +158,8 @@ mod tests {
 
     #[test]
     fn a_chart_is_its_bars_its_sessions_and_its_instrument() {
-        let Recording { bars, instrument, hours } = chart(CHART).expect("readable");
+        let Recording { bars, instrument, hours, interval, .. } = chart(CHART).expect("readable");
+        assert_eq!(interval, Some(Interval::Minute1));
         assert_eq!(bars.times(), [OPEN, OPEN + 60, OPEN + 180], "no null row, no row at the close");
         assert_eq!(bars.closes(), [100.5, 100.25, 101.25]);
         assert_eq!(bars.volumes(), [5000.0, 700.0, 900.0]);
@@ -150,6 +171,21 @@ mod tests {
         assert_eq!(instrument.zone_name(), "America/New_York");
         assert_eq!(instrument.previous_close, Some(99.5));
         assert_eq!(instrument.price_decimals, Some(2));
+    }
+
+    #[test]
+    fn what_was_traded_after_the_close_stays_and_so_does_the_last_minute_of_what_never_closes() {
+        let mut json: serde_json::Value = serde_json::from_str(CHART).expect("JSON");
+        let at_the_close = |json: &mut serde_json::Value, volume: i64| {
+            json["chart"]["result"][0]["indicators"]["quote"][0]["volume"][4] = json!(volume);
+        };
+        at_the_close(&mut json, 9_000);
+        assert_eq!(chart(&json.to_string()).expect("readable").bars.len(), 4, "an auction");
+        at_the_close(&mut json, 0);
+        let periods = &mut json["chart"]["result"][0]["meta"]["tradingPeriods"];
+        let end = OPEN + 86_400 + 23_400;
+        *periods = json!([[{"start": OPEN - 1, "end": OPEN + 1}, {"start": end + 60 - 86_400, "end": end}]]);
+        assert_eq!(chart(&json.to_string()).expect("readable").bars.len(), 4, "23:59");
     }
 
     #[test]

@@ -1,291 +1,324 @@
-//! Reads bars out of a CSV, whatever program wrote it: the header says which column is which.
+//! Reads bars out of a CSV, whatever program wrote it.
+//!
+//! The text is gone through three times: for the form of the table, for what all cells of a column say
+//! together (whose rows, which sign stands before decimals, which number of a date is the day), and for
+//! the bars. What two readings fit is refused, with the setting that decides.
 
-use std::io::Cursor;
+mod columns;
+mod layout;
+mod lines;
+mod numbers;
+mod stamps;
+mod tickers;
+mod words;
+mod written;
+
+use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
-use polars::prelude::{CsvReadOptions, DataFrame, SerReader as _, StringChunked};
 
+use self::layout::Layout;
+use self::lines::{Cells, Line, Splitter, lines};
+use self::numbers::{Marks, number};
+use self::stamps::{At, Form, Forms};
 use super::error::FileProblem;
-use super::stamp;
-use crate::bars::{Bar, Bars};
+use crate::bars::Bar;
+use crate::config::{DecimalMark, Reading};
+use crate::symbol::Symbol;
 
-/// Names of the column that tells a bar's start, the surest first.
-const TIMES: [&str; 8] =
-    ["timestamp", "datetime", "opentime", "starttime", "startdate", "ts", "start", "date"];
-/// Beside a date, the time of day; alone, the whole stamp.
-const TIME: &str = "time";
-/// Names of each price, as [`plain`] leaves them.
-const PRICES: [[&str; 3]; 4] = [
-    ["open", "openprice", "o"],
-    ["high", "highprice", "h"],
-    ["low", "lowprice", "l"],
-    ["close", "closeprice", "c"],
-];
-const VOLUMES: [&str; 3] = ["volume", "vol", "v"];
 /// Cells that say that there is nothing to say, in lower case.
-const GAPS: [&str; 8] = ["", "-", "n/d", "n/a", "na", "nan", "null", "none"];
+const GAPS: [&str; 11] =
+    ["", "-", "--", "n/d", "n/a", "#n/a", "na", "nan", "null", "none", "<null>"];
 /// Longest part of a bad cell that a message repeats, in characters.
 const QUOTED: usize = 40;
+/// Most tickers that are told apart.
+const MAX_TICKERS: usize = 10_000;
 
-/// The bars of a CSV; naive times are read as times in `zone`.
+/// Whose bars are wanted, and how the file is read as far as it does not tell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) symbol: &'a Symbol,
+    pub(super) zone: &'a TimeZone,
+    pub(super) reading: &'a Reading,
+}
+
+/// What a table holds.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    /// The bars in the order of the file.
+    pub(super) bars: Vec<Bar>,
+    /// Whether all times are dates without a time of day.
+    pub(super) are_dates: bool,
+    /// The line that is cut off at the end, if one is.
+    pub(super) cut: Option<usize>,
+    pub(super) dialect: Dialect,
+}
+
+/// How a table is read, once that is known: its rows, and those that are appended to it.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    layout: Layout,
+    /// The tickers whose rows are wanted, where rows have one.
+    tickers: Option<Vec<String>>,
+    mark: DecimalMark,
+    form: Form,
+    volume: Option<usize>,
+    zone: TimeZone,
+}
+
+/// A row that is a bar, but for its instant.
+#[derive(Debug)]
+struct Row {
+    line: usize,
+    at: At,
+    prices: [Option<f64>; 4],
+    volume: Option<f64>,
+}
+
+/// The bars of a CSV.
 ///
 /// # Errors
 /// [`FileProblem`], with the line and what would be right.
-pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Bars, FileProblem> {
-    let frame = cells(text)?;
-    let columns = Columns::find(&frame)?;
-    // The parser skips empty lines before the header, and none behind it.
-    let header = text.lines().take_while(|line| line.is_empty()).count() + 1;
-    let mut bars = Vec::with_capacity(frame.height());
-    for row in 0..frame.height() {
-        bars.extend(columns.bar(row, header + 1 + row, zone)?);
-    }
-    Ok(Bars::from_rows(bars))
+pub(super) fn read(text: &str, wanted: Wanted<'_>) -> Result<Sheet, FileProblem> {
+    let layout = Layout::find(text, wanted.symbol, wanted.reading)?;
+    let dialect = Dialect::find(text, layout, wanted)?;
+    let (rows, cut) = dialect.rows(text)?;
+    let are_dates = stamps::are_dates(rows.iter().map(|row| &row.at));
+    let bars = dialect.bars(&rows, are_dates, i64::MIN);
+    unrepeated(&bars)?;
+    let bars = bars.into_iter().map(|(_, bar)| bar).collect();
+    Ok(Sheet { bars, are_dates, cut, dialect })
 }
 
-/// The cells as they stand, all of them text, so that a bad one can be told by its line.
-fn cells(text: &str) -> Result<DataFrame, FileProblem> {
-    let reader = CsvReadOptions::default()
-        .with_infer_schema_length(Some(0))
-        .with_rechunk(true)
-        .into_reader_with_file_handle(Cursor::new(text));
-    reader.finish().map_err(|error| match ragged_line(text) {
-        Some(line) => FileProblem::Ragged { line },
-        None => FileProblem::Csv {
-            detail: error.to_string().lines().next().unwrap_or_default().to_owned(),
-        },
-    })
+/// The epoch second of a time as a file has it, by the clock of `zone`.
+pub(super) fn instant(text: &str, zone: &TimeZone) -> Option<i64> {
+    let mut forms = Forms::default();
+    forms.see(text, 1);
+    let at = forms.decide(None, None, "").ok()?.read(text, false).ok()?;
+    *stamps::instants(&[at], zone, false, i64::MIN).first()?
 }
 
-/// The first line with more cells than the header or an open quote: the parser's own message does
-/// not tell where it stopped.
-fn ragged_line(text: &str) -> Option<usize> {
-    let shape = |line: &str| {
-        line.chars().fold((1, false), |(cells, quoted), c| match c {
-            '"' => (cells, !quoted),
-            ',' if !quoted => (cells + 1, quoted),
-            _ => (cells, quoted),
-        })
-    };
-    let (header, _) = shape(text.lines().find(|line| !line.is_empty())?);
-    let broken = |line| {
-        let (cells, quoted) = shape(line);
-        cells > header || quoted
-    };
-    text.lines().position(broken).map(|index| index + 1)
-}
-
-/// A column and its name in the header.
-#[derive(Clone, Copy)]
-struct Column<'a> {
-    name: &'a str,
-    cells: &'a StringChunked,
-}
-
-/// Which column is which.
-struct Columns<'a> {
-    /// The start, or the date and the time of day.
-    start: Vec<Column<'a>>,
-    /// Open, high, low, close.
-    prices: [Column<'a>; 4],
-    volume: Option<Column<'a>>,
-}
-
-impl<'a> Columns<'a> {
-    fn find(frame: &'a DataFrame) -> Result<Self, FileProblem> {
-        let columns: Vec<(String, Column)> = frame
-            .columns()
-            .iter()
-            .filter_map(|column| {
-                let (name, cells) = (column.name().as_str(), column.str().ok()?);
-                Some((plain(name), Column { name, cells }))
-            })
-            .collect();
-        let named = |wanted: &str| {
-            columns.iter().find(|(name, _)| name == wanted).map(|(_, column)| *column)
-        };
-        let one_of = |names: &[&str]| names.iter().find_map(|name| named(name));
-
-        let start: Vec<Column> = match (named("date"), named(TIME)) {
-            (Some(date), Some(time)) => vec![date, time],
-            (_, time) => one_of(&TIMES).or(time).into_iter().collect(),
-        };
-        let prices = PRICES.map(|names| one_of(&names));
-        if let ([_, ..], [Some(open), Some(high), Some(low), Some(close)]) = (&*start, prices) {
-            return Ok(Self { start, prices: [open, high, low, close], volume: one_of(&VOLUMES) });
+impl Dialect {
+    fn find(text: &str, layout: Layout, wanted: Wanted<'_>) -> Result<Self, FileProblem> {
+        let tickers = wanted_tickers(text, &layout, wanted)?;
+        let (mut forms, mut marks) = (Forms::default(), Marks::default());
+        let mut traded = vec![false; layout.columns.volumes.len()];
+        let mut splitter = Splitter::new(layout.delimiter);
+        for line in layout.rows_of(text) {
+            let cells = splitter.cells(line.text);
+            if !is_wanted(&layout, tickers.as_deref(), cells) {
+                continue;
+            }
+            if let Some(start) = start(&layout, cells) {
+                forms.see(&start, line.number);
+            }
+            for column in layout.columns.prices {
+                if let Some(cell) = said(cells, column) {
+                    marks.see(cell, line.number, column);
+                }
+            }
+            for (column, traded) in layout.columns.volumes.iter().zip(&mut traded) {
+                if let Some(cell) = said(cells, *column) {
+                    marks.see(cell, line.number, *column);
+                    *traded |= cell.contains(|c: char| ('1'..='9').contains(&c));
+                }
+            }
         }
-        let time = start.is_empty().then_some(TIME);
-        let lacking = PRICES.iter().zip(prices).filter(|(_, found)| found.is_none());
-        Err(FileProblem::Columns {
-            missing: time.into_iter().chain(lacking.map(|(names, _)| names[0])).collect(),
-            found: shortened(
-                &columns.iter().map(|(_, column)| column.name).collect::<Vec<_>>().join(","),
-            ),
-        })
+        let Reading { date_order, decimal, .. } = *wanted.reading;
+        let column = layout.columns.start.first().and_then(|start| layout.names.get(*start));
+        let column = column.map_or("", |name| &**name);
+        let form = forms.decide(date_order, layout.usual_order, column)?;
+        let mark = marks.decide(decimal, layout.delimiter, &layout.names)?;
+        let volumes = layout.columns.volumes.iter().zip(traded);
+        let volume = volumes.clone().find(|(_, traded)| *traded).or_else(|| volumes.clone().next());
+        let volume = volume.map(|(column, _)| *column);
+        Ok(Self { tickers, mark, form, volume, zone: wanted.zone.clone(), layout })
     }
 
-    /// The bar of a row; none if the row is a gap.
-    fn bar(&self, row: usize, line: usize, zone: &TimeZone) -> Result<Option<Bar>, FileProblem> {
-        let start: Vec<&str> = self.start.iter().filter_map(|column| column.cell(row)).collect();
-        if start.len() < self.start.len() {
+    /// The rows of a whole file, and the line that is cut off at its end, if one is.
+    fn rows(&self, text: &str) -> Result<(Vec<Row>, Option<usize>), FileProblem> {
+        let mut splitter = Splitter::new(self.layout.delimiter);
+        let (mut rows, mut cut) = (Vec::new(), None);
+        for line in self.layout.rows_of(text) {
+            match self.row(line, splitter.cells(line.text)) {
+                Err(problem @ FileProblem::Short { .. }) => {
+                    cut.get_or_insert((line.number, problem));
+                }
+                // Only what comes after the last row may be shorter.
+                row => match cut {
+                    Some((_, problem)) => return Err(problem),
+                    None => rows.extend(row?),
+                },
+            }
+        }
+        Ok((rows, cut.map(|(line, _)| line)))
+    }
+
+    /// The row of a line; none if it is a gap, or another ticker's.
+    fn row(&self, line: Line<'_>, cells: Cells<'_>) -> Result<Option<Row>, FileProblem> {
+        let (layout, number) = (&self.layout, line.number);
+        let width = layout.names.len();
+        if line.is_open() || cells.iter().skip(width).any(|cell| !cell.is_empty()) {
+            return Err(FileProblem::Ragged { line: number });
+        }
+        let columns = &layout.columns;
+        let needed = columns.start.iter().chain(&columns.prices).max().map_or(0, |last| last + 1);
+        if cells.len() < needed {
+            // A time alone is a gap, and a note below the table is none of its rows.
+            let has_price = columns.prices.iter().any(|column| *column < cells.len());
+            let short = FileProblem::Short { line: number, found: cells.len(), needed: width };
+            return if has_price { Err(short) } else { Ok(None) };
+        }
+        if !is_wanted(layout, self.tickers.as_deref(), cells) {
             return Ok(None);
         }
-        let start = start.join(" ");
-        let ts = stamp::parse(&start, zone)
-            .ok_or_else(|| self.start[0].problem(line, &start, stamp::ALLOWED))?;
-        let [open, high, low, close] = self.prices.map(|column| column.number(row, line));
-        let volume = self.volume.map_or(Ok(None), |column| column.number(row, line))?;
-        Ok(Bar::from_row(ts, [open?, high?, low?, close?], volume))
-    }
-}
-
-impl Column<'_> {
-    /// What the cell says, if anything.
-    fn cell(&self, row: usize) -> Option<&str> {
-        let cell = self.cells.get(row)?.trim();
-        (!GAPS.contains(&&*cell.to_ascii_lowercase())).then_some(cell)
-    }
-
-    fn number(&self, row: usize, line: usize) -> Result<Option<f64>, FileProblem> {
-        let Some(cell) = self.cell(row) else {
-            return Ok(None);
+        let Some(start) = start(layout, cells) else { return Ok(None) };
+        let at = self
+            .form
+            .read(&start, columns.is_utc)
+            .map_err(|allowed| self.problem(number, columns.start[0], &start, allowed))?;
+        let amount = |column: usize| match said(cells, column) {
+            None => Ok(None),
+            Some(cell) => number_of(cell, self.mark)
+                .map(Some)
+                .map_err(|allowed| self.problem(number, column, cell, allowed)),
         };
-        number(cell)
-            .map(Some)
-            .ok_or_else(|| self.problem(line, cell, "a number such as 1234.5 or 1,234.5"))
+        let [open, high, low, close] = columns.prices.map(amount);
+        let volume = self.volume.map_or(Ok(None), amount)?;
+        Ok(Some(Row { line: number, at, prices: [open?, high?, low?, close?], volume }))
     }
 
-    fn problem(&self, line: usize, found: &str, allowed: &'static str) -> FileProblem {
-        FileProblem::Cell { line, column: self.name.to_owned(), found: shortened(found), allowed }
+    /// The bars of rows that were appended to the file, which have the numbers from `first` on and come after
+    /// the instant `newest`, and the last problem with one of them.
+    pub(super) fn appended(
+        &self,
+        text: &str,
+        first: usize,
+        are_dates: bool,
+        newest: i64,
+    ) -> (Vec<Bar>, Option<FileProblem>) {
+        let mut splitter = Splitter::new(self.layout.delimiter);
+        let (mut rows, mut problem) = (Vec::new(), None);
+        for line in lines(text, first).filter(|line| !line.is_comment()) {
+            match self.row(line, splitter.cells(line.text)) {
+                Ok(row) => {
+                    // A good row after a bad one is news enough.
+                    problem = problem.filter(|_| row.is_none());
+                    rows.extend(row);
+                }
+                Err(wrong) => problem = Some(wrong),
+            }
+        }
+        let bars = self.bars(&rows, are_dates, newest);
+        (bars.into_iter().map(|(_, bar)| bar).collect(), problem)
+    }
+
+    /// The bars of `rows`, which come after the instant `before`, with their lines.
+    fn bars(&self, rows: &[Row], are_dates: bool, before: i64) -> Vec<(usize, Bar)> {
+        let stamps: Vec<At> = rows.iter().map(|row| row.at.clone()).collect();
+        let instants = stamps::instants(&stamps, &self.zone, are_dates, before);
+        let bar = |(row, ts): (&Row, Option<i64>)| {
+            Some((row.line, Bar::from_row(ts?, row.prices, row.volume)?))
+        };
+        rows.iter().zip(instants).filter_map(bar).collect()
+    }
+
+    fn problem(
+        &self,
+        line: usize,
+        column: usize,
+        cell: &str,
+        allowed: &'static str,
+    ) -> FileProblem {
+        let name = self.layout.names.get(column).filter(|name| !name.is_empty());
+        FileProblem::Cell {
+            line,
+            column: name.cloned().unwrap_or_else(|| format!("column {}", column + 1)),
+            found: cell.chars().take(QUOTED).collect(),
+            allowed,
+        }
     }
 }
 
-/// A header in lower case, without a ticker before the last dot, spaces and signs:
-/// `AAPL.Open` is `open`, `Open Time` and `open_time` are `opentime`.
-fn plain(name: &str) -> String {
-    let name = name.trim_end_matches('.');
-    let name = name.rsplit('.').next().unwrap_or(name);
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// A number, its thousands perhaps grouped by commas. A comma elsewhere is no number: some countries
-/// write their decimals so.
-fn number(cell: &str) -> Option<f64> {
-    let (whole, fraction) = cell.split_once('.').unwrap_or((cell, ""));
-    if fraction.contains(',') || whole.split(',').skip(1).any(|group| group.len() != 3) {
-        return None;
+impl Layout {
+    /// The lines of `text` that are rows.
+    fn rows_of<'a>(&self, text: &'a str) -> impl Iterator<Item = Line<'a>> + use<'a> {
+        let first = self.first;
+        lines(text, 1).filter(move |line| line.number >= first && !line.is_comment())
     }
-    cell.replace(',', "").parse().ok()
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(QUOTED).collect()
+fn number_of(cell: &str, mark: DecimalMark) -> Result<f64, &'static str> {
+    let allowed = match mark {
+        DecimalMark::Point => numbers::ALLOWED[0],
+        DecimalMark::Comma => numbers::ALLOWED[1],
+    };
+    number(cell, mark).ok_or(allowed)
+}
+
+/// What a cell says, if anything.
+fn said<'a>(cells: Cells<'a>, column: usize) -> Option<&'a str> {
+    let cell = cells.get(column)?;
+    let is_gap = cell.len() <= 6 && GAPS.contains(&&*cell.to_ascii_lowercase());
+    (!is_gap).then_some(cell)
+}
+
+/// The start of a row in one text.
+fn start(layout: &Layout, cells: Cells<'_>) -> Option<String> {
+    let parts = layout.columns.start.iter().map(|column| said(cells, *column));
+    Some(parts.collect::<Option<Vec<_>>>()?.join(" "))
+}
+
+fn is_wanted(layout: &Layout, tickers: Option<&[String]>, cells: Cells<'_>) -> bool {
+    let (Some(tickers), Some((column, _))) = (tickers, layout.columns.ticker) else { return true };
+    cells.get(column).is_some_and(|cell| tickers.iter().any(|ticker| ticker == cell))
+}
+
+/// The tickers whose rows are those of the symbol; none where all rows are.
+fn wanted_tickers(
+    text: &str,
+    layout: &Layout,
+    wanted: Wanted<'_>,
+) -> Result<Option<Vec<String>>, FileProblem> {
+    let Some((column, is_name)) = layout.columns.ticker else { return Ok(None) };
+    let mut splitter = Splitter::new(layout.delimiter);
+    let mut held = BTreeSet::new();
+    for line in layout.rows_of(text) {
+        let cell = splitter.cells(line.text).get(column).unwrap_or_default();
+        if !cell.is_empty() && !held.contains(cell) && held.len() < MAX_TICKERS {
+            held.insert(cell.to_owned());
+        }
+    }
+    let held: Vec<&str> = held.iter().map(String::as_str).collect();
+    let told = wanted.reading.ticker.as_deref();
+    match *held {
+        [] => Ok(None),
+        [only] if told.is_none() && !tickers::is_another(only, wanted.symbol, is_name) => Ok(None),
+        _ => {
+            let found = tickers::of(&held, wanted.symbol, told)?;
+            Ok(Some(found.into_iter().map(str::to_owned).collect()))
+        }
+    }
+}
+
+/// Refuses bars of several instruments that nothing tells apart: most times stand more than once, with
+/// different opens. A bar that is written again as it grows keeps its open.
+fn unrepeated(bars: &[(usize, Bar)]) -> Result<(), FileProblem> {
+    let mut sorted: Vec<&(usize, Bar)> = bars.iter().collect();
+    sorted.sort_by_key(|(_, bar)| bar.ts);
+    let differ = |two: &&[&(usize, Bar)]| {
+        let [(_, one), (_, other)] = [two[0], two[1]];
+        one.ts == other.ts && (one.open - other.open).abs() > 0.0
+    };
+    let repeated = sorted.windows(2).filter(differ).count();
+    match sorted.windows(2).find(differ) {
+        Some(two) if repeated > 2 && repeated * 4 > bars.len() => {
+            let (first, again) = (two[0].0, two[1].0);
+            Err(FileProblem::Repeated { first, again, count: repeated })
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::Path;
-
-    use jiff::tz::TimeZone;
-
-    use super::{number, read};
-    use crate::bars::{Bar, Bars};
-
-    fn new_york(text: &str) -> Result<Bars, String> {
-        let zone = TimeZone::get("America/New_York").expect("known");
-        read(text, &zone).map_err(|problem| problem.to_string())
-    }
-
-    #[test]
-    fn every_dialect_says_the_same() {
-        let bar = |ts, [open, high, low, close]: [f64; 4], volume| Bar {
-            ts,
-            open,
-            high,
-            low,
-            close,
-            volume,
-        };
-        let expected = Bars::from_rows([
-            bar(1_727_875_800, [1234.5, 1235.25, 1234.0, 1235.0], 1200.0),
-            bar(1_727_875_860, [1235.0, 1236.0, 1234.75, 1235.5], 800.0),
-            bar(1_727_875_980, [1235.5, 1235.5, 1233.0, 1233.25], 1500.0),
-        ]);
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/replay/dialects");
-        let files: Vec<_> = fs::read_dir(folder)
-            .expect("is there")
-            .map(|entry| entry.expect("readable").path())
-            .collect();
-        assert!(files.len() >= 14);
-        for file in files {
-            let text = fs::read_to_string(&file).expect("text");
-            let bars = new_york(text.trim_start_matches('\u{feff}'));
-            assert_eq!(bars.as_ref(), Ok(&expected), "{}", file.display());
-        }
-    }
-
-    #[test]
-    fn a_bad_line_is_told_by_its_number() {
-        for (text, message) in [
-            (
-                "Date,Open,High,Low,Close\n2024-10-02 09:30,1,1,1,1\n\nyesterday,1,1,1,1\n",
-                "line 4: Date is \"yesterday\"; expected epoch seconds or milliseconds, \
-                 2024-10-02T09:30:00-04:00, 2024-10-02 09:30, 10/2/2024 9:30 or a date",
-            ),
-            (
-                "\r\nDate,Open,High,Low,Close\r\n2024-10-02 09:30,1,1,1,1\r\n2024-10-02 09:31,1,one,1,1\r\n",
-                "line 4: High is \"one\"; expected a number such as 1234.5 or 1,234.5",
-            ),
-            (
-                "Date,Time,Open,High,Low,Close,Vol\n2024-10-02,25:30,1,1,1,1,2\n",
-                "line 2: Date is \"2024-10-02 25:30\"; expected epoch seconds or milliseconds, \
-                 2024-10-02T09:30:00-04:00, 2024-10-02 09:30, 10/2/2024 9:30 or a date",
-            ),
-            (
-                "Date,Open,High,Low,Close,Vol\n2024-10-02,1,1,1,1,\"1,5\"\n",
-                "line 2: Vol is \"1,5\"; expected a number such as 1234.5 or 1,234.5",
-            ),
-            (
-                "Date,Open,High,Low,Close\n2024-10-02,1,1,1,1\n2024-10-02,1,234.5,1,1,1\n",
-                "line 3: more cells than the header has, or a quote without its partner; \
-                 a cell with a comma is quoted, as in \"1,234.5\"",
-            ),
-            (
-                "Date,Open,High,Low,Close\n2024-10-02,1,\"1,1,1\n",
-                "line 2: more cells than the header has, or a quote without its partner; \
-                 a cell with a comma is quoted, as in \"1,234.5\"",
-            ),
-            (
-                "when,Open,High,close\n1,1,1,1\n",
-                "the header has no column for time, low; it has when,Open,High,close, and needs a time \
-                 (timestamp, datetime, date, open time), open, high, low and close, volume being optional",
-            ),
-            (
-                "Date;Open;High;Low;Close\n2024-10-02;1;1;1;1\n",
-                "the header has no column for time, open, high, low, close; it has \
-                 Date;Open;High;Low;Close, and needs a time (timestamp, datetime, date, open time), open, \
-                 high, low and close, volume being optional",
-            ),
-            ("", "is not a CSV: no data: empty CSV"),
-        ] {
-            assert_eq!(new_york(text), Err(message.to_owned()), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn rows_without_a_time_or_a_price_are_gaps() {
-        let text = "Symbol,Date,Time,Open,High,Low,Close,Volume\nX,N/D,N/D,N/D,N/D,N/D,N/D,N/D\nX,,,1,1,1,1,1\n";
-        assert_eq!(new_york(text), Ok(Bars::empty()));
-        assert_eq!(new_york("Date,Open,High,Low,Close\n"), Ok(Bars::empty()));
-    }
-
-    #[test]
-    fn commas_group_thousands_and_nothing_else() {
-        assert_eq!(number("1,234,567.25"), Some(1_234_567.25));
-        assert_eq!(number("-0.5"), Some(-0.5));
-        for text in ["1,5", "1,2345", "1.234,5", "1 234", "$1", "1,234.5,6"] {
-            assert_eq!(number(text), None, "{text}");
-        }
-    }
-}
+mod tests;

@@ -1,21 +1,19 @@
 //! What a file holds, before it is played.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
 
+use super::csv::{self, Wanted};
 use super::error::FileProblem;
-use super::{chart, csv};
+use super::spacing::{self, Spacing, most_frequent};
+use super::{chart, text};
 use crate::bars::{Bar, Bars};
+use crate::config::Reading;
 use crate::interval::Interval;
 use crate::market::{Instrument, Period, TradingCalendar, stamps};
 use crate::symbol::Symbol;
-
-/// Longest accepted file: a year of minutes around the clock has about half of it.
-const MAX_BYTES: u64 = 64 << 20;
 
 /// Recorded bars and what the file says of their instrument.
 #[derive(Debug)]
@@ -25,6 +23,11 @@ pub(super) struct Recording {
     pub(super) instrument: Instrument,
     /// The sessions the file tells of, possibly none.
     pub(super) hours: Vec<Period>,
+    /// The length of the bars where the file tells it, and whether it tells but dates.
+    pub(super) interval: Option<Interval>,
+    pub(super) are_dates: bool,
+    /// What was left out of it, for people.
+    pub(super) notes: Vec<String>,
 }
 
 impl Recording {
@@ -32,26 +35,32 @@ impl Recording {
     ///
     /// # Errors
     /// [`FileProblem`]; a file without bars is one.
-    pub(super) fn load(path: &Path, symbol: Symbol, zone: TimeZone) -> Result<Self, FileProblem> {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(FileProblem::TooLarge { limit: MAX_BYTES });
-        }
-        let text = str::from_utf8(&bytes).map_err(|_| FileProblem::NotText)?;
-        Self::read(text, symbol, zone)
+    pub(super) fn load(
+        path: &Path,
+        symbol: &Symbol,
+        zone: TimeZone,
+        reading: &Reading,
+    ) -> Result<Self, FileProblem> {
+        Self::read(&text::read(path)?, symbol, zone, reading)
     }
 
     /// Reads CSV, or a chart's JSON, which opens with a brace.
-    pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Self, FileProblem> {
-        let text = text.trim_start_matches('\u{feff}');
-        let recording = if text.trim_start().starts_with('{') {
-            chart::read(text, symbol, zone)?
+    pub(super) fn read(
+        text: &str,
+        symbol: &Symbol,
+        zone: TimeZone,
+        reading: &Reading,
+    ) -> Result<Self, FileProblem> {
+        let recording = if text.trim_start().starts_with(['{', '[']) {
+            chart::read(text, symbol.clone(), zone)?
         } else {
+            let sheet = csv::read(text, Wanted { symbol, zone: &zone, reading })?;
+            let cut = sheet.cut.map(|line| {
+                format!("line {line} has fewer cells than the header and is left out, as nothing follows it")
+            });
             Self {
-                bars: csv::read(text, &zone)?,
-                instrument: Instrument::unnamed(symbol, zone),
-                hours: Vec::new(),
+                notes: cut.into_iter().collect(),
+                ..Self::of_rows(sheet.bars, sheet.are_dates, symbol, zone)
             }
         };
         if recording.bars.is_empty() {
@@ -60,20 +69,32 @@ impl Recording {
         Ok(recording)
     }
 
-    /// The usual time from one bar to the next in seconds; of two as usual the shorter.
-    pub(super) fn spacing(&self) -> Option<i64> {
-        most_frequent(self.bars.times().windows(2).map(|pair| pair[1] - pair[0]))
+    /// A recording of which nothing but its bars is known.
+    pub(super) fn of_rows(
+        rows: impl IntoIterator<Item = Bar>,
+        are_dates: bool,
+        symbol: &Symbol,
+        zone: TimeZone,
+    ) -> Self {
+        Self {
+            bars: Bars::from_rows(rows),
+            instrument: Instrument::unnamed(symbol.clone(), zone),
+            hours: Vec::new(),
+            interval: None,
+            are_dates,
+            notes: Vec::new(),
+        }
     }
 
-    /// The length of its bars; of a single one, a minute.
+    /// The length of its bars, and how many of them stand beside the grid of those.
     ///
     /// # Errors
     /// [`FileProblem::Spacing`] when no chart has such bars.
-    pub(super) fn interval(&self) -> Result<Interval, FileProblem> {
-        let Some(seconds) = self.spacing() else {
-            return Ok(Interval::Minute1);
-        };
-        Interval::from_spacing(seconds).ok_or(FileProblem::Spacing { seconds })
+    pub(super) fn spacing(&self) -> Result<Spacing, FileProblem> {
+        match self.interval {
+            Some(interval) => Ok(Spacing { interval, strays: 0 }),
+            None => spacing::spacing(self.bars.times(), self.are_dates, &self.instrument.zone),
+        }
     }
 
     /// This recording of bars of `interval` with each at the start of its slot: some programs stamp
@@ -81,8 +102,8 @@ impl Recording {
     pub(super) fn in_slots(self, interval: Interval, calendar: Option<&TradingCalendar>) -> Self {
         let times = self.bars.times();
         let starts: Vec<i64> = if interval.is_intraday() {
-            let phase = self.phase(interval);
-            times.iter().map(|ts| ts - (ts - phase).rem_euclid(interval.seconds())).collect()
+            let grid = Grid::of(&self.bars, interval);
+            times.iter().map(|ts| grid.start(*ts)).collect()
         } else {
             stamps::starts(times, interval, &self.instrument.zone, calendar)
         };
@@ -104,25 +125,42 @@ impl Recording {
         }
         Self { bars: slots.into_iter().collect(), ..self }
     }
-
-    /// Where on the clock bars usually start, in seconds after a multiple of their length: the hours
-    /// of a market that opens at 09:30 start at half past. Whole minutes; the last second of one
-    /// belongs to the next.
-    fn phase(&self, interval: Interval) -> i64 {
-        let phases = self.bars.times().iter().map(|ts| (ts + 1).rem_euclid(interval.seconds()));
-        let usual = most_frequent(phases).unwrap_or(0);
-        usual - usual.rem_euclid(60)
-    }
 }
 
-/// The value that comes most often; of two as frequent the lesser.
-fn most_frequent(values: impl Iterator<Item = i64>) -> Option<i64> {
-    let mut counts = BTreeMap::<i64, usize>::new();
-    for value in values {
-        *counts.entry(value).or_default() += 1;
+/// Where on the clock bars of one length start, in seconds after a multiple of it: the hours of a market
+/// that opens at 09:30 start at half past, those after a lunch perhaps on the hour. Whole minutes; the
+/// last second of one belongs to the next.
+struct Grid {
+    length: i64,
+    /// The commonest place first, and others that are no strays.
+    places: Vec<i64>,
+}
+
+impl Grid {
+    fn of(bars: &Bars, interval: Interval) -> Self {
+        let length = interval.seconds();
+        let place = |ts: &i64| {
+            let place = (ts + 1).rem_euclid(length);
+            place - place.rem_euclid(60)
+        };
+        let mut counts = BTreeMap::<i64, usize>::new();
+        for ts in bars.times() {
+            *counts.entry(place(ts)).or_default() += 1;
+        }
+        let usual = most_frequent(bars.times().iter().map(place)).unwrap_or(0);
+        let often = bars.len().div_ceil(10).max(spacing::STRAYS + 1);
+        let others = counts.into_iter().filter(|(place, count)| *place != usual && *count >= often);
+        let places = std::iter::once(usual).chain(others.map(|(place, _)| place)).collect();
+        Self { length, places }
     }
-    // `max_by_key` keeps the last of equals, hence the reversal.
-    counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(value, _)| value)
+
+    /// The start of the bar that is stamped with `ts`.
+    fn start(&self, ts: i64) -> i64 {
+        let into = |place: &i64| (ts - place).rem_euclid(self.length);
+        let minute = |place: &&i64| into(place) < 60 || into(place) == self.length - 1;
+        let place = self.places.iter().find(minute).or(self.places.first());
+        place.map_or(ts, |place| ts - into(place))
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +169,8 @@ mod tests {
 
     use jiff::tz::TimeZone;
 
-    use super::{MAX_BYTES, Recording};
+    use super::Recording;
+    use crate::config::Reading;
     use crate::interval::Interval;
     use crate::source::replay::error::FileProblem;
     use crate::symbol::Symbol;
@@ -140,7 +179,8 @@ mod tests {
 
     fn recording(rows: &str) -> Result<Recording, FileProblem> {
         let symbol = Symbol::parse("XMPL").expect("valid");
-        Recording::read(&format!("{HEADER}{rows}"), symbol, TimeZone::UTC)
+        let reading = Reading::default();
+        Recording::read(&format!("{HEADER}{rows}"), &symbol, TimeZone::UTC, &reading)
     }
 
     /// Rows of bars that start so many seconds after 13:30.
@@ -152,54 +192,28 @@ mod tests {
 
     fn in_its_slots(rows: &str) -> Result<Recording, String> {
         let recording = recording(rows).expect("readable");
-        let interval = recording.interval().map_err(|problem| problem.to_string())?;
-        Ok(recording.in_slots(interval, None))
-    }
-
-    #[test]
-    fn the_spacing_is_the_usual_gap_and_the_shorter_of_two_as_usual() {
-        for (times, spacing) in [
-            (&[0][..], None),
-            (&[0, 60, 120, 64_000, 64_060][..], Some(60)),
-            (&[0, 1, 61, 121][..], Some(60)),
-            (&[0, 300, 360][..], Some(60)),
-        ] {
-            assert_eq!(
-                recording(&rows(times.iter().copied())).expect("readable").spacing(),
-                spacing,
-                "{times:?}"
-            );
-        }
+        let spacing = recording.spacing().map_err(|problem| problem.to_string())?;
+        Ok(recording.in_slots(spacing.interval, None))
     }
 
     #[test]
     fn bars_of_a_length_that_no_chart_has_are_refused_in_words() {
-        for (seconds, words) in [
-            (1, "1 second"),
-            (90, "90 seconds"),
-            (600, "10 minutes"),
-            (3 * 3_600, "3 hours"),
-            (2 * 86_400, "2 days"),
-        ] {
+        for (seconds, words) in [(1, "1 second"), (90, "90 seconds")] {
             let message = in_its_slots(&rows((0..5).map(|i| i * seconds))).expect_err(words);
-            assert_eq!(
-                message,
-                format!(
-                    "bars are {words} apart; replay plays bars of 1m, 2m, 5m, 15m, 30m, 1h, 2h, 4h, \
-                     1d, 1wk or 1mo"
-                )
-            );
+            let parts =
+                [&format!("bars are {words} apart; charts have bars of 1m, 2m, "), "1wk or 1mo"];
+            assert!(parts.iter().all(|part| message.contains(part)), "{message}");
         }
     }
 
     #[test]
-    fn bars_of_every_other_length_are_recognised_and_keep_their_place_on_the_clock() {
+    fn bars_of_every_length_are_recognised_and_keep_their_place_on_the_clock() {
         for interval in Interval::ALL {
             // Thirty days after the 2nd of a month with 31 it is still the same month.
             let apart = if interval == Interval::Month1 { 31 * 86_400 } else { interval.seconds() };
             let rows = rows((0..5).map(|i| i * apart));
             let loaded = recording(&rows).expect("readable");
-            assert_eq!(loaded.interval().expect("known"), interval);
+            assert_eq!(loaded.spacing().expect("known").interval, interval);
             let bars = in_its_slots(&rows).expect("known").bars;
             assert_eq!(bars.len(), 5, "{interval}");
             // 2 Oct 2024, 13:30 UTC, a Wednesday.
@@ -235,18 +249,24 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_missing_binary_or_endless_is_refused() {
+    fn a_file_that_is_missing_or_endless_is_refused() {
         let load = |path: &str| {
             let symbol = Symbol::parse("XMPL").expect("valid");
-            Recording::load(Path::new(path), symbol, TimeZone::UTC).expect_err(path).to_string()
+            let reading = Reading::default();
+            let loaded = Recording::load(Path::new(path), &symbol, TimeZone::UTC, &reading);
+            loaded.expect_err(path).to_string()
         };
         assert!(load("/nonexistent.csv").starts_with("cannot be read: No such file"));
-        let latin = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replay/latin1.csv");
-        assert!(load(latin).starts_with("is not UTF-8 text"));
-        assert_eq!(
-            load("/dev/zero"),
-            format!("is longer than {MAX_BYTES} bytes, the most a recording may have")
-        );
+        assert!(load("/dev/zero").starts_with("is longer than 67108864 bytes"));
+    }
+
+    #[test]
+    fn hours_that_begin_anew_after_lunch_keep_their_places() {
+        let day = |day: i64| [0, 60, 120, 210, 270, 330].map(|minute| day * 86_400 + minute * 60);
+        let times: Vec<i64> = (0..3).flat_map(day).collect();
+        let bars = in_its_slots(&rows(times.clone())).expect("hours").bars;
+        let expected: Vec<i64> = times.iter().map(|time| 1_727_875_800 + time).collect();
+        assert_eq!(bars.times(), expected);
     }
 
     #[test]
@@ -255,25 +275,22 @@ mod tests {
             eprintln!("skipped: FIGCAST_FIXTURES is not set");
             return;
         };
-        let minute = Interval::Minute1.seconds();
-        for (name, bars, spacing) in [
-            ("csv_SP500_1m_2019-11-05_to_08.csv", 391 + 391 + 391 + 390, minute),
-            ("yahoo_chart_AAPL_1m_2024-10-02.json", 389, minute),
-            ("csv_binance_export_15m_2023-03.csv", 40, 15 * minute),
-            ("csv_SPY_1d_yahoo_download_2020.csv", 92, 1_440 * minute),
-            ("csv_plotly_finance-charts-apple.csv", 506, 1_440 * minute),
-            ("csv_yfinance_EA_15m.csv", 319, 15 * minute),
-            ("csv_yfinance_ASAI.L_1h_100x_error.csv", 20, 60 * minute),
-            ("stooq_daily_SPY_sample.csv", 24, 1_440 * minute),
+        for (name, bars, interval) in [
+            ("csv_SP500_1m_2019-11-05_to_08.csv", 391 + 391 + 391 + 390, Interval::Minute1),
+            ("yahoo_chart_AAPL_1m_2024-10-02.json", 389, Interval::Minute1),
+            ("csv_binance_export_15m_2023-03.csv", 40, Interval::Minute15),
+            ("csv_SPY_1d_yahoo_download_2020.csv", 92, Interval::Day1),
+            ("csv_plotly_finance-charts-apple.csv", 506, Interval::Day1),
+            ("csv_yfinance_EA_15m.csv", 319, Interval::Minute15),
+            ("csv_yfinance_ASAI.L_1h_100x_error.csv", 20, Interval::Hour1),
+            ("stooq_daily_SPY_sample.csv", 24, Interval::Day1),
         ] {
             let path = Path::new(&folder).join(name);
             let symbol = Symbol::parse("XMPL").expect("valid");
-            let recording = Recording::load(&path, symbol, TimeZone::UTC).expect(name);
-            assert_eq!(
-                (recording.bars.len(), recording.spacing()),
-                (bars, Some(spacing)),
-                "{name}"
-            );
+            let reading = Reading::default();
+            let recording = Recording::load(&path, &symbol, TimeZone::UTC, &reading).expect(name);
+            let spacing = recording.spacing().expect(name);
+            assert_eq!((recording.bars.len(), spacing.interval), (bars, interval), "{name}");
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::market::{
 };
 use crate::source::{Fetched, Listing, Quote, Window};
 
+/// How far around now the sessions of a growing recording are told, in seconds: beyond any weekend.
+const AROUND: i64 = 7 * 86_400;
+
 /// A recording and where its playback starts, with the first bar known, and ends, in recorded epoch
 /// seconds.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ impl Tape {
         interval: Interval,
         calendar: Option<&TradingCalendar>,
     ) -> Option<Self> {
-        let Recording { bars, instrument, hours } = recording;
+        let Recording { bars, instrument, hours, .. } = recording;
         let bar = interval.seconds();
         let zone = &instrument.zone;
         let is_told = !hours.is_empty();
@@ -129,6 +132,27 @@ impl Tape {
     }
 }
 
+impl Tape {
+    /// What is known at `now` of a recording that still grows, of a market that trades as `calendar` says,
+    /// where it is known.
+    pub(super) fn growing(
+        &self,
+        window: Window,
+        now: Timestamp,
+        calendar: Option<&TradingCalendar>,
+    ) -> Fetched {
+        let fetched = self.answer(window, i64::MAX);
+        // Its last day has no end yet.
+        let around = |market: &TradingCalendar| {
+            let second = now.as_second();
+            market.sessions(second.saturating_sub(AROUND), second.saturating_add(AROUND))
+        };
+        let timetable = calendar.map_or_else(Timetable::default, around);
+        let quote = fetched.quote.map(|quote| Quote { at: quote.at.min(now), ..quote });
+        Fetched { timetable, quote, ..fetched }
+    }
+}
+
 /// In which something is traded.
 const TRADED: [SessionState; 3] = [SessionState::Pre, SessionState::Open, SessionState::Post];
 
@@ -194,14 +218,9 @@ mod tests {
         });
         let zone = TimeZone::get("America/New_York").expect("known");
         let symbol = Symbol::parse("XMPL").expect("valid");
-        let recording = Recording {
-            bars: bars.collect(),
-            instrument: Instrument {
-                previous_close: Some(0.5),
-                ..Instrument::unnamed(symbol, zone)
-            },
-            hours,
-        };
+        let unnamed = Recording::of_rows(bars, false, &symbol, zone);
+        let instrument = Instrument { previous_close: Some(0.5), ..unnamed.instrument.clone() };
+        let recording = Recording { instrument, hours, ..unnamed };
         Tape::new(recording, Interval::Minute1, None).expect("has bars")
     }
 
@@ -293,11 +312,7 @@ mod tests {
         });
         let zone = TimeZone::get("Asia/Tokyo").expect("known");
         let symbol = Symbol::parse("7203.T").expect("valid");
-        let recording = Recording {
-            bars: bars.collect(),
-            instrument: Instrument::unnamed(symbol.clone(), zone),
-            hours: Vec::new(),
-        };
+        let recording = Recording::of_rows(bars, false, &symbol, zone);
         let table = Calendars::standard();
         let calendar = table.find(&symbol, None);
         let tape = Tape::new(recording, Interval::Minute1, calendar).expect("has bars");

@@ -27,7 +27,7 @@ async fn starts(symbol: &str, zone: &str, rows: &[String], interval: Interval) -
     };
     let replay = Replay::open(&config, &Calendars::standard(), &SystemClock).expect("opens");
     let symbol = Symbol::parse(symbol).expect(symbol);
-    let grain = replay.tapes.get(&symbol).expect("recorded").interval();
+    let grain = replay.files.get(&symbol).expect("recorded").tape().interval();
     let request = Request {
         symbol,
         interval: grain,
