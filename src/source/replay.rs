@@ -220,7 +220,7 @@ mod tests {
 
     use super::Replay;
     use crate::clock::Clock;
-    use crate::config::ReplayConfig;
+    use crate::config::{DateOrder, ReplayConfig};
     use crate::interval::Interval;
     use crate::market::{Calendars, Hours, SessionState};
     use crate::source::{
@@ -579,10 +579,13 @@ mod tests {
             return;
         };
         let file = |name: &str| Path::new(&folder).join(name);
-        let config = playing(&[
+        let mut config = playing(&[
             ("^GSPC", file("csv_SP500_1m_2019-11-05_to_08.csv")),
             ("AAPL", file("yahoo_chart_AAPL_1m_2024-10-02.json")),
         ]);
+        // Four days of November, or the eleventh of four months: the file does not tell.
+        let index = config.files.get_mut("^GSPC").expect("there");
+        index.reading.date_order = Some(DateOrder::MonthFirst);
         let clock = ManualClock::new();
         let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
         let start = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");

@@ -170,7 +170,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::Recording;
-    use crate::config::Reading;
+    use crate::config::{DateOrder, Reading};
     use crate::interval::Interval;
     use crate::source::replay::error::FileProblem;
     use crate::symbol::Symbol;
@@ -287,7 +287,9 @@ mod tests {
         ] {
             let path = Path::new(&folder).join(name);
             let symbol = Symbol::parse("XMPL").expect("valid");
-            let reading = Reading::default();
+            // Four days of November, or the eleventh of four months: the file does not tell.
+            let date_order = name.starts_with("csv_SP500").then_some(DateOrder::MonthFirst);
+            let reading = Reading { date_order, ..Reading::default() };
             let recording = Recording::load(&path, &symbol, TimeZone::UTC, &reading).expect(name);
             let spacing = recording.spacing().expect(name);
             assert_eq!((recording.bars.len(), spacing.interval), (bars, interval), "{name}");
