@@ -85,8 +85,10 @@ fn files_are_shown_at_their_own_prices_and_dates() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         let last = text(&output.stdout).lines().last().expect("a row");
         let cells = |line: &str| -> Vec<String> {
-            let cell =
-                |cell: &str| cell.parse::<f64>().map_or(cell[..10].to_owned(), |n| n.to_string());
+            let cell = |cell: &str| {
+                cell.parse::<f64>()
+                    .map_or_else(|_| cell.chars().take(10).collect(), |n| n.to_string())
+            };
             line.split(',').map(cell).collect()
         };
         assert_eq!(cells(last), cells(expected), "{symbol}");
