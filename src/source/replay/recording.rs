@@ -286,7 +286,8 @@ mod tests {
             ("stooq_daily_SPY_sample.csv", 24, Interval::Day1),
         ] {
             let path = Path::new(&folder).join(name);
-            let symbol = Symbol::parse("XMPL").expect("valid");
+            let ticker = if name.contains("apple") { "AAPL" } else { "XMPL" };
+            let symbol = Symbol::parse(ticker).expect("valid");
             // Four days of November, or the eleventh of four months: the file does not tell.
             let date_order = name.starts_with("csv_SP500").then_some(DateOrder::MonthFirst);
             let reading = Reading { date_order, ..Reading::default() };
