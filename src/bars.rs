@@ -5,6 +5,7 @@
 //! the source has none). No column holds a null; a missing bar is a missing row.
 
 mod bar;
+pub mod decimals;
 mod heikin_ashi;
 mod merge;
 pub mod numbers;
@@ -12,11 +13,13 @@ mod rebase;
 mod resample;
 pub mod studies;
 pub mod table;
+pub mod zeros;
 
 use std::fmt;
 
 pub use bar::Bar;
 use polars::prelude::{Column, DataFrame};
+pub use rebase::percent;
 
 const TS: &str = "ts";
 const PRICES: [&str; 4] = ["open", "high", "low", "close"];

@@ -9,12 +9,14 @@ mod buttons;
 mod charts;
 mod compare;
 mod density;
+mod last;
 mod layout;
 mod marks;
 mod meta;
 mod panes;
 mod patch;
 mod patterns;
+mod scale;
 mod shades;
 mod studies;
 mod table;
@@ -37,6 +39,7 @@ pub use compare::Compared;
 use compare::Comparison;
 use density::Drawn;
 use layout::{Config, Layout};
+use meta::Omitted;
 pub use patch::patch;
 use studies::Studies;
 pub use table::{Format, table};
@@ -56,7 +59,7 @@ pub struct Scene<'a> {
     pub hours: &'a Hours,
     /// Those of the view's compared symbols that there are bars of.
     pub compared: &'a [Compared<'a>],
-    /// Newest price where it is known apart from the bars, and its instant.
+    /// Newest price where it is known apart from the bars and no older, and its instant.
     pub quote: Option<(f64, Timestamp)>,
     /// Age of the data by design.
     pub delay: Option<Duration>,
@@ -92,25 +95,28 @@ fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     let is_compared = !scene.view.compare.is_empty();
     let window = window::cut(scene.bars, scene, drawn.interval);
     let comparison = is_compared.then(|| Comparison::of(scene, &window));
-    let omitted = comparison.as_ref().map_or_else(Vec::new, |c| c.omitted.clone());
+    let mut omitted = comparison.as_ref().map_or_else(Omitted::default, Comparison::omitted);
     // A chart beside which nothing can be drawn is a chart of prices.
     let comparison = comparison.filter(Comparison::has_others);
     let compared = if comparison.is_some() { scene.compared } else { &[] };
     let scene = &Scene { compared, ..*scene };
     // What is drawn are prices, or the same in percent.
     let series = comparison.as_ref().map_or(scene.bars, |comparison| &comparison.bars).clone();
-    let percent = &Scene { bars: &series, ..*scene };
+    let quote = comparison.as_ref().map_or(scene.quote, |comparison| comparison.quote(scene));
+    let percent = &Scene { bars: &series, quote, ..*scene };
     let window = shown(scene, &series, drawn.interval);
     let studies = Studies::of(percent, &window);
     let axis = Axis::of(window.times(), &scene.instrument.zone, drawn.interval);
-    let window = charts::Window::new(window, scene.view.chart);
+    let window = charts::Window::new(window, scene.view.chart, drawn.interval);
     let mut data = charts::traces(percent, &window, &axis);
     data.extend(studies.traces(percent, &window.bars, &axis));
     if let Some(comparison) = &comparison {
         comparison.extend(scene, &mut data, &axis);
     }
     let aggregated = drawn.aggregated(scene);
-    let meta = meta::of(scene, &studies.omitted, &omitted, comparison.as_ref(), aggregated, &axis);
+    omitted.notes.extend(scale::note(percent, &window.bars));
+    omitted.studies.clone_from(&studies.omitted);
+    let meta = meta::of(scene, &omitted, comparison.as_ref(), aggregated, &axis);
     let times = comparison.as_ref().map(|comparison| comparison.times(window.bars.times()));
     let times = times.as_deref().unwrap_or(window.bars.times());
     see(Figure {

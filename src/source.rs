@@ -1,6 +1,5 @@
 //! Where bars come from: one small trait, and an implementation a folder.
 
-mod decimal;
 mod error;
 mod favourites;
 mod lookback;

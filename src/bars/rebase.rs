@@ -5,6 +5,12 @@ use super::{Bar, Bars};
 /// Decimals of a percent that are kept: a millionth of the base.
 const SCALE: f64 = 10_000.0;
 
+/// How far a price is from `base`, a price above zero, in percent.
+#[must_use]
+pub fn percent(price: f64, base: f64) -> f64 {
+    ((price / base - 1.0) * 100.0 * SCALE).round() / SCALE
+}
+
 impl Bars {
     /// These bars with every price as its distance from `base` in percent; volumes stay.
     ///
@@ -12,7 +18,7 @@ impl Bars {
     /// of the prices, mapped.
     #[must_use]
     pub fn rebased(&self, base: f64) -> Self {
-        let percent = |price: f64| ((price / base - 1.0) * 100.0 * SCALE).round() / SCALE;
+        let percent = |price| percent(price, base);
         let rows: Vec<Bar> = self
             .iter()
             .map(|bar| Bar {

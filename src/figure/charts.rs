@@ -1,10 +1,12 @@
 //! The price traces of each chart type.
 
 use super::Scene;
+use super::last;
 use super::theme::{Colors, Tone};
 use super::time::{Axis, Stamps};
 use super::traces::{Direction, Form, Prices, Scatter, Stroke, Trace};
-use crate::bars::Bars;
+use crate::bars::{Bar, Bars};
+use crate::interval::{DAY, Interval};
 use crate::view::{Chart, Palette, Scale};
 
 /// Share of the drawn span that stays free between the lowest close and the baseline.
@@ -16,6 +18,8 @@ pub const SPARK_POINTS: usize = 60;
 pub struct Window {
     /// All drawn bars; for a spark line few of them.
     pub bars: Bars,
+    /// `bars` as one trace has them.
+    whole: Bars,
     /// `bars` but for the last one.
     closed: Bars,
     /// The last one: it may still change.
@@ -23,11 +27,27 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window of `bars` for a chart type.
-    pub fn new(bars: Bars, chart: Chart) -> Self {
+    /// The window of `bars` of an interval for a chart type.
+    ///
+    /// plotly makes candles and ticks as wide as the smallest distance between bars; of a single bar that
+    /// is a millisecond. Where the bars do not tell how long they are, one alone or each far from the
+    /// next, an empty row comes before the first.
+    pub fn new(bars: Bars, chart: Chart, interval: Interval) -> Self {
         let bars = if chart == Chart::Spark { thinned(&bars) } else { bars };
         let last = bars.last().map_or(i64::MAX, |bar| bar.ts);
-        Self { closed: bars.before(last), forming: bars.since(last), bars }
+        let (closed, forming) = (bars.before(last), bars.since(last));
+        let first = bars.times().first().map(|&first| before(first, interval));
+        let lead = first.filter(|_| match chart {
+            Chart::Spark => false,
+            Chart::Mountain | Chart::Line => bars.len() == 1,
+            Chart::Candlestick | Chart::HeikinAshi | Chart::Ohlc => is_sparse(&bars, interval),
+        });
+        Self {
+            whole: led(&bars, lead),
+            forming: led(&forming, lead.filter(|_| closed.is_empty())),
+            closed: led(&closed, lead),
+            bars,
+        }
     }
 
     /// A trace of the closed bars and one, lighter, of the forming one. The first bar of all has no
@@ -43,6 +63,30 @@ impl Window {
     }
 }
 
+/// Whether no bar of `bars` follows another at once.
+fn is_sparse(bars: &Bars, interval: Interval) -> bool {
+    // Days and months are longer now and then.
+    let far = interval.seconds() * 3 / 2;
+    bars.times().windows(2).all(|pair| pair[1] - pair[0] >= far)
+}
+
+/// Where the bar before the one at `ts` begins. Of a day it is its noon: the day may be an hour longer.
+const fn before(ts: i64, interval: Interval) -> i64 {
+    let begins = ts - interval.seconds();
+    if interval.is_intraday() { begins } else { begins + DAY / 2 }
+}
+
+/// `bars` after an empty row at `lead`.
+fn led(bars: &Bars, lead: Option<i64>) -> Bars {
+    let nothing = f64::NAN;
+    let empty =
+        |ts| Bar { ts, open: nothing, high: nothing, low: nothing, close: nothing, volume: 0.0 };
+    match lead {
+        Some(ts) if !bars.is_empty() => [empty(ts)].into_iter().chain(bars.iter()).collect(),
+        _ => bars.clone(),
+    }
+}
+
 /// The traces of the scene's chart. Without bars there are none: plotly finds a trace of no points
 /// invalid.
 pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> Vec<Trace<'a>> {
@@ -52,14 +96,14 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
     }
     let colors = Colors::of(scene.view.theme);
     let compared = !scene.compared.is_empty();
-    let tone = if compared { colors.own() } else { colors.tone(bars.closes()) };
-    let line = || Scatter::line(bars.closes().into(), tone.line, 1.8);
+    let tone = if compared { colors.own() } else { last::tone(scene, bars) };
+    let line = || points(&window.whole, tone);
     let of =
         |uid, bars: &'a Bars, form| trace(scene, uid, Some(Stamps::of(axis, bars.times())), form);
     match scene.view.chart {
-        Chart::Mountain if !compared => mountain(scene, bars, axis, tone),
+        Chart::Mountain if !compared => mountain(scene, &window.whole, axis, tone),
         // Other lines would run through the filled area.
-        Chart::Mountain | Chart::Line => vec![of("price", bars, Form::Scatter(line()))],
+        Chart::Mountain | Chart::Line => vec![of("price", &window.whole, Form::Scatter(line()))],
         Chart::Spark => vec![trace(scene, "price", None, Form::Scatter(line().silent()))],
         Chart::Candlestick | Chart::HeikinAshi => {
             let [up, down] = candles(scene.view.palette, scene.view.theme);
@@ -70,9 +114,9 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
         Chart::Ohlc => {
             let [up, down] = candles(scene.view.palette, scene.view.theme)
                 .map(|direction| Direction { fillcolor: None, ..direction });
-            window.parts(|uid, bars, look| {
-                of(uid, bars, Form::Ohlc(look(Prices::of(bars, up, down))))
-            })
+            // plotly measures the ticks of each trace alone: one of the forming bar would have none.
+            let whole = &window.whole;
+            vec![of("price", whole, Form::Ohlc(Prices::of(whole, up, down)))]
         }
     }
 }
@@ -94,10 +138,18 @@ fn trace<'a>(
     }
 }
 
+/// Closes as a line, or as a point where there is one alone: a line through one point cannot be seen.
+fn points(bars: &Bars, tone: Tone) -> Scatter<'_> {
+    let line = Scatter::line(bars.closes().into(), tone.line, 1.8);
+    let is_alone = bars.closes().iter().filter(|close| !close.is_nan()).count() == 1;
+    if is_alone { line.with_points() } else { line }
+}
+
 /// Closes as a line above a filled area.
 ///
-/// The area ends at an invisible baseline just below the lowest close: filling to zero would force
-/// zero into the automatic y range and flatten the chart.
+/// The area ends at an invisible baseline just below the lowest close, below zero where that is: filling
+/// to zero would force zero into the automatic y range and flatten the chart, and of closes below zero it
+/// would stand on its head.
 fn mountain<'a>(
     scene: &'a Scene<'_>,
     bars: &'a Bars,
@@ -105,7 +157,11 @@ fn mountain<'a>(
     tone: Tone,
 ) -> Vec<Trace<'a>> {
     let (times, level) = baseline(bars, scene.view.scale);
-    let line = Scatter::line(bars.closes().into(), tone.line, 1.8).filled(tone.area);
+    if level.is_empty() {
+        let line = Form::Scatter(points(bars, tone));
+        return vec![trace(scene, "price", Some(Stamps::of(axis, bars.times())), line)];
+    }
+    let line = points(bars, tone).filled(tone.area);
     let base = Form::Scatter(Scatter::invisible(level.into()));
     vec![
         trace(scene, "baseline", Some(Stamps::of(axis, times)), base),
@@ -113,19 +169,29 @@ fn mountain<'a>(
     ]
 }
 
-/// Both ends of the window, at a level below every close; above zero where the axis needs it.
+/// Both ends of the window, at a level below every close that the axis has a place for. Of closes above zero
+/// it is not below; without a close there is none.
 fn baseline(bars: &Bars, scale: Scale) -> (Vec<i64>, Vec<f64>) {
     let (Some(&first), Some(&last)) = (bars.times().first(), bars.times().last()) else {
         return (Vec::new(), Vec::new());
     };
-    let low = bars.closes().iter().copied().fold(f64::INFINITY, f64::min);
-    let high = bars.closes().iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let span = if high > low { high - low } else { high * 0.01 };
-    let level = round_to_span((low - span * FOOTROOM).max(0.0), span);
+    let placed = || bars.closes().iter().copied().filter(|c| scale == Scale::Linear || *c > 0.0);
+    let low = placed().fold(f64::INFINITY, f64::min);
+    let high = placed().fold(f64::NEG_INFINITY, f64::max);
+    if low > high {
+        return (Vec::new(), Vec::new());
+    }
+    let span = match high - low {
+        span if span > 0.0 => span,
+        _ if high == 0.0 => 1.0,
+        _ => high.abs() * 0.01,
+    };
+    let foot = round_to_span(low - span * FOOTROOM, span);
     let level = match scale {
-        Scale::Linear => level,
+        Scale::Linear if low >= 0.0 => foot.max(0.0),
+        Scale::Linear => foot,
         // Zero and what is next to it lie endlessly far down.
-        Scale::Log => level.max(low * 0.9),
+        Scale::Log => foot.max(low * 0.9),
     };
     (vec![first, last], vec![level, level])
 }
@@ -173,16 +239,22 @@ mod tests {
     proptest! {
         #[test]
         fn the_baseline_lies_below_every_close_but_does_not_flatten_the_chart(
-            closes in proptest::collection::vec(0.000_01f64..100_000.0, 1..50)
+            closes in proptest::collection::vec(0.000_01f64..100_000.0, 1..50),
+            below in prop_oneof![Just(0.0), 0.0f64..200_000.0],
         ) {
+            let placed = baseline(&bars(&closes), Scale::Log).1;
+            let closes: Vec<f64> = closes.into_iter().map(|close| close - below).collect();
             let low = closes.iter().copied().fold(f64::INFINITY, f64::min);
             let high = closes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let (_, level) = baseline(&bars(&closes), Scale::Linear);
             prop_assert_eq!(level.len(), 2);
-            prop_assert!(level[0] <= low && level[0] >= 0.0);
-            prop_assert!(low - level[0] <= (high - low).max(low * 0.01) * 0.1 + 1e-9);
+            prop_assert!(level[0] <= low && (low < 0.0 || level[0] >= 0.0));
+            prop_assert!(low - level[0] <= (high - low).max(high.abs() * 0.01) * 0.1 + 1e-9);
+            prop_assert!(placed[0] <= low + below && placed[0] > 0.0);
             let (_, level) = baseline(&bars(&closes), Scale::Log);
-            prop_assert!(level[0] <= low && level[0] > 0.0);
+            let above = closes.iter().copied().filter(|close| *close > 0.0).reduce(f64::min);
+            prop_assert_eq!(level.is_empty(), above.is_none());
+            prop_assert!(above.is_none_or(|above| level[0] <= above && level[0] > 0.0));
         }
 
         #[test]

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Scene;
+use super::meta::Omitted;
 use super::theme::Colors;
 use super::time::{Axis, Stamp, Stamps};
 use super::traces::{Form, Scatter, Trace, uid};
 use super::unit::Unit;
-use crate::bars::{Bar, Bars};
+use super::{Scene, last};
+use crate::bars::{Bar, Bars, percent};
 use crate::interval::Interval;
 use crate::market::{Instrument, calendar};
 use crate::symbol::Symbol;
@@ -30,8 +32,10 @@ pub struct Comparison<'a> {
     /// The bar that its percents are counted from.
     base: Option<Bar>,
     others: Vec<Other<'a>>,
-    /// Symbols without a bar in the window.
-    pub omitted: Vec<Symbol>,
+    /// Symbols that have no line: without a bar in the window, or without a base above zero.
+    omitted: Vec<Symbol>,
+    /// Why not, in sentences.
+    notes: Vec<String>,
 }
 
 struct Other<'a> {
@@ -74,17 +78,36 @@ impl<'a> Comparison<'a> {
             None => bars.get(0),
         };
         let other = |(other, bars): (&super::Compared<'a>, &Bars)| {
-            let base = base(bars)?;
+            let base = base(bars).filter(is_base)?;
             let last = bars.last()?.close;
             Some(Other { instrument: other.instrument, last, base, bars: bars.rebased(base.close) })
         };
         let others: Vec<_> = scene.compared.iter().zip(&windows).filter_map(other).collect();
         let is_drawn = |symbol: &&Symbol| others.iter().any(|o| o.instrument.symbol == **symbol);
         let wanted = scene.view.compare.as_slice().iter();
-        let omitted = wanted.filter(|symbol| !is_drawn(symbol)).cloned().collect();
-        let base = base(window);
+        let omitted = wanted.filter(|symbol| !is_drawn(symbol)).cloned();
+        let own = &scene.instrument.symbol;
+        let bases = scene.compared.iter().map(|other| &other.instrument.symbol).zip(&windows);
+        let bases = bases.chain([(own, window)]).filter_map(|(s, bars)| Some((s, base(bars)?)));
+        let baseless: Vec<(&Symbol, Bar)> = bases.filter(|(_, base)| !is_base(base)).collect();
+        let is_baseless = baseless.iter().any(|(symbol, _)| *symbol == own);
+        let notes = baseless.iter().map(|(symbol, base)| no_percent(symbol, base.close)).collect();
+        let omitted = is_baseless.then(|| own.clone()).into_iter().chain(omitted).collect();
+        let base = base(window).filter(is_base);
         let bars = base.map_or_else(Bars::empty, |base| scene.bars.rebased(base.close));
-        Self { bars, base, others, omitted }
+        Self { bars, base, others, omitted, notes }
+    }
+
+    /// The scene's own newest price in percent.
+    pub fn quote(&self, scene: &Scene<'_>) -> Option<(f64, Timestamp)> {
+        let base = self.base?.close;
+        scene.quote.map(|(price, at)| (percent(price, base), at))
+    }
+
+    /// What is not drawn.
+    pub fn omitted(&self) -> Omitted {
+        let (symbols, notes) = (self.omitted.clone(), self.notes.clone());
+        Omitted { symbols, notes, ..Omitted::default() }
     }
 
     /// Whether there is anything to draw beside the scene's own.
@@ -102,8 +125,8 @@ impl<'a> Comparison<'a> {
     pub fn extend(&'a self, scene: &Scene<'_>, data: &mut Vec<Trace<'a>>, axis: &'a Axis) {
         let colors = Colors::of(scene.view.theme);
         for trace in data.iter_mut().filter(|trace| trace.uid == "price") {
-            let last = self.bars.last().map_or(0.0, |bar| bar.close);
-            trace.name = label(&scene.instrument.symbol, last).into();
+            let last = last::price(scene).zip(self.base).map(|(last, b)| percent(last, b.close));
+            trace.name = label(&scene.instrument.symbol, last.unwrap_or_default()).into();
             trace.showlegend = true;
             if let Form::Scatter(line) = &mut trace.form {
                 line.tell(hover(&scene.instrument.symbol));
@@ -136,8 +159,8 @@ impl<'a> Comparison<'a> {
             base: base.close,
             base_at: axis.stamp(base.ts),
         };
-        let own = scene.bars.last().zip(self.base);
-        let own = own.map(|(last, base)| line(scene.instrument, last.close, base));
+        let own = last::price(scene).zip(self.base);
+        let own = own.map(|(last, base)| line(scene.instrument, last, base));
         let others = self.others.iter().map(|o| line(o.instrument, o.last, o.base));
         own.into_iter().chain(others).collect()
     }
@@ -155,6 +178,15 @@ pub fn aligned(other: &super::Compared<'_>, scene: &Scene<'_>) -> Bars {
         Some(Bar { ts, ..bar })
     });
     moved.collect()
+}
+
+/// Percents are counted from a price above zero: of any other they would have no meaning.
+fn is_base(bar: &Bar) -> bool {
+    bar.close > 0.0
+}
+
+fn no_percent(symbol: &Symbol, base: f64) -> String {
+    format!("{symbol} is left out: it begins at {base}, and percents are counted from above zero")
 }
 
 /// A symbol and where it is now.

@@ -206,7 +206,8 @@ pub fn of<'a>(
     let colors = Colors::of(scene.view.theme);
     let unit = Unit::of(scene);
     let panes = Panes::new(studies.panes());
-    let mut annotations = marks::labels(scene, bars, axis);
+    let mut annotations = marks::labels(scene, bars, axis, !times.is_empty());
+    annotations.extend(meta.note().map(|note| marks::note(note, colors)));
     annotations.extend(studies.below().map(|(s, pane)| marks::pane_label(s.label(), pane, colors)));
     let compared = scene.compared.len() + usize::from(unit == Unit::Percent);
     let layout = Layout {

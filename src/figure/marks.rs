@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Scene;
+use super::last;
+use super::scale;
 use super::theme::{Colors, Tone};
 use super::time::{Axis, Stamp};
 use super::unit::Unit;
@@ -87,11 +89,13 @@ pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Level> {
     let previous = match Unit::of(scene) {
         Unit::Price(_) => {
             let close = scene.instrument.previous_close.filter(|price| is_near(*price, bars));
+            let close = close.filter(|price| scale::has_place(scene, *price));
             close.map(|price| line("previous-close", price, colors.muted, "dot"))
         }
         Unit::Percent => Some(line("base", 0.0, colors.muted, "dot")),
     };
-    let last = last_price(scene);
+    let last =
+        last::price(scene).filter(|price| !bars.is_empty() && scale::has_place(scene, *price));
     let tone = last_tone(scene, bars);
     previous
         .into_iter()
@@ -99,11 +103,12 @@ pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Level> {
         .collect()
 }
 
-/// The last price on its axis, the day's high and low at their bars, or that there is nothing yet.
-pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> Vec<Annotation> {
+/// The last price on its axis, the day's high and low at their bars; or that there is nothing yet, where
+/// nothing `is_drawn` beside it.
+pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, is_drawn: bool) -> Vec<Annotation> {
     let colors = Colors::of(scene.view.theme);
-    let (Some(last), false) = (last_price(scene), bars.is_empty()) else {
-        return vec![no_bars_yet()];
+    let (Some(price), false) = (last::price(scene), bars.is_empty()) else {
+        return if is_drawn { Vec::new() } else { vec![no_bars_yet()] };
     };
     let unit = Unit::of(scene);
     let text = |price: f64| unit.text(price);
@@ -129,11 +134,11 @@ pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> Vec<Annotation> {
     };
     let last = Annotation {
         name: "last-price",
-        text: text(last),
+        text: text(price),
         xref: "paper",
         yref: "y".into(),
         x: Place::Share(1.0),
-        y: place(last),
+        y: place(price),
         showarrow: false,
         xanchor: Some("left"),
         yanchor: None,
@@ -141,12 +146,33 @@ pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis) -> Vec<Annotation> {
         bgcolor: Some(tone.line),
         font: Some(Font { color: tone.ink, size: 12 }),
     };
-    if unit == Unit::Percent {
+    let mut labels = Vec::new();
+    if unit != Unit::Percent {
         // Words among several lines would name none of them.
-        return vec![last];
+        let [high, low] = extremes(scene, bars);
+        labels.extend(high.map(|high| extreme("high", "high", high, 10)));
+        labels.extend(low.map(|low| extreme("low", "low", low, -10)));
     }
-    let [high, low] = extremes(scene, bars);
-    vec![extreme("high", "high", high, 10), extreme("low", "low", low, -10), last]
+    labels.extend(scale::has_place(scene, price).then_some(last));
+    labels
+}
+
+/// What a reader has to know of the chart, in its corner.
+pub fn note(text: String, colors: &Colors) -> Annotation {
+    Annotation {
+        name: "note",
+        text,
+        xref: "paper",
+        yref: "y domain".into(),
+        x: Place::Share(0.0),
+        y: 0.0,
+        showarrow: false,
+        xanchor: Some("left"),
+        yanchor: Some("bottom"),
+        yshift: None,
+        bgcolor: None,
+        font: Some(Font { color: colors.muted, size: 11 }),
+    }
 }
 
 /// What a pane below the prices shows, above its corner.
@@ -167,26 +193,18 @@ pub fn pane_label(text: String, pane: usize, colors: &Colors) -> Annotation {
     }
 }
 
-/// The newest close of the series: averaged bars have closes that nobody paid.
-fn last_price(scene: &Scene<'_>) -> Option<f64> {
-    scene.bars.closes().last().copied()
-}
-
 /// The colour of the last price: a line's own, or what rising and falling bars have.
 fn last_tone(scene: &Scene<'_>, bars: &Bars) -> Tone {
     let colors = Colors::of(scene.view.theme);
     if Unit::of(scene) == Unit::Percent && draws_closes(scene.view.chart) {
         return colors.own();
     }
-    let tone = colors.tone(bars.closes());
+    let tone = last::tone(scene, bars);
     if draws_closes(scene.view.chart) {
         return tone;
     }
     let [up, down] = colors.directions(scene.view.palette);
-    match bars.closes() {
-        [.., before, last] if last < before => Tone { line: down, ..tone },
-        _ => Tone { line: up, ..tone },
-    }
+    Tone { line: if last::falls(scene, bars) { down } else { up }, ..tone }
 }
 
 /// Whether a chart shows nothing of a bar but its close.
@@ -194,21 +212,19 @@ fn draws_closes(chart: Chart) -> bool {
     matches!(chart, Chart::Mountain | Chart::Line | Chart::Spark)
 }
 
-/// When and at what price the drawn bars were highest and lowest: by what is drawn of them.
-fn extremes(scene: &Scene<'_>, bars: &Bars) -> [(i64, f64); 2] {
+/// When and at what price the drawn bars were highest and lowest: by what is drawn of them, the last price
+/// included.
+fn extremes(scene: &Scene<'_>, bars: &Bars) -> [Option<(i64, f64)>; 2] {
     let (highs, lows) = if draws_closes(scene.view.chart) {
         (bars.closes(), bars.closes())
     } else {
         (bars.highs(), bars.lows())
     };
+    let newest = bars.times().last().copied().zip(last::price(scene));
     let at = |prices: &[f64], best: fn(&f64, &f64) -> bool| {
-        let mut found = (0, f64::NAN);
-        for (&ts, price) in bars.times().iter().zip(prices) {
-            if found.1.is_nan() || best(price, &found.1) {
-                found = (ts, *price);
-            }
-        }
-        found
+        let drawn = bars.times().iter().copied().zip(prices.iter().copied());
+        let placed = drawn.chain(newest).filter(|(_, price)| scale::has_place(scene, *price));
+        placed.reduce(|found, new| if best(&new.1, &found.1) { new } else { found })
     };
     [at(highs, |a, b| a > b), at(lows, |a, b| a < b)]
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::compare::{Comparison, LineMeta};
 use super::density::Aggregated;
 use super::time::Axis;
-use super::{Scene, unit};
+use super::{Scene, last, unit};
+use crate::bars::decimals::difference;
 use crate::market::SessionState;
 use crate::study::Study;
 use crate::symbol::Symbol;
@@ -32,12 +33,15 @@ pub struct Meta<'a> {
     /// without bars to compare with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     omitted: Vec<String>,
+    /// What a reader has to know of the chart, in sentences; the chart shows them too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 impl Meta<'_> {
     /// Whether a symbol that the scene's is compared with is drawn.
     pub fn is_drawn(&self, other: &Symbol) -> bool {
-        self.compare.iter().skip(1).any(|line| line.symbol == other.as_str())
+        self.compare.iter().any(|line| line.symbol == other.as_str())
     }
 }
 
@@ -67,26 +71,41 @@ struct InstrumentMeta<'a> {
 #[serde(rename_all = "camelCase")]
 struct QuoteMeta {
     last: Option<f64>,
+    /// From the close of the session before the newest one.
     change: Option<f64>,
+    /// The same in percent; of a close that is not above zero there is none.
     change_percent: Option<f64>,
     as_of: Option<String>,
     seq: u64,
 }
 
-/// The facts of a scene, of which these studies and compared symbols are not drawn.
+impl Meta<'_> {
+    /// What a reader has to know of the chart, on one line.
+    pub fn note(&self) -> Option<String> {
+        (!self.notes.is_empty()).then(|| self.notes.join("; "))
+    }
+}
+
+/// What was asked for and is not drawn, and what a reader has to know of that.
+#[derive(Default)]
+pub struct Omitted {
+    pub studies: Vec<Study>,
+    pub symbols: Vec<Symbol>,
+    pub notes: Vec<String>,
+}
+
+/// The facts of a scene.
 pub fn of<'a>(
     scene: &'a Scene<'_>,
-    studies: &[Study],
-    symbols: &[Symbol],
+    omitted: &Omitted,
     comparison: Option<&'a Comparison<'a>>,
     aggregated: Option<Aggregated>,
     axis: &Axis,
 ) -> Meta<'a> {
     let instrument = scene.instrument;
-    let bar = scene.bars.last();
-    let studies = studies.iter().map(Study::to_string);
-    let last = scene.quote.map(|(price, _)| price).or(bar.map(|bar| bar.close));
-    let change = last.zip(instrument.previous_close).map(|(last, before)| last - before);
+    let studies = omitted.studies.iter().map(Study::to_string);
+    let last = last::price(scene);
+    let change = last.zip(instrument.previous_close).map(|(last, before)| difference(last, before));
     let percent = change
         .zip(instrument.previous_close)
         .filter(|(_, before)| *before > 0.0)
@@ -103,7 +122,7 @@ pub fn of<'a>(
         },
         quote: QuoteMeta {
             last,
-            change: change.map(|change| round(change, 6)),
+            change,
             change_percent: percent.map(|percent| round(percent, 4)),
             as_of: as_of(scene),
             seq: scene.seq,
@@ -114,7 +133,8 @@ pub fn of<'a>(
         session: session(scene),
         aggregated,
         compare: comparison.map(|comparison| comparison.meta(scene, axis)).unwrap_or_default(),
-        omitted: studies.chain(symbols.iter().map(Symbol::to_string)).collect(),
+        omitted: studies.chain(omitted.symbols.iter().map(Symbol::to_string)).collect(),
+        notes: omitted.notes.clone(),
     }
 }
 
@@ -139,7 +159,7 @@ fn local_text(at: Timestamp, zone: &TimeZone) -> String {
     at.display_with_offset(zone.to_offset(at)).to_string()
 }
 
-/// Cuts the noise of binary subtraction: 226.8 - 226.5 is 0.3.
+/// Cuts digits that nobody reads.
 fn round(value: f64, decimals: i32) -> f64 {
     let scale = 10f64.powi(decimals);
     (value * scale).round() / scale

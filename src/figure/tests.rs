@@ -3,12 +3,13 @@
 mod comparison;
 mod density;
 mod patch;
+mod prices;
 mod sessions;
 mod time;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::traces::uid;
 use super::{Scene, render};
@@ -46,7 +47,7 @@ fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
         instrument: &instrument,
         hours,
         compared: &[],
-        quote: Some((100.31, Timestamp::from_second(OPEN + 150).expect("in range"))),
+        quote: bars.last().and_then(|b| Some((b.close, Timestamp::from_second(b.ts + 30).ok()?))),
         delay: None,
         session: Some(SessionNow { state: SessionState::Open, until: None, next: None }),
         timetable: &Timetable::UNKNOWN,
@@ -89,13 +90,50 @@ fn a_symbol_without_bars_says_so_in_an_empty_chart() {
 fn the_first_bar_of_all_is_drawn_alone() {
     let (bars, hours) = two_days();
     let first = bars.before(bars.times()[1]);
-    for chart in ["candlestick", "heikin-ashi", "ohlc"] {
+    for (chart, uid) in [("candlestick", "forming"), ("heikin-ashi", "forming"), ("ohlc", "price")]
+    {
         let text = figure(&first, &hours, &[("chart", chart)]);
         let figure: Value = serde_json::from_str(&text).expect("JSON");
         let traces = figure["data"].as_array().expect("traces");
         let uids: Vec<_> = traces.iter().map(|trace| &trace["uid"]).collect();
-        assert_eq!(uids, ["forming"], "{chart}: a trace without points is invalid");
+        assert_eq!(uids, [uid], "{chart}: a trace without points is invalid");
+        // An empty row a minute before it tells plotly how wide a bar is.
+        let forming = &traces[0];
+        assert_eq!(forming["x"][0], "2026-08-28T09:29:00-04:00", "{chart}");
+        assert_eq!((&forming["close"][0], &forming["close"][1]), (&Value::Null, &json!(99.5)));
     }
+}
+
+#[test]
+fn one_bar_alone_is_a_point_of_a_line() {
+    let (bars, hours) = two_days();
+    let first = bars.before(bars.times()[1]);
+    for (chart, price) in [("mountain", 1), ("line", 0)] {
+        let text = figure(&first, &hours, &[("chart", chart)]);
+        let figure: Value = serde_json::from_str(&text).expect("JSON");
+        let trace = &figure["data"][price];
+        assert_eq!((&trace["uid"], &trace["mode"]), (&json!("price"), &json!("lines+markers")));
+        assert_eq!(trace["y"], json!([null, 99.5]), "{chart}: an empty row makes room for a bar");
+    }
+    let text = figure(&first, &hours, &[("chart", "spark")]);
+    let spark: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(spark["data"][0]["y"], json!([99.5]));
+}
+
+#[test]
+fn bars_far_apart_are_as_wide_as_their_interval() {
+    let far: Bars = [0, 15, 40].map(|slot| minute(OPEN + slot * 60, 100.0)).into_iter().collect();
+    let hours = Hours::Sessions(vec![]);
+    let traces = |chart: &str, bars: &Bars| {
+        let text = figure(bars, &hours, &[("chart", chart)]);
+        let figure: Value = serde_json::from_str(&text).expect("JSON");
+        let columns = figure["data"].as_array().expect("a list").iter();
+        columns.map(|trace| trace["open"].as_array().map_or(0, Vec::len)).collect::<Vec<_>>()
+    };
+    let near: Bars = (0..3).map(|slot| minute(OPEN + slot * 60, 100.0)).collect();
+    assert_eq!([traces("candlestick", &far), traces("candlestick", &near)], [[3, 1], [2, 1]]);
+    // plotly measures the ticks of each trace alone.
+    assert_eq!([traces("ohlc", &far), traces("ohlc", &near)], [[4], [3]]);
 }
 
 #[test]

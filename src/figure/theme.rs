@@ -3,11 +3,13 @@
 //! plotly's own templates describe two dozen trace types and are a third of a figure's bytes; ours
 //! holds what these charts use.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 
 use crate::view::{Palette, Theme};
 
-/// Where the last close went, in colour.
+/// Where the last price went, in colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tone {
     /// The line.
@@ -89,15 +91,12 @@ impl Colors {
         }
     }
 
-    /// The tone that tells how the forming bar's close compares with the close before it.
-    pub fn tone(&self, closes: &[f64]) -> Tone {
-        let [.., before, last] = closes else {
-            return self.flat;
-        };
-        match last.total_cmp(before) {
-            std::cmp::Ordering::Less => self.down,
-            std::cmp::Ordering::Equal => self.flat,
-            std::cmp::Ordering::Greater => self.up,
+    /// The tone that tells how a price stands to the one before; flat where there is nothing to compare.
+    pub fn tone(&self, moves: Option<[f64; 2]>) -> Tone {
+        match moves.and_then(|[before, last]| last.partial_cmp(&before)) {
+            None | Some(Ordering::Equal) => self.flat,
+            Some(Ordering::Less) => self.down,
+            Some(Ordering::Greater) => self.up,
         }
     }
 
@@ -204,17 +203,11 @@ mod tests {
     use crate::view::Theme;
 
     #[test]
-    fn the_line_is_red_yellow_or_lime_by_the_last_two_closes() {
+    fn the_line_is_red_yellow_or_lime_by_the_last_two_prices() {
         let dark = Colors::of(Theme::Dark);
-        assert_eq!(dark.tone(&[1.0, 2.0, 1.5]).line, "red");
-        assert_eq!(dark.tone(&[1.0, 2.0, 2.0]).line, "yellow");
-        assert_eq!(dark.tone(&[1.0, 2.0, 2.5]).line, "lime");
-    }
-
-    #[test]
-    fn one_bar_or_none_has_nothing_to_compare_with_and_is_flat() {
-        let dark = Colors::of(Theme::Dark);
-        assert_eq!(dark.tone(&[]).line, "yellow");
-        assert_eq!(dark.tone(&[2.0]).line, "yellow");
+        assert_eq!(dark.tone(Some([2.0, 1.5])).line, "red");
+        assert_eq!(dark.tone(Some([2.0, 2.0])).line, "yellow");
+        assert_eq!(dark.tone(Some([-2.0, -1.5])).line, "lime");
+        assert_eq!(dark.tone(None).line, "yellow", "nothing to compare with");
     }
 }

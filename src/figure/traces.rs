@@ -169,6 +169,11 @@ impl<'a> Scatter<'a> {
         Self { fill: Some("tonexty"), fillcolor: Some(color), ..self }
     }
 
+    /// The same, with a point at each value.
+    pub fn with_points(self) -> Self {
+        Self { mode: "lines+markers", ..self }
+    }
+
     /// Sets what it tells on hover instead of its name and value.
     pub fn tell(&mut self, template: impl Into<Cow<'static, str>>) {
         self.hovertemplate = Some(template.into());

@@ -14,7 +14,7 @@ use super::series::{FeedKey, FeedState, Series, draws_like};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::Tables;
-use crate::bars::Bars;
+use crate::bars::{Bars, decimals};
 use crate::interval::{self, Interval};
 use crate::market::SessionNow;
 use crate::metrics::Outcome;
@@ -215,8 +215,18 @@ impl Feed {
             _ => fetched.timetable,
         };
         let session = timetable.session_at(self.now().as_second());
-        let Fetched { instrument, quote, delay, .. } = fetched;
-        let series = Series { bars, instrument, hours, timetable, session, quote, delay, split };
+        let known_decimals = known.as_ref().filter(|_| tail).and_then(|known| known.decimals);
+        let decimals = decimals::of(fetched.bars.closes()).max(known_decimals);
+        let Fetched { mut instrument, delay, .. } = fetched;
+        let last = bars.last();
+        let quote =
+            fetched.quote.filter(|quote| last.is_none_or(|bar| bar.ts <= quote.at.as_second()));
+        if let Some(price) = quote.map(|quote| quote.price).or(last.map(|bar| bar.close)) {
+            instrument.price_decimals =
+                Some(decimals::shown(instrument.price_decimals, decimals, price));
+        }
+        let series =
+            Series { bars, instrument, decimals, hours, timetable, session, quote, delay, split };
         let delay = self.poll_delay(&series);
         self.publish(series, known, delay);
         delay

@@ -64,15 +64,17 @@ impl fmt::Display for FeedKey {
 pub struct Series {
     /// The bars.
     pub bars: Bars,
-    /// Whose they are.
+    /// Whose they are, with the decimals that its prices are shown with.
     pub instrument: Instrument,
+    /// Most decimals of its closes.
+    pub decimals: Option<u8>,
     /// When they were traded.
     pub hours: Hours,
     /// What the market does at any time.
     pub timetable: Timetable,
     /// What it was doing when that was last looked up.
     pub session: Option<SessionNow>,
-    /// The newest price, where it is known apart from the bars.
+    /// The newest price, where it is known apart from the bars and no older than they are.
     pub quote: Option<Quote>,
     /// Age of the data by design.
     pub delay: Option<Duration>,

@@ -101,3 +101,90 @@ async fn an_upstream_that_limits_us_is_told_and_asked_no_more() {
     drop((stream, other));
     app.stop().await;
 }
+
+/// A server in front of an upstream that gives one answer to whatever it is asked.
+async fn answering(body: Vec<u8>) -> (MockServer, TestApp) {
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(200).set_body_raw(body, "application/json");
+    Mock::given(method("GET")).respond_with(answer).mount(&server).await;
+    let app = app(&server);
+    (server, app)
+}
+
+/// Recorded days.
+const RECORDED_DAYS: [(&str, &str); 6] = [
+    ("AAPL", "AAPL_1d_6mo_2025-10"),
+    ("MSFT", "MSFT_1d_252bars_dividends"),
+    ("^SOX", "SOX_index_1d_2026-10"),
+    ("EURUSD=X", "EURUSD_X_1d"),
+    ("BTC-USD", "BTC-USD_1d"),
+    ("GC=F", "GC_F_1d"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bars_of_recorded_days_are_the_recordings_value_by_value() {
+    for (symbol, name) in RECORDED_DAYS {
+        let Some(body) = recorded(&format!("yahoo_chart_{name}.json")) else { return };
+        let document: Value = serde_json::from_slice(&body).expect("JSON");
+        let quote = &document["chart"]["result"][0]["indicators"]["quote"][0];
+        let (_upstream, app) = answering(body).await;
+        let path = format!("/bars/{symbol}?range=max&interval=1d&format=json");
+        let table = json_of(app.get(&path).await).await;
+        let rows = table["bars"].as_array().expect("rows");
+        let closes = quote["close"].as_array().expect("a column");
+        let told: Vec<usize> = (0..closes.len()).filter(|row| closes[*row].is_number()).collect();
+        assert_eq!(rows.len(), told.len(), "{name}");
+        for (row, index) in rows.iter().zip(told) {
+            for column in ["open", "high", "low", "close", "volume"] {
+                let (bar, recorded) = (row[column].as_f64(), quote[column][index].as_f64());
+                let (bar, recorded) = (bar.expect("a number"), recorded.expect("a number"));
+                // The recording has the same f32 in more digits than it has.
+                assert!((bar - recorded).abs() <= 6e-8 * recorded.abs(), "{name} {row} {recorded}");
+            }
+        }
+        app.stop().await;
+    }
+}
+
+/// The plain answer as one of days, with these closes and a hint.
+fn days(closes: &[f64], hint: u8) -> Vec<u8> {
+    let mut chart: Value = serde_json::from_slice(&fixture("session.json")).expect("JSON");
+    let result = &mut chart["chart"]["result"][0];
+    result["meta"]["dataGranularity"] = "1d".into();
+    result["meta"]["priceHint"] = hint.into();
+    result["meta"]["regularMarketPrice"] = closes.last().copied().into();
+    let day = |n: i64| 1_700_000_000 / 86_400 * 86_400 + 52_200 + n * 86_400;
+    result["timestamp"] = (0..).take(closes.len()).map(day).collect();
+    result["meta"]["regularMarketTime"] = result["timestamp"][closes.len() - 1].clone();
+    let quote = &mut result["indicators"]["quote"][0];
+    for column in ["open", "high", "low", "close"] {
+        quote[column] = closes.iter().copied().collect();
+    }
+    quote["volume"] = closes.iter().map(|_| 7).collect();
+    chart.to_string().into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coin_of_a_thousandth_of_a_cent_has_its_decimals_whatever_yahoo_hints() {
+    let (_upstream, app) = answering(days(&[7.12e-6, 7.09e-6, 7.15e-6], 2)).await;
+    let figure = json_of(app.get("/figure/FICT?interval=1d&range=1mo").await).await;
+    let layout = &figure["layout"];
+    assert_eq!(layout["yaxis"]["tickformat"], ",.8f");
+    assert_eq!(layout["meta"]["instrument"]["priceDecimals"], 8);
+    assert_eq!(layout["meta"]["quote"]["change"], 6e-8);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yields_at_and_below_zero_go_through_to_bars_and_figure() {
+    let closes = [0.03, -0.02, 0.0, -0.045];
+    let (_upstream, app) = answering(days(&closes, 4)).await;
+    let table = json_of(app.get("/bars/FICT?interval=1d&range=1mo&format=json").await).await;
+    let rows = table["bars"].as_array().expect("rows").iter();
+    assert_eq!(rows.filter_map(|row| row["close"].as_f64()).collect::<Vec<_>>(), closes);
+    let figure = json_of(app.get("/figure/FICT?interval=1d&range=1mo").await).await;
+    let quote = &figure["layout"]["meta"]["quote"];
+    assert_eq!((&quote["last"], &quote["change"]), (&Value::from(-0.045), &Value::from(-0.045)));
+    assert_eq!(quote["changePercent"], Value::Null, "of a close of zero");
+    app.stop().await;
+}

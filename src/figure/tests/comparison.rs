@@ -12,7 +12,11 @@ use crate::symbol::Symbol;
 use crate::view::View;
 
 /// A figure of `own` compared with others, each its symbol, zone and bars.
-fn comparison(own: &Bars, others: &[(&str, &str, Bars)], options: &[(&str, &str)]) -> Value {
+pub(super) fn comparison(
+    own: &Bars,
+    others: &[(&str, &str, Bars)],
+    options: &[(&str, &str)],
+) -> Value {
     let instrument = instrument();
     let instruments: Vec<Instrument> = others
         .iter()

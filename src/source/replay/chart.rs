@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::error::FileProblem;
 use super::recording::Recording;
 use crate::bars::Bar;
+use crate::bars::decimals::shortest;
 use crate::interval::{DAY, Interval};
 use crate::market::{Instrument, Period};
-use crate::source::decimal::shortest;
 use crate::symbol::Symbol;
 
 #[derive(Deserialize)]

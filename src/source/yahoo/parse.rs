@@ -13,15 +13,17 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::client::Answer;
 use super::meta::{clean, text};
-use super::rows::{Rows, price};
+use super::rows::{Rows, is_time, price};
 use super::trading::Trading;
 use super::{AHEAD, NAME, malformed, meta};
+use crate::bars::{Bars, zeros};
 use crate::interval::Interval;
-use crate::market::{Calendars, TradingWeek};
+use crate::market::{Calendars, TradingWeek, calendar};
 use crate::source::{Fetched, Quote, Request, SourceError, Window};
 use crate::symbol::Symbol;
 use crate::view::Session;
@@ -77,25 +79,37 @@ pub fn parse(
     let Rows { bars, after_close } = Rows::read(chart, &trading, &instrument.zone, asked, calendar);
     let timetable = trading.timetable.clone();
     let hours = trading.hours_of(&bars, asked, &instrument.zone, calendar);
-    if !asked.interval.is_intraday() {
-        // Answers of days do not tell it, but hold it.
-        let before = bars.len().checked_sub(2).and_then(|index| bars.get(index));
-        instrument.previous_close = before.map(|bar| bar.close).or(instrument.previous_close);
-    }
-    let traded = meta::last_trade(facts, asked.now);
+    let believed = |price: &f64| zeros::is_price(*price, &bars);
+    instrument.previous_close = instrument.previous_close.filter(believed);
+    let traded = meta::last_trade(facts, asked.now).filter(|quote| believed(&quote.price));
     // Yahoo's newest price is one of regular trading.
     let newest = bars.last().filter(|_| asked.session == Session::Extended);
     let outside = newest
         .and_then(|bar| Some(Quote { price: bar.close, at: Timestamp::from_second(bar.ts).ok()? }));
+    let quote = after_close.into_iter().chain(outside).chain(traded).max_by_key(|q| q.at);
+    if !asked.interval.is_intraday() {
+        // Answers of days do not tell it, but hold it.
+        let before = close_before(&bars, quote, &instrument.zone);
+        instrument.previous_close = before.or(instrument.previous_close);
+    }
     Ok(Fetched {
         bars,
         delay: traded.and_then(|quote| meta::delay(quote.at, &timetable, asked.now)),
-        quote: after_close.into_iter().chain(outside).chain(traded).max_by_key(|q| q.at),
+        quote,
         split: newest_split(&chart["events"]["splits"], asked),
         instrument,
         hours,
         timetable,
     })
+}
+
+/// The close of the day before that of the newest price, which a bar of its day may not have yet.
+fn close_before(days: &Bars, quote: Option<Quote>, zone: &TimeZone) -> Option<f64> {
+    let newest = days.last()?.ts;
+    let today = quote
+        .and_then(|quote| calendar::date(quote.at.as_second(), zone))
+        .and_then(|date| calendar::midnight(date, zone));
+    days.before(today.map_or(newest, |today| today.max(newest))).closes().last().copied()
 }
 
 /// The JSON of an answer that tells of no failure; `absent` is the one for what does not exist.
@@ -193,7 +207,8 @@ fn chart<'a>(document: &'a Value, asked: &Asked) -> Result<&'a Value, SourceErro
     }
     let meta = &chart["meta"];
     // A symbol that Yahoo once knew is parked on the exchange YHD.
-    if meta["exchangeName"] == "YHD" && price(&meta["regularMarketPrice"]).is_none() {
+    let has_price = price(&meta["regularMarketPrice"]).is_some_and(|price| price != 0.0);
+    if meta["exchangeName"] == "YHD" && !has_price {
         return Err(not_found(asked, "no longer listed".to_owned()));
     }
     match text(&meta["dataGranularity"]) {
@@ -210,7 +225,7 @@ fn chart<'a>(document: &'a Value, asked: &Asked) -> Result<&'a Value, SourceErro
 fn newest_split(splits: &Value, asked: &Asked) -> Option<i64> {
     let splits = splits.as_object()?.values();
     let dates = splits.filter_map(|split| split["date"].as_i64());
-    dates.filter(|date| (1..asked.end).contains(date)).max()
+    dates.filter(|date| is_time(*date, asked)).max()
 }
 
 #[cfg(test)]

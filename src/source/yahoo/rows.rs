@@ -7,11 +7,14 @@ use serde_json::Value;
 
 use super::parse::Asked;
 use super::trading::Trading;
-use crate::bars::{Bar, Bars};
+use crate::bars::decimals::shortest;
+use crate::bars::{Bar, Bars, zeros};
 use crate::interval::Interval;
 use crate::market::{Hours, Period, Slots, TradingCalendar, stamps};
 use crate::source::Quote;
-use crate::source::decimal::shortest;
+
+/// No price is older, in epoch seconds: the year 1800.
+pub const EARLIEST: i64 = -5_364_662_400;
 
 /// What the rows hold.
 #[derive(Debug)]
@@ -25,22 +28,25 @@ pub struct Rows {
 impl Rows {
     /// Reads the rows of `chart`; whatever cannot be a bar is a gap.
     ///
-    /// Yahoo's own hours, those `told`, say what a bar is: the table's lunch break must not drop the last
-    /// trades before it. The slots of hours are those of the trading `hours`, and the dates of days those
-    /// of their stamps.
+    /// Yahoo's own hours say what a bar is: the table's lunch break must not drop the last trades before
+    /// it. What was traded outside of them was traded all the same, in an evening session that Yahoo
+    /// does not tell of; unless it lies in the hours before or after regular trading, which a chart of
+    /// regular trading leaves out. A price without a trade is no bar. The slots of hours are those of the
+    /// trading hours, and the dates of days those of their stamps.
     pub fn read(
         chart: &Value,
-        Trading { told, hours, .. }: &Trading,
+        trading: &Trading,
         zone: &TimeZone,
         asked: &Asked,
         calendar: Option<&TradingCalendar>,
     ) -> Self {
-        let sessions = Sessions::new(told, zone, asked);
-        let mut rows = usable_rows(chart, asked.end);
+        let sessions = Sessions::new(trading, zone, asked);
+        let mut rows = usable_rows(chart, asked);
         rows.sort_by_key(|row| row.ts);
+        let rows = zeros::without_false(rows);
         let times: Vec<i64> = rows.iter().map(|row| row.ts).collect();
         let starts: Vec<i64> = if asked.interval.is_intraday() {
-            let slots = Slots::new(asked.interval, hours, zone);
+            let slots = Slots::new(asked.interval, &trading.hours, zone);
             times.iter().map(|ts| slot(*ts, asked.interval, &slots)).collect()
         } else {
             stamps::starts(&times, asked.interval, zone, calendar)
@@ -49,7 +55,8 @@ impl Rows {
         let mut after_close = None;
         for (row, ts) in rows.into_iter().zip(starts) {
             match sessions.place(row.ts) {
-                Place::Regular => after_close = None,
+                Place::Regular => {}
+                _ if !is_flat(row) && !sessions.is_around(row.ts) => {}
                 Place::AfterClose if is_flat(row) => {
                     after_close = Timestamp::from_second(row.ts)
                         .ok()
@@ -58,6 +65,7 @@ impl Rows {
                 }
                 Place::AfterClose | Place::Off => continue,
             }
+            after_close = None;
             // The newest price comes as a row of its own, stamped with the second of the trade. That
             // of a day is the whole day so far, unless nothing is known but the price.
             let is_quote = is_flat(row) || (asked.interval.is_intraday() && ts != row.ts);
@@ -71,19 +79,26 @@ impl Rows {
     }
 }
 
-/// The rows that have a time before `end` and a close, in Yahoo's order. A column that is too short
+/// The rows that have a time and a close, in Yahoo's order. A column that is too short
 /// ends in gaps.
-fn usable_rows(chart: &Value, end: i64) -> Vec<Bar> {
+fn usable_rows(chart: &Value, asked: &Asked) -> Vec<Bar> {
     let times = chart["timestamp"].as_array().map_or(&[][..], Vec::as_slice);
     let quote = &chart["indicators"]["quote"][0];
     let prices = ["open", "high", "low", "close"].map(|name| &quote[name]);
     let volumes = &quote["volume"];
     let row = |(i, ts): (usize, &Value)| {
-        let ts = ts.as_i64().filter(|ts| (1..end).contains(ts))?;
+        let ts = ts.as_i64().filter(|ts| is_time(*ts, asked))?;
         let prices = prices.map(|column| price(&column[i]));
         Bar::from_row(ts, prices, volumes[i].as_f64())
     };
     times.iter().enumerate().filter_map(row).collect()
+}
+
+/// Whether `ts` can be when something was traded: before `end`, and of days before 1970 too. Zero is a stamp
+/// that is missing: on New Year's Day of 1970 no exchange was open.
+pub fn is_time(ts: i64, asked: &Asked) -> bool {
+    let earliest = if asked.interval.is_intraday() { 1 } else { EARLIEST };
+    ts != 0 && (earliest..asked.end).contains(&ts)
 }
 
 /// A bar in which nothing was traded.
@@ -103,14 +118,15 @@ fn slot(ts: i64, interval: Interval, slots: &Slots<'_>) -> i64 {
     }
 }
 
-/// A price above zero, in the decimals it was made of.
+/// A price, in the decimals it was made of; zero and below are prices.
 pub fn price(value: &Value) -> Option<f64> {
-    value.as_f64().filter(|value| *value > 0.0).map(shortest)
+    value.as_f64().filter(|price| price.is_finite()).map(shortest)
 }
 
-/// The regular periods, each with the local day it opens on.
+/// The periods of the drawn session, each with the local day it opens on, and those around them.
 struct Sessions<'a> {
     periods: Vec<(Date, Period)>,
+    around: &'a [Period],
     zone: &'a TimeZone,
 }
 
@@ -125,15 +141,15 @@ enum Place {
 }
 
 impl<'a> Sessions<'a> {
-    fn new(hours: &Hours, zone: &'a TimeZone, asked: &Asked) -> Self {
-        let periods = match hours {
+    fn new(trading: &'a Trading, zone: &'a TimeZone, asked: &Asked) -> Self {
+        let periods = match &trading.told {
             Hours::Sessions(periods) if asked.interval.is_intraday() => periods
                 .iter()
                 .filter_map(|&period| Some((local_day(period.start, zone)?, period)))
                 .collect(),
             _ => Vec::new(),
         };
-        Self { periods, zone }
+        Self { periods, around: &trading.around, zone }
     }
 
     fn place(&self, ts: i64) -> Place {
@@ -147,6 +163,10 @@ impl<'a> Sessions<'a> {
             Some(close) if close <= ts => Place::AfterClose,
             Some(_) => Place::Off,
         }
+    }
+
+    fn is_around(&self, ts: i64) -> bool {
+        self.around.iter().any(|period| period.contains(ts))
     }
 }
 

@@ -31,6 +31,8 @@ const AHEAD: i64 = 7 * 86_400;
 pub struct Trading {
     /// What is a bar, by Yahoo's own periods.
     pub told: Hours,
+    /// The hours before and after regular trading that Yahoo tells.
+    pub around: Vec<Period>,
     /// When the bars were traded, without breaks that Yahoo does not tell.
     pub hours: Hours,
     /// What the market does at any time.
@@ -50,6 +52,7 @@ impl Trading {
             let Some(calendar) = calendar.filter(|calendar| !calendar.is_continuous()) else {
                 return Self {
                     told: around.clone(),
+                    around: Vec::new(),
                     hours: around,
                     timetable: Timetable::always(),
                 };
@@ -59,7 +62,7 @@ impl Trading {
             let from = first.map_or(asked.now.saturating_sub(RECENT), |first| first.max(oldest));
             let timetable = calendar.sessions(from, asked.now.saturating_add(AHEAD));
             let hours = begun(&timetable, &[SessionState::Open], asked.now);
-            return Self { told: around, hours, timetable };
+            return Self { told: around, around: Vec::new(), hours, timetable };
         }
         // An index is told the hours of its shares.
         let has_others = meta["hasPrePostMarketData"] != false;
@@ -80,6 +83,7 @@ impl Trading {
             Session::Extended => &[SessionState::Pre, SessionState::Open, SessionState::Post],
         };
         Self {
+            around: told.periods(&[SessionState::Pre, SessionState::Post]),
             told: Hours::Sessions(told.periods(drawn)),
             hours: begun(&timetable, drawn, asked.now),
             timetable,

@@ -20,6 +20,7 @@ macro_rules! body {
 }
 
 mod dates;
+mod prices;
 mod trading;
 
 fn at(time: &str) -> Timestamp {
@@ -90,11 +91,17 @@ fn a_plain_answer_becomes_bars_and_their_instrument() {
 }
 
 #[test]
-fn a_price_is_above_zero_and_in_the_decimals_it_was_made_of() {
+fn a_price_is_any_number_in_the_decimals_it_was_made_of() {
     let price = |json: &str| super::price(&serde_json::from_str(json).unwrap());
-    assert_eq!(price("225.6699981689453"), Some(225.67));
-    for nothing in ["0", "-1.5", "null", "\"Infinity\"", "[]"] {
-        assert_eq!(price(nothing), None, "{nothing}");
+    for (json, read) in [
+        ("225.6699981689453", Some(225.67)),
+        ("-37.630001068115234", Some(-37.63)),
+        ("0", Some(0.0)),
+        ("null", None),
+        ("\"Infinity\"", None),
+        ("[]", None),
+    ] {
+        assert_eq!(price(json), read, "{json}");
     }
 }
 
