@@ -205,7 +205,8 @@ mod tests {
         fn a_difference_added_back_is_the_price(last in -1_000_000i32..1_000_000, before in -1_000_000i32..1_000_000) {
             let cents = |cents: i32| f64::from(cents) / 100.0;
             let difference = difference(cents(last), cents(before));
-            prop_assert_eq!([difference], [cents(last - before)]);
+            let exact = cents(last - before);
+            prop_assert!(difference.total_cmp(&exact).is_eq(), "{} {}", difference, exact);
         }
     }
 }

@@ -1,6 +1,6 @@
 /** Figures as the server draws them, small enough to be read. */
 import type { Figure } from "../src/lib/types";
-import { aFigure } from "./fakes";
+import { aFigure, aMeta } from "./fakes";
 
 const MINUTE = 60_000;
 
@@ -15,6 +15,7 @@ export function minutes(count: number, start = "2026-08-31T13:30:00Z"): string[]
 /** Candles of three minutes with volume, an average and a pane, the last bar still forming. */
 export function aCandleFigure(): Figure {
   const { layout } = aFigure();
+  const meta = aMeta({ quote: { ...aMeta().quote, last: 12 } });
   const x = minutes(4);
   const [closed, forming] = [x.slice(0, 3), x.slice(3)];
   const bars = (columns: Record<string, number[]>, uid: string, stamps: string[]) => ({
@@ -70,6 +71,6 @@ export function aCandleFigure(): Figure {
       }),
       line("foreign", [1, 2, 3, 4], "#123456"),
     ],
-    layout: { ...layout, xaxis: { type: "date" }, yaxis: {}, yaxis2: {} },
+    layout: { ...layout, meta, xaxis: { type: "date" }, yaxis: {}, yaxis2: {} },
   };
 }

@@ -15,6 +15,9 @@ describe("prices", () => {
     expect(formatPrice(97012.5, 2)).toBe("97,012.50");
     expect(formatPrice(1.08412, 5)).toBe("1.08412");
     expect(formatPrice(38915, 0)).toBe("38,915");
+    expect(formatPrice(0.00001234, 8)).toBe("0.00001234");
+    expect(formatPrice(-37.63, 2)).toBe("−37.63");
+    expect(formatChange(3e-8, 8)).toBe("+0.00000003");
   });
 
   it("show cents at least when nobody says how many decimals they have", () => {
@@ -23,7 +26,7 @@ describe("prices", () => {
   });
 
   it("survive an absurd number of decimals", () => {
-    expect(formatPrice(1, 4_000)).toBe("1.0000000000");
+    expect(formatPrice(1, 4_000)).toBe("1.000000000000");
     expect(formatPrice(1, -1)).toBe("1.00");
     expect(formatPrice(1, Number.NaN)).toBe("1.00");
   });

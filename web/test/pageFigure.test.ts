@@ -152,3 +152,23 @@ it("says the chart in one sentence for those who do not see it", () => {
     "Price chart of Apple Inc., last 232.30 USD, up 1.00%, as of 14:03:21 EDT",
   );
 });
+
+it("says why a chart of prices at or below zero is not logarithmic", () => {
+  const figure = aCandleFigure();
+  const settings = { ...DEFAULT_SETTINGS, scale: "log" as const };
+  expect(scaleOf(figure, settings)).toBe("log");
+  const below = structuredClone(figure);
+  below.data[0] = { ...below.data[0], low: [9, -0.5, 11] };
+  expect(scaleOf(below, settings)).toBe("linear");
+  const note = (of: Figure, scale: "log" | "linear") =>
+    dressed(of, { settings, scale }).layout.annotations?.find(({ name }) => name === "note")?.text;
+  expect(note(below, "linear")).toBe("Linear: there are prices at or below zero");
+  expect(note(figure, "log")).toBe(undefined);
+});
+
+it("leaves out marks that a logarithmic axis has no place for", () => {
+  const figure = aFigure();
+  figure.layout.shapes = [{ name: "previous-close", yref: "y", y0: -5, y1: -5 }];
+  expect(dressed(figure, { scale: "log" }).layout.shapes).toEqual([]);
+  expect(dressed(figure).layout.shapes).toHaveLength(1);
+});

@@ -9,7 +9,7 @@ import { navigatorPath, rowsOf } from "../src/lib/navigator";
 import { DEFAULT_SETTINGS } from "../src/lib/paneSettings";
 import { including, pinched, zoomed } from "../src/lib/stretch";
 import { aMeta } from "./fakes";
-import { aCandleFigure } from "./figures";
+import { aCandleFigure, minutes } from "./figures";
 
 const BARS = barsOf(aCandleFigure());
 const UNIT = unitOf(aMeta().instrument, undefined);
@@ -145,5 +145,30 @@ describe("files", () => {
     expect(head).toBe("time,open,high,low,close,volume,SMA 20,foreign");
     expect(first).toBe("2026-08-31T09:30:00-04:00,10,12,9,11,100,,1");
     expect(rest).toHaveLength(3);
+  });
+});
+
+describe("a bar alone", () => {
+  const [stamp, before] = [minutes(2)[1] as string, minutes(2)[0] as string];
+  const x = [before, stamp];
+
+  it("has its length from the empty row before it, which is no bar", () => {
+    const columns = { open: [null, 1], high: [null, 2], low: [null, 0], close: [null, 1] };
+    const candle = { data: [{ uid: "forming", x, ...columns }], layout: {} };
+    const line = { data: [{ uid: "price", x, y: [null, 1] }], layout: {} };
+    for (const figure of [candle, line]) {
+      expect(barsOf(figure)).toMatchObject({ stamps: [stamp], close: [1], step: 60_000 });
+    }
+  });
+});
+
+describe("prices at and below zero", () => {
+  it("have a change and no share of it", () => {
+    const close = [-37.63, 10.01, 0, 5];
+    const figure = { data: [{ uid: "price", x: minutes(4), y: close }], layout: {} };
+    const text = (row: number) => barText(barsOf(figure), row, UNIT);
+    expect(text(1)).toMatchObject({ change: "+47.64", percent: null, direction: "up" });
+    expect(text(2)).toMatchObject({ change: "−10.01", percent: "−100.00%" });
+    expect(text(3)).toMatchObject({ change: "+5.00", percent: null });
   });
 });

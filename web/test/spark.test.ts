@@ -10,8 +10,8 @@ describe("a spark line", () => {
     expect(sparkPath([5, 5], 72, 26)).toBe("M1.5 13L70.5 13");
   });
 
-  it("of one price or none is none", () => {
-    expect([sparkPath([], 72, 26), sparkPath([1], 72, 26)]).toEqual(["", ""]);
+  it("of one price goes through the middle, and of none there is none", () => {
+    expect([sparkPath([], 72, 26), sparkPath([1], 72, 26)]).toEqual(["", "M1.5 13L70.5 13"]);
   });
 
   it("is of the figure's prices and of numbers only", () => {

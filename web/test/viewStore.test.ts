@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseKey, viewKey } from "../src/lib/viewKey";
 import { ViewStore } from "../src/lib/viewStore";
 import { FakeStream } from "./fakeBrowser";
-import { aFigure, aStatus } from "./fakes";
+import { aFigure, aMeta, aStatus } from "./fakes";
 
 const A = viewKey(parseKey("AAPL"));
 const B = viewKey(parseKey("MSFT"));
@@ -92,5 +92,32 @@ describe("a store of views", () => {
     expect(stream.retried).toEqual([A]);
     stream.tell({ kind: "figure", key: A, figure: aFigure(), at: 42 });
     expect(store.get(A)).toMatchObject({ connection: "live", reason: null });
+  });
+});
+
+describe("the quote of an instrument", () => {
+  const quoted = (last: number, asOf: string) => {
+    const meta = aMeta({ quote: { ...aMeta().quote, last, asOf } });
+    const figure = aFigure();
+    return { ...figure, layout: { ...figure.layout, meta } };
+  };
+  const DAYS = viewKey(parseKey("AAPL;interval=1d"));
+  const AFTER = viewKey(parseKey("AAPL;session=extended"));
+
+  it("is the newest that any of its views has, whichever came last", () => {
+    const { store, stream } = aStore();
+    for (const key of [A, DAYS, AFTER, B]) store.subscribe(key, () => {});
+    settle();
+    const tell = (key: string, last: number, asOf: string) =>
+      stream.tell({ kind: "figure", key, figure: quoted(last, asOf), at: 1 });
+    tell(A, 100, "2026-08-31T10:00:00-04:00");
+    tell(AFTER, 90, "2026-08-31T10:09:00-04:00");
+    tell(B, 7, "2026-08-31T10:09:00-04:00");
+    tell(DAYS, 99, "2026-08-31T09:59:00-04:00");
+    const lasts = () => [A, DAYS, AFTER, B].map((key) => store.get(key).meta?.quote.last);
+    expect(lasts()).toEqual([100, 100, 90, 7]);
+    tell(DAYS, 101, "2026-08-31T14:01:00Z");
+    expect(lasts()).toEqual([101, 101, 90, 7]);
+    expect(store.get(A).figure?.layout.meta?.quote.last).toBe(100);
   });
 });

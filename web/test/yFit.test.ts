@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Trace } from "../src/lib/types";
+import type { FigureMeta, Trace } from "../src/lib/types";
 import { wallOf } from "../src/lib/wallTime";
 import { fitHeights } from "../src/lib/yFit";
 import { aFigure } from "./fakes";
@@ -60,4 +60,16 @@ it("gives a price that stands still a height", () => {
   const [bottom, top] = fitHeights(flat, layout, WHOLE, ALL).yaxis as [number, number];
   expect(bottom).toBeLessThan(5);
   expect(top).toBeGreaterThan(5);
+});
+
+it("has room for a last price beyond the bars where the newest of them is visible", () => {
+  const { data, layout } = aCandleFigure();
+  const meta = layout.meta as FigureMeta;
+  const auction = { ...layout, meta: { ...meta, quote: { ...meta.quote, last: 20 } } };
+  const top = (end: string) => {
+    const stretch = [wallOf("2026-08-31T09:29:00"), wallOf(end)] as const;
+    return (fitHeights(data.slice(0, 2), auction, stretch, ALL).yaxis as [number, number])[1];
+  };
+  expect(top("2026-08-31T09:40:00")).toBeGreaterThan(20);
+  expect(top("2026-08-31T09:31:30")).toBeLessThan(15);
 });

@@ -35,7 +35,7 @@ export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Pr
   // Momentary, so no part of the address, and over when something else is to be seen.
   const [pausedKey, setPausedKey] = useState<string | null>(null);
   const paused = pausedKey === key;
-  const title = documentTitle(chart.symbol, view.figure?.layout.meta ?? null, fresh);
+  const title = documentTitle(chart.symbol, view.meta, fresh);
 
   useEffect(() => {
     if (isSelected) document.title = title;

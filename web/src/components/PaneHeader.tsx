@@ -13,7 +13,7 @@ interface Props {
 }
 
 export function PaneHeader({ view, fresh, paused, pace }: Props) {
-  const meta = view.figure?.layout.meta ?? null;
+  const meta = view.meta;
   return (
     <div className="topline">
       <QuoteLine

@@ -31,7 +31,7 @@ const ZOOM_KEY = /Mac|iP(?:hone|ad)/.test(navigator.platform) ? "⌘" : "Ctrl";
 export function PlotBox(props: Props) {
   const { view, state, live, cursor, settings, theme, goLive, onRetry, ways } = props;
   const scene = state.kind === "chart" ? live.scene : null;
-  const meta = view.figure?.layout.meta ?? null;
+  const meta = view.meta;
   const unit = unitOf(meta?.instrument, scene?.figure.layout.yaxis?.ticksuffix);
   const move = (from: number, to: number) => live.chart.current?.moveTo(from, to);
   const touch = useTouch({ scene, move, tap: cursor.point });

@@ -28,7 +28,7 @@ export function PriceLine({ scene, view, settings, theme }: Props) {
   const figure = view.figure ?? scene.figure;
   const { meta, yaxis } = figure.layout;
   const unit = unitOf(meta?.instrument, yaxis?.ticksuffix);
-  const last = lastPrice(figure);
+  const last = lastPrice(figure, view.meta);
   if (last === undefined) return null;
   const { prices, bars } = scene;
   const exact = scene.yOf(last);

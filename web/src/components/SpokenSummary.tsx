@@ -6,7 +6,7 @@ import { chartSummary } from "../lib/summary";
 
 export function SpokenSummary({ view }: { view: StreamView }) {
   const [said, setSaid] = useState<Announced | null>(null);
-  const meta = view.figure?.layout.meta ?? null;
+  const meta = view.meta;
 
   useEffect(() => {
     if (meta === null) return;

@@ -10,7 +10,7 @@ import { SymbolLink } from "./SymbolLink";
 export function WatchRow({ symbol, current }: { symbol: string; current: boolean }) {
   const { view } = useView(viewKey(parseKey(`${symbol};chart=spark`)));
   const { fresh } = useFreshness(view);
-  const meta = view.figure?.layout.meta ?? null;
+  const meta = view.meta;
   const last = meta?.quote.last ?? null;
   const percent = meta?.quote.changePercent ?? null;
   const direction = directionOf(percent);

@@ -10,6 +10,6 @@ export function useSteadyView(view: StreamView): StreamView {
   if (view.figure !== null && view !== last) setLast(view);
   const isOnItsWay = view.figure === null && view.connection !== "ended";
   if (!isOnItsWay || last.symbol !== view.symbol) return view;
-  const { figure, updatedAt, heardAt } = last;
-  return { ...view, figure, isFormer: true, updatedAt, heardAt };
+  const { figure, meta, updatedAt, heardAt } = last;
+  return { ...view, figure, meta, isFormer: true, updatedAt, heardAt };
 }

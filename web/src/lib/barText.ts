@@ -68,9 +68,11 @@ export function barText(bars: Bars, row: number, unit: BarUnit): BarText {
     prices,
     volume: volume === null ? null : formatVolume(volume),
     change: change === null ? null : `${formatChange(change, unit.decimals)}${unit.suffix}`,
-    // Of shares in percent a share says nothing.
+    // Of shares in percent a share says nothing, nor does one of a price that is not above zero.
     percent:
-      !change || !before || unit.suffix !== "" ? null : formatPercent((change / before) * 100),
+      !change || !((before ?? 0) > 0) || unit.suffix !== ""
+        ? null
+        : formatPercent((change / (before as number)) * 100),
     direction: directionOf(change),
   };
 }

@@ -50,13 +50,15 @@ function read({ data, layout }: Figure): Bars {
   const of = (uid: string) => data.find((trace) => trace.uid === uid);
   const parts = [of("price"), of("forming")].filter((part) => part !== undefined);
   const column = (name: string): Numbers | null => {
-    const columns = parts.map((part) => part[name] as Numbers | undefined);
+    const columns = parts.map((part) =>
+      (part[name] as Numbers | undefined)?.slice(emptyRows(part)),
+    );
     return columns.some((one) => one === undefined) || columns.length === 0
       ? null
       : (columns as Numbers[]).flat();
   };
-  const stamps = parts.flatMap((part) => part.x ?? []);
-  const walls = parts.flatMap((part) => wallsOf(part.x ?? []));
+  const stamps = parts.flatMap((part) => part.x?.slice(emptyRows(part)) ?? []);
+  const walls = parts.flatMap((part) => wallsOf(part.x ?? []).slice(emptyRows(part)));
   const rows = new Map(stamps.map((stamp, row) => [stamp, row]));
   const spread = (traces: readonly Trace[]): Numbers => {
     const values = Array<number | null>(stamps.length).fill(null);
@@ -87,8 +89,17 @@ function read({ data, layout }: Figure): Bars {
     })),
     intraday: isIntraday(stamps[0]),
     zone: layout.meta?.instrument.zone ?? "UTC",
-    step: shortestStep(walls),
+    step: shortestStep(parts.flatMap((part) => wallsOf(part.x ?? []))),
   };
+}
+
+/**
+ * Empty rows before the bars of a trace: where bars do not tell Plotly how long they are, one alone or each
+ * far from the next, the row before the first is there and has no price.
+ */
+export function emptyRows({ close, y }: Trace): number {
+  const prices = (close ?? y) as Numbers | undefined;
+  return prices?.[0] === null ? 1 : 0;
 }
 
 function shortestStep(walls: readonly number[]): number {

@@ -68,6 +68,11 @@ export function chartColors(theme: ThemeName): ChartColors {
   return SERVER[theme];
 }
 
+/** What one of the server's colours stands for. */
+export function roleOf(color: string): Role | undefined {
+  return ROLES.get(color);
+}
+
 /** The same role in other colours; a colour without a role stays. */
 export function recolored(color: string, colors: ChartColors): string {
   const role = ROLES.get(color);

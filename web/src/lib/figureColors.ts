@@ -1,5 +1,5 @@
 /** The colours that parts of a figure have on this page, for whoever draws beside it in the same ones. */
-import { chartColors, directions, recolored, toned } from "./chartColors";
+import { chartColors, directions, recolored, roleOf, toned } from "./chartColors";
 import type { PaneSettings } from "./paneSettings";
 import type { Figure, ThemeName, Trace } from "./types";
 
@@ -10,6 +10,10 @@ export function priceColor(figure: Figure, theme: ThemeName, settings: PaneSetti
   const price = bar ?? figure.data.find(({ uid }) => uid === "price");
   if (price?.line?.color !== undefined) return toned(price.line.color, colors, settings.palette);
   const [up, down] = directions(colors, settings.palette);
+  // The server compares the last price with the close of the bar before.
+  const label = figure.layout.annotations?.find(({ name }) => name === "last-price");
+  const role = roleOf(String(label?.bgcolor));
+  if (role === "blue" || role === "orange") return role === "blue" ? up : down;
   const of = (column: string) => (price?.[column] as number[] | undefined)?.at(-1) ?? 0;
   return of("close") >= of("open") ? up : down;
 }

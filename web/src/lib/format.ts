@@ -4,7 +4,7 @@ const MINUS = "−";
 /** Without a hint from the source: cents at least, and what a small price needs at most. */
 const UNHINTED = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
 /** Beyond this a hint is noise, and Intl refuses the absurd ones. */
-const MAX_DECIMALS = 10;
+const MAX_DECIMALS = 12;
 
 function fraction(decimals: number | null): Intl.NumberFormatOptions {
   if (decimals === null || !(decimals >= 0)) return UNHINTED;

@@ -53,18 +53,36 @@ export function pageFigure(figure: Figure, dress: Dress): Figure {
   }
   const kept = (marks: readonly Attributes[] = []) =>
     marks.filter(({ name }) => !OWN_MARKS.has(name)).map((mark) => dressMark(mark, colors));
-  layout.shapes = kept(rest.shapes);
-  layout.annotations = kept(rest.annotations).map((mark) => onScale(mark, dress.scale));
+  const placed = (mark: Attributes) => dress.scale === "linear" || hasPlace(mark);
+  layout.shapes = kept(rest.shapes).filter(placed);
+  layout.annotations = kept(rest.annotations)
+    .filter(placed)
+    .map((mark) => onScale(mark, dress.scale))
+    .concat(scaleNote(figure, dress));
   const data = figure.data.map((trace) => dressTrace(trace, dress));
   return { data, layout };
 }
 
 /** Shares in percent cross zero, where a logarithm ends. */
 export function scaleOf(figure: Figure, { scale }: PaneSettings): Scale {
-  const { ticksuffix } = figure.layout.yaxis ?? {};
-  return ticksuffix === "%" || barsOf(figure).close.some((price) => (price ?? 1) <= 0)
-    ? "linear"
-    : scale;
+  return whyLinear(figure) === null ? scale : "linear";
+}
+
+/** Why a figure cannot have a logarithmic axis. */
+function whyLinear(figure: Figure): string | null {
+  if (figure.layout.yaxis?.ticksuffix === "%") return "percents reach below zero";
+  const { close, low } = barsOf(figure);
+  const isPlaced = (price: number | null) => price === null || price > 0;
+  return (low ?? close).every(isPlaced) ? null : "there are prices at or below zero";
+}
+
+/** What the reader has to know who chose a logarithmic axis and has another one. */
+function scaleNote(figure: Figure, { settings, scale, style }: Dress): Attributes[] {
+  const why = settings.scale === "log" && scale === "linear" ? whyLinear(figure) : null;
+  if (why === null) return [];
+  const place = { xref: "paper", yref: "y domain", x: 0, y: 0, xanchor: "left", yanchor: "bottom" };
+  const font = { color: style.muted, size: TICK_PX };
+  return [{ name: "note", text: `Linear: ${why}`, showarrow: false, font, ...place }];
 }
 
 function dressMark(mark: Attributes, colors: ChartColors): Attributes {
@@ -78,6 +96,11 @@ function dressMark(mark: Attributes, colors: ChartColors): Attributes {
     }
   }
   return dressed;
+}
+
+/** Whether a logarithmic axis of prices has a place for a mark. */
+function hasPlace({ yref, y, y0 }: Attributes): boolean {
+  return yref !== "y" || Number(y ?? y0) > 0;
 }
 
 /** On a logarithmic axis Plotly places shapes by value but annotations by exponent. */

@@ -31,8 +31,18 @@ export function legendValues(
   });
 }
 
-/** The newest price that a figure has. */
-export function lastPrice({ data }: Figure): number | undefined {
+/**
+ * The last price on the axis of a figure. It is the one of the quote, an auction's after the last bar
+ * included, and of a comparison the place where the server drew it.
+ */
+export function lastPrice(
+  { data, layout }: Figure,
+  meta = layout.meta ?? null,
+): number | undefined {
+  const isPrice = layout.yaxis?.ticksuffix !== "%";
+  const line = layout.shapes?.find(({ name }) => name === "last-price");
+  const told = (isPrice ? meta?.quote.last : null) ?? line?.y0;
+  if (typeof told === "number") return told;
   const newest =
     data.find(({ uid }) => uid === "forming") ?? data.find(({ uid }) => uid === "price");
   const column = (newest?.close ?? newest?.y) as readonly number[] | undefined;

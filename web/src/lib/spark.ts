@@ -4,7 +4,10 @@ import type { Figure } from "./types";
 const INSET = 1.5;
 
 export function sparkPath(values: readonly number[], width: number, height: number): string {
-  if (values.length < 2) return "";
+  const [only] = values;
+  if (only === undefined) return "";
+  // One price alone is a line as well, for a point would hardly be seen.
+  if (values.length === 1) return sparkPath([only, only], width, height);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const step = (width - 2 * INSET) / (values.length - 1);
   // A price that has not moved is a line through the middle.

@@ -1,6 +1,6 @@
 /** What the page knows about its stream at one moment, and how each event changes that. */
 import type { Connection, Wrong } from "./stream";
-import type { Figure, StreamStatus } from "./types";
+import type { Figure, FigureMeta, Quote, StreamStatus } from "./types";
 
 export interface StreamView {
   symbol: string;
@@ -11,6 +11,8 @@ export interface StreamView {
   figure: Figure | null;
   /** The figure is of the view that was shown before: this one's has not come yet. */
   isFormer: boolean;
+  /** Facts of the figure, with the newest quote of the symbol that any of the page's views has. */
+  meta: FigureMeta | null;
   status: StreamStatus | null;
   /** By this machine's clock: when a figure came, and when figure or status last came. */
   updatedAt: number | null;
@@ -21,6 +23,7 @@ export type StreamEvent =
   | { kind: "connection"; connection: Connection }
   | { kind: "ended"; reason: string; about: Wrong }
   | { kind: "figure"; figure: Figure; at: number }
+  | { kind: "quote"; quote: Quote }
   | { kind: "status"; status: StreamStatus; at: number };
 
 export function emptyView(symbol: string): StreamView {
@@ -31,6 +34,7 @@ export function emptyView(symbol: string): StreamView {
     ended: null,
     figure: null,
     isFormer: false,
+    meta: null,
     status: null,
     updatedAt: null,
     heardAt: null,
@@ -47,8 +51,12 @@ export function nextView(view: StreamView, event: StreamEvent): StreamView {
     }
     case "ended":
       return { ...view, connection: "ended", reason: event.reason, ended: event.about };
-    case "figure":
-      return { ...view, figure: event.figure, updatedAt: event.at, heardAt: event.at };
+    case "figure": {
+      const { figure, at } = event;
+      return { ...view, figure, meta: figure.layout.meta ?? null, updatedAt: at, heardAt: at };
+    }
+    case "quote":
+      return view.meta === null ? view : { ...view, meta: { ...view.meta, quote: event.quote } };
     case "status":
       return { ...view, status: event.status, heardAt: event.at };
   }

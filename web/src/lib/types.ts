@@ -9,6 +9,8 @@ export type { FeedState, FigureMeta, StreamStatus } from "./wire.gen";
 
 export type Instrument = FigureMeta["instrument"];
 
+export type Quote = FigureMeta["quote"];
+
 export type ThemeName = "dark" | "light";
 
 export interface Figure {

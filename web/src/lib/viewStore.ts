@@ -4,12 +4,15 @@
  */
 import type { Connection, Stream, StreamNews } from "./stream";
 import { emptyView, nextView, type StreamEvent, type StreamView } from "./streamView";
-import { symbolOf } from "./viewKey";
+import type { Quote } from "./types";
+import { parseKey, symbolOf } from "./viewKey";
 
 export class ViewStore {
   readonly #stream: Stream;
   readonly #views = new Map<string, StreamView>();
   readonly #listeners = new Map<string, Set<() => void>>();
+  /** The newest quote of each instrument: a chart of days hears of a price later than one of minutes. */
+  readonly #quotes = new Map<string, Quote>();
   #connection: Connection = "connecting";
   #settling = false;
 
@@ -54,6 +57,10 @@ export class ViewStore {
         this.#listeners.delete(key);
         this.#views.delete(key);
       }
+      const instruments = new Set([...this.#views.keys()].map(instrumentOf));
+      for (const known of this.#quotes.keys()) {
+        if (!instruments.has(known)) this.#quotes.delete(known);
+      }
       this.#stream.setViews([...this.#listeners.keys()]);
     });
   }
@@ -79,10 +86,34 @@ export class ViewStore {
       this.#apply(key, { kind: "connection", connection: "live" });
     }
     this.#apply(key, news);
+    const quote = news.kind === "figure" ? news.figure.layout.meta?.quote : undefined;
+    if (quote !== undefined) this.#quoted(key, quote);
+  }
+
+  /** Has all views of an instrument show one last price and one change of the day. */
+  #quoted(key: string, quote: Quote): void {
+    const instrument = instrumentOf(key);
+    const known = this.#quotes.get(instrument);
+    const newest = known === undefined || asOf(quote) >= asOf(known) ? quote : known;
+    this.#quotes.set(instrument, newest);
+    for (const [other, { meta }] of [...this.#views]) {
+      const isOlder = meta !== null && meta.quote !== newest && instrumentOf(other) === instrument;
+      if (isOlder) this.#apply(other, { kind: "quote", quote: newest });
+    }
   }
 
   #apply(key: string, event: StreamEvent): void {
     this.#views.set(key, nextView(this.get(key), event));
     for (const listener of this.#listeners.get(key) ?? []) listener();
   }
+}
+
+/** Trading before and after the session has quotes of its own. */
+function instrumentOf(key: string): string {
+  const { symbol, session } = parseKey(key);
+  return `${symbol} ${session ?? ""}`;
+}
+
+function asOf({ asOf }: Quote): number {
+  return asOf === null ? Number.NEGATIVE_INFINITY : Date.parse(asOf);
 }

@@ -5,6 +5,7 @@
 import type { Range, YRanges } from "./followMode";
 import { axisOf } from "./legend";
 import type { Scale } from "./paneSettings";
+import { lastPrice } from "./readout";
 import type { Layout, Trace } from "./types";
 import { lowerBound, wallsOf } from "./wallTime";
 
@@ -50,6 +51,8 @@ export function fitHeights(
     widen(extent, trace, [from, to], least);
     extents.set(axis, extent);
   }
+  const prices = extents.get("yaxis");
+  if (prices !== undefined) widenToLast(prices, data, layout, to, scale);
   const fitted: Record<string, Range> = {};
   for (const [axis, extent] of extents) {
     if (extent.low > extent.high || !(axis in layout)) continue;
@@ -85,6 +88,22 @@ function widen(
     extent.low = Math.min(extent.low, 0);
     extent.high = Math.max(extent.high, 0);
   }
+}
+
+/** Takes in the last price where the newest bar is: an auction's may be beyond all bars. */
+function widenToLast(
+  extent: Extent,
+  data: readonly Trace[],
+  layout: Layout,
+  to: number,
+  scale: Scale,
+): void {
+  const price = data.findLast(({ uid }) => uid === "forming" || uid === "price");
+  const newest = wallsOf(price?.x ?? []).at(-1) ?? Number.POSITIVE_INFINITY;
+  const last = lastPrice({ data: [], layout });
+  if (last === undefined || newest > to || (scale === "log" && last <= 0)) return;
+  extent.low = Math.min(extent.low, last);
+  extent.high = Math.max(extent.high, last);
 }
 
 function priceRange({ low, high }: Extent, scale: Scale): Range {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Asked, answer, asked, at, bar, parse, read_of, starts, times, ts};
+use crate::bars::Bar;
 use crate::interval::Interval;
 use crate::source::{Fetched, Quote};
 use crate::view::Session;
@@ -38,14 +39,16 @@ fn days_below_zero_are_days_and_their_closes_previous_ones() {
         (day(0), [-9.0, 16.18, -9.5, 13.78], 700),
     ];
     let fetched = read(Interval::Day1, &rows, |meta| meta["regularMarketPrice"] = 13.78.into());
-    let read: Vec<[f64; 4]> = fetched.bars.iter().map(|bar| bar.prices()).collect();
+    let read: Vec<[f64; 4]> = fetched.bars.iter().map(Bar::prices).collect();
     assert_eq!(read, rows.map(|(_, prices, _)| prices));
     assert_eq!(fetched.instrument.previous_close, Some(-10.01));
 }
 
 #[test]
 fn yields_at_zero_are_prices_and_a_share_at_zero_is_a_gap() {
-    let rows = |closes: [f64; 4]| [3, 2, 1, 0].map(|d| (day(d), [closes[3 - d as usize]; 4], 0));
+    let rows = |closes: [f64; 4]| {
+        [(3, 0), (2, 1), (1, 2), (0, 3)].map(|(d, row)| (day(d), [closes[row]; 4], 0))
+    };
     let closes = |rows: &[Row]| {
         let fetched = read(Interval::Day1, rows, |meta| meta["regularMarketPrice"] = 0.0.into());
         (fetched.bars.closes().to_vec(), fetched.quote.map(|quote| quote.price))
@@ -58,7 +61,7 @@ fn yields_at_zero_are_prices_and_a_share_at_zero_is_a_gap() {
 #[test]
 fn a_snapshot_that_knows_its_close_alone_is_a_flat_bar() {
     let fetched = read(Interval::Day1, &[(day(0), [0.0, 0.0, 0.0, 46_539.14], 0)], |_| {});
-    assert_eq!(fetched.bars.last().map(|bar| bar.prices()), Some([46_539.14; 4]));
+    assert_eq!(fetched.bars.last().map(Bar::prices), Some([46_539.14; 4]));
 }
 
 #[test]
