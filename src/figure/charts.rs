@@ -18,7 +18,9 @@ pub const SPARK_POINTS: usize = 60;
 pub struct Window {
     /// All drawn bars; for a spark line few of them.
     pub bars: Bars,
-    /// `bars` as one trace has them.
+    /// Where the bar before the first would begin, if the bars do not tell how long they are.
+    lead: Option<i64>,
+    /// `bars` as one trace of ticks has them.
     whole: Bars,
     /// `bars` but for the last one.
     closed: Bars,
@@ -31,7 +33,7 @@ impl Window {
     ///
     /// plotly makes candles and ticks as wide as the smallest distance between bars; of a single bar that
     /// is a millisecond. Where the bars do not tell how long they are, one alone or each far from the
-    /// next, an empty row comes before the first.
+    /// next, an empty row comes before the first. A line has none: its foot makes the room.
     pub fn new(bars: Bars, chart: Chart, interval: Interval) -> Self {
         let bars = if chart == Chart::Spark { thinned(&bars) } else { bars };
         let last = bars.last().map_or(i64::MAX, |bar| bar.ts);
@@ -43,6 +45,7 @@ impl Window {
             Chart::Candlestick | Chart::HeikinAshi | Chart::Ohlc => is_sparse(&bars, interval),
         });
         Self {
+            lead,
             whole: led(&bars, lead),
             forming: led(&forming, lead.filter(|_| closed.is_empty())),
             closed: led(&closed, lead),
@@ -97,13 +100,18 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
     let colors = Colors::of(scene.view.theme);
     let compared = !scene.compared.is_empty();
     let tone = if compared { colors.own() } else { last::tone(scene, bars) };
-    let line = || points(&window.whole, tone);
+    let line = || points(bars, tone);
     let of =
         |uid, bars: &'a Bars, form| trace(scene, uid, Some(Stamps::of(axis, bars.times())), form);
     match scene.view.chart {
-        Chart::Mountain if !compared => mountain(scene, &window.whole, axis, tone),
+        Chart::Mountain if !compared => mountain(scene, window, axis, tone),
         // Other lines would run through the filled area.
-        Chart::Mountain | Chart::Line => vec![of("price", &window.whole, Form::Scatter(line()))],
+        Chart::Mountain | Chart::Line => {
+            let price = of("price", bars, Form::Scatter(line()));
+            // One bar alone has room for itself.
+            let foot = window.lead.is_some().then(|| foot(scene, window, axis)).flatten();
+            foot.into_iter().chain([price]).collect()
+        }
         Chart::Spark => vec![trace(scene, "price", None, Form::Scatter(line().silent()))],
         Chart::Candlestick | Chart::HeikinAshi => {
             let [up, down] = candles(scene.view.palette, scene.view.theme);
@@ -115,8 +123,11 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
             let [up, down] = candles(scene.view.palette, scene.view.theme)
                 .map(|direction| Direction { fillcolor: None, ..direction });
             // plotly measures the ticks of each trace alone: one of the forming bar would have none.
-            let whole = &window.whole;
-            vec![of("price", whole, Form::Ohlc(Prices::of(whole, up, down)))]
+            let (whole, uid) = match window.closed.is_empty() {
+                true => (&window.forming, "forming"),
+                false => (&window.whole, "price"),
+            };
+            vec![of(uid, whole, Form::Ohlc(Prices::of(whole, up, down)))]
         }
     }
 }
@@ -141,8 +152,7 @@ fn trace<'a>(
 /// Closes as a line, or as a point where there is one alone: a line through one point cannot be seen.
 fn points(bars: &Bars, tone: Tone) -> Scatter<'_> {
     let line = Scatter::line(bars.closes().into(), tone.line, 1.8);
-    let is_alone = bars.closes().iter().filter(|close| !close.is_nan()).count() == 1;
-    if is_alone { line.with_points() } else { line }
+    if bars.len() == 1 { line.with_points() } else { line }
 }
 
 /// Closes as a line above a filled area.
@@ -152,21 +162,24 @@ fn points(bars: &Bars, tone: Tone) -> Scatter<'_> {
 /// would stand on its head.
 fn mountain<'a>(
     scene: &'a Scene<'_>,
-    bars: &'a Bars,
+    window: &'a Window,
     axis: &'a Axis,
     tone: Tone,
 ) -> Vec<Trace<'a>> {
-    let (times, level) = baseline(bars, scene.view.scale);
-    if level.is_empty() {
-        let line = Form::Scatter(points(bars, tone));
-        return vec![trace(scene, "price", Some(Stamps::of(axis, bars.times())), line)];
-    }
-    let line = points(bars, tone).filled(tone.area);
+    let bars = &window.bars;
+    let line = points(bars, tone);
+    let foot = foot(scene, window, axis);
+    let line = if foot.is_some() { line.filled(tone.area) } else { line };
+    let price = trace(scene, "price", Some(Stamps::of(axis, bars.times())), Form::Scatter(line));
+    foot.into_iter().chain([price]).collect()
+}
+
+/// The baseline of a line, which cannot be seen; it reaches over the room that one bar alone has.
+fn foot<'a>(scene: &'a Scene<'_>, window: &Window, axis: &'a Axis) -> Option<Trace<'a>> {
+    let (mut times, level) = baseline(&window.bars, scene.view.scale);
+    *times.first_mut()? = window.lead.or(times.first().copied())?;
     let base = Form::Scatter(Scatter::invisible(level.into()));
-    vec![
-        trace(scene, "baseline", Some(Stamps::of(axis, times)), base),
-        trace(scene, "price", Some(Stamps::of(axis, bars.times())), Form::Scatter(line)),
-    ]
+    Some(trace(scene, "baseline", Some(Stamps::of(axis, times)), base))
 }
 
 /// Both ends of the window, at a level below every close that the axis has a place for. Of closes above zero

@@ -155,7 +155,8 @@ describe("a bar alone", () => {
   it("has its length from the empty row before it, which is no bar", () => {
     const columns = { open: [null, 1], high: [null, 2], low: [null, 0], close: [null, 1] };
     const candle = { data: [{ uid: "forming", x, ...columns }], layout: {} };
-    const line = { data: [{ uid: "price", x, y: [null, 1] }], layout: {} };
+    const foot = { uid: "baseline", x, y: [0.9, 0.9] };
+    const line = { data: [foot, { uid: "price", x: [stamp], y: [1] }], layout: {} };
     for (const figure of [candle, line]) {
       expect(barsOf(figure)).toMatchObject({ stamps: [stamp], close: [1], step: 60_000 });
     }

@@ -59,6 +59,9 @@ function read({ data, layout }: Figure): Bars {
   };
   const stamps = parts.flatMap((part) => part.x?.slice(emptyRows(part)) ?? []);
   const walls = parts.flatMap((part) => wallsOf(part.x ?? []).slice(emptyRows(part)));
+  // Under one point of a line, the foot is as wide as a bar.
+  const foot = stamps.length === 1 ? of("baseline") : undefined;
+  const spaced = foot === undefined ? parts : [foot];
   const rows = new Map(stamps.map((stamp, row) => [stamp, row]));
   const spread = (traces: readonly Trace[]): Numbers => {
     const values = Array<number | null>(stamps.length).fill(null);
@@ -89,7 +92,7 @@ function read({ data, layout }: Figure): Bars {
     })),
     intraday: isIntraday(stamps[0]),
     zone: layout.meta?.instrument.zone ?? "UTC",
-    step: shortestStep(parts.flatMap((part) => wallsOf(part.x ?? []))),
+    step: shortestStep(spaced.flatMap((part) => wallsOf(part.x ?? []))),
   };
 }
 
@@ -97,9 +100,8 @@ function read({ data, layout }: Figure): Bars {
  * Empty rows before the bars of a trace: where bars do not tell Plotly how long they are, one alone or each
  * far from the next, the row before the first is there and has no price.
  */
-export function emptyRows({ close, y }: Trace): number {
-  const prices = (close ?? y) as Numbers | undefined;
-  return prices?.[0] === null ? 1 : 0;
+function emptyRows({ close }: Trace): number {
+  return (close as Numbers | undefined)?.[0] === null ? 1 : 0;
 }
 
 function shortestStep(walls: readonly number[]): number {
