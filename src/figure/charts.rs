@@ -123,10 +123,8 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
             let [up, down] = candles(scene.view.palette, scene.view.theme)
                 .map(|direction| Direction { fillcolor: None, ..direction });
             // plotly measures the ticks of each trace alone: one of the forming bar would have none.
-            let (whole, uid) = match window.closed.is_empty() {
-                true => (&window.forming, "forming"),
-                false => (&window.whole, "price"),
-            };
+            let whole = &window.whole;
+            let uid = if window.closed.is_empty() { "forming" } else { "price" };
             vec![of(uid, whole, Form::Ohlc(Prices::of(whole, up, down)))]
         }
     }

@@ -90,14 +90,12 @@ fn a_symbol_without_bars_says_so_in_an_empty_chart() {
 fn the_first_bar_of_all_is_drawn_alone() {
     let (bars, hours) = two_days();
     let first = bars.before(bars.times()[1]);
-    for (chart, uid) in
-        [("candlestick", "forming"), ("heikin-ashi", "forming"), ("ohlc", "forming")]
-    {
+    for chart in ["candlestick", "heikin-ashi", "ohlc"] {
         let text = figure(&first, &hours, &[("chart", chart)]);
         let figure: Value = serde_json::from_str(&text).expect("JSON");
         let traces = figure["data"].as_array().expect("traces");
         let uids: Vec<_> = traces.iter().map(|trace| &trace["uid"]).collect();
-        assert_eq!(uids, [uid], "{chart}: a trace without points is invalid");
+        assert_eq!(uids, ["forming"], "{chart}: a trace without points is invalid");
         // An empty row a minute before it tells plotly how wide a bar is.
         let forming = &traces[0];
         assert_eq!(forming["x"][0], "2026-08-28T09:29:00-04:00", "{chart}");

@@ -91,6 +91,48 @@ describe("Plotly finds nothing to say about", () => {
   );
 });
 
+/** Draws a figure as it comes; how wide its bars are, in bars of a minute. */
+function widths(page: Page, path: string): Promise<number[]> {
+  return page.evaluate(async (url) => {
+    const { newPlot } = Reflect.get(window, "Plotly") as {
+      newPlot(box: HTMLElement, figure: object): Promise<{ _fullLayout: { xaxis: Drawn } }>;
+    };
+    interface Drawn {
+      _length: number;
+      range: [string, string];
+    }
+    const box = document.body.appendChild(document.createElement("div"));
+    const { data, layout } = await (await fetch(url)).json();
+    const { xaxis } = (await newPlot(box, { data, layout: { ...layout, width: 800, height: 400 } }))
+      ._fullLayout;
+    const [from, to] = xaxis.range.map((bound) => Date.parse(`${bound.replace(" ", "T")}Z`));
+    const minute = (xaxis._length * 60_000) / ((to as number) - (from as number));
+    const bars = box.querySelectorAll<SVGGraphicsElement>(".boxlayer path.box, .ohlclayer path");
+    return [...bars].map((bar) => bar.getBBox().width / minute).filter((width) => width > 0);
+  }, path);
+}
+
+test.for([
+  ["candlestick", "periods_object.json", 1],
+  ["ohlc", "periods_object.json", 1],
+  ["candlestick", "session.json", 3],
+  ["ohlc", "session.json", 3],
+] as const)(
+  "bars of %s are as wide as their minute, from %s on",
+  async ([chart, body, count], { start, stopping, visit }) => {
+    const provider = await stopping(yahoo(body));
+    const { url } = await start({ args: ["--source", "yahoo", "--yahoo-base-url", provider.url] });
+    const page = await visit(`${url}/chart/FICT?chart=${chart}&interval=1m&range=1d`);
+    await becomes(page, "panel", "chart");
+    const drawn = await widths(page, `/figure/FICT?chart=${chart}&interval=1m&range=1d`);
+    expect(drawn).toHaveLength(count);
+    for (const width of drawn) {
+      expect(width).toBeGreaterThan(0.4);
+      expect(width).toBeLessThan(0.7);
+    }
+  },
+);
+
 test("one line in a page of another site is a client", async ({ server, stopping, visit }) => {
   const { url } = await stopping(
     site(`new EventSource("${server.url}/stream/AAPL").onmessage =
