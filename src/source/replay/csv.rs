@@ -257,7 +257,7 @@ fn number_of(cell: &str, mark: DecimalMark) -> Result<f64, &'static str> {
 }
 
 /// What a cell says, if anything.
-fn said<'a>(cells: Cells<'a>, column: usize) -> Option<&'a str> {
+fn said(cells: Cells<'_>, column: usize) -> Option<&str> {
     let cell = cells.get(column)?;
     let is_gap = cell.len() <= 6 && GAPS.contains(&&*cell.to_ascii_lowercase());
     (!is_gap).then_some(cell)

@@ -149,7 +149,7 @@ impl Tape {
         };
         let timetable = calendar.map_or_else(Timetable::default, around);
         let quote = fetched.quote.map(|quote| Quote { at: quote.at.min(now), ..quote });
-        Fetched { timetable, quote, ..fetched }
+        Fetched { quote, timetable, ..fetched }
     }
 }
 

@@ -34,12 +34,11 @@ impl Marks {
         let digits = number.split(['e', 'E']).next().unwrap_or_default();
         let doubtful = || Some((line, column, cell.to_owned()));
         match told(digits) {
-            Told::Nothing => {}
             Told::Mark(DecimalMark::Point) => self.points += 1,
             Told::Mark(DecimalMark::Comma) => self.commas += 1,
             Told::Either(DecimalMark::Comma) if self.comma.is_none() => self.comma = doubtful(),
             Told::Either(DecimalMark::Point) if self.point.is_none() => self.point = doubtful(),
-            Told::Either(_) => {}
+            Told::Either(_) | Told::Nothing => {}
         }
     }
 

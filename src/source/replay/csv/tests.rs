@@ -98,7 +98,6 @@ fn a_bad_line_is_told_by_its_number() {
              (timestamp, datetime, date, open time), open, high, low and close, volume being optional",
         ),
         ("", "is empty: expected CSV or the JSON of a Yahoo chart"),
-        ("\n\n", "is empty: expected CSV or the JSON of a Yahoo chart"),
     ] {
         assert_eq!(bars(text), Err(message.to_owned()), "{text:?}");
     }
@@ -109,6 +108,7 @@ fn rows_without_a_time_or_a_price_are_gaps() {
     let text = "Symbol,Date,Time,Open,High,Low,Close,Volume\nXMPL,N/D,N/D,N/D,N/D,N/D,N/D,N/D\nXMPL,,,1,1,1,1,1\n";
     assert_eq!(bars(text), Ok(Bars::empty()));
     assert_eq!(bars("Date,Open,High,Low,Close\n"), Ok(Bars::empty()));
+    assert_eq!(bars("\n\n"), Err("is empty: expected CSV or the JSON of a Yahoo chart".to_owned()));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) enum Unread {
 
 /// The numbers of a date of which either may be the day, as written, and the sign between them.
 pub(super) fn day_and_month(text: &str) -> Option<(i8, i8, char)> {
-    let date = parts(text)?.date;
+    let date = parts(text).date;
     let runs = runs(&date);
     let [first, second, year] = *runs else { return None };
     let numbers = [first, second, year].iter().all(|run| run.bytes().all(|b| b.is_ascii_digit()));
@@ -44,7 +44,7 @@ pub(super) fn day_and_month(text: &str) -> Option<(i8, i8, char)> {
 
 /// Reads a time; `order` says which number of 02/03/2024 is the day.
 pub(super) fn read(text: &str, order: DateOrder) -> Result<Written, Unread> {
-    let Parts { date, clock, zone } = parts(text).ok_or(Unread::Form)?;
+    let Parts { date, clock, zone } = parts(text);
     let date = read_date(&runs(&date), order)?;
     let zone = match &*zone {
         "" => None,
@@ -62,7 +62,7 @@ struct Parts {
     zone: String,
 }
 
-fn parts(text: &str) -> Option<Parts> {
+fn parts(text: &str) -> Parts {
     // 2024-10-02T09:30 and 20241002-09:30 are two words.
     let text = text.split_once('[').map_or(text, |(text, _)| text);
     let mut words: Vec<&str> = Vec::new();
@@ -85,7 +85,7 @@ fn parts(text: &str) -> Option<Parts> {
     let date: Vec<&str> = date.iter().filter(weekday).copied().collect();
     let date = date.join(" ");
     let Some((clock, rest)) = rest.split_first() else {
-        return Some(Parts { date, clock: None, zone: String::new() });
+        return Parts { date, clock: None, zone: String::new() };
     };
     let end =
         clock.char_indices().skip(1).find(|(_, c)| !(c.is_ascii_digit() || ":.,".contains(*c)));
@@ -96,7 +96,7 @@ fn parts(text: &str) -> Option<Parts> {
         zone.first().filter(|word| ["AM", "PM"].iter().any(|half| word.eq_ignore_ascii_case(half)));
     let clock = format!("{clock}{}", half.map_or(String::new(), |half| half.to_ascii_uppercase()));
     let zone = zone[usize::from(half.is_some())..].concat();
-    Some(Parts { date, clock: Some(clock), zone })
+    Parts { date, clock: Some(clock), zone }
 }
 
 /// Where a word is a date and a clock in one.
