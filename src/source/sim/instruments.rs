@@ -66,10 +66,11 @@ const ENDINGS: [(&str, &str, u8); 12] = [
 ];
 
 /// Of the symbols that are not known: the level and the volume, drawn from the symbol's hash between
-/// these, and the volatility.
-const LEVELS: [f64; 2] = [60.0, 450.0];
+/// these, and the volatility. Most seconds move such a price by a cent or more, so that a chart of any
+/// symbol is seen to live.
+const LEVELS: [f64; 2] = [100.0, 450.0];
 const VOLUMES: [f64; 2] = [20_000.0, 200_000.0];
-const VOLATILITY: f64 = 0.30;
+const VOLATILITY: f64 = 0.60;
 
 impl Character {
     /// The character of a symbol in the market of `seed`.
@@ -125,7 +126,7 @@ mod tests {
         assert_eq!(told("AUDUSD=X"), ("USD", 5));
         assert_eq!(told("BARC.L"), ("GBp", 2));
         assert_eq!(told("XYZ"), ("USD", 2));
-        assert!((0.3..3.1).contains(&character("AUDUSD=X").level));
+        assert!((0.6..3.1).contains(&character("AUDUSD=X").level));
         assert!(character("AUDUSD=X").volume <= 0.0 && character("XYZ").volume > 0.0);
     }
 }
