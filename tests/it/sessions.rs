@@ -12,7 +12,7 @@ use figcast::source::{Fetched, Request, Source};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, fetched};
@@ -100,8 +100,9 @@ async fn a_change_of_the_session_is_told_and_drawn_once_without_waiting_for_the_
     });
     let (_hub, mut stream) = open(&source).await;
     let (mut told, mut drawn) = (Vec::new(), Vec::new());
-    // From then on there are only comments.
-    while let Ok(event) = timeout(Duration::from_mins(5), next(&mut stream)).await {
+    // From then on it is only repeated that the market is closed.
+    let long_after = Instant::now() + Duration::from_mins(10);
+    while let Ok(event) = timeout_at(long_after, next(&mut stream)).await {
         if event.is_figure() {
             drawn.push(event.json()["layout"]["meta"]["session"]["state"].clone());
             continue;
