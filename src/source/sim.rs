@@ -118,13 +118,10 @@ fn listings(search: &Search) -> Vec<Listing> {
     found
 }
 
-/// Its own name where it has one, and always that it is not the real thing.
+/// Its own name where it has one. That it is not the real thing is told by its exchange and its source.
 fn name_of(symbol: &Symbol) -> String {
     let listed = favourites().find(|listing| listing.symbol == *symbol);
-    match listed.and_then(|listing| listing.name) {
-        Some(name) => format!("{name} (simulated)"),
-        None => format!("Simulated {symbol}"),
-    }
+    listed.and_then(|listing| listing.name).unwrap_or_else(|| format!("Simulated {symbol}"))
 }
 
 /// What there is of a symbol, besides what is known of it.
@@ -464,7 +461,7 @@ mod tests {
     fn the_instrument_is_described() {
         let fetched = fetch(1, "BTC-USD", Window::Days(1), NOW);
         let instrument = &fetched.instrument;
-        assert_eq!(instrument.name.as_deref(), Some("Bitcoin / US dollar (simulated)"));
+        assert_eq!(instrument.name.as_deref(), Some("Bitcoin / US dollar"));
         assert_eq!(instrument.currency.as_deref(), Some("USD"));
         assert_eq!(instrument.exchange.as_deref(), Some("SIM"));
         assert_eq!(instrument.zone_name(), "UTC");
@@ -505,7 +502,7 @@ mod tests {
         assert_eq!(local(&day(thursday("08:59:59")))[0], "11-25 09:00");
         assert_eq!(local(&day(thursday("09:00:00"))), ["11-26 09:00"]);
         let instrument = &at_lunch.instrument;
-        assert_eq!(instrument.name.as_deref(), Some("Toyota Motor (simulated)"));
+        assert_eq!(instrument.name.as_deref(), Some("Toyota Motor"));
         assert_eq!(
             (instrument.currency.as_deref(), instrument.zone_name()),
             (Some("JPY"), "Asia/Tokyo")

@@ -216,22 +216,23 @@ describe("the search", () => {
 });
 
 describe("several charts", () => {
-  test("are filled from the watchlist, each with its own choices, on one stream", async ({
+  test("are filled from the watchlist like the first, and each is changed by itself, on one stream", async ({
     server,
     visit,
   }) => {
     const page = await visit(`${server.url}/chart/NVDA?chart=line`);
     await drawn(page);
     await page.getByLabel("4 charts").check();
-    const path = "/chart/NVDA?chart=line&with=AAPL&with=MSFT&with=BTC-USD";
+    const others = "&with=AAPL;chart=line&with=MSFT;chart=line&with=BTC-USD;chart=line";
+    const path = `/chart/NVDA?chart=line${others}`;
     await shows(page, path, "NVDA;", "AAPL;", "MSFT;", "BTC-USD;");
     await page.getByTestId("panel").nth(2).click();
     await page.getByLabel("Chart type").selectOption("ohlc");
     await shows(
       page,
-      "/chart/NVDA?chart=line&with=AAPL&with=MSFT;chart=ohlc&with=BTC-USD",
+      path.replace("MSFT;chart=line", "MSFT;chart=ohlc"),
       "NVDA;interval=1m;range=1d;session=regular;chart=line;",
-      "AAPL;interval=1m;range=1d;session=regular;chart=mountain;",
+      "AAPL;interval=1m;range=1d;session=regular;chart=line;",
       "MSFT;interval=1m;range=1d;session=regular;chart=ohlc;",
       "BTC-USD;",
     );

@@ -143,11 +143,12 @@ describe("in high contrast", () => {
       colorScheme: "light",
     });
     await drawn(page);
+    // The controls come a moment after the chart.
     const ground = (selector: string) =>
-      page.evaluate(
-        (one) => getComputedStyle(document.querySelector(one) as Element).backgroundColor,
-        selector,
-      );
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => getComputedStyle(element).backgroundColor);
     for (const [chosen, other] of [
       [".range[aria-pressed=true]", ".range[aria-pressed=false]"],
       [".toolbar .tool[aria-pressed=true]", ".toolbar .tool:not([aria-pressed=true])"],

@@ -21,10 +21,10 @@ pub(super) struct TradingClock {
 /// Octaves of 1 to 32 s are read every second; the longer ones every minute, with a straight line
 /// between, or a bar would cost four times as much.
 const FINE_BITS: Range<u32> = 0..6;
-/// Octaves up to 2^12 s (1 h) breathe with the market's mood. Those above, up to 2^26 s (2 years),
-/// carry the price through the seasons. With none slower, a price stays within sight of its centre.
+/// Octaves up to 2^12 s (1 h) breathe with the market's mood. Those from [`SLOW_BITS`] on, up to about half
+/// of its year, carry the price through the seasons. With none slower, a price stays near its level.
 const FAST_BITS: Range<u32> = 6..13;
-const SLOW_BITS: Range<u32> = 13..27;
+const SLOW_BITS: u32 = 13;
 /// The mood changes over 1, 5 and 18 hours.
 const MOOD_BITS: [u32; 3] = [12, 14, 16];
 
@@ -95,7 +95,7 @@ impl Market {
             shift: 0,
             ticks: 10f64.powi(character.decimals.into()),
             centre: character.level.ln(),
-            slow: Noise::new(source, SLOW_BITS, walk),
+            slow: Noise::new(source, SLOW_BITS..clock.year.ilog2(), walk),
             fast: Noise::new(source, FAST_BITS, walk),
             fine: Noise::new(source, FINE_BITS, walk),
             mood: Noise::new(|_| nth(key, 2), MOOD_BITS, |_| MOOD),
@@ -326,7 +326,7 @@ mod tests {
             let level = market.centre.exp();
             let days = (0..18_000).map(|day| market.price(day * 86_400 + 50_000));
             for price in days {
-                assert!((level / 20.0..level * 20.0).contains(&price), "{symbol}: {price}");
+                assert!((level / 8.0..level * 8.0).contains(&price), "{symbol}: {price}");
             }
         }
     }

@@ -24,7 +24,13 @@ interface ScriptedTrace {
 
 interface ScriptedFigure {
   data: ScriptedTrace[];
-  layout: { meta: { view: string; quote: { last: number; seq: number } } };
+  layout: { meta: { view: string; quote: Quote } };
+}
+
+interface Quote {
+  last: number;
+  seq: number;
+  asOf: string;
 }
 
 declare global {
@@ -100,8 +106,9 @@ export function move(page: Page, { ticks, every, bar }: Market): Promise<number>
       const COLUMNS = ["x", "y", "open", "high", "low", "close"];
       const started = Date.now();
       for (let tick = 0; tick < count; tick += 1) {
+        const quotes = new Map<string, Quote>();
         for (const { figure, deliver } of globalThis.figcastScript) {
-          tickOnce(figure, tick);
+          tickOnce(figure, tick, quotes);
           deliver();
         }
         const due = started + (tick + 1) * wait - Date.now();
@@ -125,17 +132,31 @@ export function move(page: Page, { ticks, every, bar }: Market): Promise<number>
         channel.port2.postMessage(null);
       }
 
-      function tickOnce({ data, layout }: ScriptedFigure, tick: number): void {
-        const { quote } = layout.meta;
-        quote.seq += 1;
-        // Never twice the same, never far away, and the same in every run.
-        quote.last = Math.round((quote.last + Math.sin(quote.seq * 1.7) * 0.05) * 100) / 100;
+      function tickOnce(
+        { data, layout }: ScriptedFigure,
+        tick: number,
+        quotes: Map<string, Quote>,
+      ): void {
+        const [symbol = ""] = layout.meta.view.split(";");
+        // All figures of a symbol have one price, as a server's have.
+        const quote = quotes.get(symbol) ?? next(layout.meta.quote);
+        quotes.set(symbol, quote);
+        Object.assign(layout.meta.quote, quote);
         if (tick % length === length - 1) for (const trace of data) append(trace);
         for (const trace of data.filter(({ uid }) => uid === "price" || uid === "forming")) {
           const column = (trace.close ?? trace.y) as number[];
           if (trace.uid === "price" && data.some(({ uid }) => uid === "forming")) continue;
           column[column.length - 1] = quote.last;
         }
+      }
+
+      /** Never twice the same, never far away, and the same in every run. */
+      function next({ last, seq, asOf }: Quote): Quote {
+        return {
+          last: Math.round((last + Math.sin((seq + 1) * 1.7) * 0.05) * 100) / 100,
+          seq: seq + 1,
+          asOf: new Date(Date.parse(asOf) + 1_000).toISOString(),
+        };
       }
 
       /** One more bar, the same as the last, and the first one gone. */
