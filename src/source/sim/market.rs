@@ -256,7 +256,7 @@ mod tests {
         let bar = market("AAPL").bar(START, 60, i64::MAX);
         assert_eq!(
             (bar.open, bar.high, bar.low, bar.close, bar.volume),
-            (274.06, 274.12, 274.01, 274.01, 120_255.0)
+            (249.0, 249.05, 248.95, 248.96, 120_255.0)
         );
     }
 
