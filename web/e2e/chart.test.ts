@@ -2,7 +2,16 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { becomes, DEADLINE, drawCounter, drawn, mode, spanOf, wheel } from "./support/chart.ts";
+import {
+  becomes,
+  DEADLINE,
+  drag,
+  drawCounter,
+  drawn,
+  mode,
+  spanOf,
+  wheel,
+} from "./support/chart.ts";
 import { test } from "./support/fixtures.ts";
 import { record, recorded, type Shown } from "./support/recorder.ts";
 import { installScript, move } from "./support/script.ts";
@@ -25,7 +34,8 @@ describe("following", () => {
     await expect.poll(async () => (await drawn(page)).range[1], DEADLINE).not.toBe(before[1]);
     expect(spanOf((await drawn(page)).range)).toBe(15 * 60_000);
 
-    await wheel(page, 3);
+    // A zoom at the newest bar would go on following.
+    await drag(page, 300);
     await expect.poll(() => mode(page), DEADLINE).toBe("frozen");
     await move(page, { ticks: 20, every: 30, bar: 5 });
     const pill = page.getByTestId("go-live");

@@ -83,6 +83,17 @@ export async function wheel(page: Page, turns: number, by = -120): Promise<void>
   }
 }
 
+/** Drags the chart from its middle by so many pixels. */
+export async function drag(page: Page, by: number): Promise<void> {
+  const box = await page.locator(".js-plotly-plot .nsewdrag").first().boundingBox();
+  if (box === null) throw new Error("the chart has no area to drag");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + by, y, { steps: 5 });
+  await page.mouse.up();
+}
+
 /** Whether the chart follows the newest bars or stays where it is. */
 export function mode(page: Page): Promise<string | null> {
   return page.getByTestId("panel").getAttribute("data-mode");

@@ -29,10 +29,16 @@ export async function stub(answer: Answer): Promise<Stub> {
 
 /** Answers every question with one recorded body. */
 export async function yahoo(fixture: string): Promise<Stub> {
-  const body = await readFile(join(ROOT, "tests/fixtures/yahoo", fixture));
+  const body = past(await readFile(join(ROOT, "tests/fixtures/yahoo", fixture), "utf8"));
   return stub((_, response) => {
     response.setHeader("content-type", "application/json").end(body);
   });
+}
+
+/** The fixtures' Tuesday of 2031 as one of February 2026: bars that have not been traded yet are not drawn. */
+function past(body: string): string {
+  const YEARS = 262 * 7 * 86_400;
+  return body.replace(/\b1930\d{6}\b/g, (second) => String(Number(second) - YEARS));
 }
 
 /** A site that has Plotly and one page, whose only script is the one given. */
