@@ -74,7 +74,9 @@ test("12,500 updates move no view that a hand has set, and leave nothing behind"
   await becomes(page, "panel", "chart");
   const session = await page.context().newCDPSession(page);
   const watch = async (ticks: number) => {
-    await wheel(page, 3);
+    // So far in that no gesture brings the newest bar into sight, which would follow it, and so far from
+    // the first bar that the bars in sight stay in the chart until the end.
+    await wheel(page, 8, -120, 0.75);
     await expect.poll(() => mode(page)).toBe("frozen");
     await record(page);
     const market = move(page, { ticks, every: EVERY_MS, bar: 60 });

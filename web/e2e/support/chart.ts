@@ -72,11 +72,11 @@ export async function becomes(page: Page, id: string, state: string): Promise<vo
     .toBe(state);
 }
 
-/** Turns the wheel over the middle of the chart, a notch at a time. */
-export async function wheel(page: Page, turns: number, by = -120): Promise<void> {
+/** Turns the wheel over the chart, at a share of its width, a notch at a time. */
+export async function wheel(page: Page, turns: number, by = -120, at = 0.5): Promise<void> {
   const box = await page.locator(".js-plotly-plot .nsewdrag").first().boundingBox();
   if (box === null) throw new Error("the chart has no area to zoom in");
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.move(box.x + box.width * at, box.y + box.height / 2);
   for (let turn = 0; turn < turns; turn += 1) {
     await page.mouse.wheel(0, by);
     await page.waitForTimeout(30);
