@@ -44,7 +44,7 @@ pub fn listen(config: &ServerConfig) -> anyhow::Result<Vec<TcpListener>> {
     }
 }
 
-/// Whether this machine could listen there, whoever has the port now.
+/// Whether this machine has the address, even if another process holds the port now.
 ///
 /// # Errors
 /// When the host is not known, or none of its addresses is this machine's.

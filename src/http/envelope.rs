@@ -100,7 +100,7 @@ fn is_refused(request: &HttpRequest, named: &str) -> bool {
 /// A server may ignore `Upgrade` (RFC 9110, 7.8), and this one does. actix-http does not: a request with
 /// `Connection: upgrade` would be answered with that option, and to one for a WebSocket, as to CONNECT,
 /// its encoder writes a stream without chunks below a header that announces them. HTTP/1.0 knows no
-/// chunks at all. Where chunks are not to be had the body ends with the connection.
+/// chunks at all. Without chunks the body ends with the connection.
 fn frame<B: MessageBody>(response: &mut ServiceResponse<B>) {
     let request = response.request();
     let upgrades = request.headers().get_all(UPGRADE).map(HeaderValue::as_bytes);

@@ -1,4 +1,4 @@
-//! Recorded files as people have them: what is shown of them, and what is said of those that cannot be.
+//! Recorded files as people have them: what the server shows of them, and how it refuses the rest.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;

@@ -190,7 +190,7 @@ fn all_but_gone() -> std::sync::Arc<Stub> {
 #[tokio::test(flavor = "multi_thread")]
 async fn head_says_what_get_says_on_every_route() {
     for order in [["HEAD", "GET"], ["GET", "HEAD"]] {
-        // Whoever comes first asks the source for a symbol, and the other hears what is remembered.
+        // The first request asks the source for a symbol, and the second hears what is remembered.
         let app = TestApp::spawn(all_but_gone());
         for path in ROUTES {
             for more in ["", "Accept-Encoding: gzip, br\r\n", "Accept: text/csv\r\n"] {

@@ -13,7 +13,7 @@ const heard = (): StreamView => ({
   heardAt: Date.now(),
 });
 
-it("is told anew when a silence has become too long, and with the next word", async () => {
+it("is told again when a silence has become too long, and with the next word", async () => {
   const { result, rerender } = renderHook(({ view }) => useFreshness(view), {
     initialProps: { view: heard() },
   });

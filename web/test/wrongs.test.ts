@@ -45,7 +45,7 @@ describe("the way to another symbol", () => {
     expect(withSymbol(chart, "TSLA", NOTHING_WRONG)).toEqual({ ...chart, symbol: "TSLA" });
   });
 
-  it("begins anew where the chart was refused, in the same looks", () => {
+  it("starts again where the chart was refused, in the same looks", () => {
     const next = withSymbol(chart, "TSLA", { leftOut: "", isRefused: true });
     expect(next).toMatchObject({ symbol: "TSLA", range: null, compare: [], studies: [] });
     expect(next.scale).toBe("log");

@@ -112,7 +112,7 @@ fn minutes(times: &[i64], gaps: &[i64]) -> Result<Vec<i64>, FileProblem> {
 }
 
 /// How many of `minutes` stand beside a grid of `length` minutes; `None` if they are too many. The grid
-/// is that of the clock in UTC or in `zone`, and may begin anew after a break in the middle of the day.
+/// is that of the clock in UTC or in `zone`, and may start again after a break in the middle of the day.
 fn strays(minutes: &[i64], length: i64, zone: &TimeZone) -> Option<usize> {
     let allowed = if minutes.len() >= AMONG { STRAYS } else { 0 };
     let local = |minute: &i64| {

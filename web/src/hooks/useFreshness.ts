@@ -1,4 +1,4 @@
-/** How fresh a view is, told anew when that changes by time alone. */
+/** How fresh a view is, told again when that changes by time alone. */
 import { useEffect, useState } from "react";
 import { type Freshness, freshness, freshUntil } from "../lib/freshness";
 import type { StreamView } from "../lib/streamView";
