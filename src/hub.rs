@@ -31,7 +31,6 @@ mod subscription;
 mod tables;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,6 +56,7 @@ use crate::config::HubConfig;
 use crate::figure::Format;
 use crate::interval::Interval;
 use crate::metrics::Metrics;
+use crate::shares::Client;
 use crate::source::{Listing, Lookback, Search, Source, SourceError};
 use crate::symbol::Symbol;
 use crate::view::{Range, Session, View};
@@ -98,7 +98,7 @@ impl Hub {
         Self { shared, relays, admission: Arc::new(admission) }
     }
 
-    /// Subscribes a client at `peer` to a view, on the current runtime. The stream's bytes begin with
+    /// Subscribes `client` to a view, on the current runtime. The stream's bytes begin with
     /// [`Subscription::open`].
     ///
     /// # Errors
@@ -107,23 +107,23 @@ impl Hub {
     pub fn subscribe(
         &self,
         view: &View,
-        peer: Option<IpAddr>,
+        client: Option<Client>,
         terms: Terms,
     ) -> Result<Subscription, Refusal> {
-        self.subscribe_all(std::slice::from_ref(view), peer, terms).map(|(only, _)| only)
+        self.subscribe_all(std::slice::from_ref(view), client, terms).map(|(only, _)| only)
     }
 
-    /// Subscribes a client to several views in one stream, and says of which it cannot be had.
+    /// Subscribes `client` to several views in one stream, and says of which it cannot be had.
     ///
     /// # Errors
     /// [`Refusal::Busy`] at the bound of streams, and when no view is to be had the first refusal.
     pub fn subscribe_all(
         &self,
         views: &[View],
-        peer: Option<IpAddr>,
+        client: Option<Client>,
         terms: Terms,
     ) -> Result<(Subscription, Vec<(View, Refusal)>), Refusal> {
-        let seat = self.seat(peer)?;
+        let seat = self.seat(client)?;
         let (mut places, mut refused) = (Vec::new(), Vec::new());
         for view in views {
             match self.join(view) {
@@ -137,13 +137,13 @@ impl Hub {
         Ok((Subscription::new(Arc::clone(&self.shared), places, seat, terms), refused))
     }
 
-    /// Whether a client at `peer` would be given a stream of these views now. It waits for the first
+    /// Whether `client` would be given a stream of these views now. It waits for the first
     /// answer as a stream would, opens none and counts none.
     ///
     /// # Errors
     /// Those of [`subscribe_all`](Self::subscribe_all) and of [`Subscription::open`].
-    pub async fn probe(&self, views: &[View], peer: Option<IpAddr>) -> Result<(), Refusal> {
-        self.admission.check(peer)?;
+    pub async fn probe(&self, views: &[View], client: Option<Client>) -> Result<(), Refusal> {
+        self.admission.check(client)?;
         self.open_for_new()?;
         let mut refused = None;
         for view in views {
@@ -219,8 +219,8 @@ impl Hub {
         self.shared.source.name()
     }
 
-    fn seat(&self, peer: Option<IpAddr>) -> Result<Seat, Refusal> {
-        self.counted(self.admission.admit(peer).map_err(Refusal::from))
+    fn seat(&self, client: Option<Client>) -> Result<Seat, Refusal> {
+        self.counted(self.admission.admit(client).map_err(Refusal::from))
     }
 
     fn join(&self, view: &View) -> Result<Place, Refusal> {

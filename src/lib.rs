@@ -21,7 +21,7 @@
 //! - [`bars`]: the polars series.
 //! - [`codec`]: content codings in pieces that many connections share; knows bytes only.
 //! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`choice`], [`clock`],
-//!   [`sse`], [`metrics`]: the vocabulary.
+//!   [`sse`], [`metrics`], [`shares`]: the vocabulary.
 
 #[macro_use]
 pub mod choice;
@@ -38,6 +38,7 @@ pub mod hub;
 pub mod interval;
 pub mod market;
 pub mod metrics;
+pub mod shares;
 pub mod source;
 pub mod sse;
 pub mod study;

@@ -4,7 +4,6 @@ mod body;
 mod wanted;
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
@@ -22,6 +21,7 @@ use super::client;
 use super::error::Problem;
 use crate::codec::Coding;
 use crate::hub::{Busy, Refusal, State as FeedState, Subscription};
+use crate::shares::Client;
 use crate::sse;
 use crate::view::View;
 
@@ -48,11 +48,11 @@ async fn answer(
     state: &State,
     wanted: Wanted,
 ) -> Result<HttpResponse, Problem> {
-    let peer = client::address(request, &state.trusted_proxies);
+    let client = client::address(request, &state.trusted_proxies).map(Client::from);
     let opened = if request.method() == Method::HEAD {
-        state.hub.probe(&wanted.views, peer).await.map(|()| None)
+        state.hub.probe(&wanted.views, client).await.map(|()| None)
     } else {
-        open(state, &wanted, peer).await.map(Some)
+        open(state, &wanted, client).await.map(Some)
     };
     let mut response = headers(wanted.terms.coding);
     match opened {
@@ -69,9 +69,10 @@ async fn answer(
 async fn open(
     state: &State,
     wanted: &Wanted,
-    peer: Option<IpAddr>,
+    client: Option<Client>,
 ) -> Result<Subscription, Refusal> {
-    let (mut subscription, refused) = state.hub.subscribe_all(&wanted.views, peer, wanted.terms)?;
+    let (mut subscription, refused) =
+        state.hub.subscribe_all(&wanted.views, client, wanted.terms)?;
     let unread = wanted
         .unread
         .iter()

@@ -67,9 +67,9 @@ pub struct Subscription {
 
 impl Subscription {
     pub(super) fn new(shared: Arc<Shared>, places: Vec<Place>, seat: Seat, terms: Terms) -> Self {
-        let peer = seat.peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
+        let from = seat.client().map(|client| format!(" from {client}")).unwrap_or_default();
         let views: Vec<_> = places.iter().map(|place| place.view().to_string()).collect();
-        info!("stream {}: opened for {}{peer}", seat.id, views.join(" and "));
+        info!("stream {}: opened for {}{from}", seat.id, views.join(" and "));
         let now = Instant::now();
         // A chain is for those who take all of one view and nothing else.
         let manner = match terms.updates {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Top-level modules from the bottom up; a module imports only from lines above its own.
 const LAYERS: [&[&str]; 9] = [
     &["choice", "codec"],
-    &["symbol", "interval", "study", "clock", "sse", "metrics", "config"],
+    &["symbol", "interval", "study", "clock", "sse", "metrics", "shares", "config"],
     &["market", "view"],
     &["bars"],
     &["source", "figure"],
