@@ -18,9 +18,7 @@ export class FakeLocks {
       const { steal = false, signal } = typeof options === "function" ? {} : options;
       const work = typeof options === "function" ? options : callback;
       return new Promise((resolve, reject) => {
-        signal?.addEventListener("abort", () => reject(new Error("aborted")));
         const grant = () => {
-          if (signal?.aborted) return this.#next(name);
           let over = false;
           const release = () => {
             if (over) return;
@@ -42,6 +40,13 @@ export class FakeLocks {
               resolve(value);
             });
         };
+        const giveUp = () => {
+          const queue = this.#queues.get(name) ?? [];
+          if (queue.includes(grant)) queue.splice(queue.indexOf(grant), 1);
+          reject(new Error("aborted"));
+        };
+        if (signal?.aborted) return giveUp();
+        signal?.addEventListener("abort", giveUp);
         const queue = this.#queues.get(name);
         if (queue === undefined) this.#queues.set(name, []);
         if (queue !== undefined && steal) this.#failures.get(name)?.(new Error("stolen"));
@@ -51,6 +56,11 @@ export class FakeLocks {
     };
     const locks = { request } as unknown as LockManager;
     return { locks, crash: () => [...mine].forEach((release) => void release()) };
+  }
+
+  /** How many requests wait for a lock. */
+  waiting(name: string): number {
+    return this.#queues.get(name)?.length ?? 0;
   }
 
   #next(name: string): void {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LEADER_SILENCE_MS, SharedStream } from "../src/lib/sharedStream";
+import { tabLock } from "../src/lib/leadership";
+import { LEAD, LEADER_SILENCE_MS, SharedStream } from "../src/lib/sharedStream";
 import type { StreamNews } from "../src/lib/stream";
 import { FakeChannel, FakeLocks, FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
@@ -14,9 +15,13 @@ function openTab(name: string) {
   const seen: StreamNews[] = [];
   const { locks, crash } = browser.tab();
   const channel = new FakeChannel();
+  const led: FakeStream[] = [];
   const stream = new SharedStream({
     onNews: (news) => seen.push(news),
-    open: (tell) => new FakeStream(tell),
+    open: (tell) => {
+      led.push(new FakeStream(tell));
+      return led.at(-1) as FakeStream;
+    },
     locks,
     channel: channel as unknown as BroadcastChannel,
     tab: name,
@@ -26,6 +31,7 @@ function openTab(name: string) {
     stream,
     seen,
     keys,
+    leads: () => led.some(({ disposed }) => !disposed),
     /** Gone without a word. */
     crash: () => {
       channel.close();
@@ -145,5 +151,56 @@ describe("the lead", () => {
     only().tell(figure(B));
     await settle();
     expect(second.keys()).toEqual([B]);
+  });
+
+  it("goes to another tab when the one that took it resigns", async () => {
+    const first = openTab("1");
+    const second = openTab("2");
+    await settle();
+    first.hang();
+    await vi.advanceTimersByTimeAsync(LEADER_SILENCE_MS);
+    expect(second.leads()).toBe(true);
+    const third = openTab("3");
+    third.stream.setViews([C]);
+    await settle();
+    second.stream.resign();
+    await settle();
+    // The first tab waits since its lead was taken, the third came after it.
+    expect([first, second, third].map(({ leads }) => leads())).toEqual([true, false, false]);
+    first.crash();
+    await settle();
+    expect([second, third].map(({ leads }) => leads())).toEqual([false, true]);
+  });
+
+  it("is asked for once by each tab, however often it was taken", async () => {
+    const tabs = ["1", "2", "3"].map(openTab);
+    await settle();
+    for (let round = 0; round < 5; round += 1) {
+      tabs.find(({ leads }) => leads())?.stream.resign();
+      await settle();
+      // No pulse reaches anybody, so that the lead is taken again and again.
+      for (const channel of FakeChannel.open) channel.onmessage = null;
+      await vi.advanceTimersByTimeAsync(LEADER_SILENCE_MS);
+      expect(tabs.filter(({ leads }) => leads())).toHaveLength(1);
+      expect(browser.waiting(LEAD)).toBe(2);
+    }
+    for (const { stream } of tabs) stream.dispose();
+    await settle();
+    expect(browser.waiting(LEAD)).toBe(0);
+  });
+
+  it("that was given away asks for nothing any more", async () => {
+    const [first, second] = [openTab("1"), openTab("2")];
+    second.stream.setViews([B]);
+    await settle();
+    const former = only();
+    first.stream.resign();
+    await settle();
+    expect(former.disposed).toBe(true);
+    const views = former.views;
+    expect(browser.waiting(tabLock("2"))).toBe(0);
+    second.crash();
+    await settle();
+    expect(former.views).toBe(views);
   });
 });

@@ -32,6 +32,8 @@ export class Leadership {
   /** For tabs that come later: the newest of each kind of news, view by view. */
   readonly #latest = new Map<string, Map<StreamNews["kind"], StreamNews>>();
   readonly #pulse: ReturnType<typeof setInterval>;
+  /** Ends the waiting for the other tabs' ends. */
+  readonly #over = new AbortController();
   #connection: StreamNews | null = null;
 
   constructor(options: LeadershipOptions, keys: readonly string[]) {
@@ -48,6 +50,7 @@ export class Leadership {
   }
 
   dispose(): void {
+    this.#over.abort();
     clearInterval(this.#pulse);
     this.#stream.dispose();
   }
@@ -66,7 +69,8 @@ export class Leadership {
     const { locks } = this.#options;
     if (tab === this.#options.tab) return;
     // Granted when the tab no longer holds it.
-    await locks.request(tabLock(tab), () => {});
+    await locks.request(tabLock(tab), { signal: this.#over.signal }, () => {}).catch(() => {});
+    if (this.#over.signal.aborted) return;
     this.#wants.delete(tab);
     this.#update();
   }

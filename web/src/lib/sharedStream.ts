@@ -18,12 +18,15 @@ import type { Stream } from "./stream";
 /** Browsers let the timers of a hidden page, its pulse among them, ring once a minute. */
 export const LEADER_SILENCE_MS = 100_000;
 
-const LEAD = "figcast.stream";
+/** The lock of the tab that leads. */
+export const LEAD = "figcast.stream";
 
 export class SharedStream implements Stream {
   readonly #options: LeadershipOptions;
   readonly #over = new AbortController();
   #reign = new AbortController();
+  /** Ends the request for the lead. */
+  #waiting = new AbortController();
   #keys: readonly string[] = [];
   #led: Leadership | null = null;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -58,14 +61,19 @@ export class SharedStream implements Stream {
     this.#keys = [];
     clearTimeout(this.#silence);
     this.resign();
+    this.#waiting.abort();
     this.#over.abort();
     this.#options.channel.close();
   }
 
-  /** Waits for the lead, or takes it. */
+  /**
+   * Waits for the lead, or takes it. A tab has one request for it and no more: one that was left in the
+   * queue when the lead was taken would bring it back to this tab when the tab gives it away.
+   */
   #queue({ steal = false } = {}): void {
-    const { locks } = this.#options;
-    const { signal } = this.#over;
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+    const { signal } = this.#waiting;
     const lead = () => {
       if (signal.aborted || this.#led !== null) return;
       clearTimeout(this.#silence);
@@ -73,17 +81,18 @@ export class SharedStream implements Stream {
       this.#led = new Leadership(this.#options, this.#keys);
       return aborted(this.#reign.signal);
     };
+    const follow = () => {
+      if (signal.aborted) return;
+      // Another tab may have taken the lead, thinking this one dead.
+      this.resign();
+      this.#follow();
+    };
     // A lock cannot be stolen with a signal to give up on.
     const options = steal ? { steal } : { signal };
-    locks
-      .request(LEAD, options, lead)
-      // Another tab took the lead, thinking this one dead.
-      .catch(() => this.resign())
-      .finally(() => this.#follow());
+    this.#options.locks.request(LEAD, options, lead).then(follow, follow);
   }
 
   #follow(): void {
-    if (this.#over.signal.aborted || this.#led !== null) return;
     this.#queue();
     this.#watch();
     this.setViews(this.#keys);
