@@ -58,7 +58,7 @@ impl App {
             hub: hub.clone(),
             metrics,
             codings: config.server.codings().into(),
-            trusted_proxies: config.server.trusted_proxies.clone().into(),
+            trusted_proxies: (&config.server).into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
         };
         let server = serve(listeners, &config.server, state)?;

@@ -14,7 +14,6 @@ mod search;
 mod stream;
 mod views;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::http::Method;
@@ -25,6 +24,7 @@ use crate::codec::Coding;
 use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+pub use client::TrustedProxies;
 pub use envelope::{accepted, seal};
 use error::Problem;
 
@@ -37,8 +37,8 @@ pub struct State {
     pub metrics: Arc<Metrics>,
     /// Codings that streams are offered in besides identity, the preferred one first.
     pub codings: Arc<[Coding]>,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Arc<[IpAddr]>,
+    /// Proxies that are believed when they name the client they ask for.
+    pub trusted_proxies: TrustedProxies,
     /// Who may show an embedded chart in a frame.
     pub frame_ancestors: Arc<[Origin]>,
 }

@@ -1,11 +1,12 @@
 //! `[server]`: listening, proxies and shutdown.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::listen::Listen;
+use super::network::Network;
 use super::origin::Origin;
 use crate::codec::Coding;
 
@@ -17,8 +18,10 @@ pub struct ServerConfig {
     pub listen: Listen,
     /// Threads that serve connections; 0 is one a core.
     pub workers: usize,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies that are believed when they name the client they ask for: addresses and networks.
+    pub trusted_proxies: Vec<Network>,
+    /// The header in which they do.
+    pub client_header: ClientHeader,
     /// Origins whose pages may show `/chart/{symbol}?embed=1` in a frame; none by default.
     pub frame_ancestors: Vec<Origin>,
     /// Longest time from the signal to stop until the process has gone.
@@ -31,6 +34,20 @@ pub struct ServerConfig {
     pub zstd: bool,
     /// Whether streams are offered in gzip.
     pub gzip: bool,
+}
+
+/// The headers in which a proxy names the client that it asks for. A client can send them as well, and a
+/// proxy passes on the one that it does not write itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientHeader {
+    /// `X-Forwarded-For` where a request has it, else `Forwarded`.
+    #[default]
+    Either,
+    /// `X-Forwarded-For` alone.
+    XForwardedFor,
+    /// `Forwarded` of RFC 7239 alone.
+    Forwarded,
 }
 
 impl ServerConfig {
@@ -48,6 +65,7 @@ impl Default for ServerConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)).into(),
             workers: 0,
             trusted_proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            client_header: ClientHeader::default(),
             frame_ancestors: Vec::new(),
             drain: Duration::from_secs(5),
             write_timeout: Duration::from_secs(10),

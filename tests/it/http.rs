@@ -436,9 +436,15 @@ async fn streams_of_one_address_are_bounded_by_what_a_trusted_proxy_says_of_it()
     let first = app.stream_with("/stream/AAPL", &from("192.0.2.1")).await;
     let mut other = app.stream_with("/stream/AAPL", &from("192.0.2.2")).await;
     other.figure().await;
-    let mut again = app.stream_with("/stream/AAPL", &from("192.0.2.1")).await;
-    assert_eq!(again.status().await.state(), "busy");
-    drop((first, other, again));
+    let mut again = app.stream_with("/stream/AAPL", &from("6.6.6.6, 192.0.2.1:51234")).await;
+    assert_eq!(again.status().await.state(), "busy", "whatever stands left of it");
+    let mut unnamed = Vec::new();
+    for _ in 0..3 {
+        let mut stream = app.stream_with("/stream/AAPL", &from("6.6.6.6, unknown")).await;
+        stream.figure().await;
+        unnamed.push(stream);
+    }
+    drop((first, other, again, unnamed));
     app.stop().await;
 }
 
