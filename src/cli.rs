@@ -232,9 +232,9 @@ fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
 }
 
 async fn printed(hub: &Hub, view: &View, table: Option<Format>) -> Result<Bytes, Refusal> {
-    let frame = hub.figure(view, PATIENCE).await?;
+    let frame = hub.figure(view, None, PATIENCE).await?;
     match table {
-        Some(format) => hub.table(&frame, format).await,
+        Some(format) => hub.table(&frame, format, None).await,
         None => Ok(frame.figure.clone()),
     }
 }

@@ -133,6 +133,13 @@ impl Coded {
         }
     }
 
+    /// Bytes that it keeps in all codings.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let coded = [&self.gzip, &self.zstd].into_iter().filter_map(OnceLock::get);
+        self.plain.len() + coded.map(|piece| piece.bytes.len()).sum::<usize>()
+    }
+
     /// Compresses the piece, if that has not been done; whether it had to be.
     pub fn fill(&self, coding: Coding) -> bool {
         let cell = match coding {

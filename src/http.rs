@@ -24,6 +24,7 @@ use crate::codec::Coding;
 use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+use crate::shares::Client;
 pub use client::TrustedProxies;
 pub use envelope::{accepted, seal};
 use error::Problem;
@@ -41,6 +42,13 @@ pub struct State {
     pub trusted_proxies: TrustedProxies,
     /// Who may show an embedded chart in a frame.
     pub frame_ancestors: Arc<[Origin]>,
+}
+
+impl State {
+    /// Whose request it is, where that is known.
+    fn client(&self, request: &HttpRequest) -> Option<Client> {
+        client::address(request, &self.trusted_proxies).map(Client::from)
+    }
 }
 
 /// The table of routes.

@@ -22,6 +22,7 @@ mod refusal;
 mod registry;
 mod relay;
 mod renderer;
+mod room;
 mod search;
 mod series;
 mod shared;
@@ -32,11 +33,12 @@ mod tables;
 
 use std::fmt;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -45,7 +47,7 @@ use admission::{Admission, Seat};
 use channel::Latest;
 pub use frame::Frame;
 pub use refusal::{Busy, Refusal};
-use registry::Registry;
+use registry::{Registry, Watched};
 use relay::{Place, Relays};
 use shared::Shared;
 pub use status::{Resume, State};
@@ -91,6 +93,7 @@ impl Hub {
             frames,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
+            desks: Arc::new(Semaphore::new(desks())),
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
@@ -126,7 +129,7 @@ impl Hub {
         let seat = self.seat(client)?;
         let (mut places, mut refused) = (Vec::new(), Vec::new());
         for view in views {
-            match self.join(view) {
+            match self.join(view, client) {
                 Ok(place) => places.push(place),
                 Err(refusal) => refused.push((view.clone(), refusal)),
             }
@@ -143,18 +146,19 @@ impl Hub {
     /// # Errors
     /// Those of [`subscribe_all`](Self::subscribe_all) and of [`Subscription::open`].
     pub async fn probe(&self, views: &[View], client: Option<Client>) -> Result<(), Refusal> {
+        self.admission.ask(client)?;
         self.admission.check(client)?;
         self.open_for_new()?;
         let mut refused = None;
         for view in views {
-            match self.relays.registry().watch(view) {
+            match self.relays.registry().watch(view, client) {
                 Err(refusal) => refused = refused.or(Some(refusal)),
                 // One of several is enough, and a stream tells of each how it is doing.
                 Ok(_) if views.len() > 1 => return Ok(()),
-                Ok(mut latest) => {
+                Ok(mut watched) => {
                     let patience = self.shared.config.first_figure;
-                    let _ = timeout(patience, latest.wait_for(Latest::is_settled)).await;
-                    let latest = latest.borrow().clone();
+                    let _ = timeout(patience, watched.latest.wait_for(Latest::is_settled)).await;
+                    let latest = watched.latest.borrow().clone();
                     let figure = latest.figure(view, self.shared.source.name());
                     refused = figure.err().filter(|r| matches!(r, Refusal::NotFound { .. }));
                 }
@@ -163,15 +167,20 @@ impl Hub {
         refused.map_or(Ok(()), Err)
     }
 
-    /// The newest figure of a view, for a client that wants one and no stream.
+    /// The newest figure of a view, for `client`, which wants one and no stream.
     ///
     /// # Errors
     /// [`Refusal`]; [`Refusal::Unavailable`] when there is no figure after `patience`.
-    pub async fn figure(&self, view: &View, patience: Duration) -> Result<Arc<Frame>, Refusal> {
-        let mut latest = self.watch(view)?;
+    pub async fn figure(
+        &self,
+        view: &View,
+        client: Option<Client>,
+        patience: Duration,
+    ) -> Result<Arc<Frame>, Refusal> {
+        let mut watched = self.watch(view, client)?;
         // A time-out or a renderer that ended leaves whatever there is, and `figure` says what.
-        let _ = timeout(patience, latest.wait_for(Latest::is_settled)).await;
-        let latest = latest.borrow().clone();
+        let _ = timeout(patience, watched.latest.wait_for(Latest::is_settled)).await;
+        let latest = watched.latest.borrow().clone();
         latest.figure(view, self.shared.source.name())
     }
 
@@ -179,8 +188,15 @@ impl Hub {
     ///
     /// # Errors
     /// [`Refusal::Unavailable`] when the server stops before it is written.
-    pub async fn table(&self, frame: &Frame, format: Format) -> Result<Bytes, Refusal> {
-        frame.sheet.table(format, &self.shared).await
+    pub async fn table(
+        &self,
+        frame: &Frame,
+        format: Format,
+        client: Option<Client>,
+    ) -> Result<Bytes, Refusal> {
+        let table = frame.sheet.table(format, &self.shared, client).await;
+        self.relays.registry().free_bytes();
+        table
     }
 
     /// Which bars of a symbol the source has, and how far back.
@@ -220,15 +236,20 @@ impl Hub {
     }
 
     fn seat(&self, client: Option<Client>) -> Result<Seat, Refusal> {
-        self.counted(self.admission.admit(client).map_err(Refusal::from))
+        let seat = self.admission.ask(client).and_then(|()| self.admission.admit(client));
+        self.counted(seat.map_err(Refusal::from))
     }
 
-    fn join(&self, view: &View) -> Result<Place, Refusal> {
-        self.counted(self.open_for_new().and_then(|()| self.relays.join(view)))
+    fn join(&self, view: &View, client: Option<Client>) -> Result<Place, Refusal> {
+        self.counted(self.open_for_new().and_then(|()| self.relays.join(view, client)))
     }
 
-    fn watch(&self, view: &View) -> Result<watch::Receiver<Latest>, Refusal> {
-        self.counted(self.open_for_new().and_then(|()| self.relays.registry().watch(view)))
+    fn watch(&self, view: &View, client: Option<Client>) -> Result<Watched, Refusal> {
+        let asked = self.admission.ask(client).map_err(Refusal::from);
+        let watched = asked
+            .and_then(|()| self.open_for_new())
+            .and_then(|()| self.relays.registry().watch(view, client));
+        self.counted(watched)
     }
 
     fn open_for_new(&self) -> Result<(), Refusal> {
@@ -273,6 +294,11 @@ impl Hub {
     pub fn retry(&self) -> Duration {
         self.shared.retry()
     }
+}
+
+/// Tables that are written at once: half of the processors, so that the other half goes on drawing.
+fn desks() -> usize {
+    available_parallelism().map_or(1, |processors| (processors.get() / 2).max(1))
 }
 
 impl fmt::Debug for Hub {

@@ -1,10 +1,16 @@
 //! Who may take how much: clients as they are told apart, and the shares that each of them has.
 //!
 //! A share never depends on the route that takes it. `Quota` counts what is held at once, such as
-//! streams and connections, of one client and of all together.
+//! streams and connections, of one client and of all together. `Holders` and `giving_way` share the room
+//! for what many clients may hold in common, such as views and the feeds below them. `Rate` bounds how often
+//! each client asks.
 
 mod client;
+mod holders;
 mod quota;
+mod rate;
 
 pub use client::Client;
+pub use holders::{Hold, Holders, Kept, giving_way};
 pub use quota::{Exceeded, Permit, Quota};
+pub use rate::Rate;

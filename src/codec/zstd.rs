@@ -167,7 +167,13 @@ pub struct Chain {
     encoder: Encoder<'static>,
     /// Whether the keyframe was made.
     is_open: bool,
+    /// Size of its window.
+    window: usize,
 }
+
+/// What a compressor keeps besides its window, which it keeps twice: tables and buffers of [`LEVEL`], by
+/// the memory of a process with a thousand of them.
+const COMPRESSOR_BYTES: usize = 1 << 20;
 
 impl Chain {
     /// A chain of about `pieces` pieces that are about as long as the keyframe, which has `keyframe`
@@ -183,7 +189,13 @@ impl Chain {
         encoder.set_parameter(CParameter::WindowLog(window))?;
         encoder.set_parameter(CParameter::ContentSizeFlag(false))?;
         encoder.set_parameter(CParameter::ChecksumFlag(false))?;
-        Ok(Self { encoder, is_open: false })
+        Ok(Self { encoder, is_open: false, window: 1 << window })
+    }
+
+    /// Bytes that the compressor keeps, about.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        2 * self.window + COMPRESSOR_BYTES
     }
 
     /// Compresses the next piece. A client that has had all pieces before it can read it whole, without

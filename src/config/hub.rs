@@ -16,6 +16,10 @@ pub struct HubConfig {
     pub streams: usize,
     /// Most streams of one client address; 0 is unlimited.
     pub streams_per_address: usize,
+    /// Requests a second of one client address, besides what it has saved up; 0 is unlimited.
+    pub requests_per_address: f64,
+    /// Bytes of figures and tables kept at once, about.
+    pub kept_bytes: usize,
     /// Silence after which a stream sends a comment.
     #[serde(with = "humantime_serde")]
     pub heartbeat: Duration,
@@ -49,6 +53,8 @@ impl Default for HubConfig {
             views: 1_024,
             streams: 0,
             streams_per_address: 256,
+            requests_per_address: 50.0,
+            kept_bytes: 512 * 1024 * 1024,
             heartbeat: Duration::from_secs(15),
             retry_min: Duration::from_secs(2),
             retry_max: Duration::from_secs(5),

@@ -32,7 +32,8 @@ pub async fn get(
         None => accepted(&request)?,
     };
     let view = query.view(&symbol, state.hub.served())?;
-    let frame = state.hub.figure(&view, PATIENCE).await?;
+    let client = state.client(&request);
+    let frame = state.hub.figure(&view, client, PATIENCE).await?;
     let tag = EntityTag::new_weak(format!("{}-{}", frame.id, format.as_str()));
     let held = negotiation::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
@@ -43,7 +44,7 @@ pub async fn get(
     if held {
         return Ok(response.finish());
     }
-    let table = state.hub.table(&frame, format).await?;
+    let table = state.hub.table(&frame, format, client).await?;
     response.insert_header((CONTENT_DISPOSITION, file(&view, format)));
     let content_type = match format {
         Format::Json => "application/json",

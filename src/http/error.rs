@@ -7,7 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-use crate::hub::Refusal;
+use crate::hub::{Busy, Refusal};
 use crate::source::{SearchError, SourceError};
 use crate::symbol::SymbolError;
 use crate::view::ViewError;
@@ -53,7 +53,7 @@ impl Problem {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((CACHE_CONTROL, "no-store"));
         match self.status {
-            StatusCode::SERVICE_UNAVAILABLE => {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                 let seconds = self.retry_after.as_millis().div_ceil(1_000).max(1);
                 response.insert_header((RETRY_AFTER, seconds.to_string()));
             }
@@ -111,9 +111,14 @@ impl From<Refusal> for Problem {
         let status = match refusal {
             Refusal::NotFound { .. } => StatusCode::NOT_FOUND,
             Refusal::Unserved(_) => StatusCode::BAD_REQUEST,
+            Refusal::Busy(Busy::Rate { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Busy(_) | Refusal::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, refusal.to_string())
+        let mut problem = Self::new(status, refusal.to_string());
+        if let Refusal::Busy(Busy::Rate { retry_after }) = refusal {
+            problem.retry_after = retry_after;
+        }
+        problem
     }
 }
 

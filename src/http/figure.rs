@@ -20,7 +20,7 @@ pub async fn get(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let view = Query::of(&request)?.view(&symbol, state.hub.served())?;
-    let frame = state.hub.figure(&view, PATIENCE).await?;
+    let frame = state.hub.figure(&view, state.client(&request), PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
     let held = negotiation::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };

@@ -48,7 +48,7 @@ async fn answer(
     state: &State,
     wanted: Wanted,
 ) -> Result<HttpResponse, Problem> {
-    let client = client::address(request, &state.trusted_proxies).map(Client::from);
+    let client = state.client(request);
     let opened = if request.method() == Method::HEAD {
         state.hub.probe(&wanted.views, client).await.map(|()| None)
     } else {

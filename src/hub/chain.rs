@@ -118,6 +118,11 @@ impl Chains {
         }
     }
 
+    /// Bytes that the compressor keeps, about.
+    pub fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, |open| open.encoder.bytes())
+    }
+
     /// What a publication of a status, a figure or both adds; nothing if nobody wants it, or if it
     /// would have to open a chain and is not a figure alone: a subscriber that has just come has had the
     /// status. A chain ends with a silence of `heartbeat`, when its followers leave it for a comment.

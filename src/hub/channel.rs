@@ -6,7 +6,7 @@ use super::chain::Link;
 use super::demand::Demand;
 use super::frame::Frame;
 use super::patch::Patches;
-use super::refusal::Refusal;
+use super::refusal::{Busy, Refusal};
 use super::status::{Health, State};
 use crate::codec::{Coded, Coding, Piece};
 use crate::symbol::Symbol;
@@ -48,6 +48,13 @@ impl Latest {
         }
     }
 
+    /// Bytes that it keeps, in all codings.
+    pub fn bytes(&self) -> usize {
+        let frame = self.frame.iter().map(|frame| frame.event.bytes());
+        let patches = self.patches.iter().map(|patch| patch.event.bytes());
+        frame.chain(patches).sum()
+    }
+
     /// Whether there is a figure, or a reason why there is none.
     pub fn is_settled(&self) -> bool {
         self.frame.is_some() || self.ended || self.health.state != State::Loading
@@ -69,6 +76,9 @@ impl Latest {
         }
         if let Some(symbol) = self.missing.clone() {
             return Err(Refusal::NotFound { symbol, origin });
+        }
+        if self.health.state == State::Busy {
+            return Err(Busy::Views.into());
         }
         let message = self.health.message.clone();
         let message = message.unwrap_or_else(|| format!("{} has no bars yet", view.symbol));

@@ -76,13 +76,14 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::{Arc, Frame, Sequence, Sheet, Timestamp};
+    use crate::hub::tables::Upkeep;
     use crate::symbol::Symbol;
     use crate::view::View;
 
     #[test]
     fn the_figure_is_a_part_of_the_event() {
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
-        let sheet = Arc::new(Sheet::new(view, Vec::new(), "test", 7));
+        let sheet = Arc::new(Sheet::new(view, Vec::new(), "test", 7, Upkeep::none()));
         let frame = Frame::new(7, 1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), sheet);
         assert_eq!(frame.event.plain(), "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");

@@ -1,5 +1,7 @@
 //! Why a view is not to be had.
 
+use std::time::Duration;
+
 use crate::source::Unserved;
 use crate::symbol::Symbol;
 
@@ -37,6 +39,12 @@ pub enum Busy {
     /// The client's address has as many streams as it may.
     #[error("this address has as many streams as it may")]
     Address,
+    /// The client's address asks more often than it may.
+    #[error("this address asks more often than it may")]
+    Rate {
+        /// Time until it may ask again.
+        retry_after: Duration,
+    },
     /// All feeds or views are taken.
     #[error("the server follows as many charts as it can")]
     Views,

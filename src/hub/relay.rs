@@ -17,7 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::Latest;
 use super::refusal::Refusal;
-use super::registry::Registry;
+use super::registry::{Registry, Watched};
+use super::tables::Upkeep;
+use crate::shares::{Client, Hold};
 use crate::view::View;
 
 /// The relays there are.
@@ -33,6 +35,8 @@ pub struct Relays {
 pub struct Relay {
     key: (Id, View),
     line: Arc<Line>,
+    /// For whom the view runs.
+    upkeep: Arc<Upkeep>,
     task: AbortHandle,
     relays: Arc<Relays>,
 }
@@ -42,6 +46,7 @@ pub struct Relay {
 pub struct Place {
     relay: Arc<Relay>,
     slot: usize,
+    _hold: Hold,
 }
 
 /// When to be woken if there is no news: not before `from`, where others may be woken too, and no
@@ -87,11 +92,11 @@ impl Relays {
         &self.registry
     }
 
-    /// Takes a place on the current runtime's relay of a view, starting what is not running.
+    /// Takes a place for `client` on the current runtime's relay of a view, starting what is not running.
     ///
     /// # Errors
     /// Those of [`Registry::watch`].
-    pub fn join(self: &Arc<Self>, view: &View) -> Result<Place, Refusal> {
+    pub fn join(self: &Arc<Self>, view: &View, client: Option<Client>) -> Result<Place, Refusal> {
         let runtime = Handle::current();
         let key = (runtime.id(), view.clone());
         // Declared first, so let go last: a relay that ends here asks for the lock itself.
@@ -99,16 +104,17 @@ impl Relays {
         let mut running = self.running();
         known = running.get(&key).and_then(Weak::upgrade);
         if let Some(relay) = known.as_ref().filter(|relay| !relay.is_over()) {
-            return Ok(Place::on(Arc::clone(relay)));
+            let hold = relay.upkeep.holders.hold(client);
+            return Ok(Place::on(Arc::clone(relay), hold));
         }
-        let latest = self.registry.watch(view)?;
+        let Watched { latest, upkeep, hold } = self.registry.watch(view, client)?;
         let line = Arc::new(Line::new(latest.borrow().clone()));
         let task = runtime.spawn(run(Arc::clone(&line), latest, self.drain.clone()));
         let relays = Arc::clone(self);
-        let relay = Relay { key: key.clone(), line, task: task.abort_handle(), relays };
+        let relay = Relay { key: key.clone(), line, upkeep, task: task.abort_handle(), relays };
         let relay = Arc::new(relay);
         running.insert(key, Arc::downgrade(&relay));
-        Ok(Place::on(relay))
+        Ok(Place::on(relay, hold))
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<(Id, View), Weak<Relay>>> {
@@ -135,9 +141,9 @@ impl Drop for Relay {
 }
 
 impl Place {
-    fn on(relay: Arc<Relay>) -> Self {
+    fn on(relay: Arc<Relay>, hold: Hold) -> Self {
         let slot = relay.line.said().waiting.insert(Waiting::default());
-        Self { relay, slot }
+        Self { relay, slot, _hold: hold }
     }
 
     /// The view.

@@ -17,12 +17,13 @@ use super::demand::Demand;
 use super::frame::Frame;
 use super::inputs::{Inputs, Said};
 use super::patch::{Patch, Patches};
+use super::refusal::Busy;
 use super::relay::at;
 use super::series::Series;
 use super::shared::Shared;
 use super::sheet::Sheet;
 use super::status::{Health, State};
-use super::tables::Tables;
+use super::tables::{Tables, Upkeep};
 use crate::codec::{Coded, Coding};
 use crate::interval::Interval;
 use crate::metrics::Form;
@@ -42,6 +43,7 @@ pub struct Renderer {
     tables: Arc<Tables>,
     inputs: Inputs,
     out: Arc<watch::Sender<Latest>>,
+    upkeep: Arc<Upkeep>,
     /// What the newest frame was drawn from.
     drawn: Vec<Arc<Series>>,
     demand: Arc<Demand>,
@@ -60,6 +62,7 @@ impl Renderer {
         tables: Arc<Tables>,
         inputs: Inputs,
         out: Arc<watch::Sender<Latest>>,
+        upkeep: Arc<Upkeep>,
     ) -> Self {
         let demand = Arc::clone(&out.borrow().demand);
         Self {
@@ -68,6 +71,7 @@ impl Renderer {
             tables,
             inputs,
             out,
+            upkeep,
             drawn: Vec::new(),
             demand,
             chains: Chains::default(),
@@ -89,6 +93,7 @@ impl Renderer {
             let quiet = self.spoke + self.shared.config.heartbeat * QUIET_HEARTBEATS;
             tokio::select! {
                 () = self.shared.stop.cancelled() => break,
+                () = self.upkeep.evicted.cancelled() => return self.make_room(),
                 changed = self.inputs.changed() => match changed {
                     Ok(own) if own || self.drawn.is_empty() => {
                         draws_at = None;
@@ -106,10 +111,10 @@ impl Renderer {
                 () = at(Some(quiet)) => self.take_in(),
                 () = demand.asked() => self.supply(),
                 () = self.out.closed(), if leaves_at.is_none() => {
-                    leaves_at = Some(Instant::now() + self.shared.config.linger);
+                    leaves_at = Some(Instant::now() + self.linger());
                 }
                 () = at(leaves_at) => {
-                    if self.tables.retire_view(&self.view) { break }
+                    if self.tables.retire_view(&self.view, &self.out) { break }
                     leaves_at = None;
                 }
             }
@@ -145,6 +150,8 @@ impl Renderer {
         });
         if spoke {
             self.spoke = Instant::now();
+            let bytes = self.out.borrow().bytes() + self.chains.bytes();
+            self.tables.weigh(&self.upkeep, bytes);
         }
     }
 
@@ -228,7 +235,8 @@ impl Renderer {
         self.drawn = series.iter().map(|(_, series)| Arc::clone(series)).collect();
         let seq = self.shared.frames.take();
         let source = self.shared.source.name();
-        let sheet = Arc::new(Sheet::new(self.view.clone(), series, source, seq));
+        let sheet =
+            Arc::new(Sheet::new(self.view.clone(), series, source, seq, Arc::clone(&self.upkeep)));
         let figure = sheet.figure();
         self.ordinal += 1;
         let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure, sheet);
@@ -237,15 +245,35 @@ impl Renderer {
         Arc::new(frame)
     }
 
+    /// How long the view outlives its last subscriber. While the source has not been heard of, nothing is
+    /// kept by that, and the source would be asked for nobody.
+    fn linger(&self) -> Duration {
+        let is_loading = self.out.borrow().health.state == State::Loading;
+        if is_loading { Duration::ZERO } else { self.shared.config.linger }
+    }
+
     /// The feed is gone. After a symbol that does not exist that is as it should be; else its task
     /// died, and ending the streams brings their clients back to a new one.
     fn end(self) {
         self.tables.drop_view(&self.view, &self.out);
+        if !self.out.borrow().ended {
+            error!("view {}: its feed ended unexpectedly", self.view);
+        }
+        self.end_in(State::Error, "the feed was interrupted; reconnect");
+    }
+
+    /// Others have less room than those that watch this view.
+    fn make_room(self) {
+        debug!("view {}: makes room", self.view);
+        self.end_in(State::Busy, &Busy::Views.to_string());
+    }
+
+    /// Tells whoever still watches why no more will come.
+    fn end_in(self, state: State, message: &str) {
         self.out.send_modify(|latest| {
             if !latest.ended {
-                error!("view {}: its feed ended unexpectedly", self.view);
-                let message = Some("the feed was interrupted; reconnect".to_owned());
-                let health = Health::new(State::Error, self.shared.clock.now());
+                let message = Some(message.to_owned());
+                let health = Health::new(state, self.shared.clock.now());
                 latest.health = Arc::new(Health { message, ..health });
                 let status = Coded::new(latest.health.event(&self.view, None));
                 for coding in Coding::COMPRESSING {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,6 +33,8 @@ pub struct Shared {
     pub runtime: Handle,
     /// Knows when they have all ended.
     pub tasks: TaskTracker,
+    /// A permit for each table that is written now.
+    pub desks: Arc<Semaphore>,
     /// Tells streams to end.
     pub drain: CancellationToken,
     /// Tells feeds and renderers to end.

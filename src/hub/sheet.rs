@@ -2,17 +2,23 @@
 //! made from the same bars.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use bytes::Bytes;
-use tokio::sync::OnceCell;
+use tokio::sync::watch;
 
 use super::refusal::Refusal;
 use super::series::{self, Series};
 use super::shared::Shared;
+use super::tables::Upkeep;
 use crate::figure::{self, Compared, Format, Scene};
 use crate::interval::Interval;
+use crate::shares::Client;
 use crate::view::View;
+
+/// How often a table is waited for whose writer gives up or breaks off.
+const MOST_TRIES: usize = 3;
 
 /// The series of a view at a moment, and the tables of it that somebody has asked for.
 pub struct Sheet {
@@ -22,7 +28,26 @@ pub struct Sheet {
     source: &'static str,
     /// Number of the frame.
     seq: u64,
-    tables: [OnceCell<Bytes>; Format::ALL.len()],
+    tables: [Written; Format::ALL.len()],
+    /// That of the view, where the tables count.
+    upkeep: Arc<Upkeep>,
+}
+
+/// A table that may have been written.
+#[derive(Default)]
+struct Written {
+    text: OnceLock<Bytes>,
+    /// Held by the task that writes it.
+    writer: Mutex<Weak<watch::Sender<()>>>,
+}
+
+/// How far a table is.
+enum Look {
+    Written(Bytes),
+    /// It is there, or was given up, when this ends.
+    Writing(watch::Receiver<()>),
+    /// The same, and it is for the asking task to have it written.
+    Unwritten(Arc<watch::Sender<()>>, watch::Receiver<()>),
 }
 
 impl Sheet {
@@ -32,8 +57,9 @@ impl Sheet {
         series: Vec<(Interval, Arc<Series>)>,
         source: &'static str,
         seq: u64,
+        upkeep: Arc<Upkeep>,
     ) -> Self {
-        Self { view, series, source, seq, tables: Default::default() }
+        Self { view, series, source, seq, tables: Default::default(), upkeep }
     }
 
     /// Draws the figure.
@@ -46,22 +72,53 @@ impl Sheet {
         before.with_scene(|before| self.with_scene(|after| figure::patch(before, after)))
     }
 
-    /// The table in a format, written once for all who ask: off the threads that serve connections and
-    /// those of feeds, because ten thousand bars with eight studies take a while.
+    /// The table in a format, written once for all who ask, also if the first of them has gone.
     pub async fn table(
         self: &Arc<Self>,
         format: Format,
-        shared: &Shared,
+        shared: &Arc<Shared>,
+        client: Option<Client>,
     ) -> Result<Bytes, Refusal> {
-        let write = async || {
-            let sheet = Arc::clone(self);
-            let write = move || sheet.with_scene(|scene| figure::table(scene, format));
-            let written = shared.tasks.spawn_blocking_on(write, &shared.runtime).await;
-            let unwritten =
-                |_| Refusal::Unavailable { message: "the table was not made".to_owned() };
-            written.map(Bytes::from).map_err(unwritten)
+        for _ in 0..MOST_TRIES {
+            let mut written = match self.tables[format as usize].look() {
+                Look::Written(table) => return Ok(table),
+                Look::Writing(written) => written,
+                Look::Unwritten(writer, written) => {
+                    let write = Arc::clone(self).write(format, writer, Arc::clone(shared), client);
+                    shared.tasks.spawn_on(write, &shared.runtime);
+                    written
+                }
+            };
+            // It says nothing: it ends.
+            let _ = written.changed().await;
+        }
+        Err(Refusal::Unavailable { message: "the table was not made".to_owned() })
+    }
+
+    /// Writes a table when it is the client's turn and somebody still waits for it: off the threads that
+    /// serve connections and those of feeds, because ten thousand bars with eight studies take a while.
+    async fn write(
+        self: Arc<Self>,
+        format: Format,
+        writer: Arc<watch::Sender<()>>,
+        shared: Arc<Shared>,
+        client: Option<Client>,
+    ) {
+        let _ = client;
+        let turn = tokio::select! {
+            turn = Arc::clone(&shared.desks).acquire_owned() => turn,
+            () = writer.closed() => return,
         };
-        self.tables[format as usize].get_or_try_init(write).await.cloned()
+        let write = move || {
+            let table = Bytes::from(self.with_scene(|scene| figure::table(scene, format)));
+            self.upkeep.tables.fetch_add(table.len(), Ordering::Relaxed);
+            // Another writer was no faster: there is none while this one lives.
+            let _ = self.tables[format as usize].text.set(table);
+            drop(turn);
+        };
+        // A panic leaves the table unwritten, which the waiting see.
+        let _ = shared.tasks.spawn_blocking_on(write, &shared.runtime).await;
+        drop(writer);
     }
 
     fn with_scene<T>(&self, see: impl FnOnce(&Scene<'_>) -> T) -> T {
@@ -86,6 +143,29 @@ impl Sheet {
             source: self.source,
             seq: self.seq,
         })
+    }
+}
+
+impl Drop for Sheet {
+    fn drop(&mut self) {
+        let written = self.tables.iter().filter_map(|table| table.text.get());
+        self.upkeep.tables.fetch_sub(written.map(Bytes::len).sum(), Ordering::Relaxed);
+    }
+}
+
+impl Written {
+    fn look(&self) -> Look {
+        let mut current = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        match (self.text.get(), current.upgrade()) {
+            (Some(table), _) => Look::Written(table.clone()),
+            (None, Some(writer)) => Look::Writing(writer.subscribe()),
+            (None, None) => {
+                let (writer, written) = watch::channel(());
+                let writer = Arc::new(writer);
+                *current = Arc::downgrade(&writer);
+                Look::Unwritten(writer, written)
+            }
+        }
     }
 }
 

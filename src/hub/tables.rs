@@ -4,18 +4,24 @@
 //! lock: a task may end only if, under the lock, nobody watches it, and whoever joins under the lock
 //! is watching. So nobody can join a task that is about to end, and a task that died (a panic) leaves
 //! a dangling pointer that the next to ask replaces.
+//!
+//! A bound is checked where [`room`](super::room) is made: rows of tasks that died count for nothing, and
+//! views that have to go make room for others.
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::channel::Latest;
 use super::series::{FeedKey, FeedState};
+use crate::config::HubConfig;
 use crate::metrics::Metrics;
+use crate::shares::Holders;
 use crate::view::View;
 
 /// Most unknown symbols remembered; beyond that the ones that expire first are forgotten.
@@ -25,8 +31,7 @@ const MAX_UNKNOWN: usize = 1_024;
 #[derive(Debug)]
 pub struct Tables {
     metrics: Arc<Metrics>,
-    /// How long an unknown series is believed to be unknown.
-    not_found: Duration,
+    config: HubConfig,
     rows: Mutex<Rows>,
 }
 
@@ -36,19 +41,41 @@ pub struct Rows {
     /// Running feeds.
     pub feeds: Table<FeedKey, FeedState>,
     /// Running renderers.
-    pub views: Table<View, Latest>,
+    pub views: Table<View, Latest, ViewRow>,
     /// Series the source does not know, and until when that is believed.
     unknown: HashMap<FeedKey, Instant>,
 }
 
-/// Senders of running tasks by what they send.
+/// Senders of running tasks by what they send, each with what else its row says.
 #[derive(Debug)]
-pub struct Table<K, V>(HashMap<K, Weak<watch::Sender<V>>>);
+pub struct Table<K, V, R = ()>(HashMap<K, (Weak<watch::Sender<V>>, R)>);
+
+/// What the row of a view says.
+#[derive(Debug)]
+pub struct ViewRow {
+    /// What it is drawn from.
+    pub feeds: Vec<FeedKey>,
+    /// For whom it runs, and at what cost.
+    pub upkeep: Arc<Upkeep>,
+}
+
+/// For whom a view runs, and at what cost.
+#[derive(Debug)]
+pub struct Upkeep {
+    /// The clients that watch it.
+    pub holders: Arc<Holders>,
+    /// Tells its renderer that it has to make room.
+    pub evicted: CancellationToken,
+    /// Bytes of its newest figure and what that is coded with.
+    frame: AtomicUsize,
+    /// Bytes of the tables of its figures.
+    pub tables: AtomicUsize,
+}
 
 impl Tables {
     /// Nothing runs.
-    pub fn new(not_found: Duration, metrics: Arc<Metrics>) -> Arc<Self> {
-        Arc::new(Self { metrics, not_found, rows: Mutex::default() })
+    pub fn new(config: HubConfig, metrics: Arc<Metrics>) -> Arc<Self> {
+        Arc::new(Self { metrics, config, rows: Mutex::default() })
     }
 
     /// Number of feeds.
@@ -61,16 +88,20 @@ impl Tables {
         self.change(|rows| rows.feeds.retire(key))
     }
 
-    /// Lets a view go if nobody watches it; whether it may end.
-    pub fn retire_view(&self, view: &View) -> bool {
-        self.change(|rows| rows.views.retire(view))
+    /// Lets a view go if nobody watches it; whether it may end. One that has made room already may, if
+    /// nobody watches what is left of it.
+    pub fn retire_view(&self, view: &View, out: &Arc<watch::Sender<Latest>>) -> bool {
+        self.change(|rows| {
+            let is_own = rows.views.is_row_of(view, out);
+            if is_own { rows.views.retire(view) } else { out.receiver_count() == 0 }
+        })
     }
 
     /// Drops a view that has no more to say, whoever watches it; not one that has taken its place.
     pub fn drop_view(&self, view: &View, out: &Arc<watch::Sender<Latest>>) {
         self.change(|rows| {
-            if rows.views.running(view).is_some_and(|current| Arc::ptr_eq(&current, out)) {
-                rows.views.0.remove(view);
+            if rows.views.is_row_of(view, out) {
+                rows.views.remove(view);
             }
         });
     }
@@ -82,8 +113,17 @@ impl Tables {
             rows.feeds.0.remove(key);
             // Its views end too; whoever asks from now on is answered from memory.
             rows.views.0.retain(|view, _| !feeds(view));
-            rows.remember_unknown(key.clone(), Instant::now() + self.not_found);
+            rows.remember_unknown(key.clone(), Instant::now() + self.config.not_found);
         });
+    }
+
+    /// Says how many bytes are kept for the figure of a view, and has views make room if all are too many.
+    pub fn weigh(&self, upkeep: &Upkeep, bytes: usize) {
+        let before = upkeep.frame.swap(bytes, Ordering::Relaxed);
+        // The room that a figure takes hardly changes from one to the next.
+        if bytes > before + before / 8 {
+            self.change(|rows| rows.free_bytes(&self.config));
+        }
     }
 
     /// Changes the rows under the lock and counts what is left.
@@ -99,6 +139,23 @@ impl Tables {
     fn lock(&self) -> MutexGuard<'_, Rows> {
         // Every change is a row put in or taken out, so a panic of another holder leaves them whole.
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Upkeep {
+    /// Of a view that nobody watches yet, and for which nothing is kept.
+    pub fn none() -> Arc<Self> {
+        Arc::new(Self {
+            holders: Holders::none(),
+            evicted: CancellationToken::new(),
+            frame: AtomicUsize::new(0),
+            tables: AtomicUsize::new(0),
+        })
+    }
+
+    /// Bytes that are kept for the view.
+    pub fn bytes(&self) -> usize {
+        self.frame.load(Ordering::Relaxed) + self.tables.load(Ordering::Relaxed)
     }
 }
 
@@ -121,7 +178,7 @@ impl Rows {
     }
 }
 
-impl<K: Eq + Hash, V> Table<K, V> {
+impl<K: Eq + Hash, V, R> Table<K, V, R> {
     /// Number of tasks.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -129,13 +186,36 @@ impl<K: Eq + Hash, V> Table<K, V> {
 
     /// The sender of a task that runs.
     pub fn running(&self, key: &K) -> Option<Arc<watch::Sender<V>>> {
-        self.0.get(key).and_then(Weak::upgrade)
+        self.0.get(key).and_then(|(sender, _)| sender.upgrade())
     }
 
-    /// Adds a task, and lets go of those that died without leaving.
-    pub fn insert(&mut self, key: K, sender: &Arc<watch::Sender<V>>) {
-        self.0.retain(|_, sender| sender.strong_count() > 0);
-        self.0.insert(key, Arc::downgrade(sender));
+    /// What the row of a task says.
+    pub fn row(&self, key: &K) -> Option<&R> {
+        self.0.get(key).map(|(_, row)| row)
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> impl Iterator<Item = (&K, &R)> {
+        self.0.iter().map(|(key, (_, row))| (key, row))
+    }
+
+    /// Adds a task.
+    pub fn insert(&mut self, key: K, sender: &Arc<watch::Sender<V>>, row: R) {
+        self.0.insert(key, (Arc::downgrade(sender), row));
+    }
+
+    /// Takes a task's row out.
+    pub fn remove(&mut self, key: &K) -> Option<R> {
+        self.0.remove(key).map(|(_, row)| row)
+    }
+
+    /// Lets go of the tasks that died without leaving.
+    pub fn bury(&mut self) {
+        self.0.retain(|_, (sender, _)| sender.strong_count() > 0);
+    }
+
+    fn is_row_of(&self, key: &K, sender: &Arc<watch::Sender<V>>) -> bool {
+        self.0.get(key).is_some_and(|(current, _)| current.as_ptr() == Arc::as_ptr(sender))
     }
 
     fn retire(&mut self, key: &K) -> bool {
@@ -147,7 +227,7 @@ impl<K: Eq + Hash, V> Table<K, V> {
     }
 }
 
-impl<K, V> Default for Table<K, V> {
+impl<K, V, R> Default for Table<K, V, R> {
     fn default() -> Self {
         Self(HashMap::new())
     }
@@ -158,14 +238,14 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{FeedKey, MAX_UNKNOWN, Tables};
+    use super::{FeedKey, HubConfig, MAX_UNKNOWN, Tables};
     use crate::interval::Interval;
     use crate::symbol::Symbol;
     use crate::view::{Range, Session};
 
     #[tokio::test(start_paused = true)]
     async fn no_more_unknown_symbols_are_remembered_than_the_bound() {
-        let tables = Tables::new(Duration::from_mins(1), Arc::default());
+        let tables = Tables::new(HubConfig::default(), Arc::default());
         let key = |n: usize| {
             let symbol = Symbol::parse(&format!("S{n}")).expect("valid");
             FeedKey {

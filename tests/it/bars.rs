@@ -40,15 +40,15 @@ async fn bars_are_those_of_the_figure_in_the_format_that_was_asked_for() {
 async fn a_table_is_written_once_and_of_its_own_figure_however_long_ago_that_was() {
     let app = TestApp::spawn(Stub::growing());
     let view = view("AAPL");
-    let first = app.hub.figure(&view, PATIENCE).await.expect("a figure");
+    let first = app.hub.figure(&view, None, PATIENCE).await.expect("a figure");
     let mut stream = app.stream("/stream/AAPL").await;
     stream.next_where(|event| event.is_figure() && event.id.as_deref() != Some(&first.id)).await;
-    let table = app.hub.table(&first, Format::Json).await.expect("a table");
+    let table = app.hub.table(&first, Format::Json, None).await.expect("a table");
     let told: Value = serde_json::from_slice(&table).expect("JSON");
     let drawn: Value = serde_json::from_slice(&first.figure).expect("JSON");
     let rows = |list: &Value| list.as_array().map(Vec::len);
     assert_eq!(rows(&told["bars"]), rows(&drawn["data"][1]["y"]));
-    let again = app.hub.table(&first, Format::Json).await.expect("a table");
+    let again = app.hub.table(&first, Format::Json, None).await.expect("a table");
     assert_eq!(again.as_ptr(), table.as_ptr(), "the same bytes and not their like");
     drop(stream);
     app.stop().await;

@@ -24,7 +24,7 @@ fn all_but_gone() -> Arc<Stub> {
 }
 
 async fn figure(hub: &Hub, view: &View) -> Value {
-    let frame = hub.figure(view, PATIENCE).await.expect("a figure");
+    let frame = hub.figure(view, None, PATIENCE).await.expect("a figure");
     serde_json::from_slice(&frame.figure).expect("JSON")
 }
 
@@ -75,7 +75,8 @@ async fn beside_nothing_that_can_be_drawn_a_chart_shows_prices() {
 async fn a_chart_of_an_unknown_symbol_is_refused_by_that_symbols_name_whatever_it_is_beside() {
     let (hub, _) = hub_of(all_but_gone());
     for compared in ["compare=MSFT", "compare=LOST"] {
-        let refusal = hub.figure(&view_of("GONE", compared), PATIENCE).await.expect_err("refused");
+        let refusal =
+            hub.figure(&view_of("GONE", compared), None, PATIENCE).await.expect_err("refused");
         assert_eq!(refusal, Refusal::NotFound { symbol: symbol("GONE"), origin: "stub" });
     }
 }

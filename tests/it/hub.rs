@@ -127,7 +127,7 @@ async fn views_of_one_symbol_share_the_feed_of_its_minutes() {
     let (hub, metrics) = hub_with(&source, HubConfig::default());
     let mut counts = Vec::new();
     for options in ["interval=1m", "interval=2m&range=1d", "interval=15m&range=5d"] {
-        let frame = hub.figure(&view_of("AAPL", options), Duration::from_secs(1)).await;
+        let frame = hub.figure(&view_of("AAPL", options), None, Duration::from_secs(1)).await;
         let figure = frame.expect("a figure").figure.clone();
         let figure: serde_json::Value = serde_json::from_slice(&figure).expect("JSON");
         counts.push(figure["data"][1]["x"].as_array().expect("a list").len());
@@ -141,7 +141,9 @@ async fn days_are_fetched_as_days_as_deep_as_their_view_needs() {
     let source = Stub::quiet();
     let hub = hub(&source);
     for options in ["interval=1d", "interval=1wk&range=1y", "interval=1wk", "interval=1mo"] {
-        hub.figure(&view_of("AAPL", options), Duration::from_secs(1)).await.expect("a figure");
+        hub.figure(&view_of("AAPL", options), None, Duration::from_secs(1))
+            .await
+            .expect("a figure");
     }
     let asked: Vec<_> =
         source.requests().iter().map(|request| (request.interval, request.window)).collect();
@@ -474,8 +476,8 @@ async fn draining_ends_every_stream_with_a_reconnection_time_of_its_own() {
 async fn one_figure_holds_its_feed_for_the_linger_time_only_and_is_reused_within_it() {
     let source = Stub::quiet();
     let hub = hub(&source);
-    let first = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect("a figure");
-    let again = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect("a figure");
+    let first = hub.figure(&view("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
+    let again = hub.figure(&view("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
     assert_eq!(first.id, again.id);
     sleep(Duration::from_secs(11)).await;
     assert_eq!(hub.tasks(), 0);
@@ -485,7 +487,7 @@ async fn one_figure_holds_its_feed_for_the_linger_time_only_and_is_reused_within
 async fn another_view_of_a_running_feed_is_drawn_before_it_is_answered() {
     let hub = hub(&Stub::quiet());
     let _running = open(&hub, "AAPL").await;
-    let figure = hub.figure(&light("AAPL"), Duration::from_secs(1)).await.expect("a figure");
+    let figure = hub.figure(&light("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
     let mut resumed = hub.subscribe(&light("AAPL"), None, Terms::default()).expect("a place");
     resumed.open(Some(&figure.id), &[]).await.expect("found");
     assert_eq!(next(&mut resumed).await[0].json()["resume"], "resumed");
@@ -494,7 +496,7 @@ async fn another_view_of_a_running_feed_is_drawn_before_it_is_answered() {
 #[tokio::test(start_paused = true)]
 async fn a_figure_that_does_not_come_is_told_in_words() {
     let hub = hub(&Stub::new(|_, _| Answer::Never));
-    let refusal = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect_err("none");
+    let refusal = hub.figure(&view("AAPL"), None, Duration::from_secs(1)).await.expect_err("none");
     assert_eq!(refusal.to_string(), "AAPL has no bars yet");
 }
 

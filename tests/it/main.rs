@@ -15,6 +15,7 @@ mod process;
 mod search;
 mod served;
 mod sessions;
+mod shares;
 mod structure;
 mod support;
 mod yahoo;

@@ -58,7 +58,7 @@ impl Held {
 }
 
 async fn newest(hub: &Hub, options: &str) -> (String, Value) {
-    let frame = hub.figure(&view_of("AAPL", options), TICK).await.expect("a figure");
+    let frame = hub.figure(&view_of("AAPL", options), None, TICK).await.expect("a figure");
     (frame.id.clone(), serde_json::from_slice(&frame.figure).expect("JSON"))
 }
 
@@ -135,7 +135,7 @@ async fn patches_come_in_every_coding_and_in_merged_streams() {
     }
     assert!(of_msft >= 25);
     for symbol in ["AAPL", "MSFT"] {
-        let frame = hub.figure(&view(symbol), TICK).await.expect("a figure");
+        let frame = hub.figure(&view(symbol), None, TICK).await.expect("a figure");
         let figure: Value = serde_json::from_slice(&frame.figure).expect("JSON");
         assert!(held[&frame.id] == figure, "{symbol} is not what it is patched to");
     }

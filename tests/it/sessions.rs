@@ -137,7 +137,7 @@ async fn one_day_of_a_recording_is_its_last_session_however_long_ago_that_was() 
     let replay = Replay::open(&config, &Calendars::standard(), &*clock).expect("opens");
     let hub = Hub::new(Arc::new(replay), clock, HubConfig::default(), Arc::default());
     sleep(Duration::from_hours(1)).await;
-    let frame = hub.figure(&view("AAPL"), Duration::from_secs(1)).await.expect("a figure");
+    let frame = hub.figure(&view("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
     let figure: Value = serde_json::from_slice(&frame.figure).expect("JSON");
     let times = figure["data"][1]["x"].as_array().expect("times");
     let date = |time: &Value| time.as_str().expect("a stamp")[..10].to_owned();
@@ -152,7 +152,7 @@ async fn both_parts_of_a_day_are_one_series_where_the_source_has_no_extended_hou
     let source = market(Timetable::always());
     let (hub, stream) = open(&source).await;
     let extended = view_of("AAPL", "session=extended");
-    let frame = hub.figure(&extended, Duration::from_secs(1)).await.expect("a figure");
+    let frame = hub.figure(&extended, None, Duration::from_secs(1)).await.expect("a figure");
     assert!(str::from_utf8(&frame.figure).expect("text").contains(";session=extended;"));
     assert_eq!(source.fetches(), 1);
     drop(stream);

@@ -28,10 +28,15 @@ pub const TICK: Duration = Duration::from_secs(1);
 
 /// A hub whose clock runs with the runtime's.
 pub fn hub_of(source: Arc<dyn Source>) -> (Hub, Arc<Metrics>) {
+    hub_with(source, HubConfig::default())
+}
+
+/// The same with other bounds.
+pub fn hub_with(source: Arc<dyn Source>, config: HubConfig) -> (Hub, Arc<Metrics>) {
     let origin = Timestamp::from_second(OPEN + 3_600).expect("in range");
     let metrics = Arc::new(Metrics::default());
     let clock = Arc::new(RuntimeClock::starting_at(origin));
-    (Hub::new(source, clock, HubConfig::default(), Arc::clone(&metrics)), metrics)
+    (Hub::new(source, clock, config, Arc::clone(&metrics)), metrics)
 }
 
 /// A client that decodes what it gets.
