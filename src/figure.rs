@@ -43,6 +43,7 @@ use meta::Omitted;
 pub use patch::patch;
 use studies::Studies;
 pub use table::{Format, table};
+pub use theme::{ColorTable, color_tables};
 use time::Axis;
 use traces::Trace;
 

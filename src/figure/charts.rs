@@ -2,7 +2,7 @@
 
 use super::Scene;
 use super::last;
-use super::theme::{Colors, Tone};
+use super::theme::{Colors, Role, Tone};
 use super::time::{Axis, Stamps};
 use super::traces::{Direction, Form, Prices, Scatter, Stroke, Trace};
 use crate::bars::{Bar, Bars};
@@ -101,22 +101,27 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
     let compared = !scene.compared.is_empty();
     let tone = if compared { colors.own() } else { last::tone(scene, bars) };
     let line = || points(bars, tone);
-    let of =
-        |uid, bars: &'a Bars, form| trace(scene, uid, Some(Stamps::of(axis, bars.times())), form);
+    let of = |uid, role, bars: &'a Bars, form| {
+        trace(scene, uid, role, Some(Stamps::of(axis, bars.times())), form)
+    };
     match scene.view.chart {
         Chart::Mountain if !compared => mountain(scene, window, axis, tone),
         // Other lines would run through the filled area.
         Chart::Mountain | Chart::Line => {
-            let price = of("price", bars, Form::Scatter(line()));
+            let price = of("price", Some(tone.role), bars, Form::Scatter(line()));
             // One bar alone has room for itself.
             let foot = window.lead.is_some().then(|| foot(scene, window, axis)).flatten();
             foot.into_iter().chain([price]).collect()
         }
-        Chart::Spark => vec![trace(scene, "price", None, Form::Scatter(line().silent()))],
+        Chart::Spark => {
+            let line = Form::Scatter(line().silent());
+            vec![trace(scene, "price", Some(tone.role), None, line)]
+        }
         Chart::Candlestick | Chart::HeikinAshi => {
             let [up, down] = candles(scene.view.palette, scene.view.theme);
             window.parts(|uid, bars, look| {
-                of(uid, bars, Form::Candlestick(look(Prices::of(bars, up, down))))
+                let role = (uid == "forming").then_some(tone.role);
+                of(uid, role, bars, Form::Candlestick(look(Prices::of(bars, up, down))))
             })
         }
         Chart::Ohlc => {
@@ -125,7 +130,7 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
             // plotly measures the ticks of each trace alone: one of the forming bar would have none.
             let whole = &window.whole;
             let uid = if window.closed.is_empty() { "forming" } else { "price" };
-            vec![of(uid, whole, Form::Ohlc(Prices::of(whole, up, down)))]
+            vec![of(uid, Some(tone.role), whole, Form::Ohlc(Prices::of(whole, up, down)))]
         }
     }
 }
@@ -133,6 +138,7 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
 fn trace<'a>(
     scene: &'a Scene<'_>,
     uid: &'static str,
+    meta: Option<Role>,
     x: Option<Stamps<'a>>,
     form: Form<'a>,
 ) -> Trace<'a> {
@@ -143,6 +149,7 @@ fn trace<'a>(
         yaxis: None,
         legendgroup: None,
         showlegend: false,
+        meta,
         form,
     }
 }
@@ -168,7 +175,8 @@ fn mountain<'a>(
     let line = points(bars, tone);
     let foot = foot(scene, window, axis);
     let line = if foot.is_some() { line.filled(tone.area) } else { line };
-    let price = trace(scene, "price", Some(Stamps::of(axis, bars.times())), Form::Scatter(line));
+    let x = Some(Stamps::of(axis, bars.times()));
+    let price = trace(scene, "price", Some(tone.role), x, Form::Scatter(line));
     foot.into_iter().chain([price]).collect()
 }
 
@@ -177,7 +185,7 @@ fn foot<'a>(scene: &'a Scene<'_>, window: &Window, axis: &'a Axis) -> Option<Tra
     let (mut times, level) = baseline(&window.bars, scene.view.scale);
     *times.first_mut()? = window.lead.or(times.first().copied())?;
     let base = Form::Scatter(Scatter::invisible(level.into()));
-    Some(trace(scene, "baseline", Some(Stamps::of(axis, times)), base))
+    Some(trace(scene, "baseline", None, Some(Stamps::of(axis, times)), base))
 }
 
 /// Both ends of the window, at a level below every close that the axis has a place for. Of closes above zero

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::meta::Omitted;
-use super::theme::Colors;
+use super::theme::{Colors, Role};
 use super::time::{Axis, Stamp, Stamps};
 use super::traces::{Form, Scatter, Trace, uid};
 use super::unit::Unit;
@@ -135,7 +135,8 @@ impl<'a> Comparison<'a> {
         for (index, other) in self.others.iter().enumerate() {
             let symbol = &other.instrument.symbol;
             let last = other.bars.last().map_or(0.0, |bar| bar.close);
-            let mut line = Scatter::line(other.bars.closes().into(), colors.compared(index), 1.6);
+            let role = Role::compared(index);
+            let mut line = Scatter::line(other.bars.closes().into(), colors.get(role), 1.6);
             line.tell(hover(symbol));
             data.push(Trace {
                 uid: uid(&format!("compare/{symbol}")).into(),
@@ -144,6 +145,7 @@ impl<'a> Comparison<'a> {
                 yaxis: None,
                 legendgroup: Some(format!("compare/{symbol}")),
                 showlegend: true,
+                meta: Some(role),
                 form: Form::Scatter(line),
             });
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Scene;
-use super::theme::Colors;
+use super::theme::{Colors, Role};
 use super::time::{Axis, Stamps};
 use super::traces::{Columns, Form, Marker, Scatter, Trace, uid};
 use super::unit::Unit;
@@ -123,9 +123,10 @@ impl Studies {
                 if study.study == Study::Vwap && axis.interval().is_intraday() {
                     (times, values) = day_by_day(&times, &values, &self.days);
                 }
-                let form = study.form(line, values, colors, index, axis.interval().seconds());
+                let role = study.role(line, index);
+                let form = study.form(line, values, colors, role, axis.interval().seconds());
                 let x = Stamps::of(axis, times);
-                traces.push(study.trace(study.study.lines()[line], x, form));
+                traces.push(study.trace(study.study.lines()[line], Some(role), x, form));
             }
         }
         traces
@@ -151,7 +152,7 @@ impl Studies {
                     width,
                     hovertemplate: "%{y:.3s}",
                 });
-                study.trace(line, Stamps::of(axis, &*column.times), form)
+                study.trace(line, None, Stamps::of(axis, &*column.times), form)
             },
         )
     }
@@ -186,7 +187,13 @@ impl Drawn {
         }
     }
 
-    fn trace<'a>(&self, line: &str, x: Stamps<'a>, form: Form<'a>) -> Trace<'a> {
+    fn trace<'a>(
+        &self,
+        line: &str,
+        meta: Option<Role>,
+        x: Stamps<'a>,
+        form: Form<'a>,
+    ) -> Trace<'a> {
         let label = self.label();
         // One line lends its study its name, and stands for it in the legend.
         let main = self.study.lines().len() == 1 && self.study != Study::Volume || line == "middle";
@@ -197,6 +204,7 @@ impl Drawn {
             yaxis: self.pane.map(|pane| format!("y{}", pane + 2)),
             legendgroup: Some(self.study.to_string()),
             showlegend: main && self.pane.is_none(),
+            meta,
             form,
         }
     }
@@ -206,31 +214,40 @@ impl Drawn {
         self.lines[line].iter().copied().map(shortened).collect()
     }
 
+    /// What a line's colour stands for in the study at `index`.
+    const fn role(&self, line: usize, index: usize) -> Role {
+        match (self.study, line) {
+            (Study::Macd { .. }, 2) => Role::Muted,
+            (Study::Macd { .. } | Study::Stoch { .. }, 1) => Role::study(index + 1),
+            _ => Role::study(index),
+        }
+    }
+
     fn form<'a>(
         &self,
         line: usize,
         values: Vec<f64>,
         colors: &Colors,
-        index: usize,
+        role: Role,
         interval: i64,
     ) -> Form<'a> {
         let values = values.into();
-        let own = colors.line(index);
+        let color = colors.get(role);
         match (self.study, line) {
             (Study::Macd { .. }, 2) => Form::Bar(Columns {
                 y: values,
-                marker: Marker { color: colors.muted, opacity: 0.6 },
+                marker: Marker { color, opacity: 0.6 },
                 width: interval * COLUMN_WIDTH,
                 hovertemplate: "%{y:.4g}",
             }),
-            (Study::Bb(..), 0) => Form::Scatter(Scatter::line(values, own, 1.0)),
+            (Study::Bb(..), 0) => Form::Scatter(Scatter::line(values, color, 1.0)),
             (Study::Bb(..), 2) => {
-                Form::Scatter(Scatter::line(values, own, 1.0).filled(colors.veil))
+                Form::Scatter(Scatter::line(values, color, 1.0).filled(colors.veil))
             }
             (Study::Macd { .. } | Study::Stoch { .. }, 1) => {
-                Form::Scatter(self.told(Scatter::line(values, colors.line(index + 1), 1.2)))
+                Form::Scatter(self.told(Scatter::line(values, color, 1.2)))
             }
-            _ => Form::Scatter(self.told(Scatter::line(values, own, 1.4))),
+            _ => Form::Scatter(self.told(Scatter::line(values, color, 1.4))),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The figure as its readers see it.
 
+mod colors;
 mod comparison;
 mod density;
 mod patch;

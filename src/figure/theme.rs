@@ -4,14 +4,85 @@
 //! holds what these charts use.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::view::{Palette, Theme};
+
+/// What a colour stands for. A trace carries its role, by which a client that draws in other colours
+/// finds its own: two roles may have one colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A last price below the close before it, level with it, and above it.
+    Down,
+    Flat,
+    Up,
+    /// The chart's own line beside those of other symbols.
+    Own,
+    /// Lines and words in the background.
+    Muted,
+    /// Ground of a band.
+    Veil,
+    /// A line of a study or of a compared symbol.
+    Line(usize),
+}
+
+/// How many colours there are for lines.
+const LINES: usize = 6;
+
+impl Role {
+    const ALL: [Self; 6 + LINES] = [
+        Self::Down,
+        Self::Flat,
+        Self::Up,
+        Self::Own,
+        Self::Muted,
+        Self::Veil,
+        Self::Line(0),
+        Self::Line(1),
+        Self::Line(2),
+        Self::Line(3),
+        Self::Line(4),
+        Self::Line(5),
+    ];
+
+    /// The line of the study at `index`.
+    pub const fn study(index: usize) -> Self {
+        Self::Line(index % LINES)
+    }
+
+    /// The line of the compared symbol at `index`, taken from the other end than studies take theirs.
+    pub const fn compared(index: usize) -> Self {
+        Self::Line((LINES - 1).saturating_sub(index))
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Flat => "flat",
+            Self::Up => "up",
+            Self::Own => "own",
+            Self::Muted => "muted",
+            Self::Veil => "veil",
+            Self::Line(index) => {
+                ["line0", "line1", "line2", "line3", "line4", "line5"][index % LINES]
+            }
+        }
+    }
+}
+
+impl Serialize for Role {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
 
 /// Where the last price went, in colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tone {
+    /// What the line's colour stands for.
+    pub role: Role,
     /// The line.
     pub line: &'static str,
     /// The area below it: the line's colour, mostly transparent.
@@ -37,7 +108,7 @@ pub struct Colors {
     /// Ground of words that lie over lines.
     pub glass: &'static str,
     /// Lines of studies, in the order in which they are taken.
-    lines: [&'static str; 6],
+    lines: [&'static str; LINES],
     green: &'static str,
     red: &'static str,
     blue: &'static str,
@@ -46,9 +117,9 @@ pub struct Colors {
 
 /// The named colours of the original; on a dark ground they need no shading.
 const DARK: Colors = Colors {
-    down: Tone { line: "red", area: "rgba(255,0,0,0.14)", ink: "#101010" },
-    flat: Tone { line: "yellow", area: "rgba(255,255,0,0.10)", ink: "#101010" },
-    up: Tone { line: "lime", area: "rgba(0,255,0,0.10)", ink: "#101010" },
+    down: Tone { role: Role::Down, line: "red", area: "rgba(255,0,0,0.14)", ink: "#101010" },
+    flat: Tone { role: Role::Flat, line: "yellow", area: "rgba(255,255,0,0.10)", ink: "#101010" },
+    up: Tone { role: Role::Up, line: "lime", area: "rgba(0,255,0,0.10)", ink: "#101010" },
     paper: "#0f1318",
     text: "#d7dde5",
     muted: "#8a94a3",
@@ -65,9 +136,9 @@ const DARK: Colors = Colors {
 
 /// The same three, dark enough to be read on white (contrast of at least 4.5 to 1).
 const LIGHT: Colors = Colors {
-    down: Tone { line: "#c62828", area: "rgba(198,40,40,0.12)", ink: "#ffffff" },
-    flat: Tone { line: "#8a6100", area: "rgba(138,97,0,0.12)", ink: "#ffffff" },
-    up: Tone { line: "#1b7a33", area: "rgba(27,122,51,0.12)", ink: "#ffffff" },
+    down: Tone { role: Role::Down, line: "#c62828", area: "rgba(198,40,40,0.12)", ink: "#ffffff" },
+    flat: Tone { role: Role::Flat, line: "#8a6100", area: "rgba(138,97,0,0.12)", ink: "#ffffff" },
+    up: Tone { role: Role::Up, line: "#1b7a33", area: "rgba(27,122,51,0.12)", ink: "#ffffff" },
     paper: "#ffffff",
     text: "#1c232c",
     muted: "#5b6675",
@@ -102,17 +173,20 @@ impl Colors {
 
     /// The line of a chart that is compared with others: of one colour, as they are.
     pub const fn own(&self) -> Tone {
-        Tone { line: self.blue, ..self.flat }
+        Tone { role: Role::Own, line: self.blue, ..self.flat }
     }
 
-    /// The line of the compared symbol at `index`, taken from the other end than studies take theirs.
-    pub const fn compared(&self, index: usize) -> &'static str {
-        self.lines[(self.lines.len() - 1).saturating_sub(index)]
-    }
-
-    /// The line of the study at `index`.
-    pub const fn line(&self, index: usize) -> &'static str {
-        self.lines[index % self.lines.len()]
+    /// The colour of a role.
+    pub const fn get(&self, role: Role) -> &'static str {
+        match role {
+            Role::Down => self.down.line,
+            Role::Flat => self.flat.line,
+            Role::Up => self.up.line,
+            Role::Own => self.own().line,
+            Role::Muted => self.muted,
+            Role::Veil => self.veil,
+            Role::Line(index) => self.lines[index % LINES],
+        }
     }
 
     /// Rising and falling.
@@ -148,6 +222,26 @@ impl Colors {
     pub const fn selector(&self) -> SelectorColors {
         SelectorColors { bgcolor: self.raised, activecolor: self.grid }
     }
+}
+
+/// The colours of a theme for a program that draws in them.
+#[derive(Serialize)]
+pub struct ColorTable {
+    roles: BTreeMap<&'static str, &'static str>,
+    /// Rising and falling bars, by palette.
+    directions: BTreeMap<&'static str, [&'static str; 2]>,
+}
+
+/// The colours of every theme, by its name.
+#[must_use]
+pub fn color_tables() -> BTreeMap<&'static str, ColorTable> {
+    let table = |theme| {
+        let colors = Colors::of(theme);
+        let directions = Palette::ALL.map(|palette| (palette.as_str(), colors.directions(palette)));
+        let roles = Role::ALL.map(|role| (role.name(), colors.get(role)));
+        ColorTable { roles: roles.into(), directions: directions.into() }
+    };
+    Theme::ALL.map(|theme| (theme.as_str(), table(theme))).into()
 }
 
 /// System fonts: a figure fetches nothing.

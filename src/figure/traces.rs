@@ -5,6 +5,7 @@ use std::mem;
 
 use serde::Serialize;
 
+use super::theme::Role;
 use super::time::Stamps;
 use crate::bars::Bars;
 use crate::bars::numbers::Numbers;
@@ -31,6 +32,10 @@ pub struct Trace<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub legendgroup: Option<String>,
     pub showlegend: bool,
+    /// What its colour stands for, or that of the last price on a trace of bars. Columns of volume and closed
+    /// candles have none: their directions are those of the palette.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Role>,
     #[serde(flatten)]
     pub form: Form<'a>,
 }

@@ -1,5 +1,6 @@
 //! `GET /views`: what a view can be asked for, from the tables that requests are read by.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag};
@@ -11,7 +12,7 @@ use serde_json::Value;
 use super::error::Problem;
 use super::query::Query;
 use super::{State, negotiation};
-use crate::figure::Format;
+use crate::figure::{self, ColorTable, Format};
 use crate::interval::Interval;
 use crate::study::{KINDS, Kind, Pane, Parameter, Study, Unit};
 use crate::symbol::Symbol;
@@ -41,6 +42,8 @@ struct Views {
     max_bars: usize,
     /// What `/bars` can be written as.
     formats: Vec<Offer>,
+    /// The colours of each theme, for programs that draw figures in them.
+    colors: BTreeMap<&'static str, ColorTable>,
 }
 
 #[derive(Serialize)]
@@ -132,6 +135,7 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
         symbol,
         max_bars: MAX_BARS,
         formats: Offer::all::<Format>(),
+        colors: figure::color_tables(),
     };
     let text = serde_json::to_string(&views).expect("views have string keys only");
     let mut hasher = DefaultHasher::new();
