@@ -36,6 +36,7 @@ const LAST_BYTES: Duration = Duration::from_secs(1);
 pub struct App {
     server: Server,
     hub: Hub,
+    metrics: Arc<Metrics>,
     addresses: Vec<SocketAddr>,
     drain: Duration,
 }
@@ -56,13 +57,13 @@ impl App {
         let hub = Hub::new(source, clock, bounded(&config.hub), Arc::clone(&metrics));
         let state = State {
             hub: hub.clone(),
-            metrics,
+            metrics: Arc::clone(&metrics),
             codings: config.server.codings().into(),
             trusted_proxies: (&config.server).into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
         };
         let server = serve(listeners, &config.server, state)?;
-        Ok(Self { server, hub, addresses, drain: config.server.drain })
+        Ok(Self { server, hub, metrics, addresses, drain: config.server.drain })
     }
 
     /// Where it listens: at least one address.
@@ -75,6 +76,12 @@ impl App {
     #[must_use]
     pub const fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// What it counts.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Serves until `stop` resolves, then drains: no new streams, every open one gets a

@@ -6,6 +6,7 @@ mod recording;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -20,6 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Flag, Layers, Loaded, SourceName};
 use crate::figure::Format;
 use crate::hub::{Hub, Refusal};
+use crate::logging::Logging;
 use crate::source;
 use crate::symbol::Symbol;
 use crate::view::{View, pick};
@@ -115,9 +117,9 @@ impl Cli {
     ///
     /// # Errors
     /// What went wrong, with its causes.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, logging: &Logging) -> anyhow::Result<()> {
         match self.command {
-            Command::Serve(args) => serve(&args.layers()?.load()?),
+            Command::Serve(args) => serve(&args.layers()?.load()?, logging),
             Command::CheckConfig(args) => say(&check::check(&args.layers()?)?),
             Command::Figure(args) => figure(&args, None),
             Command::Bars(args) => figure(&args.figure, Some(pick("format", &args.format)?)),
@@ -176,7 +178,7 @@ impl Settings {
     }
 }
 
-fn serve(loaded: &Loaded) -> anyhow::Result<()> {
+fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
     let config = &loaded.config;
     for note in check::notes(loaded) {
         warn!("{note}");
@@ -191,19 +193,28 @@ fn serve(loaded: &Loaded) -> anyhow::Result<()> {
         let app = App::build(config, source, clock)?;
         let addresses: Vec<_> =
             app.addresses().iter().map(|address| format!("http://{address}")).collect();
-        say(&format!("listening on {}", addresses.join(" and ")))?;
+        announce(format!("listening on {}", addresses.join(" and ")));
+        logging.serve(&app.metrics().log_lines_dropped);
         app.run_until(stop).await
     })
 }
 
-/// Resolves at SIGTERM and at SIGINT, which is Ctrl-C.
+/// Resolves at SIGTERM and at SIGINT, which is Ctrl-C. SIGHUP, which would end the process as well and which
+/// some send to have the configuration read again, does nothing.
 fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let listen = |kind, name| signal(kind).with_context(|| format!("cannot listen for {name}"));
+    let mut terminate = listen(SignalKind::terminate(), "SIGTERM")?;
+    let mut interrupt = listen(SignalKind::interrupt(), "SIGINT")?;
+    let mut hangup = listen(SignalKind::hangup(), "SIGHUP")?;
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = interrupt.recv() => return,
+                _ = hangup.recv() => {
+                    info!("SIGHUP does nothing: restart to have the configuration read again");
+                }
+            }
         }
     })
 }
@@ -237,6 +248,15 @@ async fn printed(hub: &Hub, view: &View, table: Option<Format>) -> Result<Bytes,
         Some(format) => hub.table(&frame, format, None).await,
         None => Ok(frame.figure.clone()),
     }
+}
+
+/// Says a line on stdout if it can be said. A server serves whether or not anybody reads, and on a full disk.
+fn announce(line: String) {
+    thread::spawn(move || {
+        if let Err(error) = say(&line) {
+            warn!("cannot write to stdout, where it would say that it is {line}: {error}");
+        }
+    });
 }
 
 /// A line on stdout. A reader that has gone (`| head -1`) is not an error.

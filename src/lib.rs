@@ -22,6 +22,7 @@
 //! - [`codec`]: content codings in pieces that many connections share; knows bytes only.
 //! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`choice`], [`clock`],
 //!   [`sse`], [`metrics`], [`shares`]: the vocabulary.
+//! - [`logging`]: lines on stderr, bounded for each client.
 
 #[macro_use]
 pub mod choice;
@@ -36,6 +37,7 @@ pub mod figure;
 pub mod http;
 pub mod hub;
 pub mod interval;
+pub mod logging;
 pub mod market;
 pub mod metrics;
 pub mod shares;

@@ -95,6 +95,8 @@ families! {
     statuses_sent: Counter = Counter::default() => "statuses_sent",
     /// Heartbeat comments handed to streams.
     heartbeats_sent: Counter = Counter::default() => "heartbeats_sent",
+    /// Lines of the log that were dropped because nobody read it in time.
+    log_lines_dropped: Counter = Counter::default() => "log_lines_dropped",
 }
 
 impl Metrics {

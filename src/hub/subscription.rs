@@ -18,6 +18,7 @@ use super::refusal::Refusal;
 use super::relay::{Place, Wish};
 use super::shared::Shared;
 use crate::codec::{CodedBody, Coding};
+use crate::logging::{caused_by, listed};
 use crate::sse;
 
 /// What a client is sent when a figure has changed.
@@ -68,8 +69,8 @@ pub struct Subscription {
 impl Subscription {
     pub(super) fn new(shared: Arc<Shared>, places: Vec<Place>, seat: Seat, terms: Terms) -> Self {
         let from = seat.client().map(|client| format!(" from {client}")).unwrap_or_default();
-        let views: Vec<_> = places.iter().map(|place| place.view().to_string()).collect();
-        info!("stream {}: opened for {}{from}", seat.id, views.join(" and "));
+        let views = listed(places.iter().map(Place::view));
+        caused_by(seat.client(), || info!("stream {}: opened for {views}{from}", seat.id));
         let now = Instant::now();
         // A chain is for those who take all of one view and nothing else.
         let manner = match terms.updates {
@@ -226,9 +227,9 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let open =
             Duration::from_millis(u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(0));
-        info!(
-            "stream {}: closed after {open:?}, {} figures sent, {} skipped",
-            self.seat.id, self.sent, self.skipped
-        );
+        let (id, sent, skipped) = (self.seat.id, self.sent, self.skipped);
+        caused_by(self.seat.client(), || {
+            info!("stream {id}: closed after {open:?}, {sent} figures sent, {skipped} skipped");
+        });
     }
 }

@@ -9,6 +9,7 @@ mod files;
 mod hardening;
 mod http;
 mod hub;
+mod log;
 mod negotiation;
 mod patches;
 mod process;

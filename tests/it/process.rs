@@ -2,89 +2,16 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::process::{Server, figcast, text};
 use crate::support::small_reader;
-
-fn figcast() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_figcast"));
-    // The tests' own variable is no setting.
-    command.env_clear().env("RUST_BACKTRACE", "0");
-    command
-}
 
 fn run(args: &[&str]) -> Output {
     figcast().args(args).output().expect("started")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
-
-/// A running server; killed if a test fails.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(args: &[&str]) -> Self {
-        Self::start_as(&mut figcast(), args)
-    }
-
-    fn start_as(command: &mut Command, args: &[&str]) -> Self {
-        Self::listening(command, "127.0.0.1:0", args)
-    }
-
-    /// One whose address may be several, as it says them.
-    fn listening(command: &mut Command, listen: &str, args: &[&str]) -> Self {
-        let mut child = command
-            .args(["serve", "--listen", listen])
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("started");
-        let stdout = child.stdout.take().expect("piped");
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).expect("a first line");
-        let address = line.trim().strip_prefix("listening on http://").expect("an address");
-        Self { address: address.to_owned(), child }
-    }
-
-    /// What the ended process has said on stderr.
-    fn log(&mut self) -> String {
-        let mut log = String::new();
-        let mut stderr = self.child.stderr.take().expect("piped, and read once");
-        stderr.read_to_string(&mut log).expect("UTF-8");
-        log
-    }
-
-    /// Resident memory in bytes.
-    #[cfg(target_os = "linux")]
-    fn memory(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).expect("running");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
-        let kilobytes = line.trim().strip_suffix(" kB").expect("in kB");
-        1_024 * kilobytes.parse::<u64>().expect("a number")
-    }
-
-    fn terminate(&self) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("sent");
-        assert!(sent.success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]
@@ -131,8 +58,7 @@ fn two_hundred_readers_that_have_stopped_take_no_more_memory_as_time_goes_on() {
     let mut settings = tempfile::NamedTempFile::new().expect("a file");
     settings.write_all(b"[server]\nwrite_timeout = \"10min\"").expect("written");
     let args = ["--config", settings.path().to_str().expect("text")];
-    // Nobody reads its log, and two hundred openings are more than a pipe holds.
-    let server = Server::start_as(figcast().env("RUST_LOG", "warn"), &args);
+    let server = Server::start(&args);
     let address = server.address.parse().expect("an address");
     let charts = ["mountain", "line", "candlestick", "ohlc"];
     let views =

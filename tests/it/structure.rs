@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 9] = [
     &["choice", "codec"],
     &["symbol", "interval", "study", "clock", "sse", "metrics", "shares", "config"],
-    &["market", "view"],
+    &["logging", "market", "view"],
     &["bars"],
     &["source", "figure"],
     &["hub"],

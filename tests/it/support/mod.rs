@@ -3,6 +3,7 @@
 pub mod app;
 pub mod client;
 pub mod decode;
+pub mod process;
 pub mod sse;
 pub mod stub;
 

@@ -1,0 +1,206 @@
+//! What the program says of itself, and that nothing waits for its readers.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::PATIENCE;
+use crate::support::process::{Server, figcast, text};
+
+/// A pipe that is full and that nobody reads, for as long as the reader is kept.
+fn full_pipe() -> (std::io::PipeReader, Stdio) {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let mut filler = writer.try_clone().expect("cloned");
+    thread::spawn(move || while filler.write_all(&[b'x'; 4_096]).is_ok() {});
+    (reader, Stdio::from(writer))
+}
+
+/// A server that cannot say where it listens.
+fn silent(command: &mut Command) -> Server {
+    let free = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("an address");
+    let address = free.to_string();
+    let child = command.args(["serve", "--listen", &address]).spawn().expect("started");
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(&address).is_err() {
+        assert!(Instant::now() < deadline, "it does not listen");
+        thread::sleep(Duration::from_millis(10));
+    }
+    Server { child, address }
+}
+
+fn ends(mut server: Server) {
+    server.terminate();
+    let told = Instant::now();
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+}
+
+/// More lines than a pipe and the queue hold.
+fn flood(server: &Server) {
+    let deadline = Instant::now() + PATIENCE;
+    while server.metric("figcast_log_lines_dropped_total") < 1.0 {
+        assert!(Instant::now() < deadline, "no line is dropped");
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_neither_serving_nor_the_end() {
+    let server = Server::start_as(figcast().env("RUST_LOG", "trace"), &[]);
+    flood(&server);
+    for _ in 0..50 {
+        assert!(server.get("/healthz").ends_with("ok\n"));
+    }
+    let mut socket = server.connect();
+    socket.write_all(b"GET /stream/AAPL HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    let (mut seen, mut buffer) = (Vec::new(), [0; 16_384]);
+    while !seen.windows(8).any(|window| window == b"\"data\":[") {
+        let read = socket.read(&mut buffer).expect("something in time");
+        seen.extend_from_slice(&buffer[..read]);
+    }
+    ends(server);
+}
+
+#[test]
+fn a_log_that_is_read_late_tells_where_lines_are_missing() {
+    let mut server = Server::start_as(figcast().env("RUST_LOG", "trace"), &[]);
+    flood(&server);
+    let mut stderr = server.child.stderr.take().expect("piped");
+    let reading = thread::spawn(move || {
+        let mut log = Vec::new();
+        stderr.read_to_end(&mut log).expect("readable");
+        String::from_utf8_lossy(&log).into_owned()
+    });
+    // The queue empties, and goes on being filled.
+    while !server.get("/healthz").ends_with("ok\n") {}
+    server.terminate();
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    let log = reading.join().expect("read");
+    assert!(log.contains(" lines are missing here, as nobody read the log in time]\n"), "{log}");
+    assert!(log.ends_with("stopped\n"), "{}", &log[log.len().saturating_sub(500)..]);
+}
+
+#[test]
+fn a_server_that_cannot_say_where_it_listens_serves() {
+    let (stalled, stdout) = full_pipe();
+    let server = silent(figcast().stdout(stdout).stderr(Stdio::null()));
+    assert!(server.get("/healthz").ends_with("ok\n"));
+    ends(server);
+    drop(stalled);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_for_stdout_is_a_warning_for_a_server_and_an_error_for_a_figure() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("on Linux");
+    let mut server = silent(figcast().stdout(full()).stderr(Stdio::piped()));
+    assert!(server.get("/healthz").ends_with("ok\n"));
+    server.terminate();
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    let log = server.log();
+    assert!(log.contains("cannot write to stdout") && log.contains("listening on http"), "{log}");
+    let output = figcast().args(["figure", "AAPL"]).stdout(full()).output().expect("started");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("figcast: No space left"), "{output:?}");
+}
+
+#[test]
+fn a_mistake_ends_the_program_though_nobody_reads_of_it() {
+    let (stalled, stderr) = full_pipe();
+    let mut failing = figcast();
+    failing.args(["serve", "--config", "no/such.toml"]).stdout(Stdio::null()).stderr(stderr);
+    let started = Instant::now();
+    assert_eq!(failing.status().expect("started").code(), Some(1));
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    drop(stalled);
+}
+
+#[test]
+fn a_hangup_is_told_and_does_nothing() {
+    let mut server = Server::start(&[]);
+    server.signal("-HUP");
+    server.signal("-HUP");
+    assert!(server.get("/healthz").ends_with("ok\n"));
+    server.terminate();
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    let log = server.log();
+    assert!(log.contains("INFO") && log.contains("SIGHUP does nothing: restart"), "{log}");
+}
+
+#[test]
+fn what_clients_send_wrongly_is_no_line_of_the_log() {
+    let mut server = Server::start(&[]);
+    for request in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /stream/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nH\x01: x\r\n\r\n",
+    ] {
+        let mut socket = server.connect();
+        socket.write_all(request).expect("sent");
+        socket.shutdown(std::net::Shutdown::Write).expect("half closed");
+        let _ = socket.read_to_end(&mut Vec::new());
+    }
+    // One that is gone in the middle of an answer.
+    let mut socket = server.connect();
+    socket.write_all(b"GET /stream/AAPL HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    drop(socket);
+    server.terminate();
+    server.child.wait().expect("ended");
+    let log = server.log();
+    assert!(!log.contains("ERROR") && !log.contains("WARN"), "{log}");
+}
+
+#[test]
+fn one_client_writes_a_line_a_second_and_what_was_left_out_is_counted() {
+    let mut server = Server::start(&[]);
+    let open = |client: &str| {
+        let mut socket = server.connect();
+        let head =
+            format!("GET /stream/AAPL HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\n\r\n");
+        socket.write_all(head.as_bytes()).expect("sent");
+        assert!(socket.read(&mut [0; 15]).expect("an answer") > 0);
+    };
+    let started = Instant::now();
+    (0..100).for_each(|_| open("192.0.2.1"));
+    open("192.0.2.2");
+    server.terminate();
+    server.child.wait().expect("ended");
+    let seconds = started.elapsed().as_secs();
+    let log = server.log();
+    assert!(log.contains("from 192.0.2.2"), "another client has lines of its own: {log}");
+    let lines = log.lines().filter(|line| line.contains("] stream "));
+    let written = u64::try_from(lines.count()).expect("few");
+    assert!((20..=2 + 20 + seconds + 1).contains(&written), "{written} in {seconds} s: {log}");
+    // Of every stream a line at its opening and one at its end.
+    let more = |line: &str| -> Option<u64> {
+        let (before, _) = line.split_once(" more li")?;
+        before.rsplit([' ', '(']).next()?.parse().ok()
+    };
+    let left_out: u64 = log.lines().filter_map(more).sum();
+    assert_eq!(written + left_out, 2 * 101, "{log}");
+}
+
+#[test]
+fn a_line_is_shorter_than_300_bytes_whatever_a_client_asks_for() {
+    let mut server = Server::start(&[]);
+    let view = |number: usize| {
+        format!("view=AAPL;studies=sma:{number},ema:9,wma:20,bb:20:2,macd,stoch,rsi,atr")
+    };
+    for count in [1, 32] {
+        let views: Vec<_> = (2..2 + count).map(view).collect();
+        let request = format!("GET /stream?{} HTTP/1.1\r\nHost: x\r\n\r\n", views.join("&"));
+        let mut socket = server.connect();
+        socket.write_all(request.as_bytes()).expect("sent");
+        assert!(socket.read(&mut [0; 15]).expect("an answer") > 0);
+    }
+    server.terminate();
+    server.child.wait().expect("ended");
+    let log = server.log();
+    assert!(log.contains("opened for AAPL;") && log.contains(" and 31 more"), "{log}");
+    let longest = log.lines().max_by_key(|line| line.len()).expect("lines");
+    assert!(longest.len() < 300, "{longest}");
+}
