@@ -1,5 +1,5 @@
 /**
- * `src/lib/wire.gen.ts` is written from what the server says, never by hand. When this fails the two
+ * `src/lib/wire/wire.gen.ts` is written from what the server says, never by hand. When this fails the two
  * have drifted apart: `npm run wire` writes it anew, and the compiler tells what that means.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventSource } from "eventsource";
 import { expect } from "vitest";
-import { parseKey, splitKey, viewKey } from "../src/lib/viewKey.ts";
-import type { Views } from "../src/lib/views.ts";
+import { parseKey, splitKey, viewKey } from "../src/lib/wire/viewKey.ts";
+import type { Views } from "../src/lib/wire/views.ts";
 import { test } from "./support/fixtures.ts";
 import { inferType } from "./support/inferType.ts";
 
-const GENERATED = "../src/lib/wire.gen.ts";
+const GENERATED = "../src/lib/wire/wire.gen.ts";
 
 const BARS = `time,open,high,low,close,volume
 2026-08-31T09:30:00,10,11,9,10.5,100

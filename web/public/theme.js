@@ -1,5 +1,5 @@
 // Applies the theme of the address, or a stored one, before the first paint. Without either, CSS
-// follows the system. The names and values are those of src/lib/theme.ts and src/lib/pageChoice.ts.
+// follows the system. The names and values are those of src/lib/page/theme.ts and src/lib/page/pageChoice.ts.
 try {
   const said = new URLSearchParams(location.search).get("theme");
   const choice = said ?? localStorage.getItem("figcast.theme");

@@ -1,7 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
-import { learnPopular } from "./lib/popular";
+import { learnPopular } from "./lib/page/popular";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";

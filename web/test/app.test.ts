@@ -4,9 +4,9 @@ import { createElement } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../src/components/App";
 import { WRITE_DELAY_MS } from "../src/hooks/useStretch";
-import { patience } from "../src/lib/freshness";
-import { plotly } from "../src/lib/plotlyLibrary";
-import type { Figure } from "../src/lib/types";
+import { plotly } from "../src/lib/chart/plotlyLibrary";
+import { patience } from "../src/lib/stream/freshness";
+import type { Figure } from "../src/lib/wire/figure";
 import { FakeStream } from "./fakeBrowser";
 import { drag } from "./fakePlotly";
 import { aMeta, aStatus } from "./fakes";
@@ -16,7 +16,7 @@ import { cleanup, pass } from "./mounted";
 vi.mock("plotly.js-finance-dist-min", async () => ({
   default: (await import("./fakePlotly")).fakePlotly,
 }));
-vi.mock("../src/lib/openStream", async () => {
+vi.mock("../src/lib/stream/openStream", async () => {
   const { FakeStream } = await import("./fakeBrowser");
   return {
     openStream: (tell: ConstructorParameters<typeof FakeStream>[0]) => new FakeStream(tell),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ANSWER_LIMIT_MS, ask } from "../src/lib/ask";
+import { ANSWER_LIMIT_MS, ask } from "../src/lib/wire/ask";
 import {
   FIRST_RETRY_MS,
   isPassing,
@@ -7,7 +7,7 @@ import {
   LONGEST_RETRY_MS,
   pauseAfter,
   retryAfter,
-} from "../src/lib/retry";
+} from "../src/lib/wire/retry";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

@@ -4,9 +4,9 @@ import { useNow } from "../src/hooks/useNow";
 import { useShelf } from "../src/hooks/useShelf";
 import { useStored } from "../src/hooks/useStored";
 import { useTheme } from "../src/hooks/useTheme";
-import { changeShelf, withStar } from "../src/lib/shelf";
-import { QUICK_SYMBOLS } from "../src/lib/symbol";
-import type { ThemeChoice } from "../src/lib/theme";
+import { changeShelf, withStar } from "../src/lib/page/shelf";
+import type { ThemeChoice } from "../src/lib/page/theme";
+import { QUICK_SYMBOLS } from "../src/lib/wire/symbol";
 import { act, pass, renderHook } from "./mounted";
 
 /** The system's theme, which is asked for when the page is loaded. */

@@ -5,7 +5,7 @@ import {
   LONGEST_HOLD_MS,
   LONGEST_INTERVAL_MS,
   SETTLE_MS,
-} from "../src/lib/drawGate";
+} from "../src/lib/chart/drawGate";
 
 const FRAME_MS = 16;
 

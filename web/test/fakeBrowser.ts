@@ -1,5 +1,5 @@
 /** What the tabs of one browser share, driven by hand: Web Locks and a broadcast channel. */
-import type { Stream, StreamNews } from "../src/lib/stream";
+import type { Stream, StreamNews } from "../src/lib/stream/stream";
 
 export class FakeLocks {
   /** Who waits for a lock that is held. */

@@ -1,6 +1,6 @@
 /** Plotly as far as a chart knows it: what it was given to draw, and a hand to move that with. */
 import type { Plotly, PlotlyElement } from "plotly.js-finance-dist-min";
-import type { Figure } from "../src/lib/types";
+import type { Figure } from "../src/lib/wire/figure";
 import { BOX } from "./scenes";
 
 type Listener = (change: Record<string, unknown>) => void;

@@ -1,5 +1,5 @@
 /** Stand-ins for what a browser gives: an EventSource driven by hand, figures, problem answers. */
-import type { Figure, FigureMeta, StreamStatus } from "../src/lib/types";
+import type { Figure, FigureMeta, StreamStatus } from "../src/lib/wire/figure";
 
 type Listener = (event: MessageEvent<string>) => void;
 

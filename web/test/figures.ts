@@ -1,5 +1,5 @@
 /** Figures as the server draws them, small enough to be read. */
-import type { Figure } from "../src/lib/types";
+import type { Figure } from "../src/lib/wire/figure";
 import { aFigure, aMeta } from "./fakes";
 
 const MINUTE = 60_000;

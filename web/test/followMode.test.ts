@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Bars, barsOf } from "../src/lib/bars";
+import { type Bars, barsOf } from "../src/lib/bars/bars";
+import { rowAt, wallAtRow } from "../src/lib/bars/rows";
+import { wallText } from "../src/lib/bars/wallTime";
 import {
   followed,
   newBars,
@@ -8,10 +10,8 @@ import {
   windowsFor,
   within,
   xRange,
-} from "../src/lib/followMode";
-import { rowAt, wallAtRow } from "../src/lib/rows";
-import type { Figure } from "../src/lib/types";
-import { wallText } from "../src/lib/wallTime";
+} from "../src/lib/chart/followMode";
+import type { Figure } from "../src/lib/wire/figure";
 import { aCandleFigure, minutes } from "./figures";
 
 function barsAt(stamps: readonly string[]): Bars {

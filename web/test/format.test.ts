@@ -8,7 +8,7 @@ import {
   formatPercent,
   formatPrice,
   zoneName,
-} from "../src/lib/format";
+} from "../src/lib/text/format";
 
 describe("prices", () => {
   it("keep the instrument's decimals", () => {

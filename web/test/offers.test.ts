@@ -13,9 +13,9 @@ import {
   nameOf,
   pairOf,
   rangeLabel,
-} from "../src/lib/offers";
-import { defaultChart } from "../src/lib/pageChoice";
-import type { StudyKind, Views } from "../src/lib/views";
+} from "../src/lib/page/offers";
+import { defaultChart } from "../src/lib/page/pageChoice";
+import type { StudyKind, Views } from "../src/lib/wire/views";
 
 const VIEWS: Views = {
   symbol: "AAPL",

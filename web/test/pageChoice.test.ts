@@ -7,7 +7,7 @@ import {
   withChart,
   withLayout,
   writeAddress,
-} from "../src/lib/pageChoice";
+} from "../src/lib/page/pageChoice";
 
 function read(address: string): PageChoice {
   const { pathname, search } = new URL(address, "http://here");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { chartColors } from "../src/lib/chartColors";
-import { priceColor } from "../src/lib/figureColors";
-import { type Dress, pageFigure, scaleOf } from "../src/lib/pageFigure";
-import { DEFAULT_SETTINGS } from "../src/lib/paneSettings";
-import { chartSummary, documentTitle } from "../src/lib/summary";
-import type { Figure } from "../src/lib/types";
+import { chartColors } from "../src/lib/chart/colors";
+import { priceColor } from "../src/lib/chart/figureColors";
+import { type Dress, pageFigure, scaleOf } from "../src/lib/chart/pageFigure";
+import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
+import { chartSummary, documentTitle } from "../src/lib/text/summary";
+import type { Figure } from "../src/lib/wire/figure";
 import { aFigure, aMeta } from "./fakes";
 import { aCandleFigure } from "./figures";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PaneLink, type PaneMessage } from "../src/lib/paneLink";
+import { PaneLink, type PaneMessage } from "../src/lib/page/paneLink";
 
 function pane(link: PaneLink) {
   const heard: PaneMessage[] = [];

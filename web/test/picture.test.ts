@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { chartColors } from "../src/lib/chartColors";
-import { withStyle } from "../src/lib/pageFont";
-import type { PageStyle } from "../src/lib/pageStyle";
-import { DEFAULT_SETTINGS } from "../src/lib/paneSettings";
-import { type Exported, pictureOf } from "../src/lib/picture";
+import { chartColors } from "../src/lib/chart/colors";
+import type { PageStyle } from "../src/lib/chart/pageStyle";
+import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
+import { withStyle } from "../src/lib/picture/pageFont";
+import { type Exported, pictureOf } from "../src/lib/picture/picture";
 import { aCandleFigure } from "./figures";
 import { aScene } from "./scenes";
 

@@ -10,9 +10,9 @@ const found = (...symbols: string[]) =>
 /** The module as a page that has just been opened has it. */
 async function fresh() {
   vi.resetModules();
-  const popular = await import("../src/lib/popular");
-  const { parseShelf } = await import("../src/lib/shelf");
-  const { readAddress } = await import("../src/lib/pageChoice");
+  const popular = await import("../src/lib/page/popular");
+  const { parseShelf } = await import("../src/lib/page/shelf");
+  const { readAddress } = await import("../src/lib/page/pageChoice");
   return { ...popular, parseShelf, readAddress };
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { ANNOUNCE_EVERY_MS, nextAnnouncement } from "../src/lib/announcer";
-import { barsOf } from "../src/lib/bars";
-import { barText, formatValue, formatVolume, spokenBar, unitOf } from "../src/lib/barText";
-import { caption, csvOf, fileName } from "../src/lib/fileText";
-import { commandOf } from "../src/lib/keys";
-import { legendOf } from "../src/lib/legend";
-import { navigatorPath, rowsOf } from "../src/lib/navigator";
-import { DEFAULT_SETTINGS } from "../src/lib/paneSettings";
-import { including, pinched, zoomed } from "../src/lib/stretch";
+import { barsOf } from "../src/lib/bars/bars";
+import { including, pinched, zoomed } from "../src/lib/bars/stretch";
+import { commandOf } from "../src/lib/chart/keys";
+import { legendOf } from "../src/lib/chart/legend";
+import { navigatorPath, rowsOf } from "../src/lib/chart/navigator";
+import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
+import { caption, csvOf, fileName } from "../src/lib/picture/fileText";
+import { ANNOUNCE_EVERY_MS, nextAnnouncement } from "../src/lib/text/announcer";
+import { barText, formatValue, formatVolume, spokenBar, unitOf } from "../src/lib/text/barText";
 import { aMeta } from "./fakes";
 import { aCandleFigure, minutes } from "./figures";
 

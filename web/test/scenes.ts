@@ -1,7 +1,7 @@
 /** What is on the screen, without a chart: four bars, 100 pixels each, in a box of 400 by 300. */
-import { barsOf } from "../src/lib/bars";
-import type { Box, Scene } from "../src/lib/scene";
-import type { Figure } from "../src/lib/types";
+import { barsOf } from "../src/lib/bars/bars";
+import type { Box, Scene } from "../src/lib/chart/scene";
+import type { Figure } from "../src/lib/wire/figure";
 import { aCandleFigure } from "./figures";
 
 export const BAR_PX = 100;

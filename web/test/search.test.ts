@@ -1,8 +1,14 @@
 import { describe, expect, it, vi } from "vitest";
-import { candidates } from "../src/lib/candidates";
-import { type Found, searchSymbols } from "../src/lib/search";
-import { MAX_FAVOURITES, MAX_RECENT, parseShelf, withRecent, withStar } from "../src/lib/shelf";
-import { QUICK_SYMBOLS } from "../src/lib/symbol";
+import { candidates } from "../src/lib/page/candidates";
+import {
+  MAX_FAVOURITES,
+  MAX_RECENT,
+  parseShelf,
+  withRecent,
+  withStar,
+} from "../src/lib/page/shelf";
+import { type Found, searchSymbols } from "../src/lib/wire/search";
+import { QUICK_SYMBOLS } from "../src/lib/wire/symbol";
 
 const found = (symbol: string, name: string | null = null): Found => ({
   symbol,

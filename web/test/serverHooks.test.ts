@@ -3,16 +3,16 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { useSearch } from "../src/hooks/useSearch";
 import { useSteadyView } from "../src/hooks/useSteadyView";
 import { useView } from "../src/hooks/useView";
-import { FIRST_RETRY_MS, LONGEST_RETRY_MS } from "../src/lib/retry";
-import type { Found } from "../src/lib/search";
-import { SEARCH_DELAY_MS } from "../src/lib/search";
-import { emptyView, type StreamView } from "../src/lib/streamView";
-import type { Views } from "../src/lib/views";
+import { emptyView, type StreamView } from "../src/lib/stream/streamView";
+import { FIRST_RETRY_MS, LONGEST_RETRY_MS } from "../src/lib/wire/retry";
+import type { Found } from "../src/lib/wire/search";
+import { SEARCH_DELAY_MS } from "../src/lib/wire/search";
+import type { Views } from "../src/lib/wire/views";
 import { FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
 import { act, cleanup, pass, renderHook } from "./mounted";
 
-vi.mock("../src/lib/openStream", async () => {
+vi.mock("../src/lib/stream/openStream", async () => {
   const { FakeStream } = await import("./fakeBrowser");
   return {
     openStream: (tell: ConstructorParameters<typeof FakeStream>[0]) => new FakeStream(tell),

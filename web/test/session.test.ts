@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { countdown, formatSpan, sessionOf, sessionWords } from "../src/lib/session";
+import { countdown, formatSpan, sessionOf, sessionWords } from "../src/lib/text/session";
 
 const NOW = Date.parse("2026-08-31T20:00:00Z");
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { tabLock } from "../src/lib/leadership";
-import { LEAD, LEADER_SILENCE_MS, SharedStream } from "../src/lib/sharedStream";
-import type { StreamNews } from "../src/lib/stream";
+import { tabLock } from "../src/lib/stream/leadership";
+import { LEAD, LEADER_SILENCE_MS, SharedStream } from "../src/lib/stream/sharedStream";
+import type { StreamNews } from "../src/lib/stream/stream";
 import { FakeChannel, FakeLocks, FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sparkPath, sparkValues } from "../src/lib/spark";
+import { sparkPath, sparkValues } from "../src/lib/bars/spark";
 
 describe("a spark line", () => {
   it("fills its box from edge to edge", () => {

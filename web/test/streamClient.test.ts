@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ANSWER_LIMIT_MS } from "../src/lib/ask";
-import type { EventSourceType } from "../src/lib/eventLine";
-import { FIRST_RETRY_MS } from "../src/lib/retry";
-import type { Connection } from "../src/lib/stream";
-import { MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/streamClient";
-import type { Figure, StreamStatus } from "../src/lib/types";
-import { parseKey, viewKey } from "../src/lib/viewKey";
+import type { EventSourceType } from "../src/lib/stream/eventLine";
+import type { Connection } from "../src/lib/stream/stream";
+import { MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/stream/streamClient";
+import { ANSWER_LIMIT_MS } from "../src/lib/wire/ask";
+import type { Figure, StreamStatus } from "../src/lib/wire/figure";
+import { FIRST_RETRY_MS } from "../src/lib/wire/retry";
+import { parseKey, viewKey } from "../src/lib/wire/viewKey";
 import { aFigure, aMeta, aStatus, FakeEventSource } from "./fakes";
 
 const key = (view: string) => viewKey(parseKey(view));

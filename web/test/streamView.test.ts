@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { freshness, freshUntil } from "../src/lib/freshness";
-import { panelState } from "../src/lib/panelState";
-import { barsChip, connectionChip, dataChip, sessionChip } from "../src/lib/statusText";
-import { emptyView, nextView, type StreamEvent, type StreamView } from "../src/lib/streamView";
+import { panelState } from "../src/lib/page/panelState";
+import { freshness, freshUntil } from "../src/lib/stream/freshness";
+import {
+  emptyView,
+  nextView,
+  type StreamEvent,
+  type StreamView,
+} from "../src/lib/stream/streamView";
+import { barsChip, connectionChip, dataChip, sessionChip } from "../src/lib/text/statusText";
 import { aFigure, aMeta, aStatus } from "./fakes";
 
 const NOW = 1_000_000;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { chartPath, MAX_SYMBOL_LENGTH, parseSymbol, symbolFromPath } from "../src/lib/symbol";
+import { chartPath, MAX_SYMBOL_LENGTH, parseSymbol, symbolFromPath } from "../src/lib/wire/symbol";
 
 it.each([
   "AAPL",

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { describe, expect, it, vi } from "vitest";
 import { useCursor } from "../src/hooks/useCursor";
-import { PaneLink, type PaneMessage } from "../src/lib/paneLink";
-import type { Scene } from "../src/lib/scene";
-import type { Figure } from "../src/lib/types";
+import type { Scene } from "../src/lib/chart/scene";
+import { PaneLink, type PaneMessage } from "../src/lib/page/paneLink";
+import type { Figure } from "../src/lib/wire/figure";
 import { aMeta } from "./fakes";
 import { minutes } from "./figures";
 import { act, renderHook } from "./mounted";

@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest";
 import { useFreshness } from "../src/hooks/useFreshness";
-import { freshUntil, patience } from "../src/lib/freshness";
-import { emptyView, type StreamView } from "../src/lib/streamView";
+import { freshUntil, patience } from "../src/lib/stream/freshness";
+import { emptyView, type StreamView } from "../src/lib/stream/streamView";
 import { aFigure } from "./fakes";
 import { pass, renderHook } from "./mounted";
 

@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { useLiveChart } from "../src/hooks/useLiveChart";
-import { DRAW_INTERVAL_MS, SETTLE_MS } from "../src/lib/drawGate";
-import { PaneLink, type PaneMessage } from "../src/lib/paneLink";
-import { DEFAULT_SETTINGS, type PaneSettings } from "../src/lib/paneSettings";
-import { plotly } from "../src/lib/plotlyLibrary";
-import type { Figure } from "../src/lib/types";
+import { DRAW_INTERVAL_MS, SETTLE_MS } from "../src/lib/chart/drawGate";
+import { DEFAULT_SETTINGS, type PaneSettings } from "../src/lib/chart/paneSettings";
+import { plotly } from "../src/lib/chart/plotlyLibrary";
+import { PaneLink, type PaneMessage } from "../src/lib/page/paneLink";
+import type { Figure } from "../src/lib/wire/figure";
 import { doubleClick, drag, fakePlotly, grab } from "./fakePlotly";
 import { aCandleFigure, minutes } from "./figures";
 import { act, pass, renderHook } from "./mounted";

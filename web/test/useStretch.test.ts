@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { describe, expect, it, vi } from "vitest";
 import { useStretch, WRITE_DELAY_MS } from "../src/hooks/useStretch";
-import { PaneLink, type PaneMessage } from "../src/lib/paneLink";
-import type { Stretch } from "../src/lib/stretch";
+import type { Stretch } from "../src/lib/bars/stretch";
+import { PaneLink, type PaneMessage } from "../src/lib/page/paneLink";
 import { act, pass, renderHook } from "./mounted";
 
 const SHOWN = { from: Date.parse("2026-08-31T13:30:00Z"), to: Date.parse("2026-08-31T14:00:00Z") };

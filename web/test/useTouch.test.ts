@@ -2,7 +2,7 @@
 import type { PointerEvent } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { useTouch } from "../src/hooks/useTouch";
-import type { Scene } from "../src/lib/scene";
+import type { Scene } from "../src/lib/chart/scene";
 import { renderHook } from "./mounted";
 import { aScene, BOX } from "./scenes";
 

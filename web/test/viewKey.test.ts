@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseKey, symbolOf, viewKey } from "../src/lib/viewKey";
+import { parseKey, symbolOf, viewKey } from "../src/lib/wire/viewKey";
 
 const LOOKS = "theme=dark;palette=safe;scale=linear";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { parseKey, viewKey } from "../src/lib/viewKey";
-import { ViewStore } from "../src/lib/viewStore";
+import { ViewStore } from "../src/lib/stream/viewStore";
+import { parseKey, viewKey } from "../src/lib/wire/viewKey";
 import { FakeStream } from "./fakeBrowser";
 import { aFigure, aMeta, aStatus } from "./fakes";
 

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { fetchViews, rangesOf, type Views } from "../src/lib/views";
+import { fetchViews, rangesOf, type Views } from "../src/lib/wire/views";
 
 const views: Views = {
   symbol: "AAPL",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type ChartChoice, readAddress } from "../src/lib/pageChoice";
-import { emptyView, type StreamView } from "../src/lib/streamView";
-import { listOf, NOTHING_WRONG, withSymbol, wrongsOf } from "../src/lib/wrongs";
+import { type ChartChoice, readAddress } from "../src/lib/page/pageChoice";
+import { listOf, NOTHING_WRONG, withSymbol, wrongsOf } from "../src/lib/page/wrongs";
+import { emptyView, type StreamView } from "../src/lib/stream/streamView";
 import { aFigure, aMeta } from "./fakes";
 
 const chartOf = (query: string) => readAddress("/chart/AAPL", query).charts[0] as ChartChoice;

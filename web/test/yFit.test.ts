@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import type { FigureMeta, Trace } from "../src/lib/types";
-import { wallOf } from "../src/lib/wallTime";
-import { fitHeights } from "../src/lib/yFit";
+import { wallOf } from "../src/lib/bars/wallTime";
+import { fitHeights } from "../src/lib/chart/yFit";
+import type { FigureMeta, Trace } from "../src/lib/wire/figure";
 import { aFigure } from "./fakes";
 import { aCandleFigure } from "./figures";
 

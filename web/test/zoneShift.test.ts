@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Figure } from "../src/lib/types";
-import { wallOf, wallsOf } from "../src/lib/wallTime";
-import { inZone, onClock } from "../src/lib/zoneShift";
+import { wallOf, wallsOf } from "../src/lib/bars/wallTime";
+import { inZone, onClock } from "../src/lib/chart/zoneShift";
+import type { Figure } from "../src/lib/wire/figure";
 import { minutes } from "./figures";
 
 const KOLKATA = () => 330;

@@ -1,7 +1,7 @@
 /** Trouble while a chart is on the screen: what it is, and what happens next. */
 import { useNow } from "../hooks/useNow";
-import type { Trouble } from "../lib/panelState";
-import { formatSpan } from "../lib/session";
+import type { Trouble } from "../lib/page/panelState";
+import { formatSpan } from "../lib/text/session";
 import { Glyph } from "./Icons";
 
 const BEAT_MS = 1_000;

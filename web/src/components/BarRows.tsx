@@ -1,10 +1,10 @@
 /** The visible bars in rows, the newest first, in the words of the readout. */
 import { memo, useState } from "react";
-import { axisZone, barText, formatValue, unitOf } from "../lib/barText";
-import { formatPrice } from "../lib/format";
-import type { PaneSettings } from "../lib/paneSettings";
-import type { Scene } from "../lib/scene";
-import { lowerBound } from "../lib/wallTime";
+import { lowerBound } from "../lib/bars/wallTime";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import { axisZone, barText, formatValue, unitOf } from "../lib/text/barText";
+import { formatPrice } from "../lib/text/format";
 
 /** A table of thousands of rows is slow to draw and nobody reads it; more are one click away. */
 const ROWS_AT_FIRST = 200;

@@ -1,7 +1,7 @@
 /** The visible bars as a table: the same chart for those who read it in numbers. */
 import { type RefObject, useState } from "react";
-import type { PaneSettings } from "../lib/paneSettings";
-import type { Scene } from "../lib/scene";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
 import { BarRows } from "./BarRows";
 import { Dialog } from "./Dialog";
 

@@ -2,9 +2,9 @@
 import { useMemo } from "react";
 import { usePage } from "../hooks/usePage";
 import { useStretch } from "../hooks/useStretch";
-import { PaneLink } from "../lib/paneLink";
-import type { ThemeName } from "../lib/types";
-import { viewKey } from "../lib/viewKey";
+import { PaneLink } from "../lib/page/paneLink";
+import type { ThemeName } from "../lib/wire/figure";
+import { viewKey } from "../lib/wire/viewKey";
 import { ChartCell } from "./ChartCell";
 
 export function ChartGrid({ theme }: { theme: ThemeName }) {

@@ -1,6 +1,6 @@
 /** A sentence where the chart would be, and a way on from there. */
 import type { ReactNode } from "react";
-import type { MessageKind } from "../lib/panelState";
+import type { MessageKind } from "../lib/page/panelState";
 
 interface Props {
   kind: MessageKind;

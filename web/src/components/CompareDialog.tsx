@@ -1,8 +1,8 @@
 /** Other symbols in the same chart, all in percent. Each change is applied at once. */
 import type { RefObject } from "react";
-import { mostOf } from "../lib/offers";
-import type { ChartChoice } from "../lib/pageChoice";
-import type { Views } from "../lib/views";
+import { mostOf } from "../lib/page/offers";
+import type { ChartChoice } from "../lib/page/pageChoice";
+import type { Views } from "../lib/wire/views";
 import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
 import { Modal } from "./Modal";

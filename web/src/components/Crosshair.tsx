@@ -1,10 +1,10 @@
 /** Where the data cursor is: a line through all panes, with the time, and the price at the pointer. */
 import type { Cursor } from "../hooks/useCursor";
-import { instantAt } from "../lib/bars";
-import { axisZone, type BarUnit, placeText, priceText } from "../lib/barText";
-import type { Zone } from "../lib/paneSettings";
-import type { Scene } from "../lib/scene";
-import { nearest } from "../lib/wallTime";
+import { instantAt } from "../lib/bars/bars";
+import { nearest } from "../lib/bars/wallTime";
+import type { Zone } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import { axisZone, type BarUnit, placeText, priceText } from "../lib/text/barText";
 
 interface Props {
   scene: Scene;

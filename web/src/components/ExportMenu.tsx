@@ -1,10 +1,10 @@
 /** The chart as a file: picture, drawing, table or figure. */
 import { useId, useState } from "react";
-import { EXPORTS, type ExportKind, exportChart } from "../lib/exports";
-import type { PaneSettings } from "../lib/paneSettings";
-import type { Scene } from "../lib/scene";
-import type { StreamView } from "../lib/streamView";
-import type { ThemeName } from "../lib/types";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import { EXPORTS, type ExportKind, exportChart } from "../lib/picture/exports";
+import type { StreamView } from "../lib/stream/streamView";
+import type { ThemeName } from "../lib/wire/figure";
 import { IconButton } from "./IconButton";
 import { Download } from "./Icons";
 

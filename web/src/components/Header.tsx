@@ -2,9 +2,9 @@
 import { useEffect, useRef } from "react";
 import { usePage } from "../hooks/usePage";
 import { useShelf } from "../hooks/useShelf";
-import { firstSymbol } from "../lib/popular";
-import { changeShelf, withStar } from "../lib/shelf";
-import type { ThemeChoice } from "../lib/theme";
+import { firstSymbol } from "../lib/page/popular";
+import { changeShelf, withStar } from "../lib/page/shelf";
+import type { ThemeChoice } from "../lib/page/theme";
 import { CopyLink } from "./CopyLink";
 import { IconButton } from "./IconButton";
 import { Brand, List, Star } from "./Icons";

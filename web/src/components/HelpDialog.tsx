@@ -1,6 +1,6 @@
 /** What the keys of the chart do. */
 import type { RefObject } from "react";
-import { HELP } from "../lib/keys";
+import { HELP } from "../lib/chart/keys";
 import { Dialog } from "./Dialog";
 
 export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {

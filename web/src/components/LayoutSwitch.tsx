@@ -2,9 +2,9 @@
 import { useRef } from "react";
 import { usePage } from "../hooks/usePage";
 import { useShelf } from "../hooks/useShelf";
-import { fitting } from "../lib/offers";
-import { type ChartChoice, LAYOUTS, type Layout, withLayout } from "../lib/pageChoice";
-import { fetchViews } from "../lib/views";
+import { fitting } from "../lib/page/offers";
+import { type ChartChoice, LAYOUTS, type Layout, withLayout } from "../lib/page/pageChoice";
+import { fetchViews } from "../lib/wire/views";
 import { Grid } from "./Icons";
 
 /** A server that does not say what it has is asked for the chart as it is. */

@@ -1,5 +1,5 @@
 /** The way back to the newest bars, with how many came meanwhile. */
-import type { Scene } from "../lib/scene";
+import type { Scene } from "../lib/chart/scene";
 
 interface Props {
   scene: Scene;

@@ -1,8 +1,8 @@
 /** Colours of rising and falling, and whose clock: of every chart on the page. */
 import { usePage } from "../hooks/usePage";
-import { nameOf, offersOf } from "../lib/offers";
-import { type Palette, ZONES, type Zone } from "../lib/paneSettings";
-import type { Views } from "../lib/views";
+import { type Palette, ZONES, type Zone } from "../lib/chart/paneSettings";
+import { nameOf, offersOf } from "../lib/page/offers";
+import type { Views } from "../lib/wire/views";
 import { Sliders } from "./Icons";
 import { Popover } from "./Popover";
 

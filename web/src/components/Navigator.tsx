@@ -3,12 +3,12 @@
  * resized. For hands only: the keys have the chart itself.
  */
 import { type PointerEvent, useMemo, useRef } from "react";
-import { priceColor } from "../lib/figureColors";
-import { navigatorPath, rowsOf } from "../lib/navigator";
-import type { PaneSettings } from "../lib/paneSettings";
-import { wallAtRow } from "../lib/rows";
-import type { Scene } from "../lib/scene";
-import type { ThemeName } from "../lib/types";
+import { wallAtRow } from "../lib/bars/rows";
+import { priceColor } from "../lib/chart/figureColors";
+import { navigatorPath, rowsOf } from "../lib/chart/navigator";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import type { ThemeName } from "../lib/wire/figure";
 
 interface Props {
   scene: Scene | null;

@@ -1,6 +1,7 @@
 /** What the chart is of and how its data is doing, in one line above it. */
-import type { Pace } from "../lib/statusText";
-import type { StreamView } from "../lib/streamView";
+
+import type { StreamView } from "../lib/stream/streamView";
+import type { Pace } from "../lib/text/statusText";
 import { QuoteLine } from "./QuoteLine";
 import { StatusChips } from "./StatusChips";
 

@@ -1,7 +1,7 @@
 /** How much time is followed on the left, what can be done with the chart on the right. */
 import type { ReactNode } from "react";
-import type { FollowWindow } from "../lib/paneSettings";
-import type { Scene } from "../lib/scene";
+import type { FollowWindow } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
 import { ExportMenu } from "./ExportMenu";
 import { IconButton } from "./IconButton";
 import { Keyboard, Pause, Play, TableIcon } from "./Icons";

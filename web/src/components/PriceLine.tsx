@@ -3,15 +3,15 @@
  * it keeps up with the market between two draws.
  */
 import { useNow } from "../hooks/useNow";
-import { instantAt } from "../lib/bars";
-import { priceText, unitOf } from "../lib/barText";
-import { priceColor } from "../lib/figureColors";
-import { freshness } from "../lib/freshness";
-import type { PaneSettings } from "../lib/paneSettings";
-import { lastPrice } from "../lib/readout";
-import type { Scene } from "../lib/scene";
-import type { StreamView } from "../lib/streamView";
-import type { ThemeName } from "../lib/types";
+import { instantAt } from "../lib/bars/bars";
+import { priceColor } from "../lib/chart/figureColors";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import { freshness } from "../lib/stream/freshness";
+import type { StreamView } from "../lib/stream/streamView";
+import { priceText, unitOf } from "../lib/text/barText";
+import { lastPrice } from "../lib/text/readout";
+import type { ThemeName } from "../lib/wire/figure";
 
 const BEAT_MS = 1_000;
 const HOUR_MS = 3_600_000;

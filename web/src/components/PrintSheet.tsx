@@ -1,8 +1,8 @@
 /** The chart as it is printed. Empty until the browser is about to print, and again afterwards. */
 import { useEffect, useRef } from "react";
-import type { PaneSettings } from "../lib/paneSettings";
-import { fillSheet } from "../lib/printSheet";
-import type { Scene } from "../lib/scene";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import { fillSheet } from "../lib/picture/printSheet";
 
 interface Props {
   symbol: string;

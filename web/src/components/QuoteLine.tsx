@@ -7,8 +7,8 @@ import {
   formatInstant,
   formatPercent,
   formatPrice,
-} from "../lib/format";
-import type { FigureMeta } from "../lib/types";
+} from "../lib/text/format";
+import type { FigureMeta } from "../lib/wire/figure";
 
 interface Props {
   symbol: string;

@@ -3,14 +3,14 @@
  * be put away and brought back. Those of a pane stand in that pane.
  */
 import type { Cursor } from "../hooks/useCursor";
-import { type BarUnit, barText } from "../lib/barText";
-import { ARROWS } from "../lib/format";
-import { type LegendGroup, legendOf } from "../lib/legend";
-import type { PaneSettings } from "../lib/paneSettings";
-import { legendValues } from "../lib/readout";
-import type { Scene } from "../lib/scene";
-import type { ThemeName } from "../lib/types";
-import { nearest } from "../lib/wallTime";
+import { nearest } from "../lib/bars/wallTime";
+import { type LegendGroup, legendOf } from "../lib/chart/legend";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import { type BarUnit, barText } from "../lib/text/barText";
+import { ARROWS } from "../lib/text/format";
+import { legendValues } from "../lib/text/readout";
+import type { ThemeName } from "../lib/wire/figure";
 
 /** A line of them fits into the gap above a pane. */
 const ABOVE_PX = 24;

@@ -1,5 +1,5 @@
 /** Ways on from where there is no chart. */
-import { popularSymbols } from "../lib/popular";
+import { popularSymbols } from "../lib/page/popular";
 import { SymbolLink } from "./SymbolLink";
 
 interface Props {

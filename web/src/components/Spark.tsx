@@ -1,5 +1,5 @@
 /** The day in a line of sixty points, without axes. */
-import { sparkPath } from "../lib/spark";
+import { sparkPath } from "../lib/bars/spark";
 
 const [WIDTH, HEIGHT] = [72, 26];
 

@@ -1,8 +1,8 @@
 /** The price for those who do not see it: spoken when it has changed, at most twice a minute. */
 import { useEffect, useState } from "react";
-import { type Announced, nextAnnouncement } from "../lib/announcer";
-import type { StreamView } from "../lib/streamView";
-import { chartSummary } from "../lib/summary";
+import type { StreamView } from "../lib/stream/streamView";
+import { type Announced, nextAnnouncement } from "../lib/text/announcer";
+import { chartSummary } from "../lib/text/summary";
 
 export function SpokenSummary({ view }: { view: StreamView }) {
   const [said, setSaid] = useState<Announced | null>(null);

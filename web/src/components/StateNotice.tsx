@@ -1,6 +1,6 @@
 /** What the state of a pane has to say: of trouble over its chart, or in the place of one. */
 import type { ReactNode } from "react";
-import type { PanelState } from "../lib/panelState";
+import type { PanelState } from "../lib/page/panelState";
 import { Banner } from "./Banner";
 import { ChartMessage } from "./ChartMessage";
 import { Skeleton } from "./Skeleton";

@@ -1,5 +1,6 @@
 /** Freshness, data and market as three chips, and one polite sentence when a state changes. */
 import { useNow } from "../hooks/useNow";
+import type { StreamView } from "../lib/stream/streamView";
 import {
   barsChip,
   type Chip,
@@ -8,8 +9,7 @@ import {
   drawingChip,
   type Pace,
   sessionChip,
-} from "../lib/statusText";
-import type { StreamView } from "../lib/streamView";
+} from "../lib/text/statusText";
 import { Glyph } from "./Icons";
 
 const AGE_BEAT_MS = 1_000;

@@ -1,7 +1,7 @@
 /** The studies of a chart: add, set their numbers, take away. Applied together, as one step. */
 import { type RefObject, useId, useState } from "react";
-import { kindOf, mostFor, mostOf, studyOf } from "../lib/offers";
-import type { StudyKind, Views } from "../lib/views";
+import { kindOf, mostFor, mostOf, studyOf } from "../lib/page/offers";
+import type { StudyKind, Views } from "../lib/wire/views";
 import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
 import { Modal } from "./Modal";

@@ -3,9 +3,9 @@ import { useCombobox } from "downshift";
 import { type RefObject, useMemo, useState } from "react";
 import { useSearch } from "../hooks/useSearch";
 import { useShelf } from "../hooks/useShelf";
-import { type Candidate, candidates } from "../lib/candidates";
-import { changeShelf, withRecent } from "../lib/shelf";
-import { parseSymbol } from "../lib/symbol";
+import { type Candidate, candidates } from "../lib/page/candidates";
+import { changeShelf, withRecent } from "../lib/page/shelf";
+import { parseSymbol } from "../lib/wire/symbol";
 import { Search } from "./Icons";
 
 interface Props {

@@ -1,5 +1,5 @@
 /** System, dark or light: a radio group dressed as three icons. */
-import { THEME_CHOICES, type ThemeChoice } from "../lib/theme";
+import { THEME_CHOICES, type ThemeChoice } from "../lib/page/theme";
 import { Monitor, Moon, Sun } from "./Icons";
 
 const FACES = {

@@ -12,9 +12,9 @@ import {
   intervalLabel,
   nameOf,
   pairOf,
-} from "../lib/offers";
-import { DEFAULTS } from "../lib/wire.gen";
-import { listOf } from "../lib/wrongs";
+} from "../lib/page/offers";
+import { listOf } from "../lib/page/wrongs";
+import { DEFAULTS } from "../lib/wire/wire.gen";
 import { Choice } from "./Choice";
 import { CompareDialog } from "./CompareDialog";
 import { Candles, Clock, Compare, Study } from "./Icons";

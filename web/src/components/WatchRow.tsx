@@ -1,9 +1,9 @@
 /** One favourite: symbol, the day in a line, price and change. */
 import { useFreshness } from "../hooks/useFreshness";
 import { useView } from "../hooks/useView";
-import { ARROWS, directionOf, formatPercent, formatPrice } from "../lib/format";
-import { sparkValues } from "../lib/spark";
-import { parseKey, viewKey } from "../lib/viewKey";
+import { sparkValues } from "../lib/bars/spark";
+import { ARROWS, directionOf, formatPercent, formatPrice } from "../lib/text/format";
+import { parseKey, viewKey } from "../lib/wire/viewKey";
 import { Spark } from "./Spark";
 import { SymbolLink } from "./SymbolLink";
 

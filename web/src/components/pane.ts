@@ -1,7 +1,7 @@
 /** What the parts of a pane have in common. */
-import type { PaneSettings } from "../lib/paneSettings";
-import type { StreamView } from "../lib/streamView";
-import type { ThemeName } from "../lib/types";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { StreamView } from "../lib/stream/streamView";
+import type { ThemeName } from "../lib/wire/figure";
 
 export interface PanePart {
   view: StreamView;

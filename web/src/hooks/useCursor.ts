@@ -3,10 +3,10 @@
  * its place in time, so that it stays on its bar while bars come and go.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { type Bars, instantAt, rowDuring } from "../lib/bars";
-import type { PaneLink, PaneMessage } from "../lib/paneLink";
-import type { Scene } from "../lib/scene";
-import { nearest } from "../lib/wallTime";
+import { type Bars, instantAt, rowDuring } from "../lib/bars/bars";
+import { nearest } from "../lib/bars/wallTime";
+import type { Scene } from "../lib/chart/scene";
+import type { PaneLink, PaneMessage } from "../lib/page/paneLink";
 
 export interface Cursor {
   wall: number;

@@ -1,7 +1,7 @@
 /** How fresh a view is, told again when that changes by time alone. */
 import { useEffect, useState } from "react";
-import { type Freshness, freshness, freshUntil } from "../lib/freshness";
-import type { StreamView } from "../lib/streamView";
+import { type Freshness, freshness, freshUntil } from "../lib/stream/freshness";
+import type { StreamView } from "../lib/stream/streamView";
 
 export function useFreshness(view: StreamView): Freshness {
   const [, ring] = useState(0);

@@ -1,10 +1,10 @@
 /** The keys of the chart, and what is said in answer to them. */
 import { type KeyboardEvent, useState } from "react";
-import { type BarUnit, barText, spokenBar } from "../lib/barText";
-import { commandOf } from "../lib/keys";
-import type { PaneSettings } from "../lib/paneSettings";
-import type { Scene } from "../lib/scene";
-import { including, zoomed } from "../lib/stretch";
+import { including, zoomed } from "../lib/bars/stretch";
+import { commandOf } from "../lib/chart/keys";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import { type BarUnit, barText, spokenBar } from "../lib/text/barText";
 import type { CursorHandle } from "./useCursor";
 
 export interface KeysOptions {

@@ -1,10 +1,10 @@
 /** Keeps one `LiveChart` in an element, hands it every new figure and choice, and tells its scene. */
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
-import { LiveChart } from "../lib/liveChart";
-import type { PaneLink } from "../lib/paneLink";
-import type { PaneSettings } from "../lib/paneSettings";
-import type { Scene } from "../lib/scene";
-import type { Figure, ThemeName } from "../lib/types";
+import { LiveChart } from "../lib/chart/liveChart";
+import type { PaneSettings } from "../lib/chart/paneSettings";
+import type { Scene } from "../lib/chart/scene";
+import type { PaneLink } from "../lib/page/paneLink";
+import type { Figure, ThemeName } from "../lib/wire/figure";
 
 export interface ChartHandle {
   host: RefObject<HTMLDivElement | null>;

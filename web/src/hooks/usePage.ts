@@ -8,6 +8,8 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
+import type { Stretch } from "../lib/bars/stretch";
+import type { PaneSettings } from "../lib/chart/paneSettings";
 import {
   type ChartChoice,
   defaultChart,
@@ -15,10 +17,8 @@ import {
   readAddress,
   withChart,
   writeAddress,
-} from "../lib/pageChoice";
-import type { PaneSettings } from "../lib/paneSettings";
-import type { Stretch } from "../lib/stretch";
-import { NOTHING_WRONG, type Wrongs, withSymbol } from "../lib/wrongs";
+} from "../lib/page/pageChoice";
+import { NOTHING_WRONG, type Wrongs, withSymbol } from "../lib/page/wrongs";
 
 const NAVIGATED = "figcast:navigated";
 

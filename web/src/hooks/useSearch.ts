@@ -1,6 +1,6 @@
 /** What the server finds for what is being typed, a moment after the typing has paused. */
 import { useEffect, useState } from "react";
-import { type Found, SEARCH_DELAY_MS, searchSymbols } from "../lib/search";
+import { type Found, SEARCH_DELAY_MS, searchSymbols } from "../lib/wire/search";
 
 export interface SearchState {
   /** What `results` are for. */

@@ -3,7 +3,7 @@
  * of range or kind is then a change of picture and no flash of an empty box. It says that it is the former one.
  */
 import { useState } from "react";
-import type { StreamView } from "../lib/streamView";
+import type { StreamView } from "../lib/stream/streamView";
 
 export function useSteadyView(view: StreamView): StreamView {
   const [last, setLast] = useState(view);

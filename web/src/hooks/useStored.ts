@@ -1,6 +1,6 @@
 /** Yes or no, remembered by this browser. */
 import { useCallback, useState } from "react";
-import { store, stored } from "../lib/stored";
+import { store, stored } from "../lib/page/stored";
 
 export function useStored(key: string, usually: boolean): [boolean, (value: boolean) => void] {
   const [value, setValue] = useState(() => {

@@ -3,9 +3,9 @@
  * Back show it again. Following the newest bars needs no word there.
  */
 import { useEffect, useRef } from "react";
-import { isSameStretch, toTheSecond } from "../lib/addressStretch";
-import type { PaneLink } from "../lib/paneLink";
-import type { Stretch } from "../lib/stretch";
+import type { Stretch } from "../lib/bars/stretch";
+import { isSameStretch, toTheSecond } from "../lib/page/addressStretch";
+import type { PaneLink } from "../lib/page/paneLink";
 
 /** A wheel and a drag are many moves; the address takes the one that they end with. */
 export const WRITE_DELAY_MS = 400;

@@ -3,15 +3,15 @@
  * which may change while the page is open.
  */
 import { useCallback, useLayoutEffect, useState, useSyncExternalStore } from "react";
-import type { PageChoice } from "../lib/pageChoice";
+import type { PageChoice } from "../lib/page/pageChoice";
 import {
   resolveTheme,
   showChoice,
   storeChoice,
   storedChoice,
   type ThemeChoice,
-} from "../lib/theme";
-import type { ThemeName } from "../lib/types";
+} from "../lib/page/theme";
+import type { ThemeName } from "../lib/wire/figure";
 
 const SYSTEM_DARK = matchMedia("(prefers-color-scheme: dark)");
 /** High contrast: the system has its own colours for everything, whatever was chosen here. */

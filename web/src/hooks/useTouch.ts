@@ -3,8 +3,8 @@
  * so); across, one finger pans, two pinch, and a tap puts the cursor.
  */
 import { type PointerEvent, useRef } from "react";
-import type { Scene } from "../lib/scene";
-import { pinched, type Stretch } from "../lib/stretch";
+import { pinched, type Stretch } from "../lib/bars/stretch";
+import type { Scene } from "../lib/chart/scene";
 
 interface Finger {
   x: number;

@@ -1,8 +1,8 @@
 /** The live view of one key: subscribes while mounted. */
 import { useCallback, useSyncExternalStore } from "react";
-import { openStream } from "../lib/openStream";
-import type { StreamView } from "../lib/streamView";
-import { ViewStore } from "../lib/viewStore";
+import { openStream } from "../lib/stream/openStream";
+import type { StreamView } from "../lib/stream/streamView";
+import { ViewStore } from "../lib/stream/viewStore";
 
 /** One a page: charts and prices share the stream. */
 const store = new ViewStore(openStream);

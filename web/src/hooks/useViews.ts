@@ -1,6 +1,6 @@
 /** What the server offers for a symbol. Asked for once a symbol; nothing is known until it is answered. */
 import { useEffect, useState } from "react";
-import { fetchViews, type Views } from "../lib/views";
+import { fetchViews, type Views } from "../lib/wire/views";
 
 const known = new Map<string, Views>();
 

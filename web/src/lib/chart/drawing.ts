@@ -1,0 +1,37 @@
+/** From a figure as it came to what Plotly is given: on the chosen clock, at the heights that fit. Pure. */
+import { type Bars, barsOf } from "../bars/bars";
+import type { Figure, Trace } from "../wire/figure";
+import type { Looks } from "./appearance";
+import { type ViewMode, xRange, type YRanges } from "./followMode";
+import { groupKey } from "./legend";
+import { pageFigure, scaleOf } from "./pageFigure";
+import type { PageStyle } from "./pageStyle";
+import { bounds } from "./scene";
+import { fitHeights } from "./yFit";
+import { inZone } from "./zoneShift";
+
+export interface Drawing {
+  /** The figure on the clock that is shown. */
+  figure: Figure;
+  bars: Bars;
+  /** For Plotly. */
+  dressed: Figure;
+  y: YRanges;
+}
+
+export function drawingOf(
+  served: Figure,
+  mode: ViewMode,
+  { settings, theme, hidden }: Looks,
+  style: PageStyle,
+): Drawing {
+  const figure = inZone(served, settings.zone);
+  const bars = barsOf(figure);
+  const scale = scaleOf(figure, settings);
+  const isHidden = (trace: Trace) => hidden.has(groupKey(trace));
+  const x = xRange(mode, bars);
+  const kept = mode.kind === "frozen" ? mode.y : null;
+  const y = kept ?? fitHeights(figure.data, figure.layout, bounds(x), { scale, isHidden });
+  const dressed = pageFigure(figure, { style, theme, settings, scale, x, y, isHidden });
+  return { figure, bars, dressed, y };
+}

@@ -1,0 +1,93 @@
+/** What fills the chart's box: the chart, its skeleton, or a message. One place decides. */
+import type { Freshness } from "../stream/freshness";
+import { hasBars, type StreamView } from "../stream/streamView";
+import type { Tone } from "../text/statusText";
+
+export type PanelState =
+  | { kind: "chart"; dimmed: boolean; banner: Trouble | null }
+  | { kind: "loading"; note: string | null }
+  | { kind: "message"; about: MessageKind; title: string; detail: string };
+
+/** Trouble while a chart is on the screen. */
+export interface Trouble {
+  tone: Tone;
+  text: string;
+  /** When the server asks its source again, by its clock. */
+  nextTry: number | null;
+  /** Usually over before it can be read, and so shown a moment later. */
+  passing?: boolean;
+}
+
+export type MessageKind = "bad-symbol" | "not-found" | "provider" | "empty" | "failed";
+
+function message(about: MessageKind, title: string, detail: string): PanelState {
+  return { kind: "message", about, title, detail };
+}
+
+export function panelState(
+  view: StreamView,
+  drawn: boolean,
+  failure: string | null,
+  fresh: Freshness,
+): PanelState {
+  const { connection, figure, reason, status, symbol } = view;
+  if (failure !== null) return message("failed", "No chart", failure);
+  if (figure === null) {
+    if (connection === "ended") return message("not-found", `No chart for ${symbol}`, reason ?? "");
+    if (status?.state === "error") {
+      const detail = status.message ?? "The data provider does not answer.";
+      return message("provider", "Waiting for the data provider", detail);
+    }
+    return { kind: "loading", note: status?.message ?? null };
+  }
+  if (!hasBars(figure)) {
+    return message("empty", "No bars yet", `The chart of ${symbol} begins with its first trade.`);
+  }
+  if (!drawn) return { kind: "loading", note: null };
+  const dimmed = view.isFormer || !fresh.fresh;
+  return { kind: "chart", dimmed, banner: trouble(view, fresh) };
+}
+
+/** The chart stays, and says what is wrong. */
+function trouble(view: StreamView, { state }: Freshness): Trouble | null {
+  const { isFormer, reason, status } = view;
+  const said = status?.message ?? null;
+  const nextTry = status?.next_check ? Date.parse(status.next_check) : null;
+  const shown = isFormer ? "Showing the former chart." : "Showing the last good chart.";
+  switch (state) {
+    case "ended":
+      return { tone: "bad", text: reason ?? "The stream has ended.", nextTry: null };
+    case "silent":
+      return { tone: "warn", text: `No word from the server. ${shown}`, nextTry: null };
+    case "reconnecting":
+      return {
+        tone: "warn",
+        text: `The connection is lost. ${shown}`,
+        nextTry: null,
+        passing: true,
+      };
+    case "error": {
+      const text = `${sentence(said ?? "The data provider does not answer.")} ${shown}`;
+      return { tone: "bad", text, nextTry };
+    }
+    case "stale":
+      return { tone: "warn", text: said ?? "Data is stale.", nextTry };
+    case "busy":
+      return { tone: "warn", text: said ?? "Server busy.", nextTry };
+    case "connecting":
+    case "live":
+      return isFormer ? ON_ITS_WAY : null;
+  }
+}
+
+const ON_ITS_WAY: Trouble = {
+  tone: "pending",
+  text: "Showing the former chart until the chosen one comes.",
+  nextTry: null,
+  passing: true,
+};
+
+/** The server's messages end where the next word begins. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

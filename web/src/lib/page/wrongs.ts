@@ -1,0 +1,38 @@
+/** What the server could not do of what a chart was asked for. Every way on leaves that behind. */
+
+import type { StreamView } from "../stream/streamView";
+import { type ChartChoice, defaultChart } from "./pageChoice";
+
+export interface Wrongs {
+  /** Symbols that the chart is to be compared with and is not, joined by commas. */
+  leftOut: string;
+  /** The chart cannot be had as it was asked for, by nobody's symbol. */
+  isRefused: boolean;
+}
+
+export const NOTHING_WRONG: Wrongs = Object.freeze({ leftOut: "", isRefused: false });
+
+export function wrongsOf(
+  { figure, isFormer, ended }: StreamView,
+  { compare }: ChartChoice,
+): Wrongs {
+  const omitted = isFormer ? [] : (figure?.layout.meta?.omitted ?? []);
+  return {
+    leftOut: compare.filter((symbol) => omitted.includes(symbol)).join(","),
+    isRefused: ended === "view",
+  };
+}
+
+export function listOf({ leftOut }: Wrongs): string[] {
+  return leftOut === "" ? [] : leftOut.split(",");
+}
+
+/** A chart of another symbol, with all that was chosen but what was wrong. */
+export function withSymbol(chart: ChartChoice, symbol: string, wrongs: Wrongs): ChartChoice {
+  const { scale, window } = chart;
+  if (wrongs.isRefused) return { ...defaultChart(symbol), scale, window };
+  const leftOut = listOf(wrongs);
+  // A chart is not compared with itself.
+  const compare = chart.compare.filter((other) => other !== symbol && !leftOut.includes(other));
+  return { ...chart, symbol, compare };
+}

@@ -1,0 +1,25 @@
+/** What a stream is to those who watch it, whether this tab has it or another one. */
+import type { Figure, StreamStatus } from "../wire/figure";
+
+export type Connection = "connecting" | "live" | "reconnecting" | "ended";
+
+export type StreamNews =
+  | { kind: "connection"; connection: Connection }
+  /** `at`: when it was heard, by this machine's clock. A tab may be told of it later. */
+  | { kind: "figure"; key: string; figure: Figure; at: number }
+  | { kind: "status"; key: string; status: StreamStatus; at: number }
+  /** Nothing more comes of this view, for a reason that is a sentence for the reader. */
+  | { kind: "ended"; key: string; reason: string; about: Wrong };
+
+/** What a refusal is about: a symbol that does not exist, or the chart that was asked for of it. */
+export type Wrong = "symbol" | "view";
+
+/** What a tab does with a stream, be it its own or another tab's. */
+export interface Stream {
+  /** Says what is to be shown from now on, by the page's keys. Nothing is no connection. */
+  setViews(keys: readonly string[]): void;
+  /** Tries again what has ended. */
+  retry(key: string): void;
+  /** After this nothing is told, whatever was under way. */
+  dispose(): void;
+}

@@ -1,0 +1,85 @@
+/**
+ * Three honest clocks in words: how fresh the chart is, how old its data, what the market does. They fail
+ * apart from one another, so they are told apart.
+ */
+
+import { intervalLabel } from "../page/offers";
+import { freshness } from "../stream/freshness";
+import type { StreamView } from "../stream/streamView";
+import { formatAge } from "./format";
+import { countdown, sessionOf, sessionWords } from "./session";
+
+export type Tone = "good" | "pending" | "warn" | "bad" | "idle";
+
+export interface Chip {
+  state: string;
+  tone: Tone;
+  label: string;
+  /** Spoken on a change of state; unlike the label it holds no ticking age. */
+  spoken: string;
+}
+
+/** Drawing this seldom is worth a word: the machine is slow. */
+const SLOW_MS = 900;
+
+function chip(state: string, tone: Tone, label: string, spoken = label): Chip {
+  return { state, tone, label, spoken };
+}
+
+export function connectionChip(view: StreamView, now: number): Chip {
+  const { state, tone, label, spoken } = freshness(view, now);
+  return chip(state, tone, label, spoken);
+}
+
+/** The age of what is shown; null where nothing is and nothing will come. */
+export function dataChip(view: StreamView, now: number): Chip | null {
+  const { connection, figure, status, heardAt, updatedAt } = view;
+  if (figure === null || updatedAt === null || heardAt === null) {
+    const waits = connection !== "ended" && status?.state !== "error";
+    return waits ? chip("waiting", "pending", "Waiting for data") : null;
+  }
+  const { state, fresh } = freshness(view, now);
+  if (state === "stale" || state === "error") {
+    // Being told of trouble is no check of the price.
+    const asOf = status?.as_of ? Date.parse(status.as_of) : updatedAt;
+    return chip("old", "idle", `Data of ${formatAge(now - asOf)}`, "");
+  }
+  // A poll that found nothing new is news too: the price shown is still the price.
+  const age = `${heardAt > updatedAt ? "Checked" : "Updated"} ${formatAge(now - heardAt)}`;
+  return fresh ? chip("fresh", "good", age, "Data is fresh") : chip("old", "idle", age, "");
+}
+
+/** Null when nobody has said, which is not the same as closed. */
+export function sessionChip({ figure, status }: StreamView, now: number): Chip | null {
+  const session = sessionOf(status?.session ?? figure?.layout.meta?.session);
+  if (session === null) return null;
+  const [tone, label] = sessionWords(session);
+  const change = countdown(session, now);
+  return chip(session.state, tone, change === null ? label : `${label} · ${change}`, label);
+}
+
+/** How long the bars are, where they are longer than the ones that were chosen. */
+export function barsChip({ figure }: StreamView): Chip | null {
+  const longer = figure?.layout.meta?.aggregated;
+  if (longer === undefined) return null;
+  const [from, to] = [longer.from, longer.to].map(intervalLabel);
+  return chip(
+    "longer",
+    "idle",
+    `${longer.from} drawn as ${longer.to}`,
+    `Bars of ${from} drawn as bars of ${to}`,
+  );
+}
+
+/** Milliseconds that a draw takes and that lie between two. */
+export interface Pace {
+  draw: number | null;
+  every: number;
+}
+
+/** Something to say only when the chart is not drawn as often as it could be. */
+export function drawingChip(paused: boolean, pace: Pace | null): Chip | null {
+  if (paused) return chip("paused", "warn", "Paused");
+  if (pace === null || pace.every < SLOW_MS) return null;
+  return chip("slow", "idle", `Drawn every ${(pace.every / 1_000).toFixed(1)} s`, "");
+}
