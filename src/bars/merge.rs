@@ -22,6 +22,14 @@ impl Bars {
         Self(stack(self.before(first).0, &tail.0))
     }
 
+    /// Whether both have bars at the same times, as far as both reach.
+    #[must_use]
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let ends = [self, other].map(|bars| bars.times().last().copied().unwrap_or(i64::MIN));
+        let end = ends[0].min(ends[1]).saturating_add(1);
+        self.before(end).times() == other.before(end).times()
+    }
+
     /// The bars whose slot `other` does not fill.
     fn without_slots_of(&self, other: &Self) -> Self {
         let keep: Vec<bool> =
@@ -68,6 +76,21 @@ mod tests {
                 })
                 .collect()
         })
+    }
+
+    #[test]
+    fn series_agree_when_neither_has_a_bar_that_the_other_misses() {
+        let bars = |slots: &[i64]| {
+            let bar =
+                |ts: &i64| Bar { ts: *ts, open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
+            slots.iter().map(bar).collect::<Bars>()
+        };
+        let known = bars(&[1, 2, 4]);
+        assert!(known.agrees_with(&bars(&[1, 2, 4, 5])));
+        assert!(known.agrees_with(&bars(&[1, 2])));
+        assert!(!known.agrees_with(&bars(&[1, 4])));
+        assert!(!known.agrees_with(&bars(&[2, 4])));
+        assert!(!known.agrees_with(&bars(&[1, 2, 3, 4])));
     }
 
     proptest! {

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use log::{Level, debug, info, log};
+use log::{Level, info, log};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::backoff;
+use super::fold::{Answer, Fold, Folded};
 use super::series::{FeedKey, FeedState, Series, draws_like};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::Tables;
-use crate::bars::{Bars, decimals};
+use super::{backoff, silence};
 use crate::interval::{self, Interval};
 use crate::market::SessionNow;
 use crate::metrics::Outcome;
@@ -46,6 +46,8 @@ pub struct Feed {
     failures: u32,
     /// When the whole series was last fetched; `None` asks for it.
     refreshed: Option<Instant>,
+    /// What its answers are folded with.
+    fold: Fold,
 }
 
 impl Feed {
@@ -56,7 +58,7 @@ impl Feed {
         tables: Arc<Tables>,
         out: Arc<watch::Sender<FeedState>>,
     ) -> Self {
-        Self { key, shared, tables, out, failures: 0, refreshed: None }
+        Self { key, shared, tables, out, failures: 0, refreshed: None, fold: Fold::default() }
     }
 
     /// Fetches until nobody watches, the symbol turns out not to exist, or the hub stops.
@@ -158,7 +160,11 @@ impl Feed {
             interval: self.key.grain,
             session: self.key.session,
             window: match last {
-                Some(bar) if fresh => Window::Since(bar.ts - overlap(self.key.grain)),
+                // By a clock that was ahead the last bar is one to come.
+                Some(bar) if fresh => {
+                    let newest = bar.ts.min(self.now().as_second());
+                    Window::Since(newest - overlap(self.key.grain))
+                }
                 _ => Window::from(self.key.depth),
             },
             lane: if state.series.is_some() { Lane::Live } else { Lane::Cold },
@@ -195,66 +201,50 @@ impl Feed {
             self.failures = 0;
         }
         let known = self.out.borrow().series.clone();
-        let tail = matches!(window, Window::Since(_));
-        let split = fetched.split.max(known.as_ref().and_then(|series| series.split));
-        if tail && split != known.as_ref().and_then(|series| series.split) {
-            info!("feed {}: a share split, fetching the whole series again", self.key);
-            self.refreshed = None;
-            return Duration::ZERO;
-        }
-        if !tail {
-            self.refreshed = Some(Instant::now());
-        }
-        let bars = self.joined(known.as_deref(), tail, &fetched.bars);
-        let hours = match &known {
-            Some(known) if tail => known.hours.merge(fetched.hours),
-            _ => fetched.hours,
+        let is_whole = !matches!(window, Window::Since(_));
+        let has_bars = !fetched.bars.is_empty();
+        let now = self.now();
+        let answer = Answer { key: &self.key, is_whole, fetched, now: now.as_second() };
+        let series = match self.fold.take(known.as_deref(), answer) {
+            Folded::Split => {
+                self.refreshed = None;
+                return Duration::ZERO;
+            }
+            Folded::Doubted(series) => {
+                self.refreshed = None;
+                series
+            }
+            Folded::Series(series) => {
+                // An answer without bars was none of the whole series.
+                if is_whole && has_bars {
+                    self.refreshed = Some(Instant::now());
+                }
+                series
+            }
         };
-        let timetable = match &known {
-            Some(known) if tail => known.timetable.merge(fetched.timetable),
-            _ => fetched.timetable,
-        };
-        let session = timetable.session_at(self.now().as_second());
-        let known_decimals = known.as_ref().filter(|_| tail).and_then(|known| known.decimals);
-        let decimals = decimals::of(fetched.bars.closes()).max(known_decimals);
-        let Fetched { mut instrument, delay, .. } = fetched;
-        let last = bars.last();
-        let quote =
-            fetched.quote.filter(|quote| last.is_none_or(|bar| bar.ts <= quote.at.as_second()));
-        if let Some(price) = quote.map(|quote| quote.price).or(last.map(|bar| bar.close)) {
-            instrument.price_decimals =
-                Some(decimals::shown(instrument.price_decimals, decimals, price));
-        }
-        let series =
-            Series { bars, instrument, decimals, hours, timetable, session, quote, delay, split };
         let delay = self.poll_delay(&series);
-        self.publish(series, known, delay);
+        let silence = silence::of(&series, &self.key, has_bars, now);
+        self.publish(*series, known, silence, delay);
         delay
     }
 
-    /// A tail is folded in; a whole answer replaces, unless it is empty: bars once seen stay.
-    fn joined(&self, known: Option<&Series>, tail: bool, fetched: &Bars) -> Bars {
-        let Some(known) = known else {
-            return fetched.clone();
-        };
-        if !tail && !fetched.is_empty() {
-            return fetched.clone();
-        }
-        let merged = known.bars.merge(fetched);
-        debug!("feed {}: {} bars", self.key, merged.len());
-        merged
-    }
-
-    fn publish(&self, series: Series, known: Option<Arc<Series>>, delay: Duration) {
+    /// Tells a series; `silence` is why its bars are no live ones.
+    fn publish(
+        &self,
+        series: Series,
+        known: Option<Arc<Series>>,
+        silence: Option<String>,
+        delay: Duration,
+    ) {
         let now = self.shared.clock.now();
-        let (session, state, as_of) =
-            (series.session, self.current(series.session), series.as_of());
+        let (session, as_of) = (series.session, series.as_of());
+        let state = if silence.is_some() { State::Stale } else { self.current(session) };
         let series =
             known.filter(|known| draws_like(known, &series)).unwrap_or_else(|| Arc::new(series));
         self.out.send_modify(|slot| {
             let since = if slot.health.state == state { slot.health.since } else { now };
             let (checked, next_check) = (Some(now), now.saturating_add(delay).ok());
-            let message = None;
+            let message = silence;
             slot.health = Health { state, since, message, session, as_of, checked, next_check };
             slot.series = Some(series);
         });

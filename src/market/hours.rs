@@ -125,11 +125,23 @@ impl Hours {
         self.begins(self.trading_date(ts, zone)?, zone)
     }
 
+    /// These hours without the sessions that were over before `ts`.
+    #[must_use]
+    pub fn since(&self, ts: i64) -> Self {
+        match self {
+            Self::Sessions(periods) => {
+                Self::Sessions(periods.iter().filter(|period| period.end > ts).copied().collect())
+            }
+            Self::Continuous { .. } => self.clone(),
+        }
+    }
+
     /// These hours with `newer` laid over their end: a source asked for the tail of a series tells
-    /// the sessions of the tail alone.
+    /// the sessions of the tail alone, and at times none.
     #[must_use]
     pub fn merge(&self, newer: Self) -> Self {
         match (self, newer) {
+            (known, newer) if newer == Self::UNKNOWN => known.clone(),
             (Self::Sessions(known), Self::Sessions(newer)) => {
                 let begins = newer.first().map_or(i64::MAX, |period| period.start);
                 let before = known.iter().filter(|period| period.end <= begins).copied();
@@ -208,6 +220,9 @@ mod tests {
         assert_eq!(known.merge(sessions(&[])), known);
         let continuous = Hours::Continuous { day: 10 };
         assert_eq!(known.merge(continuous.clone()), continuous);
+        assert_eq!(continuous.merge(Hours::UNKNOWN), continuous);
+        assert_eq!(known.since(30), sessions(&[(40, 50)]));
+        assert_eq!(known.since(29), sessions(&[(20, 30), (40, 50)]));
     }
 
     proptest! {

@@ -85,6 +85,12 @@ impl Timetable {
         wanted.map(|phase| phase.period).collect()
     }
 
+    /// This timetable without the phases that were over before `ts`.
+    #[must_use]
+    pub fn since(&self, ts: i64) -> Self {
+        Self(self.0.iter().filter(|phase| phase.period.end > ts).copied().collect())
+    }
+
     /// This timetable with `newer` laid over its end: a source asked for the tail of a series tells
     /// the sessions of the tail alone.
     #[must_use]
@@ -188,6 +194,7 @@ mod tests {
         assert_eq!(known.merge(days(&[(40, 45)])), days(&[(0, 10), (20, 30), (40, 45)]));
         assert_eq!(known.merge(Timetable::UNKNOWN), known);
         assert_eq!(known.merge(Timetable::always()), Timetable::always());
+        assert_eq!(known.since(30), days(&[(40, 50)]));
     }
 
     proptest! {

@@ -38,7 +38,7 @@ use parse::Asked;
 use recent::Recent;
 
 const NAME: &str = "yahoo";
-/// How far past now a request asks and a row is believed: clocks differ, bars start ahead of them.
+/// How far past now a request asks: clocks differ, and bars start ahead of them.
 const AHEAD: i64 = 86_400;
 /// How far back Yahoo's bars reach: of minutes a request may span 8 days.
 const LOOKBACK: Lookback = Lookback::NONE
@@ -319,6 +319,17 @@ fn upstream_symbol(symbol: &Symbol) -> String {
         }
         _ => text.to_owned(),
     }
+}
+
+/// Whether Yahoo means `symbol` by `told`: it leaves out the dollar that a pair of currencies begins
+/// with, at times, so that `USDJPY=X` is `JPY=X`.
+fn is_spelling_of(told: &str, symbol: &Symbol) -> bool {
+    let short = |text: &str| {
+        let text = text.to_ascii_uppercase();
+        let pair = text.strip_prefix("USD").filter(|rest| rest.len() == "JPY=X".len());
+        pair.filter(|rest| rest.ends_with("=X")).map(str::to_owned).unwrap_or(text)
+    };
+    short(told) == short(&upstream_symbol(symbol))
 }
 
 fn paused(retry_after: Duration) -> SourceError {

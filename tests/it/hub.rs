@@ -9,7 +9,7 @@ use figcast::config::HubConfig;
 use figcast::hub::{Busy, Hub, Refusal, Subscription, Terms};
 use figcast::interval::Interval;
 use figcast::metrics::Metrics;
-use figcast::source::{Lane, Lookback, Source, Window};
+use figcast::source::{Fetched, Lane, Lookback, Request, Source, Window};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{advance, sleep};
@@ -426,6 +426,104 @@ async fn an_empty_answer_does_not_wipe_out_the_bars_there_were() {
     sleep(Duration::from_secs(5)).await;
     assert_eq!(metrics.renders.get(), 1);
     drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_everything_that_lost_bars_is_asked_for_once_more_and_nothing_is_gone() {
+    let source = Stub::new(|n, request| {
+        let mut answer = fetched(request, 60);
+        if n == 1 {
+            answer.bars = answer.bars.iter().step_by(7).collect();
+        }
+        Answer::Now(Ok(answer))
+    });
+    let config = HubConfig { refresh: Duration::from_secs(1), ..HubConfig::default() };
+    let (hub, metrics) = hub_with(&source, config);
+    let subscription = open(&hub, "AAPL").await;
+    sleep(Duration::from_millis(2_500)).await;
+    let whole = |request: &Request| matches!(request.window, Window::Days(_));
+    assert!(source.requests().iter().all(whole));
+    assert_eq!((source.fetches(), metrics.renders.get()), (3, 1));
+    drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_split_that_only_tails_tell_fetches_everything_once() {
+    let source = Stub::new(|_, request| {
+        let split = matches!(request.window, Window::Since(_)).then_some(OPEN);
+        Answer::Now(Ok(Fetched { split, ..fetched(request, 3) }))
+    });
+    let hub = hub(&source);
+    let subscription = open(&hub, "AAPL").await;
+    sleep(Duration::from_millis(5_500)).await;
+    let whole: Vec<bool> =
+        source.requests().iter().map(|r| matches!(r.window, Window::Days(_))).collect();
+    assert_eq!(whole, [true, false, true, false, false, false, false]);
+    drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_by_an_hour_freezes_no_chart() {
+    let started = tokio::time::Instant::now();
+    // A market that lives by the same clock: it is an hour ahead for the first fetch.
+    let source = Stub::new(move |n, request| {
+        let minutes = started.elapsed().as_secs() / 60 + if n == 0 { 120 } else { 60 };
+        let mut answer = fetched(request, usize::try_from(minutes).expect("few"));
+        if let Window::Since(from) = request.window {
+            answer.bars = answer.bars.since(from);
+        }
+        Answer::Now(Ok(answer))
+    });
+    source.set_ahead(3_600);
+    let hub = hub(&source);
+    let bars = async || {
+        let frame =
+            hub.figure(&view("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
+        let figure: serde_json::Value = serde_json::from_slice(&frame.figure).expect("JSON");
+        figure["data"][1]["x"].as_array().expect("a list").len()
+    };
+    let subscription = open(&hub, "AAPL").await;
+    assert_eq!(bars().await, 120);
+    source.set_ahead(0);
+    sleep(Duration::from_millis(1_500)).await;
+    let asked = source.requests().last().expect("asked").window;
+    assert_eq!(asked, Window::Since(OPEN + 3_600 + 1 - 300), "the tail before now");
+    sleep(Duration::from_mins(5)).await;
+    // The bars of the hour that had not come are gone.
+    assert_eq!(bars().await, 65);
+    drop(subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bars_that_stand_still_while_the_market_is_open_are_stale_and_say_since_when() {
+    let (hub, _) = hub_with(&Stub::quiet(), HubConfig::default());
+    let mut subscription = open(&hub, "AAPL").await;
+    let started = tokio::time::Instant::now();
+    let is_stale = |event: &Event| event.is_status() && event.state() == "stale";
+    let stale = next_where(&mut subscription, is_stale).await;
+    // The newest of the three is over 57 minutes before the start.
+    assert_eq!(started.elapsed().as_secs() / 60, 120 - 57);
+    assert_eq!(
+        stale.json()["message"],
+        "the source tells of no trade since 2026-08-28 13:33 UTC, though the market is open"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_prices_is_not_live_while_the_market_is_open() {
+    let source =
+        Stub::new(|n, request| Answer::Now(Ok(fetched(request, if n == 1 { 3 } else { 0 }))));
+    let hub = hub(&source);
+    let mut subscription = open(&hub, "AAPL").await;
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        let status = next_where(&mut subscription, Event::is_status).await;
+        told.push(status.state().clone());
+    }
+    assert_eq!(told, ["stale", "live", "stale"]);
+    let words = "the source answers without prices, though the market is open";
+    let mut joiner = open(&hub, "AAPL").await;
+    assert_eq!(next(&mut joiner).await[0].json()["message"], words);
 }
 
 #[tokio::test(start_paused = true)]

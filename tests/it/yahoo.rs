@@ -73,11 +73,11 @@ async fn every_recorded_close_but_the_stub_is_drawn_at_its_minute() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn any_number_of_streams_is_one_request_upstream() {
-    let upstream = upstream("ACME", &fixture("session.json"), 200).await;
+    let upstream = upstream("FICT", &fixture("session.json"), 200).await;
     let app = app(&upstream);
     let mut streams = Vec::new();
     for _ in 0..100 {
-        let mut stream = app.stream("/stream/ACME").await;
+        let mut stream = app.stream("/stream/FICT").await;
         stream.figure().await;
         streams.push(stream);
     }

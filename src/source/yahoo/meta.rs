@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 
-use super::AHEAD;
 use super::parse::Asked;
 use super::rows::price;
 use crate::market::{Instrument, SessionState, Timetable, TradingWeek};
@@ -14,6 +13,8 @@ use crate::source::Quote;
 
 /// Longest text taken over from Yahoo, in characters.
 const MAX_TEXT: usize = 200;
+/// How far past now a price is believed, in seconds: clocks differ.
+const AHEAD: i64 = 120;
 /// Most decimals a price hint may ask for.
 const MAX_DECIMALS: u64 = 8;
 /// Up to this age in seconds a price is live: it is polled, and cached on the way.
@@ -51,7 +52,7 @@ pub fn instrument(meta: &Value, asked: &Asked) -> Instrument {
 /// The newest price of regular trading.
 pub fn last_trade(meta: &Value, now: i64) -> Option<Quote> {
     let at = meta["regularMarketTime"].as_i64()?;
-    if !(1..now.saturating_add(AHEAD)).contains(&at) {
+    if !(1..=now.saturating_add(AHEAD)).contains(&at) {
         return None;
     }
     Some(Quote { price: price(&meta["regularMarketPrice"])?, at: Timestamp::from_second(at).ok()? })

@@ -20,13 +20,16 @@ use super::client::Answer;
 use super::meta::{clean, text};
 use super::rows::{Rows, is_time, price};
 use super::trading::Trading;
-use super::{AHEAD, NAME, malformed, meta};
+use super::{NAME, is_spelling_of, malformed, meta};
 use crate::bars::{Bars, zeros};
 use crate::interval::Interval;
 use crate::market::{Calendars, TradingWeek, calendar};
 use crate::source::{Fetched, Quote, Request, SourceError, Window};
 use crate::symbol::Symbol;
 use crate::view::Session;
+
+/// How far past now a row is believed, in intervals: bars start ahead of clocks that are late.
+const INTERVALS_AHEAD: i64 = 2;
 
 /// What the answer is the answer to.
 #[derive(Debug, Clone)]
@@ -40,7 +43,7 @@ pub struct Asked {
     pub one_day: bool,
     /// Epoch second of the answer.
     pub now: i64,
-    /// Bars from this epoch second on were not asked for.
+    /// No bar from this epoch second on is believed.
     pub end: i64,
 }
 
@@ -53,7 +56,7 @@ impl Asked {
             session: request.session,
             one_day: request.window == Window::Days(1),
             now,
-            end: now.saturating_add(AHEAD),
+            end: now.saturating_add(INTERVALS_AHEAD * request.interval.seconds() + 1),
         }
     }
 }
@@ -206,6 +209,9 @@ fn chart<'a>(document: &'a Value, asked: &Asked) -> Result<&'a Value, SourceErro
         return Err(malformed("no result"));
     }
     let meta = &chart["meta"];
+    if let Some(told) = text(&meta["symbol"]).filter(|told| !is_spelling_of(told, &asked.symbol)) {
+        return Err(malformed(format!("it is about {told}")));
+    }
     // A symbol that Yahoo once knew is parked on the exchange YHD.
     let has_price = price(&meta["regularMarketPrice"]).is_some_and(|price| price != 0.0);
     if meta["exchangeName"] == "YHD" && !has_price {

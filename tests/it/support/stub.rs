@@ -1,17 +1,18 @@
 //! A source that does as the test says and counts what it is asked.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use figcast::bars::{Bar, Bars};
-use figcast::clock::Clock;
+use figcast::clock::{Clock, RuntimeClock};
 use figcast::market::{Hours, Instrument, Timetable};
 use figcast::source::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
 use figcast::symbol::Symbol;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::symbol;
 
@@ -31,6 +32,12 @@ pub struct Stub {
     lookback: Lookback,
     fetches: AtomicUsize,
     requests: Mutex<Vec<Request>>,
+    /// Its time: that of its bars, whatever the clock of the test says.
+    time: RuntimeClock,
+    /// By how many seconds it is set ahead.
+    ahead: AtomicI64,
+    /// By how many more with every fetch.
+    stride: i64,
 }
 
 impl Stub {
@@ -44,22 +51,32 @@ impl Stub {
         lookback: Lookback,
         script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            lookback,
-            script: Box::new(script),
-            pace: Pace {
-                min_poll: Duration::from_secs(1),
-                closed_poll: Duration::from_mins(5),
-                request_rate: None,
-            },
-            fetches: AtomicUsize::new(0),
-            requests: Mutex::default(),
-        })
+        Arc::new(Self::polled(lookback, Duration::from_secs(1), script))
     }
 
-    /// One more bar with every fetch.
+    fn polled(
+        lookback: Lookback,
+        min_poll: Duration,
+        script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let start = Timestamp::from_second(OPEN + 3_600).expect("in range");
+        Self {
+            lookback,
+            script: Box::new(script),
+            pace: Pace { min_poll, closed_poll: Duration::from_mins(5), request_rate: None },
+            fetches: AtomicUsize::new(0),
+            requests: Mutex::default(),
+            time: RuntimeClock::starting_at(start),
+            ahead: AtomicI64::new(0),
+            stride: 0,
+        }
+    }
+
+    /// One more bar with every fetch, and a minute of its time.
     pub fn growing() -> Arc<Self> {
-        Self::new(|n, request| Answer::Now(Ok(fetched(request, n + 1))))
+        let script = |n, request: &Request| Answer::Now(Ok(fetched(request, n + 1)));
+        let stub = Self::polled(Lookback::UNBOUNDED, Duration::from_secs(1), script);
+        Arc::new(Self { stride: 60, ..stub })
     }
 
     /// The same three bars with every fetch.
@@ -71,25 +88,21 @@ impl Stub {
     pub fn stepped() -> (Arc<Self>, Steps) {
         let steps = Steps::default();
         let Steps(taken) = steps.clone();
-        let stub = Self {
-            lookback: Lookback::UNBOUNDED,
-            script: Box::new(move |_, request| {
-                let bars = noise(taken.load(Ordering::SeqCst));
-                Answer::Now(Ok(Fetched { bars, ..fetched(request, 0) }))
-            }),
-            pace: Pace {
-                min_poll: Duration::from_millis(5),
-                request_rate: None,
-                closed_poll: Duration::from_mins(5),
-            },
-            fetches: AtomicUsize::new(0),
-            requests: Mutex::default(),
+        let script = move |_: usize, request: &Request| {
+            let bars = noise(taken.load(Ordering::SeqCst));
+            Answer::Now(Ok(Fetched { bars, ..fetched(request, 0) }))
         };
+        let stub = Self::polled(Lookback::UNBOUNDED, Duration::from_millis(5), script);
         (Arc::new(stub), steps)
     }
 
     pub fn fetches(&self) -> usize {
         self.fetches.load(Ordering::SeqCst)
+    }
+
+    /// Sets its time ahead.
+    pub fn set_ahead(&self, seconds: i64) {
+        self.ahead.store(seconds, Ordering::SeqCst);
     }
 
     pub fn requests(&self) -> Vec<Request> {
@@ -111,8 +124,13 @@ impl Source for Stub {
         self.lookback
     }
 
+    fn now(&self, _symbol: &Symbol, _clock: &dyn Clock) -> Timestamp {
+        self.time.now() + SignedDuration::from_secs(self.ahead.load(Ordering::SeqCst))
+    }
+
     async fn fetch(&self, request: &Request, _clock: &dyn Clock) -> Result<Fetched, SourceError> {
         let n = self.fetches.fetch_add(1, Ordering::SeqCst);
+        self.ahead.fetch_add(self.stride, Ordering::SeqCst);
         self.requests.lock().expect("not poisoned").push(request.clone());
         match (self.script)(n, request) {
             Answer::Now(answer) => answer,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::tests::told_symbol;
 use super::{Asked, parse};
 use crate::interval::Interval;
 use crate::market::{Calendars, Hours, SessionState};
@@ -38,8 +39,9 @@ fn read(
         retry_after: Duration::ZERO,
         body: fs::read(folder()?.join(file)).expect(file),
     };
+    let symbol = told_symbol(&answer.body);
     let asked = Asked {
-        symbol: Symbol::parse("TEST").expect("valid"),
+        symbol: symbol.unwrap_or_else(|| Symbol::parse("TEST").expect("valid")),
         session: Session::Regular,
         interval,
         one_day: false,

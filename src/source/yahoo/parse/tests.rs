@@ -19,6 +19,7 @@ macro_rules! body {
     };
 }
 
+mod belief;
 mod dates;
 mod prices;
 mod trading;
@@ -46,8 +47,16 @@ fn answer(status: u16, body: &[u8]) -> Answer {
     Answer { status, retry_after: Duration::ZERO, body: body.to_vec() }
 }
 
+/// Reads an answer to what it is about.
 fn parse(answer: &Answer, asked: &Asked) -> Result<Fetched, SourceError> {
-    super::parse(answer, asked, &Calendars::standard())
+    let symbol = told_symbol(&answer.body).unwrap_or_else(|| asked.symbol.clone());
+    super::parse(answer, &Asked { symbol, ..asked.clone() }, &Calendars::standard())
+}
+
+/// The symbol that an answer says it is about.
+pub(super) fn told_symbol(body: &[u8]) -> Option<Symbol> {
+    let document: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Symbol::parse(document["chart"]["result"][0]["meta"]["symbol"].as_str()?).ok()
 }
 
 fn read(body: &[u8]) -> Fetched {
