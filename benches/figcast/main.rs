@@ -7,6 +7,7 @@
 //! Everything stays on 127.0.0.0/8, except that some comparisons install a Python package the first
 //! time they run.
 
+mod attack;
 mod comparison;
 mod fanout;
 mod figure;
@@ -35,6 +36,7 @@ use std::io::{Write as _, stdout};
 
 use clap::{Parser, Subcommand};
 
+use crate::attack::Attack;
 use crate::fanout::Fanout;
 use crate::figure::Figures;
 use crate::first_figure::FirstFigure;
@@ -58,6 +60,7 @@ enum Benchmark {
     Figure(Figures),
     Merge(Merge),
     FirstFigure(FirstFigure),
+    Attack(Attack),
     Fanout(Fanout),
     Rush(Rush),
     Idle(Idle),
@@ -90,6 +93,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Benchmark::Figure(figures) => figures.run(),
         Benchmark::Merge(merge) => merge.run(),
         Benchmark::FirstFigure(first) => first.run(),
+        Benchmark::Attack(attack) => attack.run(),
         Benchmark::Fanout(fanout) => fanout.run(),
         Benchmark::Rush(rush) => rush.run(),
         Benchmark::Idle(idle) => idle.run(),

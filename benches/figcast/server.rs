@@ -65,9 +65,22 @@ pub fn start(binary: &Binary, tick: Duration) -> anyhow::Result<Target> {
             .args(["serve", "--listen", "127.0.0.1:0", "--source", "sim"])
             .env("FIGCAST_SIM__TICK", format!("{}ms", tick.as_millis()))
             .env("FIGCAST_HUB__STREAMS_PER_ADDRESS", "0")
+            .env("FIGCAST_HUB__REQUESTS_PER_ADDRESS", "0")
             .env("FIGCAST_HUB__FEEDS", "1024")
             .env("FIGCAST_SERVER__WORKERS", binary.workers.to_string())
             .env("RUST_LOG", "warn"),
+        &[],
+    )?;
+    let address = line.strip_prefix("listening on http://").context("no address")?.parse()?;
+    Ok(Target::new(process, address))
+}
+
+/// Starts `figcast serve` on a free port with nothing but its defaults.
+pub fn start_strict(binary: &Binary) -> anyhow::Result<Target> {
+    let (process, line) = Process::start(
+        Command::new(binary.path()?)
+            .args(["serve", "--listen", "127.0.0.1:0", "--source", "sim"])
+            .env("RUST_LOG", "error"),
         &[],
     )?;
     let address = line.strip_prefix("listening on http://").context("no address")?.parse()?;

@@ -59,6 +59,11 @@ impl Tap {
         self.marked = (self.chunks.len(), self.text.len());
     }
 
+    /// What has come so far.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether a whole figure has come.
     pub fn has_figure(&self) -> bool {
         self.text.rsplit("\n\n").skip(1).any(|event| event.starts_with(FIGURE))
