@@ -25,6 +25,7 @@ use crate::config::{Config, HubConfig, ServerConfig};
 use crate::http::{self, State};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+use crate::shares::Unread;
 use crate::source::Source;
 
 /// Descriptors kept for anything but streams.
@@ -59,6 +60,7 @@ impl App {
             hub: hub.clone(),
             metrics: Arc::clone(&metrics),
             codings: config.server.codings().into(),
+            unread: Unread::new(config.server.unread_bytes),
             trusted_proxies: (&config.server).into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
         };

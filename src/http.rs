@@ -9,6 +9,7 @@ mod figure;
 mod health;
 mod metrics;
 mod negotiation;
+mod once;
 mod query;
 mod search;
 mod stream;
@@ -24,7 +25,7 @@ use crate::codec::Coding;
 use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
-use crate::shares::Client;
+use crate::shares::{Client, Unread};
 pub use client::TrustedProxies;
 pub use envelope::{accepted, seal};
 use error::Problem;
@@ -40,6 +41,8 @@ pub struct State {
     pub codings: Arc<[Coding]>,
     /// Proxies that are believed when they name the client they ask for.
     pub trusted_proxies: TrustedProxies,
+    /// Answers on their way.
+    pub unread: Arc<Unread>,
     /// Who may show an embedded chart in a frame.
     pub frame_ancestors: Arc<[Origin]>,
 }

@@ -3,14 +3,16 @@
 //! A share never depends on the route that takes it. `Quota` counts what is held at once, such as
 //! streams and connections, of one client and of all together. `Holders` and `giving_way` share the room
 //! for what many clients may hold in common, such as views and the feeds below them. `Rate` bounds how often
-//! each client asks.
+//! each client asks, and `Unread` how much it may leave unread.
 
 mod client;
 mod holders;
 mod quota;
 mod rate;
+mod unread;
 
 pub use client::Client;
 pub use holders::{Hold, Holders, Kept, giving_way};
 pub use quota::{Exceeded, Permit, Quota};
 pub use rate::Rate;
+pub use unread::{OnItsWay, Unread};

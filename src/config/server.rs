@@ -30,6 +30,9 @@ pub struct ServerConfig {
     /// A client that takes no byte for this long is cut.
     #[serde(with = "humantime_serde")]
     pub write_timeout: Duration,
+    /// Bytes of figures and tables that clients may leave unread at once; 0 is unlimited. One client may
+    /// leave a quarter of them.
+    pub unread_bytes: usize,
     /// Whether streams are offered in zstd.
     pub zstd: bool,
     /// Whether streams are offered in gzip.
@@ -69,6 +72,7 @@ impl Default for ServerConfig {
             frame_ancestors: Vec::new(),
             drain: Duration::from_secs(5),
             write_timeout: Duration::from_secs(10),
+            unread_bytes: 256 * 1024 * 1024,
             zstd: true,
             gzip: true,
         }

@@ -9,6 +9,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::Problem;
+use super::once::Once;
 use super::query::Query;
 use super::{State, negotiation};
 use crate::figure::Format;
@@ -45,12 +46,13 @@ pub async fn get(
         return Ok(response.finish());
     }
     let table = state.hub.table(&frame, format, client).await?;
+    let body = Once::new(&state, client, table)?;
     response.insert_header((CONTENT_DISPOSITION, file(&view, format)));
     let content_type = match format {
         Format::Json => "application/json",
         Format::Csv => "text/csv; charset=utf-8; header=present",
     };
-    Ok(response.content_type(content_type).body(table))
+    Ok(response.content_type(content_type).body(body))
 }
 
 /// The format that the client accepts best.

@@ -7,6 +7,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::Problem;
+use super::once::Once;
 use super::query::Query;
 use super::{State, negotiation};
 
@@ -20,7 +21,8 @@ pub async fn get(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let view = Query::of(&request)?.view(&symbol, state.hub.served())?;
-    let frame = state.hub.figure(&view, state.client(&request), PATIENCE).await?;
+    let client = state.client(&request);
+    let frame = state.hub.figure(&view, client, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
     let held = negotiation::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
@@ -28,5 +30,6 @@ pub async fn get(
     if held {
         return Ok(response.finish());
     }
-    Ok(response.content_type("application/json").body(frame.figure.clone()))
+    let body = Once::new(&state, client, frame.figure.clone())?;
+    Ok(response.content_type("application/json").body(body))
 }
