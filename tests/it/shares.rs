@@ -1,9 +1,8 @@
 //! What one client takes of the hub does not keep others from theirs.
 
-use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use figcast::config::HubConfig;
 use figcast::figure::Format;
@@ -13,14 +12,12 @@ use figcast::shares::Client;
 use figcast::source::Source;
 use figcast::view::View;
 use futures_util::FutureExt as _;
-use reqwest::Method;
 use tokio::time::{advance, sleep, timeout};
 
-use crate::support::app::TestApp;
 use crate::support::client::{hub_with, settle};
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, Stub, fetched};
-use crate::support::{self, small_reader, view, view_of};
+use crate::support::{view, view_of};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -187,31 +184,4 @@ async fn a_table_is_written_once_for_all_who_ask_also_when_the_first_has_gone() 
     assert_eq!(one.as_ptr(), other.as_ptr(), "both have the same bytes");
     let later = asked().await.expect("in time").expect("a table");
     assert_eq!(one.as_ptr(), later.as_ptr(), "which are kept as long as the frame");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_reads_nothing_is_refused_more_and_another_is_answered() {
-    // A table of so many bars is a megabyte, which the kernel does not take unread.
-    let source = Stub::new(|_, request| Answer::Now(Ok(fetched(request, 10_000))));
-    let app = TestApp::spawn_with(source, |config| config.server.unread_bytes = 4 * 1_024 * 1_024);
-    let status = async |path: &str, client: &str| {
-        let headers = [("x-forwarded-for", client)];
-        app.request(Method::GET, path, &headers).await.status().as_u16()
-    };
-    let (line, candles) = ("/bars/AAPL?range=max", "/bars/AAPL?range=max&chart=candlestick");
-    let mut silent = small_reader(app.address);
-    let request = format!("GET {line} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n");
-    silent.write_all(request.as_bytes()).expect("written");
-    let becomes = async |wanted: u16| {
-        let deadline = Instant::now() + support::PATIENCE;
-        while status(candles, "10.0.0.1").await != wanted {
-            assert!(Instant::now() < deadline, "it never is {wanted}");
-        }
-    };
-    becomes(503).await;
-    assert_eq!(status(candles, "10.0.0.2").await, 200, "another client");
-    assert_eq!(status(line, "10.0.0.1").await, 200, "what is on its way already");
-    drop(silent);
-    becomes(200).await;
-    app.stop().await;
 }
