@@ -73,10 +73,36 @@ function statuses(url: string, count: number): Promise<unknown[]> {
   });
 }
 
-function constant(name: string, about: string, value: Record<string, unknown>): string {
-  const type = "Readonly<Record<string, string>>";
+function constant(
+  name: string,
+  about: string,
+  value: Record<string, unknown>,
+  type = "Readonly<Record<string, string>>",
+): string {
   return `/** ${about} */\nexport const ${name}: ${type} = ${JSON.stringify(value, null, 2)};\n`;
 }
+
+/** Words in the server's order, as a list and as a type. */
+function words(list: string, name: string, about: string, values: readonly string[]): string {
+  return `/** ${about} */
+export const ${list} = ${JSON.stringify(values)} as const;
+export type ${name} = (typeof ${list})[number];
+`;
+}
+
+/** The values of an option of a view. */
+function valuesOf({ options }: Views, option: string): string[] {
+  const found = options.find(({ name }) => name === option);
+  return found?.kind === "choice" ? found.values.map(({ value }) => value) : [];
+}
+
+const COLOR_TABLE = `/** The colours of a theme. */
+export interface ColorTable {
+  roles: Readonly<Record<Role, string>>;
+  /** Of rising and of falling bars. */
+  directions: Readonly<Record<Palette, readonly [rising: string, falling: string]>>;
+}
+`;
 
 function declaration(name: string, about: string, examples: readonly unknown[]): string {
   return `/** ${about} */\nexport interface ${name} ${inferType(examples, KNOWN)}\n`;
@@ -113,6 +139,21 @@ test("the types and tables of the wire are those of the server", async ({ server
       SESSION,
       declaration("FigureMeta", "`layout.meta` of a figure.", metas),
       declaration("StreamStatus", "The data of a `status` event.", told),
+      words("THEMES", "ThemeName", "The themes of figures.", valuesOf(views, "theme")),
+      words("PALETTES", "Palette", "Colours of rising and falling.", valuesOf(views, "palette")),
+      words(
+        "ROLES",
+        "Role",
+        "What a colour stands for: the `meta` of a trace.",
+        Object.keys(views.colors.dark.roles),
+      ),
+      COLOR_TABLE,
+      constant(
+        "COLORS",
+        "The colours of every theme, until the server says others.",
+        views.colors,
+        "Readonly<Record<ThemeName, ColorTable>>",
+      ),
       constant("DEFAULTS", "What an option of a view is when nothing is said.", defaults),
       constant(
         "USUAL_STUDIES",

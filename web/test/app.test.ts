@@ -9,9 +9,10 @@ import { patience } from "../src/lib/stream/freshness";
 import type { Figure } from "../src/lib/wire/figure";
 import { FakeStream } from "./fakeBrowser";
 import { drag } from "./fakePlotly";
-import { aMeta, aStatus } from "./fakes";
+import { aStatus } from "./fakes";
 import { minutes } from "./figures";
 import { cleanup, pass } from "./mounted";
+import { aLayout, aLine, aMeta } from "./traces";
 
 vi.mock("plotly.js-finance-dist-min", async () => ({
   default: (await import("./fakePlotly")).fakePlotly,
@@ -26,11 +27,17 @@ vi.mock("../src/lib/stream/openStream", async () => {
 const REST_MS = 1_000;
 const SOMEWHERE: [string, string] = ["2026-08-31 09:32:10.5", "2026-08-31 09:41"];
 
-function aLine(meta = {}): Figure {
+function aLineFigure(meta = {}): Figure {
   const x = minutes(20);
   return {
-    data: [{ uid: "price", x, y: x.map((_, row) => row), line: { color: "lime" } }],
-    layout: { meta: aMeta(meta), xaxis: {}, yaxis: {}, uirevision: "AAPL|1m" },
+    data: [
+      aLine(
+        "price",
+        x,
+        x.map((_, row) => row),
+      ),
+    ],
+    layout: aLayout({ meta: aMeta(meta), uirevision: "AAPL|1m" }),
   };
 }
 
@@ -99,7 +106,7 @@ afterEach(async () => {
 describe("the page", () => {
   it("shows the chart as live, and after a silence nothing as live", async () => {
     const { says, state, text, one } = await pageAt("/chart/AAPL");
-    await says("AAPL", aLine());
+    await says("AAPL", aLineFigure());
     expect([state("panel"), state("connection"), state("data")]).toEqual([
       "chart",
       "live",
@@ -113,19 +120,19 @@ describe("the page", () => {
     expect(one("chart-keys")?.dataset.dimmed).toBe("true");
     expect(text("banner")).toContain("No word from the server");
     expect(document.title).toContain("not live");
-    await says("AAPL", aLine());
+    await says("AAPL", aLineFigure());
     expect([state("connection"), one("price")?.dataset.fresh]).toEqual(["live", "true"]);
   });
 
   it("marks the chart of the former choice until that of the new one comes", async () => {
     const { says, loses, goes, one, text } = await pageAt("/chart/AAPL");
-    await says("AAPL", aLine());
+    await says("AAPL", aLineFigure());
     loses();
     await goes("/chart/AAPL?range=5d");
     expect(one("panel")?.dataset.former).toBe("true");
     expect(one("chart-keys")?.dataset.dimmed).toBe("true");
     expect(text("banner")).toContain("the former chart");
-    await says("AAPL;range=5d", aLine());
+    await says("AAPL;range=5d", aLineFigure());
     expect(one("panel")?.dataset.former).toBe("false");
     expect(one("banner")).toBeNull();
   });
@@ -133,7 +140,7 @@ describe("the page", () => {
   it("names a compared symbol that is left out, and lets it go", async () => {
     const { says, find, text, one, click } = await pageAt("/chart/AAPL?compare=MSFT,NOPE1");
     const message = "left out of the comparison: NOPE1 is not known to the sim source";
-    await says("AAPL", aLine({ omitted: ["NOPE1"] }), aStatus({ message }));
+    await says("AAPL", aLineFigure({ omitted: ["NOPE1"] }), aStatus({ message }));
     expect(text("left-out")).toContain("NOPE1 is left out of the comparison: NOPE1 is not known");
     const home = find('a[aria-label="figcast, home"]') as HTMLAnchorElement;
     expect(home.href).not.toContain("NOPE1");
@@ -155,7 +162,7 @@ describe("the page", () => {
 
   it("keeps a stretch that is gone back to in its address, and leaves it with Back", async () => {
     const { says, one, goes } = await pageAt("/chart/AAPL");
-    await says("AAPL", aLine());
+    await says("AAPL", aLineFigure());
     act(() => drag(one("chart") as HTMLElement, SOMEWHERE));
     await pass(REST_MS + WRITE_DELAY_MS);
     expect(one("panel")?.dataset.mode).toBe("frozen");

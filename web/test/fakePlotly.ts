@@ -1,6 +1,6 @@
 /** Plotly as far as a chart knows it: what it was given to draw, and a hand to move that with. */
 import type { Plotly, PlotlyElement } from "plotly.js-finance-dist-min";
-import type { Figure } from "../src/lib/wire/figure";
+import type { DressedFigure } from "../src/lib/chart/dressed";
 import { BOX } from "./scenes";
 
 type Listener = (change: Record<string, unknown>) => void;
@@ -9,14 +9,14 @@ const charts = new Map<HTMLElement, { element: PlotlyElement; listeners: Map<str
 
 export const fakePlotly = {
   /** Of every chart, in their order. */
-  drawn: [] as Figure[],
+  drawn: [] as DressedFigure[],
   /** Makes it refuse the next figures. */
   fails: false,
   has: (host: HTMLElement) => charts.has(host),
 
   async react(host: HTMLElement, data: readonly object[], layout: object) {
     if (fakePlotly.fails) throw new Error("no figure of mine");
-    fakePlotly.drawn.push({ data, layout } as Figure);
+    fakePlotly.drawn.push({ data, layout } as DressedFigure);
     const { xaxis, yaxis } = layout as PlotlyElement["_fullLayout"];
     const place = { _offset: BOX.left, _length: BOX.width, d2p: () => 0, p2d: () => 0 };
     const _fullLayout = { xaxis: { ...xaxis, ...place }, yaxis: { ...yaxis, ...place } };

@@ -1,5 +1,7 @@
 /** Stand-ins for what a browser gives: an EventSource driven by hand, figures, problem answers. */
-import type { Figure, FigureMeta, StreamStatus } from "../src/lib/wire/figure";
+import type { Figure } from "../src/lib/wire/figure";
+import type { FigureMeta, StreamStatus } from "../src/lib/wire/wire.gen";
+import { aLayout, aLine, aMeta } from "./traces";
 
 type Listener = (event: MessageEvent<string>) => void;
 
@@ -70,46 +72,22 @@ export class FakeEventSource {
   }
 }
 
-export function aMeta(changes: Partial<FigureMeta> = {}): FigureMeta {
-  return {
-    instrument: {
-      symbol: "AAPL",
-      name: "Apple Inc.",
-      currency: "USD",
-      exchange: "NASDAQ",
-      zone: "America/New_York",
-      previousClose: 230,
-      priceDecimals: 2,
-    },
-    quote: {
-      last: 232.3,
-      change: 2.3,
-      changePercent: 1,
-      asOf: "2026-08-31T14:03:21-04:00",
-      seq: 1,
-    },
-    view: "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark",
-    source: "sim",
-    delay: null,
-    session: { state: "open", until: null, next: null },
-    ...changes,
-  };
-}
-
 export function aFigure(meta: FigureMeta = aMeta()): Figure {
   const x = ["2026-08-31T14:02:00-04:00", "2026-08-31T14:03:00-04:00"];
   return {
     data: [
-      { uid: "baseline", x, y: [232, 232] },
-      { uid: "price", x, y: [232.1, 232.3], fill: "tonexty", line: { color: "lime" } },
+      aLine("baseline", x, [232, 232], { line: { width: 0 } }),
+      aLine("price", x, [232.1, 232.3], {
+        fill: "tonexty",
+        meta: "up",
+        line: { color: "lime", width: 1.8 },
+      }),
     ],
-    layout: {
+    layout: aLayout({
       meta,
       title: { text: "AAPL" },
       xaxis: { type: "date", rangeslider: {} },
-      yaxis: { title: { text: "USD" } },
-      uirevision: "AAPL|1m|1d|open",
-    },
+    }),
   };
 }
 

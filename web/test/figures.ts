@@ -1,6 +1,7 @@
 /** Figures as the server draws them, small enough to be read. */
 import type { Figure } from "../src/lib/wire/figure";
-import { aFigure, aMeta } from "./fakes";
+import { aFigure } from "./fakes";
+import { aLine, aMeta, candles, columns } from "./traces";
 
 const MINUTE = 60_000;
 
@@ -18,59 +19,33 @@ export function aCandleFigure(): Figure {
   const meta = aMeta({ quote: { ...aMeta().quote, last: 12 } });
   const x = minutes(4);
   const [closed, forming] = [x.slice(0, 3), x.slice(3)];
-  const bars = (columns: Record<string, number[]>, uid: string, stamps: string[]) => ({
-    uid,
-    x: stamps,
-    type: "candlestick",
-    ...columns,
-    increasing: { line: { color: "#56a8f5", width: 1.2 }, fillcolor: "#0f1318" },
-    decreasing: { line: { color: "#f0933c", width: 1.2 }, fillcolor: "#f0933c" },
-  });
-  const line = (uid: string, y: (number | null)[], color: string, more = {}) => ({
-    uid,
-    x,
-    y,
-    type: "scatter",
-    line: { color },
-    legendgroup: uid,
-    name: uid,
-    ...more,
-  });
+  const volume = { yaxis: "y2", legendgroup: "volume" };
+  const line = { color: "#c792ea", width: 1.4 };
   return {
     data: [
-      bars(
-        { open: [10, 11, 12], high: [12, 13, 14], low: [9, 10, 11], close: [11, 12, 13] },
-        "price",
-        closed,
+      candles("price", closed, {
+        open: [10, 11, 12],
+        high: [12, 13, 14],
+        low: [9, 10, 11],
+        close: [11, 12, 13],
+      }),
+      candles(
+        "forming",
+        forming,
+        { open: [13], high: [13.5], low: [11.5], close: [12] },
+        { meta: "down", opacity: 0.55 },
       ),
-      bars({ open: [13], high: [13.5], low: [11.5], close: [12] }, "forming", forming),
-      {
-        uid: "volume-up",
-        x: closed,
-        y: [100, 200, 300],
-        type: "bar",
-        yaxis: "y2",
-        legendgroup: "volume",
-        name: "Volume up",
-        marker: { color: "#56a8f5", opacity: 0.6 },
-      },
-      {
-        uid: "volume-down",
-        x: forming,
-        y: [50],
-        type: "bar",
-        yaxis: "y2",
-        legendgroup: "volume",
-        name: "Volume down",
-        marker: { color: "#f0933c", opacity: 0.6 },
-      },
-      line("sma-20-sma", [null, 11, 12, 12.5], "#c792ea", {
+      columns("volume-up", closed, [100, 200, 300], { ...volume, name: "Volume up" }),
+      columns("volume-down", forming, [50], { ...volume, name: "Volume down" }),
+      aLine("sma-20-sma", x, [null, 11, 12, 12.5], {
         name: "SMA 20",
         showlegend: true,
         legendgroup: "sma:20",
+        meta: "line1",
+        line,
       }),
-      line("foreign", [1, 2, 3, 4], "#123456"),
+      aLine("foreign", x, [1, 2, 3, 4], { line: { color: "#123456", width: 1 } }),
     ],
-    layout: { ...layout, meta, xaxis: { type: "date" }, yaxis: {}, yaxis2: {} },
+    layout: { ...layout, meta, yaxis2: {} },
   };
 }

@@ -11,15 +11,12 @@ import {
   within,
   xRange,
 } from "../src/lib/chart/followMode";
-import type { Figure } from "../src/lib/wire/figure";
 import { aCandleFigure, minutes } from "./figures";
+import { aLayout, aLine } from "./traces";
 
 function barsAt(stamps: readonly string[]): Bars {
-  const figure: Figure = {
-    data: [{ uid: "price", x: stamps, y: stamps.map(() => 1) }],
-    layout: {},
-  };
-  return barsOf(figure);
+  const flat = stamps.map(() => 1);
+  return barsOf({ data: [aLine("price", stamps, flat)], layout: aLayout() });
 }
 
 const FOLLOW: ViewMode = { kind: "follow", window: "15m", width: null };

@@ -7,21 +7,21 @@ import {
   chooseRange,
   fitting,
   hasExtended,
-  intervalLabel,
   mostFor,
   mostOf,
-  nameOf,
   pairOf,
-  rangeLabel,
 } from "../src/lib/page/offers";
 import { defaultChart } from "../src/lib/page/pageChoice";
+import { intervalLabel, optionLabel, rangeLabel } from "../src/lib/text/labels";
 import type { StudyKind, Views } from "../src/lib/wire/views";
+import { COLORS } from "../src/lib/wire/wire.gen";
 
 const VIEWS: Views = {
   symbol: "AAPL",
   source: "sim",
   defaultKey: "",
   usual: { interval: "1m", range: "1d" },
+  colors: COLORS,
   maxBars: 1,
   formats: [],
   studies: [],
@@ -73,7 +73,7 @@ describe("the controls", () => {
       "5Y",
       "Max",
     ]);
-    expect(["candlestick", "heikin-ashi", "ohlc"].map(nameOf)).toEqual([
+    expect(["candlestick", "heikin-ashi", "ohlc"].map(optionLabel)).toEqual([
       "Candlestick",
       "Heikin-Ashi",
       "OHLC",

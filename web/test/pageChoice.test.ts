@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
   defaultChart,
-  LAYOUTS,
+  GRID_SIZES,
   type PageChoice,
   readAddress,
   withChart,
-  withLayout,
+  withGridSize,
   writeAddress,
 } from "../src/lib/page/pageChoice";
 
@@ -117,11 +117,12 @@ describe("the address of the page", () => {
 describe("a change of the page", () => {
   it("of its layout keeps what is there and adds what is not", () => {
     const page = read("/chart/A?range=5y");
-    const four = withLayout(page, 4, ["B", "A", "C"]);
+    const four = withGridSize(page, 4, ["B", "A", "C"]);
     expect(four.charts.map(({ symbol }) => symbol)).toEqual(["A", "B", "C", "A"]);
     expect(four.charts[0]?.range).toBe("5y");
-    expect(withLayout(four, 1, []).charts).toEqual(page.charts);
-    for (const layout of LAYOUTS) expect(withLayout(page, layout, []).charts).toHaveLength(layout);
+    expect(withGridSize(four, 1, []).charts).toEqual(page.charts);
+    for (const layout of GRID_SIZES)
+      expect(withGridSize(page, layout, []).charts).toHaveLength(layout);
   });
 
   it("to other bars leaves the stretch of the former ones, unless other charts show it", () => {
@@ -136,7 +137,7 @@ describe("a change of the page", () => {
   it("of its layout gives new charts what was chosen for the first", () => {
     const first = "interval=5m&range=5d&session=extended&chart=candlestick&studies=sma:20,volume";
     const page = read(`/chart/A?${first}&compare=X&scale=log&window=3h&palette=red-up`);
-    const [a, b, ...others] = withLayout(page, 4, ["B", "C"]).charts;
+    const [a, b, ...others] = withGridSize(page, 4, ["B", "C"]).charts;
     expect(b).toEqual({ ...a, symbol: "B", compare: [] });
     expect(others.map(({ symbol }) => symbol)).toEqual(["C", "A"]);
     // Of the same symbol the same.

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { chartColors } from "../src/lib/chart/colors";
-import { priceColor } from "../src/lib/chart/figureColors";
+import { priceColor } from "../src/lib/chart/colors";
+import type { DressedFigure } from "../src/lib/chart/dressed";
 import { type Dress, pageFigure, scaleOf } from "../src/lib/chart/pageFigure";
 import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
 import { chartSummary, documentTitle } from "../src/lib/text/summary";
 import type { Figure } from "../src/lib/wire/figure";
-import { aFigure, aMeta } from "./fakes";
+import { COLORS } from "../src/lib/wire/wire.gen";
+import { aFigure } from "./fakes";
 import { aCandleFigure } from "./figures";
+import { aLabel, aLevel, aMeta, aShade } from "./traces";
 
 const STYLE = {
   font: "Inter",
@@ -21,9 +23,11 @@ const STYLE = {
   fade: (colour: string, opacity: number) => `${colour}/${opacity}`,
 };
 
+const AT_233 = { xref: "paper", x: 1, yref: "y", y: 233 } as const;
+
 const DRESS: Dress = {
   style: STYLE,
-  theme: "dark",
+  colors: COLORS.dark,
   settings: DEFAULT_SETTINGS,
   scale: "linear",
   x: ["2026-08-31T14:00:00", "2026-08-31T14:04:00"],
@@ -31,7 +35,7 @@ const DRESS: Dress = {
   isHidden: () => false,
 };
 
-function dressed(figure: Figure, changes: Partial<Dress> = {}): Figure {
+function dressed(figure: Figure, changes: Partial<Dress> = {}): DressedFigure {
   return pageFigure(figure, { ...DRESS, ...changes });
 }
 
@@ -45,24 +49,22 @@ it("sets the ranges that it is told and keeps Plotly from remembering others", (
 it("leaves the server's figure as it came", () => {
   const figure = aCandleFigure();
   const before = structuredClone(figure);
-  dressed(figure, { theme: "light", scale: "log", isHidden: () => true });
+  dressed(figure, { colors: COLORS.light, scale: "log", isHidden: () => true });
   expect(figure).toEqual(before);
 });
 
 it("gives the grounds behind extended hours the colours of the theme", () => {
   const figure = aFigure();
-  const { veil } = chartColors("dark");
-  figure.layout.shapes = [{ name: "pre-market", fillcolor: veil, line: { width: 0 } }];
-  const { layout } = dressed(figure, { theme: "light" });
-  expect(layout.shapes).toEqual([
-    { name: "pre-market", fillcolor: chartColors("light").veil, line: { width: 0 } },
-  ]);
+  const shade = aShade("pre-market", "2026-08-31T08:00:00-04:00", "2026-08-31T09:30:00-04:00");
+  figure.layout.shapes = [shade];
+  const { layout } = dressed(figure, { colors: COLORS.light });
+  expect(layout.shapes).toEqual([{ ...shade, fillcolor: COLORS.light.roles.veil }]);
 });
 
 it("leaves out what the page draws itself, and keeps the other marks", () => {
   const figure = aFigure();
-  figure.layout.shapes = [{ name: "previous-close" }, { name: "last-price" }];
-  figure.layout.annotations = [{ name: "high" }, { name: "last-price" }];
+  figure.layout.shapes = [aLevel("previous-close", 231), aLevel("last-price", 232)];
+  figure.layout.annotations = [aLabel("high", AT_233), aLabel("last-price", AT_233)];
   figure.layout.xaxis = { ...figure.layout.xaxis, rangeselector: { buttons: [] } };
   const { layout } = dressed(figure);
   expect(layout.shapes?.map(({ name }) => name)).toEqual(["previous-close"]);
@@ -73,16 +75,19 @@ it("leaves out what the page draws itself, and keeps the other marks", () => {
 });
 
 describe("a theme, a palette and a scale are applied to the figure at hand", () => {
-  const candles = (figure: Figure) =>
-    figure.data.find(({ uid }) => uid === "price") as unknown as Record<
-      "increasing" | "decreasing",
-      { line: { color: string }; fillcolor: string }
-    >;
+  const colorOf = ({ data }: DressedFigure, uid: string) => {
+    const trace = data.find((trace) => trace.uid === uid);
+    return trace?.type === "scatter" ? trace.line.color : undefined;
+  };
+  const candles = ({ data }: DressedFigure) => {
+    const price = data.find(({ uid }) => uid === "price");
+    if (price?.type !== "candlestick") throw new Error("no candles");
+    return price;
+  };
 
   it("the line of the light theme is a readable shade of the server's lime", () => {
-    const price = (figure: Figure) => figure.data.find(({ uid }) => uid === "price");
-    expect(price(dressed(aFigure()))?.line?.color).toBe("lime");
-    expect(price(dressed(aFigure(), { theme: "light" }))?.line?.color).toBe("#1b7a33");
+    expect(colorOf(dressed(aFigure()), "price")).toBe("lime");
+    expect(colorOf(dressed(aFigure(), { colors: COLORS.light }), "price")).toBe("#1b7a33");
   });
 
   it("rising candles are hollow in the safe palette and filled in the others", () => {
@@ -94,16 +99,14 @@ describe("a theme, a palette and a scale are applied to the figure at hand", () 
   });
 
   it("a study keeps its role in other colours, and a colour without a role stays", () => {
-    const [sma, foreign] = ["sma-20-sma", "foreign"].map((uid) =>
-      dressed(aCandleFigure(), { theme: "light" }).data.find((trace) => trace.uid === uid),
-    );
-    expect(sma?.line?.color).toBe("#7b3fb8");
-    expect(foreign?.line?.color).toBe("#123456");
+    const light = dressed(aCandleFigure(), { colors: COLORS.light });
+    expect(colorOf(light, "sma-20-sma")).toBe("#7b3fb8");
+    expect(colorOf(light, "foreign")).toBe("#123456");
   });
 
   it("a logarithmic axis takes labels by exponent", () => {
     const figure = aFigure();
-    figure.layout.annotations = [{ name: "high", yref: "y", y: 1000 }];
+    figure.layout.annotations = [aLabel("high", { ...AT_233, y: 1000 })];
     const { layout } = dressed(figure, { scale: "log", y: { yaxis: [2, 3] } });
     expect(layout.annotations).toMatchObject([{ y: 3 }]);
     expect(layout.yaxis).toMatchObject({ type: "log", range: [2, 3] });
@@ -118,8 +121,8 @@ describe("a theme, a palette and a scale are applied to the figure at hand", () 
   });
 
   it("the newest price has the colour of its line or of its bar", () => {
-    expect(priceColor(aFigure(), "dark", DEFAULT_SETTINGS)).toBe("lime");
-    expect(priceColor(aCandleFigure(), "dark", DEFAULT_SETTINGS)).toBe("#f0933c");
+    expect(priceColor(aFigure(), COLORS.dark, "safe")).toBe("lime");
+    expect(priceColor(aCandleFigure(), COLORS.dark, "safe")).toBe("#f0933c");
   });
 });
 
@@ -157,8 +160,10 @@ it("says why a chart of prices at or below zero is not logarithmic", () => {
   const figure = aCandleFigure();
   const settings = { ...DEFAULT_SETTINGS, scale: "log" as const };
   expect(scaleOf(figure, settings)).toBe("log");
-  const below = structuredClone(figure);
-  below.data[0] = { ...below.data[0], low: [9, -0.5, 11] };
+  const below: Figure = {
+    ...figure,
+    data: figure.data.map((trace) => ("low" in trace ? { ...trace, low: [9, -0.5, 11] } : trace)),
+  };
   expect(scaleOf(below, settings)).toBe("linear");
   const note = (of: Figure, scale: "log" | "linear") =>
     dressed(of, { settings, scale }).layout.annotations?.find(({ name }) => name === "note")?.text;
@@ -168,7 +173,7 @@ it("says why a chart of prices at or below zero is not logarithmic", () => {
 
 it("leaves out marks that a logarithmic axis has no place for", () => {
   const figure = aFigure();
-  figure.layout.shapes = [{ name: "previous-close", yref: "y", y0: -5, y1: -5 }];
+  figure.layout.shapes = [aLevel("previous-close", -5)];
   expect(dressed(figure, { scale: "log" }).layout.shapes).toEqual([]);
   expect(dressed(figure).layout.shapes).toHaveLength(1);
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { chartColors } from "../src/lib/chart/colors";
 import type { PageStyle } from "../src/lib/chart/pageStyle";
 import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
 import { withStyle } from "../src/lib/picture/pageFont";
 import { type Exported, pictureOf } from "../src/lib/picture/picture";
+import { COLORS } from "../src/lib/wire/wire.gen";
 import { aCandleFigure } from "./figures";
 import { aScene } from "./scenes";
 
@@ -25,13 +25,13 @@ function picture(changes: Partial<Exported> = {}) {
     symbol: "AAPL",
     scene: aScene(),
     settings: DEFAULT_SETTINGS,
-    theme: "dark",
+    colors: COLORS.dark,
     hidden: new Set(),
     ...changes,
   };
   const widthOf = (text: string) => text.length * 7;
   const { data, layout } = pictureOf(exported, { style: STYLE, widthOf });
-  const marks = (layout.annotations ?? []) as { name?: string; text: string; yref: string }[];
+  const marks = layout.annotations;
   const texts = (name: string) =>
     marks.filter((mark) => mark.name === name).map(({ text }) => text);
   return { data, layout, marks, texts };
@@ -51,10 +51,10 @@ describe("a picture of the chart", () => {
   it("has the change of the newest bar in the page's colour of it", () => {
     const color = (palette: "safe" | "red-up") => {
       const { marks } = picture({ settings: { ...DEFAULT_SETTINGS, palette } });
-      return (marks.find(({ text }) => text.startsWith("▼")) as unknown as { font: object }).font;
+      return marks.find(({ text }) => text.startsWith("▼"))?.font;
     };
-    expect(color("safe")).toMatchObject({ color: chartColors("dark").red });
-    expect(color("red-up")).toMatchObject({ color: chartColors("dark").green });
+    expect(color("safe")).toMatchObject({ color: COLORS.dark.directions["red-green"][1] });
+    expect(color("red-up")).toMatchObject({ color: COLORS.dark.directions["red-green"][0] });
   });
 
   it("leaves out what is put away, line and legend", () => {
@@ -75,7 +75,7 @@ describe("a picture of the chart", () => {
   it("has the last price on its axis, at the edge where it is out of sight", () => {
     const label = (changes: Partial<Exported>) => {
       const { layout, marks } = picture(changes);
-      const levels = (layout.shapes ?? []).filter(({ name }) => name === "last-price");
+      const levels = layout.shapes.filter(({ name }) => name === "last-price");
       return [marks.find(({ name }) => name === "last-price"), levels.length] as const;
     };
     expect(label({})).toMatchObject([{ text: "12.00", yref: "y", y: 12 }, 1]);
@@ -109,9 +109,9 @@ describe("a picture of the chart", () => {
     const mark = marks.find(({ name }) => name === "signature");
     expect(mark).toMatchObject({ text: "figcast", y: 1, xanchor: "right" });
     // Above the chart and above the line of numbers.
-    const { yshift } = mark as unknown as { yshift: number };
+    const yshift = mark?.yshift ?? 0;
     expect(yshift).toBeGreaterThan(40);
-    expect(yshift).toBeLessThan(Number(layout.margin?.t));
+    expect(yshift).toBeLessThan(layout.margin.t);
   });
 
   it("keeps a text from being read as Plotly's tags", () => {
@@ -126,7 +126,7 @@ describe("a picture of the chart", () => {
     const { marks } = picture({ scene: aScene({}, figure) });
     const shifts = marks
       .filter((mark) => mark.name === "legend" && mark.yref === "y domain")
-      .map((mark) => (mark as unknown as { yshift: number }).yshift);
+      .map((mark) => mark.yshift);
     expect(new Set(shifts).size).toBe(2);
   });
 });

@@ -4,15 +4,15 @@ import { including, pinched, zoomed } from "../src/lib/bars/stretch";
 import { commandOf } from "../src/lib/chart/keys";
 import { legendOf } from "../src/lib/chart/legend";
 import { navigatorPath, rowsOf } from "../src/lib/chart/navigator";
-import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
 import { caption, csvOf, fileName } from "../src/lib/picture/fileText";
 import { ANNOUNCE_EVERY_MS, nextAnnouncement } from "../src/lib/text/announcer";
 import { barText, formatValue, formatVolume, spokenBar, unitOf } from "../src/lib/text/barText";
-import { aMeta } from "./fakes";
+import { COLORS } from "../src/lib/wire/wire.gen";
 import { aCandleFigure, minutes } from "./figures";
+import { aLayout, aLine, aMeta, candles } from "./traces";
 
 const BARS = barsOf(aCandleFigure());
-const UNIT = unitOf(aMeta().instrument, undefined);
+const UNIT = unitOf(aCandleFigure().layout);
 
 describe("a bar in words", () => {
   it("has its prices, its volume and how far it went from the bar before", () => {
@@ -52,7 +52,7 @@ describe("a bar in words", () => {
 
 describe("the legend", () => {
   it("has a group a study, in its pane, and never the chart itself", () => {
-    const groups = legendOf(aCandleFigure(), "dark", DEFAULT_SETTINGS);
+    const groups = legendOf(aCandleFigure(), COLORS.dark, "safe");
     expect(groups.map(({ key, name, axis }) => [key, name, axis])).toEqual([
       ["volume", "Volume", "yaxis2"],
       ["sma:20", "SMA 20", "yaxis"],
@@ -128,7 +128,9 @@ describe("the navigator", () => {
 describe("files", () => {
   it("carry symbol and as-of in a name that every file system takes", () => {
     expect(fileName("EURUSD=X", aMeta(), "png")).toBe("EURUSD_X_2026-08-31T14-03-21-04-00.png");
-    expect(fileName("^GSPC", undefined, "csv")).toBe("_GSPC_no-price.csv");
+    expect(fileName("^GSPC", aMeta({ quote: { ...aMeta().quote, asOf: null } }), "csv")).toBe(
+      "_GSPC_no-price.csv",
+    );
   });
 
   it("say in a picture's title what it is and when that was", () => {
@@ -154,9 +156,9 @@ describe("a bar alone", () => {
 
   it("has its length from the empty row before it, which is no bar", () => {
     const columns = { open: [null, 1], high: [null, 2], low: [null, 0], close: [null, 1] };
-    const candle = { data: [{ uid: "forming", x, ...columns }], layout: {} };
-    const foot = { uid: "baseline", x, y: [0.9, 0.9] };
-    const line = { data: [foot, { uid: "price", x: [stamp], y: [1] }], layout: {} };
+    const candle = { data: [candles("forming", x, columns)], layout: aLayout() };
+    const foot = aLine("baseline", x, [0.9, 0.9]);
+    const line = { data: [foot, aLine("price", [stamp], [1])], layout: aLayout() };
     for (const figure of [candle, line]) {
       expect(barsOf(figure)).toMatchObject({ stamps: [stamp], close: [1], step: 60_000 });
     }
@@ -166,7 +168,7 @@ describe("a bar alone", () => {
 describe("prices at and below zero", () => {
   it("have a change and no share of it", () => {
     const close = [-37.63, 10.01, 0, 5];
-    const figure = { data: [{ uid: "price", x: minutes(4), y: close }], layout: {} };
+    const figure = { data: [aLine("price", minutes(4), close)], layout: aLayout() };
     const text = (row: number) => barText(barsOf(figure), row, UNIT);
     expect(text(1)).toMatchObject({ change: "+47.64", percent: null, direction: "up" });
     expect(text(2)).toMatchObject({ change: "−10.01", percent: "−100.00%" });

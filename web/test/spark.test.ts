@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sparkPath, sparkValues } from "../src/lib/bars/spark";
+import { aLayout, aLine } from "./traces";
 
 describe("a spark line", () => {
   it("fills its box from edge to edge", () => {
@@ -15,9 +16,10 @@ describe("a spark line", () => {
   });
 
   it("is of the figure's prices and of numbers only", () => {
-    const figure = { data: [{ uid: "sma" }, { uid: "price", y: [1, null, 2] }], layout: {} };
+    const data = [aLine("sma", [], [3]), aLine("price", [], [1, null, 2])];
+    const figure = { data, layout: aLayout() };
     expect(sparkValues(figure)).toEqual([1, 2]);
-    expect(sparkValues({ data: [{ uid: "price", y: { bdata: "" } }], layout: {} })).toEqual([]);
+    expect(sparkValues({ data: [], layout: aLayout() })).toEqual([]);
     expect(sparkValues(null)).toEqual([]);
   });
 });

@@ -3,10 +3,12 @@ import type { EventSourceType } from "../src/lib/stream/eventLine";
 import type { Connection } from "../src/lib/stream/stream";
 import { MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/stream/streamClient";
 import { ANSWER_LIMIT_MS } from "../src/lib/wire/ask";
-import type { Figure, StreamStatus } from "../src/lib/wire/figure";
+import type { Figure } from "../src/lib/wire/figure";
 import { FIRST_RETRY_MS } from "../src/lib/wire/retry";
 import { parseKey, viewKey } from "../src/lib/wire/viewKey";
-import { aFigure, aMeta, aStatus, FakeEventSource } from "./fakes";
+import type { StreamStatus } from "../src/lib/wire/wire.gen";
+import { aFigure, aStatus, FakeEventSource } from "./fakes";
+import { aMeta } from "./traces";
 
 const key = (view: string) => viewKey(parseKey(view));
 const AAPL = key("AAPL");

@@ -8,7 +8,8 @@ import {
   type StreamView,
 } from "../src/lib/stream/streamView";
 import { barsChip, connectionChip, dataChip, sessionChip } from "../src/lib/text/statusText";
-import { aFigure, aMeta, aStatus } from "./fakes";
+import { aFigure, aStatus } from "./fakes";
+import { aLine, aMeta } from "./traces";
 
 const NOW = 1_000_000;
 const live: StreamEvent = { kind: "connection", connection: "live" };
@@ -99,13 +100,13 @@ describe("silence", () => {
 
   it("is told with its length, ticking, and price and watchlist are no longer fresh", () => {
     expect(freshness(spoke, NOW + 20_999)).toMatchObject({ state: "live", fresh: true });
-    expect(freshness(spoke, NOW + 21_000)).toMatchObject({
+    expect(freshness(spoke, NOW + 21_000)).toMatchObject({ state: "silent", fresh: false });
+    expect(connectionChip(spoke, NOW + 21_000)).toMatchObject({
       state: "silent",
       tone: "warn",
       label: "No word from the server for 21 s",
-      fresh: false,
     });
-    expect(freshness(spoke, NOW + 83_000).label).toBe("No word from the server for 1 min");
+    expect(connectionChip(spoke, NOW + 83_000).label).toBe("No word from the server for 1 min");
     expect(dataChip(spoke, NOW + 21_000)).toMatchObject({ state: "old", tone: "idle" });
   });
 
@@ -217,7 +218,7 @@ describe("the panel", () => {
   });
 
   it("has words for a figure without bars", () => {
-    const bare = { ...aFigure(), data: [{ uid: "price", x: [] }] };
+    const bare = { ...aFigure(), data: [aLine("price", [], [])] };
     const view = viewAfter(live, { kind: "figure", figure: bare, at: NOW });
     expect(panel(view)).toMatchObject({ about: "empty" });
   });

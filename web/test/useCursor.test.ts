@@ -4,10 +4,10 @@ import { useCursor } from "../src/hooks/useCursor";
 import type { Scene } from "../src/lib/chart/scene";
 import { PaneLink, type PaneMessage } from "../src/lib/page/paneLink";
 import type { Figure } from "../src/lib/wire/figure";
-import { aMeta } from "./fakes";
 import { minutes } from "./figures";
 import { act, renderHook } from "./mounted";
 import { aScene, BAR_PX, BOX } from "./scenes";
+import { aLayout, aLine, aMeta } from "./traces";
 
 const MIDDLE = BOX.top + BOX.height / 2;
 
@@ -29,7 +29,16 @@ function cursorOf(scene: Scene | null, link?: PaneLink) {
 }
 
 function lineAt(stamps: readonly string[]): Figure {
-  return { data: [{ uid: "price", x: stamps, y: stamps.map(() => 1) }], layout: {} };
+  return {
+    data: [
+      aLine(
+        "price",
+        stamps,
+        stamps.map(() => 1),
+      ),
+    ],
+    layout: aLayout(),
+  };
 }
 
 describe("the cursor", () => {
@@ -148,7 +157,7 @@ describe("the cursors of a grid", () => {
   ])("find the day of a minute in %s, and the first minute of a day", (zone, offset, open) => {
     const days = ["2026-08-31", "2026-09-01", "2026-09-02"];
     const meta = aMeta();
-    const layout = { meta: { ...meta, instrument: { ...meta.instrument, zone } } };
+    const layout = aLayout({ meta: { ...meta, instrument: { ...meta.instrument, zone } } });
     const daily = aScene({}, { ...lineAt(days), layout });
     const at = (instant: number) =>
       `${new Date(instant + Number(offset.slice(0, 3)) * 3_600_000).toISOString().slice(0, 19)}${offset}`;

@@ -6,11 +6,11 @@ import { useKeys } from "../src/hooks/useKeys";
 import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
 import type { Scene } from "../src/lib/chart/scene";
 import { unitOf } from "../src/lib/text/barText";
-import { aMeta } from "./fakes";
 import { act, renderHook } from "./mounted";
 import { aScene } from "./scenes";
+import { aLayout } from "./traces";
 
-const UNIT = unitOf(aMeta().instrument, undefined);
+const UNIT = unitOf(aLayout());
 
 function keysOf(scene: Scene | null, { paused = false } = {}) {
   const can = {

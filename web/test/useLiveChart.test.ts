@@ -6,9 +6,11 @@ import { DEFAULT_SETTINGS, type PaneSettings } from "../src/lib/chart/paneSettin
 import { plotly } from "../src/lib/chart/plotlyLibrary";
 import { PaneLink, type PaneMessage } from "../src/lib/page/paneLink";
 import type { Figure } from "../src/lib/wire/figure";
+import { COLORS } from "../src/lib/wire/wire.gen";
 import { doubleClick, drag, fakePlotly, grab } from "./fakePlotly";
 import { aCandleFigure, minutes } from "./figures";
 import { act, pass, renderHook } from "./mounted";
+import { aLayout, aLine } from "./traces";
 
 vi.mock("plotly.js-finance-dist-min", async () => ({
   default: (await import("./fakePlotly")).fakePlotly,
@@ -20,11 +22,17 @@ const REST_MS = DRAW_INTERVAL_MS + SETTLE_MS + FRAME_MS;
 const SOMEWHERE: [string, string] = ["2026-08-31 09:32:10.5", "2026-08-31 09:41"];
 
 /** A line of so many minutes. */
-function aLine(count: number, layout: Partial<Figure["layout"]> = {}): Figure {
+function aLineFigure(count: number, layout: Partial<Figure["layout"]> = {}): Figure {
   const x = minutes(count);
   return {
-    data: [{ uid: "price", x, y: x.map((_, row) => row) }],
-    layout: { xaxis: {}, yaxis: {}, uirevision: "AAPL|1m", ...layout },
+    data: [
+      aLine(
+        "price",
+        x,
+        x.map((_, row) => row),
+      ),
+    ],
+    layout: aLayout({ uirevision: "AAPL|1m", ...layout }),
   };
 }
 
@@ -38,7 +46,7 @@ function aPane(first: Given, link?: PaneLink) {
   const host = document.createElement("div");
   const { result, rerender, unmount } = renderHook(
     ({ figure, symbol = "AAPL", settings = DEFAULT_SETTINGS }: Given) => {
-      const live = useLiveChart({ figure, symbol }, settings, "dark", link);
+      const live = useLiveChart({ figure, symbol }, settings, COLORS.dark, link);
       live.host.current = host;
       return live;
     },
@@ -61,7 +69,7 @@ function aPane(first: Given, link?: PaneLink) {
 }
 
 const drawn = () => fakePlotly.drawn.at(-1);
-const range = () => drawn()?.layout.xaxis?.range;
+const range = () => drawn()?.layout.xaxis.range;
 
 beforeAll(async () => void (await plotly));
 beforeEach(() => {
@@ -74,25 +82,25 @@ describe("a chart", () => {
     const pane = aPane({ figure: null });
     await pass(REST_MS);
     expect(pane.scene()).toBeNull();
-    await pane.give({ figure: aLine(20) });
+    await pane.give({ figure: aLineFigure(20) });
     expect(pane.scene()).toMatchObject({ key: "AAPL", mode: { kind: "follow" }, newBars: 0 });
     expect(pane.scene()?.bars.walls).toHaveLength(20);
     expect(fakePlotly.drawn).toHaveLength(1);
   });
 
   it("follows the newest bars as they come", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     const before = pane.scene()?.to ?? 0;
-    await pane.give({ figure: aLine(23) });
+    await pane.give({ figure: aLineFigure(23) });
     expect(pane.scene()?.to).toBeGreaterThan(before);
   });
 
   it("shows a choice on the next frame, and draws nothing for none", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(FRAME_MS);
     const settings = { ...DEFAULT_SETTINGS, window: "15m" as const };
-    await pane.give({ figure: aLine(20), settings }, FRAME_MS);
+    await pane.give({ figure: aLineFigure(20), settings }, FRAME_MS);
     expect(range()).toEqual(["2026-08-31T09:35:00.000", "2026-08-31T09:50:00.000"]);
     await pass(REST_MS);
     const draws = fakePlotly.drawn.length;
@@ -101,9 +109,9 @@ describe("a chart", () => {
   });
 
   it("is not said to be of another symbol before that one is drawn", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
-    await pane.give({ figure: aLine(5), symbol: "MSFT" }, 0);
+    await pane.give({ figure: aLineFigure(5), symbol: "MSFT" }, 0);
     act(() => grab(pane.host));
     expect(pane.scene()?.key).toBe("AAPL");
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
@@ -123,24 +131,24 @@ describe("a chart", () => {
   });
 
   it("keeps the figure while paused and counts what is new, yet shows another symbol", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     const paused = { ...DEFAULT_SETTINGS, paused: true };
-    await pane.give({ figure: aLine(20), settings: paused });
-    await pane.give({ figure: aLine(23), settings: paused });
+    await pane.give({ figure: aLineFigure(20), settings: paused });
+    await pane.give({ figure: aLineFigure(23), settings: paused });
     expect([pane.scene()?.bars.walls.length, pane.scene()?.newBars]).toEqual([20, 3]);
-    await pane.give({ figure: aLine(5), symbol: "MSFT", settings: paused });
+    await pane.give({ figure: aLineFigure(5), symbol: "MSFT", settings: paused });
     expect(pane.scene()).toMatchObject({ key: "MSFT", newBars: 0 });
     expect(pane.scene()?.bars.walls).toHaveLength(5);
-    await pane.give({ figure: aLine(6), symbol: "MSFT", settings: paused });
-    await pane.give({ figure: aLine(6), symbol: "MSFT" });
+    await pane.give({ figure: aLineFigure(6), symbol: "MSFT", settings: paused });
+    await pane.give({ figure: aLineFigure(6), symbol: "MSFT" });
     expect([pane.scene()?.bars.walls.length, pane.scene()?.newBars]).toEqual([6, 0]);
   });
 
   it("ends with its pane", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
-    pane.live().chart.current?.show(aLine(21), "AAPL");
+    pane.live().chart.current?.show(aLineFigure(21), "AAPL");
     pane.unmount();
     await pass(REST_MS);
     expect(fakePlotly.has(pane.host)).toBe(false);
@@ -153,22 +161,22 @@ describe("a figure that cannot be drawn", () => {
 
   it("is told, and the next one is drawn", async () => {
     fakePlotly.fails = true;
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     expect(pane.live().failure).toBe("This figure could not be drawn.");
     expect(console.error).toHaveBeenCalledOnce();
     fakePlotly.fails = false;
-    await pane.give({ figure: aLine(21) });
+    await pane.give({ figure: aLineFigure(21) });
     expect(pane.live().failure).toBeNull();
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
     expect(pane.scene()?.mode.kind).toBe("frozen");
   });
 
   it("leaves nothing to be said of the one before it", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     fakePlotly.fails = true;
-    await pane.give({ figure: aLine(5), symbol: "MSFT" });
+    await pane.give({ figure: aLineFigure(5), symbol: "MSFT" });
     await pane.byHand(() => grab(pane.host));
     expect(pane.scene()?.key).toBe("AAPL");
     expect(pane.live().failure).not.toBeNull();
@@ -177,28 +185,28 @@ describe("a figure that cannot be drawn", () => {
 
 describe("a hand on the chart", () => {
   it("decides what stretch of time is shown, whatever bars come", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
     expect(range()).toEqual(SOMEWHERE);
-    await pane.give({ figure: aLine(24) });
+    await pane.give({ figure: aLineFigure(24) });
     expect(range()).toEqual(SOMEWHERE);
     expect(pane.scene()).toMatchObject({ mode: { kind: "frozen" }, newBars: 4, moving: false });
   });
 
   it("is not disturbed by a draw", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     await pane.byHand(() => grab(pane.host));
     expect(pane.scene()?.moving).toBe(true);
-    await pane.give({ figure: aLine(24) });
+    await pane.give({ figure: aLineFigure(24) });
     expect(fakePlotly.drawn).toHaveLength(1);
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
     expect(pane.scene()?.bars.walls).toHaveLength(24);
   });
 
   it("goes back to the newest bars with a double click", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     const before = range();
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
@@ -208,18 +216,18 @@ describe("a hand on the chart", () => {
   });
 
   it("has no say any more when other times are shown", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
-    await pane.give({ figure: aLine(24, { uirevision: "AAPL|5m" }) });
+    await pane.give({ figure: aLineFigure(24, { uirevision: "AAPL|5m" }) });
     expect(pane.scene()?.mode.kind).toBe("follow");
   });
 
   it("stays where it is on another clock", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
-    await pane.give({ figure: aLine(20), settings: { ...DEFAULT_SETTINGS, zone: "utc" } });
+    await pane.give({ figure: aLineFigure(20), settings: { ...DEFAULT_SETTINGS, zone: "utc" } });
     expect(range()).toEqual(["2026-08-31T13:32:10.500", "2026-08-31T13:41:00.000"]);
   });
 });
@@ -228,11 +236,11 @@ describe("the newest bar", () => {
   const AT_THE_END: [string, string] = ["2026-08-31 09:40:30", "2026-08-31 09:50"];
 
   it("in sight is followed at the width that the hand has set", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     await pane.byHand(() => drag(pane.host, AT_THE_END));
     expect(pane.scene()?.mode.kind).toBe("follow");
-    await pane.give({ figure: aLine(24) });
+    await pane.give({ figure: aLineFigure(24) });
     expect(range()).toEqual(["2026-08-31T09:44:30.000", "2026-08-31T09:54:00.000"]);
     expect(pane.scene()?.newBars).toBe(0);
     act(() => pane.live().chart.current?.follow("all"));
@@ -241,7 +249,7 @@ describe("the newest bar", () => {
   });
 
   it("that a hand comes back to is followed again", async () => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
     expect(pane.scene()?.mode.kind).toBe("frozen");
@@ -254,11 +262,11 @@ describe("the newest bar", () => {
     ["far before it", "2026-08-30 09:20", "2026-08-30 09:36", "2026-08-31T09:29:30.000"],
     ["into the future", "2026-08-31 09:46", "2026-08-31 10:02", "2026-08-31T09:34:00.000"],
   ])("and the first hold a chart that is dragged %s", async (_, from, to, start) => {
-    const pane = aPane({ figure: aLine(20) });
+    const pane = aPane({ figure: aLineFigure(20) });
     await pass(REST_MS);
     await pane.byHand(() => drag(pane.host, [from, to]));
     await pass(REST_MS);
-    expect((range() as string[])[0]).toBe(start);
+    expect((range() as readonly string[])[0]).toBe(start);
     const { from: left = 0, to: right = 0 } = pane.scene() ?? {};
     expect(right - left).toBe(16 * 60_000);
   });
@@ -277,7 +285,7 @@ describe("a stretch that is asked for", () => {
     const { say } = link.join(heard);
     const pane = aPane({ figure: null }, link);
     act(() => say({ kind: "range", ...ASKED, frozen: true }));
-    await pane.give({ figure: aLine(20) });
+    await pane.give({ figure: aLineFigure(20) });
     expect(range()).toEqual(SHOWN);
     expect(pane.scene()?.mode.kind).toBe("frozen");
     expect(heard).not.toHaveBeenCalled();
@@ -286,20 +294,20 @@ describe("a stretch that is asked for", () => {
   it("is gone to again with other bars, until the reader goes elsewhere", async () => {
     const link = new PaneLink();
     const { say } = link.join(() => {});
-    const pane = aPane({ figure: aLine(20) }, link);
+    const pane = aPane({ figure: aLineFigure(20) }, link);
     await pass(REST_MS);
     act(() => say({ kind: "range", ...ASKED, frozen: true }));
-    await pane.give({ figure: aLine(30, { uirevision: "MSFT|1m" }) });
+    await pane.give({ figure: aLineFigure(30, { uirevision: "MSFT|1m" }) });
     expect(range()).toEqual(SHOWN);
     await pane.byHand(() => drag(pane.host, SOMEWHERE));
-    await pane.give({ figure: aLine(30, { uirevision: "NVDA|1m" }) });
+    await pane.give({ figure: aLineFigure(30, { uirevision: "NVDA|1m" }) });
     expect(pane.scene()?.mode.kind).toBe("follow");
   });
 
   it("without bars of this chart leaves it as it is", async () => {
     const link = new PaneLink();
     const { say } = link.join(() => {});
-    aPane({ figure: aLine(20) }, link);
+    aPane({ figure: aLineFigure(20) }, link);
     await pass(REST_MS);
     const before = range();
     const day = 24 * 3_600_000;
@@ -317,7 +325,10 @@ describe("the charts of a grid", () => {
     const link = new PaneLink();
     const heard: PaneMessage[] = [];
     link.join((message) => heard.push(message));
-    const [one, two] = [aPane({ figure: aLine(20) }, link), aPane({ figure: aLine(20) }, link)];
+    const [one, two] = [
+      aPane({ figure: aLineFigure(20) }, link),
+      aPane({ figure: aLineFigure(20) }, link),
+    ];
     await pass(REST_MS);
     await one.byHand(() => drag(one.host, SOMEWHERE));
     expect(two.scene()).toMatchObject({ from: one.scene()?.from, to: one.scene()?.to });
@@ -338,7 +349,7 @@ describe("the charts of a grid", () => {
   it("do not follow each other to where there is next to nothing", async () => {
     const link = new PaneLink();
     const { say } = link.join(() => {});
-    const pane = aPane({ figure: aLine(20) }, link);
+    const pane = aPane({ figure: aLineFigure(20) }, link);
     await pass(REST_MS);
     act(() => say({ kind: "range", from: 0, to: 3 * 60_000, frozen: true }));
     await pass(REST_MS);

@@ -112,9 +112,9 @@ describe("of several charts", () => {
 
   it("each has its scale, and all have one palette and clock", () => {
     const { control, does } = pageAt(TWO);
-    does(({ changeLooks }) => changeLooks(1, { scale: "log", zone: "utc" }));
+    does(({ changeSettings }) => changeSettings(1, { scale: "log", zone: "utc" }));
     expect(here()).toBe("/chart/AAPL?with=MSFT;scale=log&zone=utc");
-    does(({ changeLooks }) => changeLooks(0, { window: "15m", palette: "red-up" }));
+    does(({ changeSettings }) => changeSettings(0, { window: "15m", palette: "red-up" }));
     expect(control().page).toMatchObject({ zone: "utc", palette: "red-up" });
     expect(control().page.charts.map(({ scale, window }) => [scale, window])).toEqual([
       ["linear", "15m"],

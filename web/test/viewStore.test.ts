@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ViewStore } from "../src/lib/stream/viewStore";
 import { parseKey, viewKey } from "../src/lib/wire/viewKey";
 import { FakeStream } from "./fakeBrowser";
-import { aFigure, aMeta, aStatus } from "./fakes";
+import { aFigure, aStatus } from "./fakes";
+import { aMeta } from "./traces";
 
 const A = viewKey(parseKey("AAPL"));
 const B = viewKey(parseKey("MSFT"));

@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 import { fetchViews, rangesOf, type Views } from "../src/lib/wire/views";
+import { COLORS } from "../src/lib/wire/wire.gen";
 
 const views: Views = {
   symbol: "AAPL",
@@ -7,6 +8,7 @@ const views: Views = {
   defaultKey: "interval=1m;range=1d",
   usual: { interval: "1m", range: "1d" },
   options: [],
+  colors: COLORS,
   studies: [],
   intervals: [
     {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type ChartChoice, readAddress } from "../src/lib/page/pageChoice";
 import { listOf, NOTHING_WRONG, withSymbol, wrongsOf } from "../src/lib/page/wrongs";
 import { emptyView, type StreamView } from "../src/lib/stream/streamView";
-import { aFigure, aMeta } from "./fakes";
+import { aFigure } from "./fakes";
+import { aMeta } from "./traces";
 
 const chartOf = (query: string) => readAddress("/chart/AAPL", query).charts[0] as ChartChoice;
 const viewOf = (changes: Partial<StreamView>): StreamView => ({ ...emptyView("AAPL"), ...changes });

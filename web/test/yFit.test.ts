@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { wallOf } from "../src/lib/bars/wallTime";
 import { fitHeights } from "../src/lib/chart/yFit";
-import type { FigureMeta, Trace } from "../src/lib/wire/figure";
+import type { Trace } from "../src/lib/wire/figure";
 import { aFigure } from "./fakes";
 import { aCandleFigure } from "./figures";
+import { aLine } from "./traces";
 
 const ALL = { scale: "linear" as const, isHidden: () => false };
 const WHOLE = [wallOf("2026-08-31T09:00:00"), wallOf("2026-08-31T18:00:00")] as const;
@@ -56,7 +57,7 @@ it("gives exponents for a logarithmic axis", () => {
 
 it("gives a price that stands still a height", () => {
   const { layout } = aFigure();
-  const flat = [{ uid: "price", type: "scatter", x: ["2026-08-31T09:30:00"], y: [5] }];
+  const flat = [aLine("price", ["2026-08-31T09:30:00"], [5])];
   const [bottom, top] = fitHeights(flat, layout, WHOLE, ALL).yaxis as [number, number];
   expect(bottom).toBeLessThan(5);
   expect(top).toBeGreaterThan(5);
@@ -64,7 +65,7 @@ it("gives a price that stands still a height", () => {
 
 it("has room for a last price beyond the bars where the newest of them is visible", () => {
   const { data, layout } = aCandleFigure();
-  const meta = layout.meta as FigureMeta;
+  const { meta } = layout;
   const auction = { ...layout, meta: { ...meta, quote: { ...meta.quote, last: 20 } } };
   const top = (end: string) => {
     const stretch = [wallOf("2026-08-31T09:29:00"), wallOf(end)] as const;

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { wallOf, wallsOf } from "../src/lib/bars/wallTime";
 import { inZone, onClock } from "../src/lib/chart/zoneShift";
-import type { Figure } from "../src/lib/wire/figure";
+import type { Figure, Layout } from "../src/lib/wire/figure";
 import { minutes } from "./figures";
+import { aLabel, aLayout, aLine } from "./traces";
 
 const KOLKATA = () => 330;
 
-function figureOf(x: readonly string[], layout: Figure["layout"] = {}): Figure {
-  return { data: [{ uid: "price", x, y: x.map(() => 1) }], layout };
+function figureOf(x: readonly string[], changes: Partial<Layout> = {}): Figure {
+  const flat = x.map(() => 1);
+  return { data: [aLine("price", x, flat)], layout: aLayout(changes) };
 }
 
 it("leaves the exchange's own clock, and days on any clock", () => {
@@ -18,25 +20,26 @@ it("leaves the exchange's own clock, and days on any clock", () => {
 });
 
 it("writes every stamp on the other clock, and it stays the same instant", () => {
+  const [first = ""] = minutes(1);
   const figure = figureOf(minutes(3), {
     annotations: [
-      { xref: "x", x: minutes(1)[0] },
-      { xref: "paper", x: 1 },
+      aLabel("high", { xref: "x", x: first, yref: "y", y: 1 }),
+      aLabel("note", { xref: "paper", x: 1, yref: "y", y: 1 }),
     ],
   });
   const shifted = onClock(figure, KOLKATA);
   expect(shifted.data[0]?.x?.[0]).toBe("2026-08-31T19:00:00+05:30");
   expect(shifted.data[0]?.x?.map(Date.parse)).toEqual(minutes(3).map(Date.parse));
-  expect(shifted.layout.annotations).toEqual([
+  expect(shifted.layout.annotations).toMatchObject([
     { xref: "x", x: "2026-08-31T19:00:00+05:30" },
     { xref: "paper", x: 1 },
   ]);
 });
 
 it("moves listed breaks along, and hides no bar with them", () => {
-  const bounds = ["2026-08-31T16:00:00-04:00", "2026-09-01T09:30:00-04:00"];
+  const bounds = ["2026-08-31T16:00:00-04:00", "2026-09-01T09:30:00-04:00"] as const;
   const figure = figureOf(minutes(2), { xaxis: { rangebreaks: [{ bounds }] } });
-  expect(inZone(figure, "utc").layout.xaxis?.rangebreaks).toEqual([
+  expect(inZone(figure, "utc").layout.xaxis.rangebreaks).toEqual([
     { bounds: ["2026-08-31T20:00:00+00:00", "2026-09-01T13:30:00+00:00"] },
   ]);
 });
@@ -47,7 +50,7 @@ it("lists the nights where the breaks were patterns of hours", () => {
     xaxis: { rangebreaks: [{ pattern: "hour", bounds: [16, 9.5] }] },
   });
   const shifted = onClock(figure, KOLKATA);
-  const breaks = shifted.layout.xaxis?.rangebreaks as { bounds: [string, string] }[];
+  const breaks = shifted.layout.xaxis.rangebreaks as { bounds: [string, string] }[];
   expect(breaks).toHaveLength(1);
   const [start, end] = (breaks[0]?.bounds ?? []).map(wallOf) as [number, number];
   for (const wall of wallsOf(shifted.data[0]?.x ?? [])) {

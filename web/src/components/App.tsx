@@ -1,8 +1,10 @@
 /** The page: header and controls on top, then the charts that the address asks for. */
 import { useEffect } from "react";
+import { useColors } from "../hooks/useColors";
 import { PageContext, usePageControl } from "../hooks/usePage";
 import { useStored } from "../hooks/useStored";
 import { useTheme } from "../hooks/useTheme";
+import { useViews } from "../hooks/useViews";
 import { ChartGrid } from "./ChartGrid";
 import { ChartMessage } from "./ChartMessage";
 import { Header } from "./Header";
@@ -14,6 +16,9 @@ export function App() {
   const control = usePageControl();
   const { page, change } = control;
   const { choice, choose, theme } = useTheme(page.theme, change);
+  const colors = useColors(theme);
+  // Framed there is no toolbar that asks what the server offers, and in which colours.
+  useViews(page.embed ? (control.chart?.symbol ?? null) : null);
   const [listed, setListed] = useStored("figcast.watchlist", true);
 
   // A chart titles its own page; without one, the last chart's title must not stay.
@@ -23,7 +28,7 @@ export function App() {
 
   const charts =
     page.problem === null ? (
-      <ChartGrid theme={theme} />
+      <ChartGrid colors={colors} />
     ) : (
       <ChartMessage
         kind="bad-symbol"

@@ -6,12 +6,12 @@ import { Glyph } from "./Icons";
 
 const BEAT_MS = 1_000;
 
-interface Props {
+interface BannerProps {
   banner: Trouble;
   retry: (() => void) | undefined;
 }
 
-export function Banner({ banner, retry }: Props) {
+export function Banner({ banner, retry }: BannerProps) {
   const now = useNow(BEAT_MS);
   const { tone, text, nextTry, passing = false } = banner;
   return (

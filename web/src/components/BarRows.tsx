@@ -9,21 +9,21 @@ import { formatPrice } from "../lib/text/format";
 /** A table of thousands of rows is slow to draw and nobody reads it; more are one click away. */
 const ROWS_AT_FIRST = 200;
 
-interface Props {
+interface BarRowsProps {
   scene: Scene;
   settings: PaneSettings;
 }
 
-export function BarRows({ scene, settings }: Props) {
+export function BarRows({ scene, settings }: BarRowsProps) {
   const [all, setAll] = useState(false);
   const { bars, figure } = scene;
-  const { meta, yaxis } = figure.layout;
-  const unit = unitOf(meta?.instrument, yaxis?.ticksuffix);
+  const { layout } = figure;
+  const unit = unitOf(layout);
   const first = lowerBound(bars.walls, scene.from);
   const end = lowerBound(bars.walls, scene.to);
   const shown = all ? end - first : Math.min(end - first, ROWS_AT_FIRST);
   const names = barText(bars, first, unit).prices.map(([, name]) => name);
-  const zone = axisZone(settings.zone, meta?.instrument.zone ?? null, Date.now());
+  const zone = axisZone(settings.zone, layout.meta.instrument.zone, Date.now());
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
     <section className="dialog__scroll" tabIndex={0} aria-label="Bars">

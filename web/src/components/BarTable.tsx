@@ -5,14 +5,14 @@ import type { Scene } from "../lib/chart/scene";
 import { BarRows } from "./BarRows";
 import { Dialog } from "./Dialog";
 
-interface Props {
+interface BarTableProps {
   dialog: RefObject<HTMLDialogElement | null>;
   scene: Scene | null;
   symbol: string;
   settings: PaneSettings;
 }
 
-export function BarTable({ dialog, scene, symbol, settings }: Props) {
+export function BarTable({ dialog, scene, symbol, settings }: BarTableProps) {
   // Rows that nobody sees are not drawn.
   const [open, setOpen] = useState(false);
   return (

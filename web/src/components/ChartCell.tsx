@@ -9,25 +9,25 @@ import type { ChartChoice } from "../lib/page/pageChoice";
 import type { PaneLink } from "../lib/page/paneLink";
 import { listOf, wrongsOf } from "../lib/page/wrongs";
 import { documentTitle } from "../lib/text/summary";
-import type { ThemeName } from "../lib/wire/figure";
 import { viewKey } from "../lib/wire/viewKey";
+import type { ColorTable } from "../lib/wire/wire.gen";
 import { ChartPane } from "./ChartPane";
 import { SomeSymbols } from "./SomeSymbols";
 
 /** Opened by itself the address of an embedded page has no host to scroll. */
 const IS_FRAMED = window.parent !== window;
 
-interface Props {
+interface ChartCellProps {
   index: number;
   chart: ChartChoice;
-  theme: ThemeName;
+  colors: ColorTable;
   link: PaneLink;
   isSelected: boolean;
   onTouch: () => void;
 }
 
-export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Props) {
-  const { page, changeLooks, changeAt, tellWrongs } = usePage();
+export function ChartCell({ index, chart, colors, link, isSelected, onTouch }: ChartCellProps) {
+  const { page, changeSettings, changeAt, tellWrongs } = usePage();
   const key = viewKey(chart);
   const { view: newest, retry } = useView(key);
   const view = useSteadyView(newest);
@@ -49,9 +49,9 @@ export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Pr
 
   const { scale, window } = chart;
   const { palette, zone } = page;
-  const change = ({ paused: next, ...looks }: Partial<PaneSettings>) => {
+  const change = ({ paused: next, ...lasting }: Partial<PaneSettings>) => {
     if (next !== undefined) setPausedKey(next ? key : null);
-    changeLooks(index, looks);
+    changeSettings(index, lasting);
   };
   return (
     <div
@@ -63,7 +63,7 @@ export function ChartCell({ index, chart, theme, link, isSelected, onTouch }: Pr
       <ChartPane
         view={view}
         settings={{ scale, window, palette, zone, paused }}
-        theme={theme}
+        colors={colors}
         onSettings={change}
         link={link}
         onRetry={retry}

@@ -3,11 +3,11 @@ import { useMemo } from "react";
 import { usePage } from "../hooks/usePage";
 import { useStretch } from "../hooks/useStretch";
 import { PaneLink } from "../lib/page/paneLink";
-import type { ThemeName } from "../lib/wire/figure";
 import { viewKey } from "../lib/wire/viewKey";
+import type { ColorTable } from "../lib/wire/wire.gen";
 import { ChartCell } from "./ChartCell";
 
-export function ChartGrid({ theme }: { theme: ThemeName }) {
+export function ChartGrid({ colors }: { colors: ColorTable }) {
   const { page, selected, select, freezeAt } = usePage();
   const link = useMemo(() => new PaneLink(), []);
   const views = page.charts.map(viewKey).join(" ");
@@ -20,7 +20,7 @@ export function ChartGrid({ theme }: { theme: ThemeName }) {
           key={index}
           index={index}
           chart={chart}
-          theme={theme}
+          colors={colors}
           link={link}
           isSelected={index === selected}
           onTouch={() => select(index)}

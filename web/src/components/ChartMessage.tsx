@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { MessageKind } from "../lib/page/panelState";
 
-interface Props {
+interface ChartMessageProps {
   kind: MessageKind;
   title: string;
   detail: string;
@@ -14,7 +14,7 @@ interface Props {
 /** With these, another symbol is the way on; with the others, patience is. */
 const OFFERS_WAYS: readonly MessageKind[] = ["bad-symbol", "not-found"];
 
-export function ChartMessage({ kind, title, detail, ways, retry }: Props) {
+export function ChartMessage({ kind, title, detail, ways, retry }: ChartMessageProps) {
   return (
     <div className="message" data-testid="message" data-kind={kind} role="alert">
       <svg className="message__art" viewBox="0 0 120 60" aria-hidden="true" focusable="false">

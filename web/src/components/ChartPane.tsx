@@ -1,5 +1,5 @@
 /** One chart with all that stands around it: quote, status, controls, navigator, table and help. */
-import { type ReactNode, useRef } from "react";
+import { type CSSProperties, type ReactNode, useRef } from "react";
 import { useCursor } from "../hooks/useCursor";
 import { useFreshness } from "../hooks/useFreshness";
 import { useLiveChart } from "../hooks/useLiveChart";
@@ -8,7 +8,7 @@ import type { FollowWindow, PaneSettings } from "../lib/chart/paneSettings";
 import type { PaneLink } from "../lib/page/paneLink";
 import { panelState } from "../lib/page/panelState";
 import type { StreamView } from "../lib/stream/streamView";
-import type { ThemeName } from "../lib/wire/figure";
+import type { ColorTable, Palette } from "../lib/wire/wire.gen";
 import { BarTable } from "./BarTable";
 import { HelpDialog } from "./HelpDialog";
 import { LeftOut } from "./LeftOut";
@@ -23,7 +23,7 @@ import { SpokenSummary } from "./SpokenSummary";
 export interface ChartPaneProps {
   view: StreamView;
   settings: PaneSettings;
-  theme: ThemeName;
+  colors: ColorTable;
   onSettings: (change: Partial<PaneSettings>) => void;
   /** Shares cursor and stretch of time with the other charts of a grid, and with the address. */
   link?: PaneLink | undefined;
@@ -43,7 +43,7 @@ export function ChartPane(props: ChartPaneProps) {
   const {
     view,
     settings,
-    theme,
+    colors,
     onSettings,
     link,
     onRetry,
@@ -51,7 +51,7 @@ export function ChartPane(props: ChartPaneProps) {
     controls,
     framed = false,
   } = props;
-  const live = useLiveChart(view, settings, theme, link);
+  const live = useLiveChart(view, settings, colors, link);
   const cursor = useCursor(live.scene, link);
   const help = useRef<HTMLDialogElement>(null);
   const table = useRef<HTMLDialogElement>(null);
@@ -76,7 +76,7 @@ export function ChartPane(props: ChartPaneProps) {
   const part: PanePart = {
     view,
     settings,
-    theme,
+    colors,
     onSettings,
     showTable: () => table.current?.showModal(),
     showHelp: () => help.current?.showModal(),
@@ -91,6 +91,7 @@ export function ChartPane(props: ChartPaneProps) {
       data-mode={scene?.mode.kind}
       data-former={view.isFormer}
       data-palette={settings.palette}
+      style={numberColors(colors, settings.palette)}
     >
       <PaneHeader
         view={view}
@@ -120,7 +121,7 @@ export function ChartPane(props: ChartPaneProps) {
         scene={shown}
         move={(from, to) => live.chart.current?.moveTo(from, to)}
         settings={settings}
-        theme={theme}
+        colors={colors}
       />
       <PrintSheet symbol={view.symbol} scene={shown} settings={settings} hidden={live.hidden} />
       <SpokenSummary view={view} />
@@ -128,4 +129,11 @@ export function ChartPane(props: ChartPaneProps) {
       <HelpDialog dialog={help} />
     </section>
   );
+}
+
+/** Green and red of the numbers around a chart are the page's own; blue and orange are those of its bars. */
+function numberColors({ directions }: ColorTable, palette: Palette): CSSProperties {
+  if (palette !== "blue-orange") return {};
+  const [rising, falling] = directions[palette];
+  return { "--up": rising, "--down": falling };
 }

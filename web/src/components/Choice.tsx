@@ -1,7 +1,7 @@
 /** One of several values: the platform's own list, which every reader and phone knows. */
 import type { ReactNode } from "react";
 
-interface Props {
+interface ChoiceProps {
   label: string;
   value: string;
   values: readonly { value: string; label: string; disabled?: boolean }[];
@@ -9,7 +9,7 @@ interface Props {
   icon?: ReactNode;
 }
 
-export function Choice({ label, value, values, onChange, icon }: Props) {
+export function Choice({ label, value, values, onChange, icon }: ChoiceProps) {
   return (
     <span className="choice">
       {icon}

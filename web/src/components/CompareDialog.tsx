@@ -8,7 +8,7 @@ import { Close } from "./Icons";
 import { Modal } from "./Modal";
 import { SymbolCombobox } from "./SymbolCombobox";
 
-interface Props {
+interface CompareDialogProps {
   dialog: RefObject<HTMLDialogElement | null>;
   views: Views;
   chart: ChartChoice;
@@ -17,7 +17,7 @@ interface Props {
   onChange: (compare: readonly string[]) => void;
 }
 
-export function CompareDialog({ dialog, views, chart, leftOut, onChange }: Props) {
+export function CompareDialog({ dialog, views, chart, leftOut, onChange }: CompareDialogProps) {
   const { symbol, compare } = chart;
   const most = mostOf(views, "compare");
   const add = (other: string) => {

@@ -6,7 +6,7 @@ import type { Zone } from "../lib/chart/paneSettings";
 import type { Scene } from "../lib/chart/scene";
 import { axisZone, type BarUnit, placeText, priceText } from "../lib/text/barText";
 
-interface Props {
+interface CrosshairProps {
   scene: Scene;
   cursor: Cursor | null;
   unit: BarUnit;
@@ -14,7 +14,7 @@ interface Props {
   exchange: string | null;
 }
 
-export function Crosshair({ scene, cursor, unit, zone, exchange }: Props) {
+export function Crosshair({ scene, cursor, unit, zone, exchange }: CrosshairProps) {
   const { bars, prices, whole } = scene;
   const right = whole.left + whole.width;
   const bottom = whole.top + whole.height;

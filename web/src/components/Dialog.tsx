@@ -3,12 +3,12 @@ import { type ComponentProps, type RefObject, useId } from "react";
 import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
 
-interface Props extends ComponentProps<"dialog"> {
+interface DialogProps extends ComponentProps<"dialog"> {
   dialog: RefObject<HTMLDialogElement | null>;
   title: string;
 }
 
-export function Dialog({ dialog, title, className = "dialog", children, ...rest }: Props) {
+export function Dialog({ dialog, title, className = "dialog", children, ...rest }: DialogProps) {
   const id = useId();
   return (
     <dialog ref={dialog} className={className} aria-labelledby={id} {...rest}>

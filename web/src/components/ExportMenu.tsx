@@ -4,19 +4,19 @@ import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { Scene } from "../lib/chart/scene";
 import { EXPORTS, type ExportKind, exportChart } from "../lib/picture/exports";
 import type { StreamView } from "../lib/stream/streamView";
-import type { ThemeName } from "../lib/wire/figure";
+import type { ColorTable } from "../lib/wire/wire.gen";
 import { IconButton } from "./IconButton";
 import { Download } from "./Icons";
 
-interface Props {
+interface ExportMenuProps {
   view: StreamView;
   scene: Scene | null;
   settings: PaneSettings;
-  theme: ThemeName;
+  colors: ColorTable;
   hidden: ReadonlySet<string>;
 }
 
-export function ExportMenu({ view, scene, settings, theme, hidden }: Props) {
+export function ExportMenu({ view, scene, settings, colors, hidden }: ExportMenuProps) {
   const id = useId();
   const [failure, setFailure] = useState<string | null>(null);
 
@@ -24,7 +24,7 @@ export function ExportMenu({ view, scene, settings, theme, hidden }: Props) {
     document.getElementById(id)?.hidePopover();
     if (scene === null) return;
     setFailure(null);
-    exportChart(kind, { symbol: view.symbol, scene, settings, theme, hidden }).catch(
+    exportChart(kind, { symbol: view.symbol, scene, settings, colors, hidden }).catch(
       (error: Error) => setFailure(error.message),
     );
   };

@@ -13,14 +13,14 @@ import { SymbolCombobox } from "./SymbolCombobox";
 import { SymbolLink } from "./SymbolLink";
 import { ThemeToggle } from "./ThemeToggle";
 
-interface Props {
+interface HeaderProps {
   theme: ThemeChoice;
   chooseTheme: (choice: ThemeChoice) => void;
   listed: boolean;
   setListed: (listed: boolean) => void;
 }
 
-export function Header({ theme, chooseTheme, listed, setListed }: Props) {
+export function Header({ theme, chooseTheme, listed, setListed }: HeaderProps) {
   const { chart, go } = usePage();
   const { favourites } = useShelf();
   const input = useRef<HTMLInputElement>(null);

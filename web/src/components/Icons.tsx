@@ -1,6 +1,6 @@
 /** Every drawing of the page. All are decoration: the words beside them carry the meaning. */
 import type { ReactNode } from "react";
-import type { Tone } from "../lib/text/statusText";
+import type { Tone } from "../lib/text/tone";
 
 function Icon({ children }: { children: ReactNode }) {
   return (

@@ -3,7 +3,7 @@ import { useRef } from "react";
 import { usePage } from "../hooks/usePage";
 import { useShelf } from "../hooks/useShelf";
 import { fitting } from "../lib/page/offers";
-import { type ChartChoice, LAYOUTS, type Layout, withLayout } from "../lib/page/pageChoice";
+import { type ChartChoice, GRID_SIZES, type GridSize, withGridSize } from "../lib/page/pageChoice";
 import { fetchViews } from "../lib/wire/views";
 import { Grid } from "./Icons";
 
@@ -28,10 +28,10 @@ export function LayoutSwitch() {
   const { favourites } = useShelf();
   const latest = useRef(0);
 
-  const choose = async (layout: Layout) => {
+  const choose = async (size: GridSize) => {
     latest.current += 1;
     const turn = latest.current;
-    const next = withLayout(page, layout, favourites);
+    const next = withGridSize(page, size, favourites);
     const fresh = next.charts.slice(page.charts.length).map(fitted);
     const charts = [...next.charts.slice(0, page.charts.length), ...(await Promise.all(fresh))];
     if (turn === latest.current) change({ charts });
@@ -40,22 +40,18 @@ export function LayoutSwitch() {
   return (
     <fieldset className="segments">
       <legend className="sr-only">Number of charts</legend>
-      {LAYOUTS.map((layout) => (
-        <label
-          key={layout}
-          className="segment"
-          title={layout === 1 ? "1 chart" : `${layout} charts`}
-        >
+      {GRID_SIZES.map((size) => (
+        <label key={size} className="segment" title={size === 1 ? "1 chart" : `${size} charts`}>
           <input
             type="radio"
             name="layout"
-            value={layout}
-            aria-label={layout === 1 ? "1 chart" : `${layout} charts`}
-            checked={page.charts.length === layout}
+            value={size}
+            aria-label={size === 1 ? "1 chart" : `${size} charts`}
+            checked={page.charts.length === size}
             disabled={page.charts.length === 0}
-            onChange={() => void choose(layout)}
+            onChange={() => void choose(size)}
           />
-          <Grid cells={layout} />
+          <Grid cells={size} />
         </label>
       ))}
     </fieldset>

@@ -2,14 +2,14 @@
 import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
 
-interface Props {
+interface LeftOutProps {
   symbols: readonly string[];
   /** The server's words, of all of them. */
   reason: string | null;
   letGo: (symbol: string) => void;
 }
 
-export function LeftOut({ symbols, reason, letGo }: Props) {
+export function LeftOut({ symbols, reason, letGo }: LeftOutProps) {
   if (symbols.length === 0) return null;
   return (
     <ul className="left-out" role="status" aria-label="Left out of the comparison">

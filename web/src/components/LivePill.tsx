@@ -1,13 +1,13 @@
 /** The way back to the newest bars, with how many came meanwhile. */
 import type { Scene } from "../lib/chart/scene";
 
-interface Props {
+interface LivePillProps {
   scene: Scene;
   paused: boolean;
   goLive: () => void;
 }
 
-export function LivePill({ scene: { mode, newBars }, paused, goLive }: Props) {
+export function LivePill({ scene: { mode, newBars }, paused, goLive }: LivePillProps) {
   if (mode.kind === "follow" && !paused) return null;
   const count = newBars === 0 ? "" : ` · ${newBars} new ${newBars === 1 ? "bar" : "bars"}`;
   return (

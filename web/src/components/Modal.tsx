@@ -2,7 +2,7 @@
 import type { FormEvent, ReactNode, RefObject } from "react";
 import { Dialog } from "./Dialog";
 
-interface Props {
+interface ModalProps {
   dialog: RefObject<HTMLDialogElement | null>;
   title: string;
   children: ReactNode;
@@ -12,7 +12,7 @@ interface Props {
   onClose?: () => void;
 }
 
-export function Modal({ dialog, title, children, apply, onClose }: Props) {
+export function Modal({ dialog, title, children, apply, onClose }: ModalProps) {
   const close = () => dialog.current?.close();
   const submit = (event: FormEvent) => {
     event.preventDefault();

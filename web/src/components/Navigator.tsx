@@ -4,16 +4,16 @@
  */
 import { type PointerEvent, useMemo, useRef } from "react";
 import { wallAtRow } from "../lib/bars/rows";
-import { priceColor } from "../lib/chart/figureColors";
+import { priceColor } from "../lib/chart/colors";
 import { navigatorPath, rowsOf } from "../lib/chart/navigator";
 import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { Scene } from "../lib/chart/scene";
-import type { ThemeName } from "../lib/wire/figure";
+import type { ColorTable } from "../lib/wire/wire.gen";
 
-interface Props {
+interface NavigatorProps {
   scene: Scene | null;
   settings: PaneSettings;
-  theme: ThemeName;
+  colors: ColorTable;
   move: (from: number, to: number) => void;
 }
 
@@ -22,7 +22,7 @@ type Part = "from" | "window" | "to";
 const [WIDTH, HEIGHT] = [1000, 40];
 const FEWEST_ROWS = 4;
 
-export function Navigator({ scene, settings, theme, move }: Props) {
+export function Navigator({ scene, settings, colors, move }: NavigatorProps) {
   const grip = useRef<{ part: Part; x: number; rows: [number, number] } | null>(null);
   const bars = scene?.bars;
   const path = useMemo(
@@ -78,7 +78,7 @@ export function Navigator({ scene, settings, theme, move }: Props) {
       style={{ marginRight: `calc(100% - ${scene.whole.left + scene.whole.width}px)` }}
     >
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-        <path d={path} style={{ stroke: priceColor(scene.figure, theme, settings) }} />
+        <path d={path} style={{ stroke: priceColor(scene.figure, colors, settings.palette) }} />
       </svg>
       <div
         className="nav__window"

@@ -1,11 +1,11 @@
 /** What the chart is of and how its data is doing, in one line above it. */
 
+import type { Pace } from "../lib/chart/drawGate";
 import type { StreamView } from "../lib/stream/streamView";
-import type { Pace } from "../lib/text/statusText";
 import { QuoteLine } from "./QuoteLine";
 import { StatusChips } from "./StatusChips";
 
-interface Props {
+interface PaneHeaderProps {
   view: StreamView;
   /** The price may be taken for the present one. */
   fresh: boolean;
@@ -13,7 +13,7 @@ interface Props {
   pace: Pace | null;
 }
 
-export function PaneHeader({ view, fresh, paused, pace }: Props) {
+export function PaneHeader({ view, fresh, paused, pace }: PaneHeaderProps) {
   const meta = view.meta;
   return (
     <div className="topline">

@@ -15,7 +15,7 @@ const NAMES: Record<FollowWindow, [face: string, full: string]> = {
   all: ["All", "all bars"],
 };
 
-interface Props extends PanePart {
+interface PaneToolbarProps extends PanePart {
   scene: Scene | null;
   /** Legend groups that are put away. */
   hidden: ReadonlySet<string>;
@@ -24,8 +24,8 @@ interface Props extends PanePart {
   children: ReactNode;
 }
 
-export function PaneToolbar(props: Props) {
-  const { view, scene, settings, theme, hidden, windows, follow, onSettings, children } = props;
+export function PaneToolbar(props: PaneToolbarProps) {
+  const { view, scene, settings, colors, hidden, windows, follow, onSettings, children } = props;
   const { paused } = settings;
   const mode = scene?.mode;
   const following = mode?.kind === "follow" && mode.width === null;
@@ -69,7 +69,7 @@ export function PaneToolbar(props: Props) {
         >
           <TableIcon />
         </IconButton>
-        <ExportMenu view={view} scene={scene} settings={settings} theme={theme} hidden={hidden} />
+        <ExportMenu view={view} scene={scene} settings={settings} colors={colors} hidden={hidden} />
         <IconButton
           label="Keys of the chart"
           title="Keys of the chart (?)"

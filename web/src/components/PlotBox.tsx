@@ -6,7 +6,7 @@ import { useKeys } from "../hooks/useKeys";
 import type { ChartHandle } from "../hooks/useLiveChart";
 import { useTouch } from "../hooks/useTouch";
 import type { PanelState } from "../lib/page/panelState";
-import { unitOf } from "../lib/text/barText";
+import { type BarUnit, unitOf } from "../lib/text/barText";
 import { chartSummary } from "../lib/text/summary";
 import { Crosshair } from "./Crosshair";
 import { LivePill } from "./LivePill";
@@ -15,7 +15,7 @@ import type { PanePart } from "./pane";
 import { Readout } from "./Readout";
 import { StateNotice } from "./StateNotice";
 
-interface Props extends PanePart {
+interface PlotBoxProps extends PanePart {
   state: PanelState;
   live: ChartHandle;
   cursor: CursorHandle;
@@ -28,11 +28,14 @@ interface Props extends PanePart {
 
 const ZOOM_KEY = /Mac|iP(?:hone|ad)/.test(navigator.platform) ? "⌘" : "Ctrl";
 
-export function PlotBox(props: Props) {
-  const { view, state, live, cursor, settings, theme, goLive, onRetry, ways } = props;
+/** Without a chart nothing is said in it. */
+const NO_UNIT: BarUnit = { decimals: null, suffix: "" };
+
+export function PlotBox(props: PlotBoxProps) {
+  const { view, state, live, cursor, settings, colors, goLive, onRetry, ways } = props;
   const scene = state.kind === "chart" ? live.scene : null;
   const meta = view.meta;
-  const unit = unitOf(meta?.instrument, scene?.figure.layout.yaxis?.ticksuffix);
+  const unit = scene === null ? NO_UNIT : unitOf(scene.figure.layout);
   const move = (from: number, to: number) => live.chart.current?.moveTo(from, to);
   const touch = useTouch({ scene, move, tap: cursor.point });
 
@@ -73,7 +76,7 @@ export function PlotBox(props: Props) {
         <div ref={live.host} className="plot__host" data-testid="chart" aria-hidden="true" />
         {scene !== null && (
           <>
-            <PriceLine scene={scene} view={view} settings={settings} theme={theme} />
+            <PriceLine scene={scene} view={view} settings={settings} colors={colors} />
             <Crosshair
               scene={scene}
               cursor={cursor.cursor}
@@ -91,7 +94,7 @@ export function PlotBox(props: Props) {
             cursor={cursor.cursor}
             unit={unit}
             settings={settings}
-            theme={theme}
+            colors={colors}
             hidden={live.hidden}
             toggle={live.toggle}
           />

@@ -2,7 +2,7 @@
 import { type ReactNode, type ToggleEvent, useId, useRef } from "react";
 import { IconButton } from "./IconButton";
 
-interface Props {
+interface PopoverProps {
   label: string;
   /** What the button shows; its label is for those who do not see it. */
   face: ReactNode;
@@ -11,7 +11,7 @@ interface Props {
 
 const MARGIN = 8;
 
-export function Popover({ label, face, children }: Props) {
+export function Popover({ label, face, children }: PopoverProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const box = useRef<HTMLDivElement>(null);

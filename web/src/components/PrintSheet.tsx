@@ -1,20 +1,23 @@
 /** The chart as it is printed. Empty until the browser is about to print, and again afterwards. */
 import { useEffect, useRef } from "react";
+import { useColors } from "../hooks/useColors";
 import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { Scene } from "../lib/chart/scene";
 import { fillSheet } from "../lib/picture/printSheet";
 
-interface Props {
+interface PrintSheetProps {
   symbol: string;
   scene: Scene | null;
   settings: PaneSettings;
   hidden: ReadonlySet<string>;
 }
 
-export function PrintSheet(props: Props) {
+export function PrintSheet(props: PrintSheetProps) {
   const sheet = useRef<HTMLDivElement>(null);
-  const now = useRef(props);
-  now.current = props;
+  // Paper is light whatever the page is.
+  const colors = useColors("light");
+  const now = useRef({ ...props, colors });
+  now.current = { ...props, colors };
 
   useEffect(() => {
     let empty = () => {};

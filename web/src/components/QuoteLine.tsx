@@ -8,9 +8,9 @@ import {
   formatPercent,
   formatPrice,
 } from "../lib/text/format";
-import type { FigureMeta } from "../lib/wire/figure";
+import type { FigureMeta } from "../lib/wire/wire.gen";
 
-interface Props {
+interface QuoteLineProps {
   symbol: string;
   meta: FigureMeta | null;
   /** Nothing more is coming: an absent price is absent, not on its way. */
@@ -19,7 +19,7 @@ interface Props {
   fresh: boolean;
 }
 
-export function QuoteLine({ symbol, meta, settled, fresh }: Props) {
+export function QuoteLine({ symbol, meta, settled, fresh }: QuoteLineProps) {
   const waiting = meta === null && !settled;
   return (
     <section className="quote" aria-label="Quote" aria-busy={waiting}>

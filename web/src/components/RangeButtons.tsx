@@ -1,6 +1,7 @@
 /** How far back the chart reaches, each range with the interval that goes with it. */
 import { usePage } from "../hooks/usePage";
-import { chooseRange, offersOf, pairOf, rangeLabel } from "../lib/page/offers";
+import { chooseRange, offersOf, pairOf } from "../lib/page/offers";
+import { rangeLabel } from "../lib/text/labels";
 import { rangesOf, type Views } from "../lib/wire/views";
 
 export function RangeButtons({ views }: { views: Views }) {

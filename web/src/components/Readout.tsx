@@ -10,27 +10,27 @@ import type { Scene } from "../lib/chart/scene";
 import { type BarUnit, barText } from "../lib/text/barText";
 import { ARROWS } from "../lib/text/format";
 import { legendValues } from "../lib/text/readout";
-import type { ThemeName } from "../lib/wire/figure";
+import type { ColorTable } from "../lib/wire/wire.gen";
 
 /** A line of them fits into the gap above a pane. */
 const ABOVE_PX = 24;
 
-interface Props {
+interface ReadoutProps {
   scene: Scene;
   cursor: Cursor | null;
   unit: BarUnit;
   settings: PaneSettings;
-  theme: ThemeName;
+  colors: ColorTable;
   hidden: ReadonlySet<string>;
   toggle: (group: string) => void;
 }
 
-export function Readout({ scene, cursor, unit, settings, theme, hidden, toggle }: Props) {
+export function Readout({ scene, cursor, unit, settings, colors, hidden, toggle }: ReadoutProps) {
   const { bars, figure, panes } = scene;
   const newest = bars.walls.length - 1;
   const row = cursor === null ? newest : nearest(bars.walls, cursor.wall);
   const text = barText(bars, row, unit);
-  const groups = legendOf(figure, theme, settings);
+  const groups = legendOf(figure, colors, settings.palette);
   return (
     <>
       {[...panes].map(([axis, { top }]) => (

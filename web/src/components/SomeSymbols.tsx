@@ -2,12 +2,12 @@
 import { popularSymbols } from "../lib/page/popular";
 import { SymbolLink } from "./SymbolLink";
 
-interface Props {
+interface SomeSymbolsProps {
   /** One to begin with. */
   first?: string | undefined;
 }
 
-export function SomeSymbols({ first }: Props) {
+export function SomeSymbols({ first }: SomeSymbolsProps) {
   const others = popularSymbols().filter((symbol) => symbol !== first);
   const ways = first === undefined ? others : [first, ...others];
   return ways

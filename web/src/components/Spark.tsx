@@ -3,12 +3,12 @@ import { sparkPath } from "../lib/bars/spark";
 
 const [WIDTH, HEIGHT] = [72, 26];
 
-interface Props {
+interface SparkProps {
   values: readonly number[];
   direction: "up" | "down" | "flat";
 }
 
-export function Spark({ values, direction }: Props) {
+export function Spark({ values, direction }: SparkProps) {
   return (
     <svg
       className={`spark change--${direction}`}

@@ -5,14 +5,14 @@ import { Banner } from "./Banner";
 import { ChartMessage } from "./ChartMessage";
 import { Skeleton } from "./Skeleton";
 
-interface Props {
+interface StateNoticeProps {
   state: PanelState;
   retry: (() => void) | undefined;
   /** Links to other charts. */
   ways: ReactNode;
 }
 
-export function StateNotice({ state, retry, ways }: Props) {
+export function StateNotice({ state, retry, ways }: StateNoticeProps) {
   switch (state.kind) {
     case "chart":
       return state.banner !== null && <Banner banner={state.banner} retry={retry} />;

@@ -1,5 +1,6 @@
 /** Freshness, data and market as three chips, and one polite sentence when a state changes. */
 import { useNow } from "../hooks/useNow";
+import type { Pace } from "../lib/chart/drawGate";
 import type { StreamView } from "../lib/stream/streamView";
 import {
   barsChip,
@@ -7,20 +8,19 @@ import {
   connectionChip,
   dataChip,
   drawingChip,
-  type Pace,
   sessionChip,
 } from "../lib/text/statusText";
 import { Glyph } from "./Icons";
 
 const AGE_BEAT_MS = 1_000;
 
-interface Props {
+interface StatusChipsProps {
   view: StreamView;
   paused: boolean;
   pace: Pace | null;
 }
 
-export function StatusChips({ view, paused, pace }: Props) {
+export function StatusChips({ view, paused, pace }: StatusChipsProps) {
   const now = useNow(AGE_BEAT_MS);
   const chips: [string, Chip | null][] = [
     ["connection", connectionChip(view, now)],

@@ -6,14 +6,14 @@ import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
 import { Modal } from "./Modal";
 
-interface Props {
+interface StudiesDialogProps {
   dialog: RefObject<HTMLDialogElement | null>;
   views: Views;
   studies: readonly string[];
   onApply: (studies: readonly string[]) => void;
 }
 
-export function StudiesDialog({ dialog, views, studies, onApply }: Props) {
+export function StudiesDialog({ dialog, views, studies, onApply }: StudiesDialogProps) {
   const [draft, setDraft] = useState(studies);
   const [seen, setSeen] = useState(studies);
   // Another chart, or a step back in the history.
@@ -64,14 +64,14 @@ export function StudiesDialog({ dialog, views, studies, onApply }: Props) {
   );
 }
 
-interface RowProps {
+interface StudyRowProps {
   views: Views;
   study: string;
   onChange: (study: string) => void;
   onRemove: () => void;
 }
 
-function StudyRow({ views, study, onChange, onRemove }: RowProps) {
+function StudyRow({ views, study, onChange, onRemove }: StudyRowProps) {
   const id = useId();
   const [name = "", ...values] = study.split(":");
   const kind = kindOf(views, study);

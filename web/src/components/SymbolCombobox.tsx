@@ -8,14 +8,14 @@ import { changeShelf, withRecent } from "../lib/page/shelf";
 import { parseSymbol } from "../lib/wire/symbol";
 import { Search } from "./Icons";
 
-interface Props {
+interface SymbolComboboxProps {
   label: string;
   placeholder: string;
   onPick: (symbol: string) => void;
   input?: RefObject<HTMLInputElement | null>;
 }
 
-export function SymbolCombobox({ label, placeholder, onPick, input }: Props) {
+export function SymbolCombobox({ label, placeholder, onPick, input }: SymbolComboboxProps) {
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
   const shelf = useShelf();

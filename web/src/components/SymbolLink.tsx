@@ -2,7 +2,7 @@
 import type { MouseEvent, ReactNode } from "react";
 import { usePage } from "../hooks/usePage";
 
-interface Props {
+interface SymbolLinkProps {
   symbol: string;
   className?: string;
   label?: string;
@@ -10,7 +10,13 @@ interface Props {
   children?: ReactNode;
 }
 
-export function SymbolLink({ symbol, className, label, current = false, children }: Props) {
+export function SymbolLink({
+  symbol,
+  className,
+  label,
+  current = false,
+  children,
+}: SymbolLinkProps) {
   const { addressOf, go } = usePage();
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {

@@ -8,12 +8,12 @@ const FACES = {
   light: { label: "Light theme", Icon: Sun },
 };
 
-interface Props {
+interface ThemeToggleProps {
   choice: ThemeChoice;
   choose: (choice: ThemeChoice) => void;
 }
 
-export function ThemeToggle({ choice, choose }: Props) {
+export function ThemeToggle({ choice, choose }: ThemeToggleProps) {
   return (
     <fieldset className="segments">
       <legend className="sr-only">Theme</legend>

@@ -9,16 +9,15 @@ import {
   chooseInterval,
   EXTENDED,
   hasExtended,
-  intervalLabel,
-  nameOf,
   pairOf,
 } from "../lib/page/offers";
 import { listOf } from "../lib/page/wrongs";
+import { intervalLabel, optionLabel } from "../lib/text/labels";
 import { DEFAULTS } from "../lib/wire/wire.gen";
+import { AppearanceMenu } from "./AppearanceMenu";
 import { Choice } from "./Choice";
 import { CompareDialog } from "./CompareDialog";
 import { Candles, Clock, Compare, Study } from "./Icons";
-import { LooksMenu } from "./LooksMenu";
 import { RangeButtons } from "./RangeButtons";
 import { StudiesDialog } from "./StudiesDialog";
 
@@ -57,7 +56,7 @@ export function Toolbar() {
           label="Chart type"
           icon={<Candles />}
           value={chart.chart ?? DEFAULTS.chart ?? ""}
-          values={chartOffers(views).map(({ value }) => ({ value, label: nameOf(value) }))}
+          values={chartOffers(views).map(({ value }) => ({ value, label: optionLabel(value) }))}
           onChange={(value) => changeChart(chooseChart(value))}
         />
         <button
@@ -104,7 +103,7 @@ export function Toolbar() {
         >
           Log
         </button>
-        <LooksMenu views={views} />
+        <AppearanceMenu views={views} />
       </div>
       <StudiesDialog
         dialog={studies}

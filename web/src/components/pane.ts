@@ -1,12 +1,12 @@
 /** What the parts of a pane have in common. */
 import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { StreamView } from "../lib/stream/streamView";
-import type { ThemeName } from "../lib/wire/figure";
+import type { ColorTable } from "../lib/wire/wire.gen";
 
 export interface PanePart {
   view: StreamView;
   settings: PaneSettings;
-  theme: ThemeName;
+  colors: ColorTable;
   onSettings: (change: Partial<PaneSettings>) => void;
   showTable: () => void;
   showHelp: () => void;

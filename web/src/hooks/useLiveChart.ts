@@ -4,7 +4,8 @@ import { LiveChart } from "../lib/chart/liveChart";
 import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { Scene } from "../lib/chart/scene";
 import type { PaneLink } from "../lib/page/paneLink";
-import type { Figure, ThemeName } from "../lib/wire/figure";
+import type { Figure } from "../lib/wire/figure";
+import type { ColorTable } from "../lib/wire/wire.gen";
 
 export interface ChartHandle {
   host: RefObject<HTMLDivElement | null>;
@@ -20,7 +21,7 @@ export interface ChartHandle {
 export function useLiveChart(
   { figure, symbol }: { figure: Figure | null; symbol: string },
   settings: PaneSettings,
-  theme: ThemeName,
+  colors: ColorTable,
   link: PaneLink | undefined,
 ): ChartHandle {
   const host = useRef<HTMLDivElement>(null);
@@ -29,7 +30,7 @@ export function useLiveChart(
   const [failure, setFailure] = useState<string | null>(null);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(() => new Set());
 
-  // Settings and theme are taken over by the effects below; here they only begin.
+  // Settings and colors are taken over by the effects below; here they only begin.
   // biome-ignore lint/correctness/useExhaustiveDependencies: one chart for the life of the pane
   useEffect(() => {
     if (host.current === null) return;
@@ -38,7 +39,7 @@ export function useLiveChart(
       if (message.kind === "live") live.follow(live.window, true);
     });
     const live = new LiveChart(host.current, {
-      looks: { settings, theme, hidden },
+      appearance: { settings, colors, hidden },
       onScene: (drawn) => {
         setScene(drawn);
         setFailure(null);
@@ -54,7 +55,7 @@ export function useLiveChart(
     };
   }, [link]);
 
-  useEffect(() => chart.current?.dress({ settings, theme, hidden }), [settings, theme, hidden]);
+  useEffect(() => chart.current?.dress({ settings, colors, hidden }), [settings, colors, hidden]);
 
   useEffect(() => {
     if (figure !== null) chart.current?.show(figure, symbol);

@@ -32,7 +32,7 @@ export interface PageControl {
   change: (change: Partial<PageChoice>) => void;
   changeChart: (change: Partial<ChartChoice>) => void;
   /** How a chart is drawn; palette and zone are the same for all. */
-  changeLooks: (index: number, looks: Partial<Looks>) => void;
+  changeSettings: (index: number, settings: Partial<LastingSettings>) => void;
   /** Another choice of any chart. */
   changeAt: (index: number, change: Partial<ChartChoice>) => void;
   /** What cannot be had of the selected chart, and how each chart says so. */
@@ -46,7 +46,8 @@ export interface PageControl {
   addressOf: (symbol: string) => string;
 }
 
-export type Looks = Omit<PaneSettings, "paused">;
+/** A pause is over with the page. */
+export type LastingSettings = Omit<PaneSettings, "paused">;
 
 export const PageContext = createContext<PageControl | null>(null);
 
@@ -110,8 +111,8 @@ export function usePageControl(): PageControl {
     [],
   );
   const wrongs = told[selected] ?? NOTHING_WRONG;
-  const changeLooks = useCallback(
-    (index: number, { palette, zone, ...own }: Partial<Looks>) => {
+  const changeSettings = useCallback(
+    (index: number, { palette, zone, ...own }: Partial<LastingSettings>) => {
       const shared = { palette: palette ?? page.palette, zone: zone ?? page.zone };
       navigate(writeAddress({ ...withChart(page, index, own), ...shared }));
     },
@@ -143,7 +144,7 @@ export function usePageControl(): PageControl {
       chart,
       change,
       changeChart,
-      changeLooks,
+      changeSettings,
       changeAt,
       wrongs,
       tellWrongs,
@@ -157,7 +158,7 @@ export function usePageControl(): PageControl {
       chart,
       change,
       changeChart,
-      changeLooks,
+      changeSettings,
       changeAt,
       wrongs,
       tellWrongs,

@@ -11,7 +11,7 @@ import {
   storedChoice,
   type ThemeChoice,
 } from "../lib/page/theme";
-import type { ThemeName } from "../lib/wire/figure";
+import type { ThemeName } from "../lib/wire/wire.gen";
 
 const SYSTEM_DARK = matchMedia("(prefers-color-scheme: dark)");
 /** High contrast: the system has its own colours for everything, whatever was chosen here. */

@@ -1,5 +1,6 @@
 /** What the server offers for a symbol. Asked for once a symbol; nothing is known until it is answered. */
 import { useEffect, useState } from "react";
+import { learnColors } from "../lib/page/colorTables";
 import { fetchViews, type Views } from "../lib/wire/views";
 
 const known = new Map<string, Views>();
@@ -13,6 +14,7 @@ export function useViews(symbol: string | null): Views | null {
     fetchViews(symbol, { signal: over.signal }).then(
       (views) => {
         known.set(symbol, views);
+        learnColors(views.colors);
         setFetched((count) => count + 1);
       },
       // Refused for good, or of no interest any more: the chart tells what is wrong.

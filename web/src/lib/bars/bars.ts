@@ -2,16 +2,15 @@
  * A figure read back as bars: what the page measures, speaks, lists and exports. Traces are known by
  * their `uid`: `price` and the `forming` bar after it, `volume-up`, and `sma-20-sma` of a study.
  */
-import type { Figure, Trace } from "../wire/figure";
+import type { Column, Figure, PriceTrace, Trace } from "../wire/figure";
 import { isIntraday, lowerBound, nearest, wallsOf } from "./wallTime";
 import { zoneOffset } from "./zoneOffset";
 
-type Numbers = readonly (number | null)[];
-
+/** One line of a study, or of a compared symbol. */
 export interface Line {
   uid: string;
   name: string;
-  values: Numbers;
+  values: Column;
 }
 
 export interface Bars {
@@ -19,11 +18,11 @@ export interface Bars {
   walls: readonly number[];
   instants: readonly number[];
   /** Null of a chart that is a line. */
-  open: Numbers | null;
-  high: Numbers | null;
-  low: Numbers | null;
-  close: Numbers;
-  volume: Numbers | null;
+  open: Column | null;
+  high: Column | null;
+  low: Column | null;
+  close: Column;
+  volume: Column | null;
   lines: readonly Line[];
   intraday: boolean;
   /** The exchange's, whose dates the bars of days and longer stand at. */
@@ -49,33 +48,27 @@ export function barsOf(figure: Figure): Bars {
 function read({ data, layout }: Figure): Bars {
   const of = (uid: string) => data.find((trace) => trace.uid === uid);
   const parts = [of("price"), of("forming")].filter((part) => part !== undefined);
-  const column = (name: string): Numbers | null => {
-    const columns = parts.map((part) =>
-      (part[name] as Numbers | undefined)?.slice(emptyRows(part)),
-    );
-    return columns.some((one) => one === undefined) || columns.length === 0
-      ? null
-      : (columns as Numbers[]).flat();
-  };
+  const prices = parts.filter(isPriced);
+  const column = (name: "open" | "high" | "low" | "close") =>
+    prices.length === 0 ? null : prices.flatMap((part) => part[name].slice(emptyRows(part)));
   const stamps = parts.flatMap((part) => part.x?.slice(emptyRows(part)) ?? []);
   const walls = parts.flatMap((part) => wallsOf(part.x ?? []).slice(emptyRows(part)));
   // Under one point of a line, the foot is as wide as a bar.
   const foot = stamps.length === 1 ? of("baseline") : undefined;
   const spaced = foot === undefined ? parts : [foot];
   const rows = new Map(stamps.map((stamp, row) => [stamp, row]));
-  const spread = (traces: readonly Trace[]): Numbers => {
+  const spread = (traces: readonly Trace[]): Column => {
     const values = Array<number | null>(stamps.length).fill(null);
     for (const trace of traces) {
-      const y = trace.y as Numbers;
       trace.x?.forEach((stamp, index) => {
         const row = rows.get(stamp);
-        if (row !== undefined) values[row] = y[index] ?? null;
+        if (row !== undefined) values[row] = valuesOf(trace)[index] ?? null;
       });
     }
     return values;
   };
-  const volumes = data.filter((trace) => trace.uid?.startsWith("volume-"));
-  const others = data.filter(({ uid, y }) => uid !== undefined && !NOT_LINES.has(uid) && y);
+  const volumes = data.filter((trace) => trace.uid.startsWith("volume-"));
+  const others = data.filter((trace) => !NOT_LINES.has(trace.uid) && !isPriced(trace));
   return {
     stamps,
     walls,
@@ -83,25 +76,30 @@ function read({ data, layout }: Figure): Bars {
     open: column("open"),
     high: column("high"),
     low: column("low"),
-    close: column("close") ?? column("y") ?? [],
+    close: parts.flatMap((part) => valuesOf(part).slice(emptyRows(part))),
     volume: volumes.length === 0 ? null : spread(volumes),
-    lines: others.map((trace) => ({
-      uid: trace.uid as string,
-      name: String(trace.name ?? trace.uid),
-      values: spread([trace]),
-    })),
+    lines: others.map((trace) => ({ uid: trace.uid, name: trace.name, values: spread([trace]) })),
     intraday: isIntraday(stamps[0]),
-    zone: layout.meta?.instrument.zone ?? "UTC",
+    zone: layout.meta.instrument.zone,
     step: shortestStep(spaced.flatMap((part) => wallsOf(part.x ?? []))),
   };
+}
+
+export function isPriced(trace: Trace): trace is PriceTrace {
+  return trace.type === "candlestick" || trace.type === "ohlc";
+}
+
+/** Of a bar its close, and of a line its points. */
+export function valuesOf(trace: Trace): Column {
+  return isPriced(trace) ? trace.close : trace.y;
 }
 
 /**
  * Empty rows before the bars of a trace: where bars do not tell Plotly how long they are, one alone or each
  * far from the next, the row before the first is there and has no price.
  */
-function emptyRows({ close }: Trace): number {
-  return (close as Numbers | undefined)?.[0] === null ? 1 : 0;
+function emptyRows(trace: Trace): number {
+  return isPriced(trace) && trace.close[0] === null ? 1 : 0;
 }
 
 function shortestStep(walls: readonly number[]): number {

@@ -1,5 +1,6 @@
 /** A line through equally distant values, filling a box but for half a stroke. */
 import type { Figure } from "../wire/figure";
+import { valuesOf } from "./bars";
 
 const INSET = 1.5;
 
@@ -27,6 +28,5 @@ function round(value: number): number {
 /** The prices of a figure of `chart=spark`. */
 export function sparkValues(figure: Figure | null): readonly number[] {
   const price = figure?.data.find(({ uid }) => uid === "price");
-  const values = Array.isArray(price?.y) ? price.y : [];
-  return values.filter((value) => typeof value === "number");
+  return price === undefined ? [] : valuesOf(price).filter((value) => value !== null);
 }

@@ -1,28 +1,29 @@
 /** How a chart looks by the reader's choice, and what a change of that does to the stretch shown. Pure. */
 import { barsOf } from "../bars/bars";
-import type { Figure, ThemeName } from "../wire/figure";
+import type { Figure } from "../wire/figure";
+import type { ColorTable } from "../wire/wire.gen";
 import type { ModeEvent } from "./followMode";
 import type { PaneSettings, Zone } from "./paneSettings";
 import { inZone } from "./zoneShift";
 
-export interface Looks {
+export interface Appearance {
   settings: PaneSettings;
-  theme: ThemeName;
+  colors: ColorTable;
   /** Legend groups that are put away. */
   hidden: ReadonlySet<string>;
 }
 
-export function isAlike(one: Looks, other: Looks): boolean {
+export function isAlike(one: Appearance, other: Appearance): boolean {
   const names = Object.keys(one.settings) as (keyof PaneSettings)[];
   return (
-    one.theme === other.theme &&
+    one.colors === other.colors &&
     one.hidden === other.hidden &&
     names.every((name) => one.settings[name] === other.settings[name])
   );
 }
 
 /** What has to be told to the mode of a chart that shows `figure`; nothing of a mere change of colours. */
-export function turnsOf(before: Looks, after: Looks, figure: Figure | null): ModeEvent[] {
+export function turnsOf(before: Appearance, after: Appearance, figure: Figure | null): ModeEvent[] {
   const other = (name: keyof PaneSettings) => after.settings[name] !== before.settings[name];
   const turns: ModeEvent[] = [];
   if (other("scale") || after.hidden !== before.hidden) turns.push({ kind: "refit" });

@@ -18,6 +18,12 @@ export const SETTLE_MS = 300;
 /** A gesture whose end was never reported, as when the pointer is let go outside the window. */
 export const LONGEST_HOLD_MS = 5_000;
 
+/** Milliseconds that a draw takes and that lie between two. */
+export interface Pace {
+  draw: number | null;
+  every: number;
+}
+
 export interface DrawGateOptions<T> {
   draw: (newest: T) => void;
   /** False in a hidden tab, or while the means to draw are still loading. */
@@ -27,8 +33,6 @@ export interface DrawGateOptions<T> {
   now?: () => number;
 }
 
-type Timer = ReturnType<typeof setTimeout>;
-
 export class DrawGate<T> {
   readonly #options: Required<DrawGateOptions<T>>;
   #slot: { newest: T } | null = null;
@@ -36,7 +40,7 @@ export class DrawGate<T> {
   #lastDraw = Number.NEGATIVE_INFINITY;
   #drawMs: number | null = null;
   #draws = 0;
-  #timer: Timer | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #frame: number | null = null;
 
   constructor(options: DrawGateOptions<T>) {

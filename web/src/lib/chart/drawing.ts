@@ -1,7 +1,8 @@
 /** From a figure as it came to what Plotly is given: on the chosen clock, at the heights that fit. Pure. */
 import { type Bars, barsOf } from "../bars/bars";
 import type { Figure, Trace } from "../wire/figure";
-import type { Looks } from "./appearance";
+import type { Appearance } from "./appearance";
+import type { DressedFigure } from "./dressed";
 import { type ViewMode, xRange, type YRanges } from "./followMode";
 import { groupKey } from "./legend";
 import { pageFigure, scaleOf } from "./pageFigure";
@@ -15,14 +16,14 @@ export interface Drawing {
   figure: Figure;
   bars: Bars;
   /** For Plotly. */
-  dressed: Figure;
+  dressed: DressedFigure;
   y: YRanges;
 }
 
 export function drawingOf(
   served: Figure,
   mode: ViewMode,
-  { settings, theme, hidden }: Looks,
+  { settings, colors, hidden }: Appearance,
   style: PageStyle,
 ): Drawing {
   const figure = inZone(served, settings.zone);
@@ -32,6 +33,6 @@ export function drawingOf(
   const x = xRange(mode, bars);
   const kept = mode.kind === "frozen" ? mode.y : null;
   const y = kept ?? fitHeights(figure.data, figure.layout, bounds(x), { scale, isHidden });
-  const dressed = pageFigure(figure, { style, theme, settings, scale, x, y, isHidden });
+  const dressed = pageFigure(figure, { style, colors, settings, scale, x, y, isHidden });
   return { figure, bars, dressed, y };
 }

@@ -1,9 +1,9 @@
-/** One axis in the page's colours, at the range that the page has decided on. */
-import type { Range, YRanges } from "./followMode";
+/** The axes in the page's colours, at the ranges that the page has decided on. */
+import type { TimeAxis, ValueAxis } from "../wire/figure";
+import type { DressedAxis, Range } from "./dressed";
+import type { YRanges } from "./followMode";
 import type { PageStyle } from "./pageStyle";
 import type { Scale } from "./paneSettings";
-
-type Attributes = Record<string, unknown>;
 
 export interface AxisDress {
   style: PageStyle;
@@ -15,42 +15,58 @@ export interface AxisDress {
 
 export const TICK_PX = 11;
 
-/** `key` is the axis' name in the layout: `xaxis`, `yaxis`, `yaxis2`. */
-export function dressAxis(key: string, axis: Attributes, dress: AxisDress): Attributes {
-  const { style, scale } = dress;
-  const { title: _, rangeselector: __, ...rest } = axis;
-  const dressed: Attributes = {
-    ...rest,
-    gridcolor: style.grid,
-    linecolor: style.grid,
-    zerolinecolor: style.grid,
-    tickfont: { size: TICK_PX, color: style.muted },
-    showspikes: false,
+/** What all axes have. */
+function inked({ grid, muted }: PageStyle) {
+  return {
+    gridcolor: grid,
+    linecolor: grid,
+    zerolinecolor: grid,
+    tickfont: { size: TICK_PX, color: muted },
+    showspikes: false as const,
     // Ranges are told with every figure; Plotly's memory of the reader's would only argue.
-    uirevision: false,
-    autorange: false,
+    uirevision: false as const,
   };
-  if (key.startsWith("x")) {
-    dressed.rangeslider = { visible: false };
-    dressed.range = [...dress.x];
-    return dressed;
-  }
-  // The wheel moves through time only: heights fit what is visible by themselves.
-  dressed.fixedrange = true;
-  dressed.side = "right";
-  dressed.ticklabelstandoff = 4;
-  const range = dress.y[key];
-  if (range === undefined) dressed.autorange = true;
-  else dressed.range = [...range];
-  if (key === "yaxis") {
-    dressed.type = range === undefined ? "linear" : scale;
-    if (dressed.type === "log") dressed.dtick = logStep(range as readonly [number, number]);
-  }
-  return dressed;
+}
+
+export function dressTimeAxis(axis: TimeAxis, { style, x }: AxisDress): DressedAxis<TimeAxis> {
+  const { rangeselector: _, ...rest } = axis;
+  return {
+    ...rest,
+    ...inked(style),
+    autorange: false,
+    rangeslider: { visible: false },
+    range: x,
+  };
+}
+
+/** An axis of values whose heights are `range`; without one Plotly finds them. */
+export function dressValueAxis(
+  axis: ValueAxis,
+  style: PageStyle,
+  range: Range | undefined,
+): DressedAxis<ValueAxis> {
+  return {
+    ...axis,
+    ...inked(style),
+    // The wheel moves through time only: heights fit what is visible by themselves.
+    fixedrange: true,
+    side: "right",
+    ticklabelstandoff: 4,
+    ...(range === undefined ? { autorange: true } : { autorange: false, range }),
+  };
+}
+
+/** The axis of the prices, which may be logarithmic. */
+export function dressPriceAxis(axis: ValueAxis, dress: AxisDress): DressedAxis<ValueAxis> {
+  const range = dress.y.yaxis;
+  const dressed = dressValueAxis(axis, dress.style, range);
+  if (range === undefined || dress.scale === "linear") return { ...dressed, type: "linear" };
+  return { ...dressed, type: "log", dtick: logStep(range) };
 }
 
 /** Within one decade Plotly's own logarithmic ticks are a heap of single digits. */
-function logStep([from, to]: readonly [number, number]): string | undefined {
+function logStep(range: Range): string | undefined {
+  const [from, to] = [Number(range[0]), Number(range[1])];
   if (to - from > 1) return undefined;
   const span = (10 ** to - 10 ** from) / 6;
   const size = 10 ** Math.floor(Math.log10(span));

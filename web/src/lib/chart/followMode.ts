@@ -5,15 +5,14 @@
  * that goes back freezes. Pure: the chart feeds it and draws what it says.
  */
 import { type Bars, instantAt, placeOf } from "../bars/bars";
+import type { AxisName } from "../bars/paneAxes";
 import { rowAt, wallAtRow } from "../bars/rows";
 import { lowerBound, wallOf, wallText } from "../bars/wallTime";
+import type { Range } from "./dressed";
 import type { FollowWindow } from "./paneSettings";
 
-/** Bounds as Plotly takes and gives them. */
-export type Range = readonly [string, string] | readonly [number, number];
-
-/** Ranges of y axes by the axis' name. */
-export type YRanges = Readonly<Record<string, Range>>;
+/** Ranges of y axes. */
+export type YRanges = Readonly<Partial<Record<AxisName, Range>>>;
 
 /** How much of the chart's end a hand has left in sight. */
 export interface OwnWidth {

@@ -7,7 +7,7 @@ import { type Bars, barsOf } from "../bars/bars";
 import type { Stretch } from "../bars/stretch";
 import { wallText } from "../bars/wallTime";
 import type { Figure } from "../wire/figure";
-import { isAlike, type Looks, turnsOf } from "./appearance";
+import { type Appearance, isAlike, turnsOf } from "./appearance";
 import { DrawGate } from "./drawGate";
 import { type Drawing, drawingOf } from "./drawing";
 import { barsAfter, type ModeEvent, newBars, nextMode, type ViewMode } from "./followMode";
@@ -19,7 +19,7 @@ import type { Scene } from "./scene";
 import { inZone } from "./zoneShift";
 
 export interface LiveChartOptions {
-  looks: Looks;
+  appearance: Appearance;
   onScene: (scene: Scene) => void;
   /** Holds until the next scene. */
   onFailure: (sentence: string) => void;
@@ -37,7 +37,7 @@ export class LiveChart {
   readonly #options: LiveChartOptions;
   readonly #gate: DrawGate<Figure>;
   readonly #chart: PlotlyChart;
-  #looks: Looks;
+  #appearance: Appearance;
   #mode: ViewMode;
   /** The stretch that the address or another chart asked for last, for bars that come later. */
   #asked: Stretch | null = null;
@@ -55,7 +55,7 @@ export class LiveChart {
   constructor(host: HTMLElement, options: LiveChartOptions) {
     this.#host = host;
     this.#options = options;
-    this.#looks = options.looks;
+    this.#appearance = options.appearance;
     this.#mode = { kind: "follow", window: this.window, width: null };
     this.#gate = new DrawGate<Figure>({
       draw: (figure) => this.#draw(figure),
@@ -73,7 +73,7 @@ export class LiveChart {
   }
 
   get window(): FollowWindow {
-    return this.#looks.settings.window;
+    return this.#appearance.settings.window;
   }
 
   /** `key` names what the figure is of: the figure of another key is shown even while paused. */
@@ -81,7 +81,7 @@ export class LiveChart {
     const isOther = key !== this.#key;
     this.#key = key;
     this.#newest = figure;
-    if (isOther || !this.#looks.settings.paused || this.#figure === null) {
+    if (isOther || !this.#appearance.settings.paused || this.#figure === null) {
       this.#figure = figure;
       this.#gate.offer(figure);
     } else {
@@ -90,12 +90,12 @@ export class LiveChart {
   }
 
   /** Takes what the reader chose. */
-  dress(looks: Looks): void {
-    const before = this.#looks;
-    if (isAlike(before, looks)) return;
-    this.#looks = looks;
-    for (const turn of turnsOf(before, looks, this.#figure)) this.#turn(turn);
-    if (!looks.settings.paused) this.#figure = this.#newest;
+  dress(appearance: Appearance): void {
+    const before = this.#appearance;
+    if (isAlike(before, appearance)) return;
+    this.#appearance = appearance;
+    for (const turn of turnsOf(before, appearance, this.#figure)) this.#turn(turn);
+    if (!appearance.settings.paused) this.#figure = this.#newest;
     this.#redraw();
   }
 
@@ -136,9 +136,9 @@ export class LiveChart {
     try {
       if (this.#drawn?.revision !== revision) {
         this.#turn({ kind: "live", window: this.window });
-        this.#goWhereAsked(barsOf(inZone(served, this.#looks.settings.zone)));
+        this.#goWhereAsked(barsOf(inZone(served, this.#appearance.settings.zone)));
       }
-      const drawing = drawingOf(served, this.#mode, this.#looks, readPageStyle(this.#host));
+      const drawing = drawingOf(served, this.#mode, this.#appearance, readPageStyle(this.#host));
       this.#turn({ kind: "fitted", y: drawing.y });
       this.#drawn = { ...drawing, key: this.#key, revision };
       this.#chart.draw(drawing.dressed).then(this.#drew, this.#undrawable);
@@ -204,7 +204,7 @@ export class LiveChart {
 
   /** Bars that have begun since the chart was frozen, or, paused, since the newest on the screen. */
   #countNew(shown: Bars): number {
-    const { zone, paused } = this.#looks.settings;
+    const { zone, paused } = this.#appearance.settings;
     const newest = this.#newest === null ? shown : barsOf(inZone(this.#newest, zone));
     return paused ? barsAfter(shown.walls.at(-1) ?? 0, newest) : newBars(this.#mode, newest);
   }

@@ -2,13 +2,10 @@
  * What a reader may choose about one chart without asking the server for another one. All of it is
  * applied to the figure at hand, so that no choice costs a reconnect.
  */
+import type { Palette } from "../wire/wire.gen";
 
 export const SCALES = ["linear", "log"] as const;
 export type Scale = (typeof SCALES)[number];
-
-/** The server's palettes, by the server's names. */
-export const PALETTES = ["safe", "red-green", "blue-orange", "red-up"] as const;
-export type Palette = (typeof PALETTES)[number];
 
 /** Whose clock the time axis shows. */
 export const ZONES = ["exchange", "local", "utc"] as const;

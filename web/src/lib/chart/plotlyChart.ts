@@ -4,7 +4,7 @@
  * object for ever: a new one would make Plotly start over and forget what it was showing.
  */
 import type { Plotly, PlotlyElement } from "plotly.js-finance-dist-min";
-import type { Figure } from "../wire/figure";
+import type { DressedFigure } from "./dressed";
 import { plotly as library } from "./plotlyLibrary";
 import { type Measured, measure } from "./scene";
 
@@ -57,7 +57,7 @@ export class PlotlyChart {
   }
 
   /** Rejects when Plotly cannot draw it. */
-  async draw({ data, layout }: Figure): Promise<void> {
+  async draw({ data, layout }: DressedFigure): Promise<void> {
     if (this.#plotly === null) return;
     this.#begun = true;
     const element = await this.#plotly.react(this.#host, data, layout, CONFIG);

@@ -2,9 +2,10 @@
 import type { PlotlyAxis, PlotlyElement } from "plotly.js-finance-dist-min";
 import type { Bars } from "../bars/bars";
 import { wallOf, wallText } from "../bars/wallTime";
-import type { Pace } from "../text/statusText";
 import type { Figure } from "../wire/figure";
-import type { Range, ViewMode } from "./followMode";
+import type { Pace } from "./drawGate";
+import type { Range } from "./dressed";
+import type { ViewMode } from "./followMode";
 
 export interface Box {
   left: number;

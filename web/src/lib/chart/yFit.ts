@@ -2,22 +2,20 @@
  * The heights that fit what is visible, of the prices and of every pane below them. Plotly fits y to
  * all of the data, wherever the reader has zoomed to.
  */
-
+import { isPriced } from "../bars/bars";
+import { lastPrice } from "../bars/lastPrice";
+import { type AxisName, axisOf } from "../bars/paneAxes";
 import { lowerBound, wallsOf } from "../bars/wallTime";
-import { lastPrice } from "../text/readout";
 import type { Layout, Trace } from "../wire/figure";
-import type { Range, YRanges } from "./followMode";
-import { axisOf } from "./legend";
+import type { Range } from "./dressed";
+import type { YRanges } from "./followMode";
 import type { Scale } from "./paneSettings";
-
-type Numbers = readonly (number | null)[];
 
 /** Free above and below the prices, and around the lines of a pane. */
 const PRICE_ROOM = 0.07;
 const PANE_ROOM = 0.05;
 /** Of a price that stands still, so that it has a height at all. */
 const FLAT_ROOM = 0.001;
-const COLUMNS = ["high", "low", "y"] as const;
 
 interface Extent {
   low: number;
@@ -39,7 +37,7 @@ export function fitHeights(
   [from, to]: readonly [number, number],
   { scale, isHidden }: FitOptions,
 ): YRanges {
-  const extents = new Map<string, Extent>();
+  const extents = new Map<AxisName, Extent>();
   for (const trace of data) {
     if (trace.uid === "baseline" || trace.x === undefined || isHidden(trace)) continue;
     const axis = axisOf(trace);
@@ -54,7 +52,7 @@ export function fitHeights(
   }
   const prices = extents.get("yaxis");
   if (prices !== undefined) widenToLast(prices, data, layout, to, scale);
-  const fitted: Record<string, Range> = {};
+  const fitted: Partial<Record<AxisName, Range>> = {};
   for (const [axis, extent] of extents) {
     if (extent.low > extent.high || !(axis in layout)) continue;
     fitted[axis] = axis === "yaxis" ? priceRange(extent, scale) : paneRange(extent);
@@ -74,9 +72,7 @@ function widen(
   const outer = trace.type === "scatter" ? 1 : 0;
   const start = Math.max(0, lowerBound(walls, from) - outer);
   const end = Math.min(walls.length, lowerBound(walls, to) + outer);
-  for (const name of COLUMNS) {
-    const column = trace[name] as Numbers | undefined;
-    if (column === undefined) continue;
+  for (const column of isPriced(trace) ? [trace.high, trace.low] : [trace.y]) {
     for (let row = start; row < end; row += 1) {
       const value = column[row];
       if (value === null || value === undefined || !(value > least)) continue;

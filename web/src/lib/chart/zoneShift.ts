@@ -2,12 +2,10 @@
  * A figure on another clock. Stamps carry their offset, so the instants are known; each is written
  * anew as the other zone's clock reads it. Days stay the exchange's days.
  */
-
 import { isIntraday, type Stamps } from "../bars/wallTime";
-import type { Figure, Layout, Trace } from "../wire/figure";
+import type { Figure, Layout, RangeBreak, Span, Trace } from "../wire/figure";
 import type { Zone } from "./paneSettings";
 
-type Attributes = Record<string, unknown>;
 /** Minutes that a zone's clock is ahead of UTC at an instant. */
 export type Offset = (instant: number) => number;
 
@@ -34,21 +32,20 @@ export function inZone(figure: Figure, zone: Zone): Figure {
 
 export function onClock(figure: Figure, offset: Offset): Figure {
   const write = writer(figure, offset);
-  const stamp = (value: unknown) => (typeof value === "string" ? write(value) : value);
   const layout: Layout = { ...figure.layout };
   if (layout.shapes !== undefined) {
     layout.shapes = layout.shapes.map((shape) =>
-      shape.xref === "x" ? { ...shape, x0: stamp(shape.x0), x1: stamp(shape.x1) } : shape,
+      shape.xref === "x" ? { ...shape, x0: write(shape.x0), x1: write(shape.x1) } : shape,
     );
   }
   if (layout.annotations !== undefined) {
     layout.annotations = layout.annotations.map((label) =>
-      label.xref === "x" ? { ...label, x: stamp(label.x) } : label,
+      label.xref === "x" ? { ...label, x: write(label.x) } : label,
     );
   }
-  const breaks = layout.xaxis?.rangebreaks as Attributes[] | undefined;
-  if (breaks !== undefined) {
-    layout.xaxis = { ...layout.xaxis, rangebreaks: shiftBreaks(breaks, figure, write) };
+  const { rangebreaks } = layout.xaxis;
+  if (rangebreaks !== undefined) {
+    layout.xaxis = { ...layout.xaxis, rangebreaks: shiftBreaks(rangebreaks, figure, write) };
   }
   const data = figure.data.map(
     (trace): Trace => (trace.x === undefined ? trace : { ...trace, x: trace.x.map(write) }),
@@ -89,21 +86,23 @@ function written(instant: number, minutes: number): string {
 
 /** Breaks between two stamps move with them; patterns of hours do not, and are listed night by night. */
 function shiftBreaks(
-  breaks: readonly Attributes[],
+  breaks: readonly RangeBreak[],
   { data }: Figure,
   write: (stamp: string) => string,
-): Attributes[] {
-  const listed = breaks.every(
-    ({ bounds, pattern }) => pattern === undefined && Array.isArray(bounds),
-  );
-  if (listed) {
-    return breaks.map((one) => ({ ...one, bounds: (one.bounds as string[]).map(write) }));
+): Span[] {
+  const spans = breaks.filter(isSpan);
+  if (spans.length < breaks.length) {
+    return nights(data.find(({ uid }) => uid === "price")?.x ?? [], write);
   }
-  return nights(data.find(({ uid }) => uid === "price")?.x ?? [], write);
+  return spans.map(({ bounds: [from, to] }) => ({ bounds: [write(from), write(to)] }));
+}
+
+function isSpan(one: RangeBreak): one is Span {
+  return "bounds" in one && !("pattern" in one);
 }
 
 /** From one bar's length after the last bar of a day to the first bar of the next. */
-function nights(stamps: Stamps, write: (stamp: string) => string): Attributes[] {
+function nights(stamps: Stamps, write: (stamp: string) => string): Span[] {
   const instants = stamps.map((stamp) => Date.parse(stamp));
   const gaps = instants.slice(1).map((instant, row) => instant - (instants[row] as number));
   const step = Math.min(...gaps.filter((gap) => gap > 0));

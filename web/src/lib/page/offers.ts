@@ -1,5 +1,4 @@
-/** What the controls offer, in words for a button or a list. */
-
+/** What the controls offer, and what choosing it means for a chart. */
 import type { ViewChoice } from "../wire/viewKey";
 import { type Offer, type Pair, rangesOf, type StudyKind, type Views } from "../wire/views";
 import { DEFAULTS } from "../wire/wire.gen";
@@ -9,28 +8,6 @@ import type { ChartChoice } from "./pageChoice";
 const NOT_A_CHART = "spark";
 
 export const EXTENDED = "extended";
-
-const UNITS: Readonly<Record<string, string>> = {
-  m: "min",
-  h: "hour",
-  d: "day",
-  wk: "week",
-  mo: "month",
-};
-
-/** `5m` is "5 min", `1wk` is "1 week", `4h` is "4 hours". */
-export function intervalLabel(interval: string): string {
-  const [, count, unit = ""] = /^(\d+)([a-z]+)$/.exec(interval) ?? [];
-  const word = UNITS[unit];
-  if (word === undefined) return interval;
-  return `${count} ${word}${count === "1" || unit === "m" ? "" : "s"}`;
-}
-
-/** `1mo` is "1M", `max` is "Max". */
-export function rangeLabel(range: string): string {
-  if (range === "max") return "Max";
-  return range.replace("mo", "m").toUpperCase();
-}
 
 export function offersOf(views: Views | null, option: string): readonly Offer[] {
   const found = views?.options.find(({ name }) => name === option);
@@ -45,12 +22,6 @@ export function chartOffers(views: Views | null): readonly Offer[] {
 export function mostOf(views: Views | null, option: string): number {
   const found = views?.options.find(({ name }) => name === option);
   return found?.kind === "list" ? found.most : 0;
-}
-
-/** "candlestick" is "Candlestick", "heikin-ashi" is "Heikin-Ashi", "ohlc" is "OHLC". */
-export function nameOf(value: string): string {
-  if (value === "ohlc") return "OHLC";
-  return value.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 /** What a chart shows, where what nobody chose is what the server takes. */

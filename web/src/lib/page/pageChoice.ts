@@ -4,8 +4,6 @@ import type { Stretch } from "../bars/stretch";
 import {
   DEFAULT_SETTINGS,
   type FollowWindow,
-  PALETTES,
-  type Palette,
   SCALES,
   type Scale,
   WINDOWS,
@@ -14,7 +12,7 @@ import {
 } from "../chart/paneSettings";
 import { encodeSymbol, parseSymbol, symbolFromPath } from "../wire/symbol";
 import { choiceOf, splitKey, type ViewChoice } from "../wire/viewKey";
-import { DEFAULTS } from "../wire/wire.gen";
+import { DEFAULTS, PALETTES, type Palette } from "../wire/wire.gen";
 import { readStretch, writeStretch } from "./addressStretch";
 import { firstSymbol } from "./popular";
 import { THEME_CHOICES, type ThemeChoice } from "./theme";
@@ -25,7 +23,7 @@ export interface ChartChoice extends ViewChoice {
 }
 
 export interface PageChoice {
-  /** As many as a layout has places; none when the address holds no symbol. */
+  /** As many as a grid has places; none when the address holds no symbol. */
   charts: readonly ChartChoice[];
   /** What is wrong with the address, for the reader. */
   problem: string | null;
@@ -40,8 +38,8 @@ export interface PageChoice {
 }
 
 /** Numbers of charts that fill a page evenly. */
-export const LAYOUTS = [1, 2, 4, 6] as const;
-export type Layout = (typeof LAYOUTS)[number];
+export const GRID_SIZES = [1, 2, 4, 6] as const;
+export type GridSize = (typeof GRID_SIZES)[number];
 
 /** Longest value of an option that an address is taken to mean. */
 const MAX_VALUE = 200;
@@ -58,9 +56,9 @@ export function readAddress(path: string, search: string): PageChoice {
   const others = query
     .getAll("with")
     .flatMap(readOther)
-    .slice(0, Math.max(...LAYOUTS) - 1);
+    .slice(0, Math.max(...GRID_SIZES) - 1);
   const charts = first.ok ? [readChart(first.symbol, option), ...others] : [];
-  const places = LAYOUTS.findLast((layout) => layout <= charts.length) ?? 0;
+  const places = GRID_SIZES.findLast((size) => size <= charts.length) ?? 0;
   return {
     charts: charts.slice(0, places),
     problem: first.ok ? null : first.message,
@@ -102,17 +100,17 @@ function alike(chart: ChartChoice, symbol: string): ChartChoice {
  * The page with another number of charts: those there are, then symbols that are not there yet, which take
  * what was chosen for the first.
  */
-export function withLayout(
+export function withGridSize(
   page: PageChoice,
-  layout: Layout,
+  size: GridSize,
   symbols: readonly string[],
 ): PageChoice {
   const shown = page.charts.map(({ symbol }) => symbol);
   const first = page.charts[0];
   if (first === undefined) return page;
   const fresh = symbols.filter((symbol) => !shown.includes(symbol));
-  const charts = [...page.charts, ...fresh.map((symbol) => alike(first, symbol))].slice(0, layout);
-  while (charts.length < layout) charts.push(first);
+  const charts = [...page.charts, ...fresh.map((symbol) => alike(first, symbol))].slice(0, size);
+  while (charts.length < size) charts.push(first);
   return { ...page, charts };
 }
 

@@ -1,7 +1,7 @@
 /** What fills the chart's box: the chart, its skeleton, or a message. One place decides. */
 import type { Freshness } from "../stream/freshness";
 import { hasBars, type StreamView } from "../stream/streamView";
-import type { Tone } from "../text/statusText";
+import type { Tone } from "../text/tone";
 
 export type PanelState =
   | { kind: "chart"; dimmed: boolean; banner: Trouble | null }

@@ -1,9 +1,9 @@
 /** The reader's choice of theme and the theme it comes to. `public/theme.js` applies it first. */
 
-import type { ThemeName } from "../wire/figure";
+import { THEMES, type ThemeName } from "../wire/wire.gen";
 import { store, stored } from "./stored";
 
-export const THEME_CHOICES = ["system", "dark", "light"] as const;
+export const THEME_CHOICES = ["system", ...THEMES] as const;
 export type ThemeChoice = (typeof THEME_CHOICES)[number];
 
 const STORAGE_KEY = "figcast.theme";

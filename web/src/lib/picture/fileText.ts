@@ -1,12 +1,13 @@
 /** What stands in a saved chart and in its name. */
 import { barsOf } from "../bars/bars";
 import { formatDelay, formatInstant } from "../text/format";
-import type { Figure, FigureMeta } from "../wire/figure";
+import type { Figure } from "../wire/figure";
+import type { FigureMeta } from "../wire/wire.gen";
 
 /** `AAPL_2026-08-31T14-03-21-0400.png`: no character that a file system minds. */
-export function fileName(symbol: string, meta: FigureMeta | undefined, ending: string): string {
-  const asOf = meta?.quote.asOf?.replaceAll(":", "-").replace("+", "p") ?? "no-price";
-  const bars = meta?.aggregated === undefined ? "" : `_bars-of-${meta.aggregated.to}`;
+export function fileName(symbol: string, meta: FigureMeta, ending: string): string {
+  const asOf = meta.quote.asOf?.replaceAll(":", "-").replace("+", "p") ?? "no-price";
+  const bars = meta.aggregated === undefined ? "" : `_bars-of-${meta.aggregated.to}`;
   return `${symbol.replaceAll(/[^A-Za-z0-9.-]/g, "_")}${bars}_${asOf}.${ending}`;
 }
 
@@ -32,8 +33,7 @@ function quoted(text: string): string {
 }
 
 /** "Apple Inc. · NASDAQ · 1m · as of 14:03:21 EDT · delayed 15 min". */
-export function caption(meta: FigureMeta | undefined): string {
-  if (meta === undefined) return "";
+export function caption(meta: FigureMeta): string {
   const { instrument, quote, delay, view, aggregated } = meta;
   // The date always: a picture is looked at on another day.
   const asOf =

@@ -1,9 +1,9 @@
 /** The chart as a picture: what is on the screen now, with a title instead of the page around it. */
 import { drawingOf } from "../chart/drawing";
+import type { DressedFigure, Words } from "../chart/dressed";
 import type { Lettering, PageStyle } from "../chart/pageStyle";
-import type { Figure, Layout } from "../wire/figure";
 import { caption } from "./fileText";
-import { barsAndLegend, escaped, lastPriceMarks, type Marked, zoneName } from "./pictureMarks";
+import { barsAndLegend, escaped, lastPriceMarks, type Marked, zoneMark } from "./pictureMarks";
 
 export interface Exported extends Marked {
   symbol: string;
@@ -21,19 +21,14 @@ const MARGIN = { left: 16, top: 100 };
 /** From the picture's top to the middle of the title. */
 const TITLE_PX = 28;
 
-export function pictureOf(exported: Exported, lettering: Lettering, size = PICTURE): Figure {
-  const { symbol, scene, settings, theme, hidden } = exported;
+export function pictureOf(exported: Exported, lettering: Lettering, size = PICTURE): DressedFigure {
+  const { symbol, scene, settings, colors, hidden } = exported;
   const { style } = lettering;
   // The scene's figure is on the chosen clock already.
-  const looks = { settings: { ...settings, zone: "exchange" as const }, theme, hidden };
-  const { dressed, figure } = drawingOf(scene.figure, scene.mode, looks, style);
+  const appearance = { settings: { ...settings, zone: "exchange" as const }, colors, hidden };
+  const { dressed, figure } = drawingOf(scene.figure, scene.mode, appearance, style);
   const { data, layout } = dressed;
-  const margin: NonNullable<Layout["margin"]> = {
-    ...layout.margin,
-    l: MARGIN.left,
-    t: MARGIN.top,
-  };
-  const right = Number(margin.r);
+  const margin = { ...layout.margin, l: MARGIN.left, t: MARGIN.top };
   const marks = lastPriceMarks(figure, layout, exported, style);
   return {
     // Not only put away: Plotly would keep a place for them.
@@ -44,13 +39,13 @@ export function pictureOf(exported: Exported, lettering: Lettering, size = PICTU
       autosize: false,
       margin,
       title: titled(symbol, caption(figure.layout.meta), style, size),
-      shapes: [...(layout.shapes ?? []), ...marks.shapes],
+      shapes: [...layout.shapes, ...marks.shapes],
       annotations: [
-        ...(layout.annotations ?? []),
-        ...barsAndLegend(exported, lettering, size.width - MARGIN.left - right),
+        ...layout.annotations,
+        ...barsAndLegend(exported, lettering, size.width - MARGIN.left - margin.r),
         ...marks.annotations,
-        ...zoneName(exported, style),
-        signature(style, right),
+        ...zoneMark(exported, style),
+        signature(style, margin.r),
       ],
     },
   };
@@ -70,7 +65,7 @@ function titled(text: string, subtitle: string, style: PageStyle, { width, heigh
 }
 
 /** Whose picture it is: in the title's row, where nothing of the chart is. */
-function signature({ muted }: PageStyle, right: number): Record<string, unknown> {
+function signature({ muted }: PageStyle, right: number): Words {
   return {
     name: "signature",
     text: "figcast",

@@ -10,13 +10,13 @@ import { type Exported, pictureOf, type Size } from "./picture";
 const PAPER: Size = { width: 1080, height: 700 };
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Fills `sheet`, whose own style is read: it is light whatever the page is. Empties it when called. */
-export function fillSheet(sheet: HTMLElement, chart: Omit<Exported, "theme">): () => void {
+/** Fills `sheet`, whose own style is read. Empties it when called. */
+export function fillSheet(sheet: HTMLElement, chart: Exported): () => void {
   if (plotly === null) return () => {};
   const { react, purge } = plotly;
   const draft = document.createElement("div");
   sheet.replaceChildren(draft);
-  const picture = pictureOf({ ...chart, theme: "light" }, lettering(sheet), PAPER);
+  const picture = pictureOf(chart, lettering(sheet), PAPER);
   const drawn = react(draft, picture.data, picture.layout, { staticPlot: true });
   const whole = document.createElementNS(SVG, "svg");
   whole.setAttribute("viewBox", `0 0 ${PAPER.width} ${PAPER.height}`);

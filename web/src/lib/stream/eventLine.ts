@@ -1,5 +1,6 @@
 /** One connection of a stream: opens an EventSource and reads what comes. */
-import type { Figure, StreamStatus } from "../wire/figure";
+import type { Figure } from "../wire/figure";
+import type { StreamStatus } from "../wire/wire.gen";
 
 export interface LineListener {
   /** Let in, which is no news yet: a proxy, too, opens a stream for a server that is away. */

@@ -2,9 +2,7 @@
  * How fresh what is on the screen is, from connection, status and time. This one place decides; header,
  * quote line, price label, watchlist and the page's title say what it decides. Pure.
  */
-import { formatSpan } from "../text/session";
-import type { Tone } from "../text/statusText";
-import type { StreamStatus } from "../wire/figure";
+import type { StreamStatus } from "../wire/wire.gen";
 import type { StreamView } from "./streamView";
 
 export type FreshnessState =
@@ -20,10 +18,6 @@ export type FreshnessState =
 
 export interface Freshness {
   state: FreshnessState;
-  tone: Tone;
-  label: string;
-  /** Spoken on a change of state; unlike the label it holds no ticking age. */
-  spoken: string;
   /** Whether the price may be taken for the present one. */
   fresh: boolean;
 }
@@ -51,27 +45,22 @@ export function freshUntil({ heardAt, status }: StreamView): number | null {
 }
 
 export function freshness(view: StreamView, now: number): Freshness {
-  const { connection, figure, heardAt, status } = view;
-  const until = freshUntil(view);
-  const isSilent = until !== null && now >= until;
-  if (connection === "ended") return aFreshness("ended", "idle", "Stream ended");
-  if (status?.state === "busy" && !isSilent) return aFreshness("busy", "warn", "Server busy");
-  if (connection === "reconnecting") return aFreshness("reconnecting", "warn", "Reconnecting");
-  if (connection === "connecting") {
-    // Of a view that is on its way the one before it is shown, which was fresh a moment ago.
-    const fresh = figure !== null && !isSilent;
-    return { ...aFreshness("connecting", "pending", "Connecting"), fresh };
-  }
-  if (isSilent) {
-    const span = formatSpan(Math.floor((now - (heardAt ?? now)) / 1_000) * 1_000);
-    const label = `No word from the server for ${span}`;
-    return { ...aFreshness("silent", "warn", label), spoken: "No word from the server" };
-  }
-  if (status?.state === "error") return aFreshness("error", "bad", "Provider error");
-  if (status?.state === "stale") return aFreshness("stale", "warn", "Data is stale");
-  return { ...aFreshness("live", "good", "Live"), fresh: true };
+  const state = stateOf(view, now);
+  // While a view is on its way the page shows the one before it, which was fresh a moment ago.
+  const isFormerFresh = state === "connecting" && view.figure !== null && !isSilent(view, now);
+  return { state, fresh: state === "live" || isFormerFresh };
 }
 
-function aFreshness(state: FreshnessState, tone: Tone, label: string): Freshness {
-  return { state, tone, label, spoken: label, fresh: false };
+function stateOf(view: StreamView, now: number): FreshnessState {
+  const { connection, status } = view;
+  if (connection === "ended") return "ended";
+  if (status?.state === "busy" && !isSilent(view, now)) return "busy";
+  if (connection !== "live") return connection;
+  if (isSilent(view, now)) return "silent";
+  return status?.state === "error" || status?.state === "stale" ? status.state : "live";
+}
+
+function isSilent(view: StreamView, now: number): boolean {
+  const until = freshUntil(view);
+  return until !== null && now >= until;
 }

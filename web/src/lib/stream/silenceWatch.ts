@@ -2,13 +2,11 @@
  * Notices when nothing has been heard of a view for too long. A connection that a proxy forgot, or
  * whose server hangs, looks open for ever: only the age of its data tells.
  */
-type Timer = ReturnType<typeof setTimeout>;
-
 export class SilenceWatch {
   readonly #limitMs: number;
   readonly #onSilence: (ofAll: boolean) => void;
   #heardAt = new Map<string, number>();
-  #timer: Timer | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limitMs: number, onSilence: (ofAll: boolean) => void) {
     this.#limitMs = limitMs;

@@ -1,5 +1,6 @@
 /** What a stream is to those who watch it, whether this tab has it or another one. */
-import type { Figure, StreamStatus } from "../wire/figure";
+import type { Figure } from "../wire/figure";
+import type { StreamStatus } from "../wire/wire.gen";
 
 export type Connection = "connecting" | "live" | "reconnecting" | "ended";
 

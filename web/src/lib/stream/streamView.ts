@@ -1,6 +1,7 @@
 /** What the page knows about its stream at one moment, and how each event changes that. */
 
-import type { Figure, FigureMeta, Quote, StreamStatus } from "../wire/figure";
+import type { Figure, Quote } from "../wire/figure";
+import type { FigureMeta, StreamStatus } from "../wire/wire.gen";
 import type { Connection, Wrong } from "./stream";
 
 export interface StreamView {

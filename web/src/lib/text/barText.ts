@@ -1,7 +1,7 @@
 /** One bar in words and numbers: for the line over the chart, the table, and the voice. */
 import type { Bars } from "../bars/bars";
 import type { Zone } from "../chart/paneSettings";
-import type { Instrument } from "../wire/figure";
+import type { Layout } from "../wire/figure";
 import { directionOf, formatChange, formatPercent, formatPrice, zoneName } from "./format";
 
 export interface BarText {
@@ -102,10 +102,10 @@ export function formatValue(value: number): string {
   return (Math.abs(value) >= 100_000 ? VOLUME : VALUE).format(value).replace("-", "−");
 }
 
-export function unitOf(instrument: Instrument | undefined, suffix: unknown): BarUnit {
-  return suffix === "%"
+export function unitOf({ meta, yaxis }: Layout): BarUnit {
+  return yaxis.ticksuffix === "%"
     ? { decimals: 2, suffix: "%" }
-    : { decimals: instrument?.priceDecimals ?? null, suffix: "" };
+    : { decimals: meta.instrument.priceDecimals, suffix: "" };
 }
 
 /** Name of the zone that the axis shows, at an instant. */

@@ -1,7 +1,6 @@
 /** What stands beside a chart in numbers, on the page and in a picture of it. Pure. */
 import type { Bars } from "../bars/bars";
 import type { LegendGroup } from "../chart/legend";
-import type { Figure } from "../wire/figure";
 import { type BarUnit, formatValue, formatVolume, priceText } from "./barText";
 
 export interface LegendValue {
@@ -29,22 +28,4 @@ export function legendValues(
     if (value === null) return [];
     return [{ uid, color, text: isPriced ? priceText(value, unit) : formatValue(value) }];
   });
-}
-
-/**
- * The last price on the axis of a figure. It is the one of the quote, an auction's after the last bar
- * included, and of a comparison the place where the server drew it.
- */
-export function lastPrice(
-  { data, layout }: Figure,
-  meta = layout.meta ?? null,
-): number | undefined {
-  const isPrice = layout.yaxis?.ticksuffix !== "%";
-  const line = layout.shapes?.find(({ name }) => name === "last-price");
-  const told = (isPrice ? meta?.quote.last : null) ?? line?.y0;
-  if (typeof told === "number") return told;
-  const newest =
-    data.find(({ uid }) => uid === "forming") ?? data.find(({ uid }) => uid === "price");
-  const column = (newest?.close ?? newest?.y) as readonly number[] | undefined;
-  return column?.at(-1);
 }

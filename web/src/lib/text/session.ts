@@ -1,9 +1,10 @@
 /** The market's session as the server tells it: what it is, until when, and what comes next. */
 
-import type { FigureMeta } from "../wire/figure";
-import type { Tone } from "./statusText";
+import type { Session } from "../wire/wire.gen";
+import type { Tone } from "./tone";
 
-export interface Session {
+/** A session whose times are instants. */
+export interface SessionTimes {
   state: string;
   /** When it ends, in milliseconds since the epoch. */
   until: number | null;
@@ -11,7 +12,7 @@ export interface Session {
   next: string | null;
 }
 
-export function sessionOf(told: FigureMeta["session"] | undefined): Session | null {
+export function sessionOf(told: Session | null | undefined): SessionTimes | null {
   if (!told) return null;
   const until = told.until === null ? Number.NaN : Date.parse(told.until);
   return { ...told, until: Number.isNaN(until) ? null : until };
@@ -33,12 +34,12 @@ const BEGINNINGS: Record<string, string> = {
   closed: "closes",
 };
 
-export function sessionWords({ state }: Session): [Tone, string] {
+export function sessionWords({ state }: SessionTimes): [Tone, string] {
   return FACES[state] ?? ["idle", `Market ${state.replaceAll("_", " ")}`];
 }
 
 /** "opens in 14 h 5 min"; null when nobody has said when. */
-export function countdown({ state, until, next }: Session, now: number): string | null {
+export function countdown({ state, until, next }: SessionTimes, now: number): string | null {
   if (until === null || until <= now) return null;
   const word = next === null ? undefined : BEGINNINGS[next];
   const change = word ?? (state === "open" ? "closes" : "changes");

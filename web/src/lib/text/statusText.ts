@@ -2,14 +2,13 @@
  * Three honest clocks in words: how fresh the chart is, how old its data, what the market does. They fail
  * apart from one another, so they are told apart.
  */
-
-import { intervalLabel } from "../page/offers";
-import { freshness } from "../stream/freshness";
+import type { Pace } from "../chart/drawGate";
+import { type FreshnessState, freshness } from "../stream/freshness";
 import type { StreamView } from "../stream/streamView";
 import { formatAge } from "./format";
-import { countdown, sessionOf, sessionWords } from "./session";
-
-export type Tone = "good" | "pending" | "warn" | "bad" | "idle";
+import { intervalLabel } from "./labels";
+import { countdown, formatSpan, sessionOf, sessionWords } from "./session";
+import type { Tone } from "./tone";
 
 export interface Chip {
   state: string;
@@ -26,9 +25,23 @@ function chip(state: string, tone: Tone, label: string, spoken = label): Chip {
   return { state, tone, label, spoken };
 }
 
+const CONNECTIONS: Record<FreshnessState, [Tone, string]> = {
+  connecting: ["pending", "Connecting"],
+  live: ["good", "Live"],
+  silent: ["warn", "No word from the server"],
+  reconnecting: ["warn", "Reconnecting"],
+  stale: ["warn", "Data is stale"],
+  error: ["bad", "Provider error"],
+  busy: ["warn", "Server busy"],
+  ended: ["idle", "Stream ended"],
+};
+
 export function connectionChip(view: StreamView, now: number): Chip {
-  const { state, tone, label, spoken } = freshness(view, now);
-  return chip(state, tone, label, spoken);
+  const { state } = freshness(view, now);
+  const [tone, words] = CONNECTIONS[state];
+  if (state !== "silent" || view.heardAt === null) return chip(state, tone, words);
+  const seconds = Math.floor((now - view.heardAt) / 1_000);
+  return chip(state, tone, `${words} for ${formatSpan(seconds * 1_000)}`, words);
 }
 
 /** The age of what is shown; null where nothing is and nothing will come. */
@@ -69,12 +82,6 @@ export function barsChip({ figure }: StreamView): Chip | null {
     `${longer.from} drawn as ${longer.to}`,
     `Bars of ${from} drawn as bars of ${to}`,
   );
-}
-
-/** Milliseconds that a draw takes and that lie between two. */
-export interface Pace {
-  draw: number | null;
-  every: number;
 }
 
 /** Something to say only when the chart is not drawn as often as it could be. */

@@ -1,6 +1,6 @@
 /** The chart in one sentence: for the tab, and for those who do not see it. */
 
-import type { FigureMeta } from "../wire/figure";
+import type { FigureMeta } from "../wire/wire.gen";
 import { ARROWS, directionOf, formatInstant, formatPercent, formatPrice } from "./format";
 
 /** `fresh`: the price may be taken for the present one. */

@@ -3,7 +3,6 @@
  * in the way: a network that fails, a server that is away, busy or restarting, a proxy without one.
  */
 
-import type { Problem } from "./figure";
 import { isPassing, pauseAfter, retryAfter } from "./retry";
 
 /** An answer that takes longer will not come. */
@@ -86,6 +85,12 @@ export async function inTime<T>(
 export async function reasonOf(response: Response): Promise<string> {
   const { detail, title } = await problemOf(response);
   return detail ?? title ?? `The server answered with status ${response.status}.`;
+}
+
+/** RFC 9457. */
+interface Problem {
+  title?: string;
+  detail?: string;
 }
 
 async function problemOf(response: Response): Promise<Problem> {

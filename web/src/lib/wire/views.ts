@@ -3,8 +3,9 @@
  * their own, so that they never offer what would be refused.
  */
 import { type AskOptions, ask } from "./ask";
+import type { ColorTable, ThemeName } from "./wire.gen";
 
-/** `GET /views`; only what is offered, nothing that is drawn. */
+/** `GET /views`. */
 export interface Views {
   /** Whose bars `served` speaks of. */
   symbol: string | null;
@@ -19,6 +20,7 @@ export interface Views {
   ranges: readonly { range: string; usualInterval: string }[];
   maxBars: number;
   formats: readonly Offer[];
+  colors: Readonly<Record<ThemeName, ColorTable>>;
 }
 
 export interface Pair {

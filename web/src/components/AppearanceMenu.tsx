@@ -1,8 +1,10 @@
 /** Colours of rising and falling, and whose clock: of every chart on the page. */
 import { usePage } from "../hooks/usePage";
-import { type Palette, ZONES, type Zone } from "../lib/chart/paneSettings";
-import { nameOf, offersOf } from "../lib/page/offers";
+import { ZONES, type Zone } from "../lib/chart/paneSettings";
+import { offersOf } from "../lib/page/offers";
+import { optionLabel } from "../lib/text/labels";
 import type { Views } from "../lib/wire/views";
+import type { Palette } from "../lib/wire/wire.gen";
 import { Sliders } from "./Icons";
 import { Popover } from "./Popover";
 
@@ -12,7 +14,7 @@ const CLOCKS: Record<Zone, string> = {
   utc: "UTC",
 };
 
-export function LooksMenu({ views }: { views: Views }) {
+export function AppearanceMenu({ views }: { views: Views }) {
   const { page, change } = usePage();
   return (
     <Popover label="Colours and clock" face={<Sliders />}>
@@ -22,7 +24,7 @@ export function LooksMenu({ views }: { views: Views }) {
         value={page.palette}
         values={offersOf(views, "palette").map(({ value, about }) => ({
           value,
-          label: nameOf(value),
+          label: optionLabel(value),
           about,
         }))}
         onChange={(palette) => change({ palette: palette as Palette })}
