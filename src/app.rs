@@ -1,6 +1,8 @@
 //! The composition root: binds, runs until it is told to stop, drains.
 
+mod connection;
 mod listen;
+mod serve;
 
 use std::future::Future;
 use std::io;
@@ -8,12 +10,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_cors::Cors;
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::http::header;
-use actix_web::middleware::from_fn;
-use actix_web::{App as ActixApp, HttpServer, web};
-use actix_web_lab::middleware::CatchPanic;
+use actix_server::{Server, ServerHandle};
 use anyhow::Context as _;
 use log::{info, warn};
 use tokio::time::timeout;
@@ -22,16 +19,17 @@ pub use listen::check as check_address;
 
 use crate::clock::Clock;
 use crate::config::{Config, HubConfig, ServerConfig};
-use crate::http::{self, State};
+use crate::http::State;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
-use crate::shares::Unread;
+use crate::shares::{Quota, Unread};
 use crate::source::Source;
+use connection::{Cut, Gate, Patience};
 
 /// Descriptors kept for anything but streams.
 const SPARE_DESCRIPTORS: u64 = 500;
-/// How long the server waits for connections once their streams have ended.
-const LAST_BYTES: Duration = Duration::from_secs(1);
+/// Descriptors kept for anything but connections: the source's, files, the threads'.
+const SPARE_FROM_CONNECTIONS: u64 = 100;
 
 /// A server that is bound and not yet running.
 pub struct App {
@@ -56,6 +54,13 @@ impl App {
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
         let metrics = Arc::new(Metrics::default());
         let hub = Hub::new(source, clock, bounded(&config.hub), Arc::clone(&metrics));
+        metrics.list_cuts(Cut::ALL.map(Cut::name));
+        let gate = Gate {
+            quota: Quota::new(connections(&config.server), config.server.connections_per_address),
+            trusted_proxies: config.server.trusted_proxies.clone().into(),
+            patience: Patience::from(&config.server),
+            metrics: Arc::clone(&metrics),
+        };
         let state = State {
             hub: hub.clone(),
             metrics: Arc::clone(&metrics),
@@ -64,7 +69,7 @@ impl App {
             trusted_proxies: (&config.server).into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
         };
-        let server = serve(listeners, &config.server, state)?;
+        let server = serve::serve(listeners, &config.server, state, &gate)?;
         Ok(Self { server, hub, metrics, addresses, drain: config.server.drain })
     }
 
@@ -121,45 +126,24 @@ async fn drain(hub: &Hub, handle: &ServerHandle) {
 
 /// The configured bounds, with the number of streams that the process's descriptors allow.
 fn bounded(hub: &HubConfig) -> HubConfig {
-    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1_024);
-    let carried = usize::try_from(limit.saturating_sub(SPARE_DESCRIPTORS)).unwrap_or(usize::MAX);
-    let streams = if hub.streams == 0 { carried.max(1) } else { hub.streams };
-    if streams > carried {
-        warn!(
-            "{streams} streams are allowed, but the descriptor limit of {limit} carries {carried}"
-        );
-    }
+    let streams = carried("streams", hub.streams, SPARE_DESCRIPTORS);
     HubConfig { streams, ..hub.clone() }
 }
 
-fn serve(listeners: Vec<TcpListener>, config: &ServerConfig, state: State) -> io::Result<Server> {
-    let state = web::Data::new(state);
-    let server = HttpServer::new(move || {
-        ActixApp::new()
-            .app_data(state.clone())
-            .wrap(from_fn(http::accepted))
-            .wrap(cors())
-            .wrap(CatchPanic::default())
-            .wrap(from_fn(http::seal))
-            .configure(http::routes)
-    })
-    .disable_signals()
-    // A client that closes its side has left: noticed at once, instead of at the next write.
-    .h1_allow_half_closed(false)
-    .shutdown_timeout(config.drain.saturating_sub(LAST_BYTES).as_secs().max(1));
-    let server = if config.workers == 0 { server } else { server.workers(config.workers) };
-    let server = listeners.into_iter().try_fold(server, HttpServer::listen)?;
-    Ok(server.run())
+/// The number of connections that are let in.
+fn connections(server: &ServerConfig) -> usize {
+    carried("connections", server.connections, SPARE_FROM_CONNECTIONS)
 }
 
-/// Market data is public and carries no credentials: any page may read it, with whatever headers its
-/// client, tracer or proxy adds.
-fn cors() -> Cors {
-    Cors::default()
-        .allow_any_origin()
-        .send_wildcard()
-        .allowed_methods(["GET", "HEAD", "OPTIONS"])
-        .allow_any_header()
-        .expose_headers([header::ETAG])
-        .max_age(86_400)
+/// How many are allowed: as configured, or 0 as many as the process's descriptors carry.
+fn carried(what: &str, configured: usize, spare: u64) -> usize {
+    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1_024);
+    let carried = usize::try_from(limit.saturating_sub(spare)).unwrap_or(usize::MAX);
+    let allowed = if configured == 0 { carried.max(1) } else { configured };
+    if allowed > carried {
+        warn!(
+            "{allowed} {what} are allowed, but the descriptor limit of {limit} carries {carried}"
+        );
+    }
+    allowed
 }

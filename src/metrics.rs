@@ -37,6 +37,16 @@ impl EncodeLabelSet for Form {
     }
 }
 
+/// Why a connection was ended before its client ended it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CutReason(pub &'static str);
+
+impl EncodeLabelSet for CutReason {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        [("reason", self.0)].encode(encoder)
+    }
+}
+
 /// Declares the families with their names; each field's doc comment is its help text.
 macro_rules! families {
     ($($(#[doc = $help:literal])+ $field:ident: $kind:ty = $make:expr => $name:literal,)+) => {
@@ -61,6 +71,12 @@ macro_rules! families {
 }
 
 families! {
+    /// Connections open now.
+    connections: Gauge = Gauge::default() => "connections",
+    /// Connections that were ended because their clients took too long, sent too much or made room, by reason.
+    connections_cut: Family<CutReason, Counter> = Family::default() => "connections_cut",
+    /// Connections that were closed at once because there was no place for them.
+    connections_refused: Counter = Counter::default() => "connections_refused",
     /// Streams open now.
     streams: Gauge = Gauge::default() => "streams",
     /// Streams opened since the start; a stream's id in the log is this count at its opening.
@@ -100,6 +116,13 @@ families! {
 }
 
 impl Metrics {
+    /// Shows these reasons for cutting a connection from the beginning, with none.
+    pub fn list_cuts(&self, reasons: impl IntoIterator<Item = &'static str>) {
+        for reason in reasons {
+            let _ = self.connections_cut.get_or_create(&CutReason(reason));
+        }
+    }
+
     /// The text exposition (`OpenMetrics`).
     #[must_use]
     pub fn expose(&self) -> String {
@@ -114,12 +137,13 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
-    use super::{Metrics, Outcome};
+    use super::{CutReason, Metrics, Outcome};
 
     #[test]
     fn the_exposition_has_help_types_and_values() {
         let metrics = Metrics::default();
         metrics.streams.inc();
+        metrics.connections_cut.get_or_create(&CutReason("late")).inc();
         metrics.fetches.get_or_create(&Outcome("ok")).inc();
         metrics.searches.get_or_create(&Outcome("blocked")).inc();
         insta::assert_snapshot!(metrics.expose());

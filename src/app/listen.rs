@@ -2,10 +2,11 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use log::info;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
 use crate::config::{Listen, ServerConfig};
 
@@ -14,6 +15,10 @@ const BACKLOG: i32 = 4_096;
 /// Bytes the kernel keeps unsent for one connection before a stream is asked for no more. Without
 /// it a reader that stops takes megabytes of stale figures into the kernel's buffer.
 const UNSENT_BYTES: u32 = 16 * 1_024;
+/// Silence on a connection after which the kernel asks whether its client is there.
+const SILENT: Duration = Duration::from_mins(1);
+/// Time after which it asks again.
+const ASKED_AGAIN: Duration = Duration::from_secs(10);
 
 /// Listens on every address that the configured host has: `localhost` is often one of IPv4 and one of
 /// IPv6. Those that this machine lacks are passed over, as long as there is another.
@@ -29,7 +34,7 @@ pub fn listen(config: &ServerConfig) -> anyhow::Result<Vec<TcpListener>> {
         if let (0, Some(first)) = (address.port(), listeners.first()) {
             address.set_port(first.local_addr()?.port());
         }
-        match bind(address, config) {
+        match bind(address) {
             Ok(listener) => listeners.push(listener),
             Err(error) if error.kind() == ErrorKind::AddrNotAvailable => {
                 info!("{address} is not an address of this machine");
@@ -60,18 +65,19 @@ pub fn check(listen: &Listen) -> anyhow::Result<()> {
     lacking.map_or(Ok(()), |error| Err(error).with_context(failed))
 }
 
-fn bind(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListener> {
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     // Where IPv6 is switched off there is not even a socket of it.
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
         .map_err(|error| io::Error::new(ErrorKind::AddrNotAvailable, error))?;
     socket.set_reuse_address(true)?;
-    // Linux hands these three down to every accepted connection.
+    // Linux hands these down to every accepted connection.
     socket.set_tcp_nodelay(true)?;
+    // The kernel asks a client that says nothing whether it is there; of one that is sent something the
+    // connection's watchdog knows it sooner.
+    let keepalive = TcpKeepalive::new().with_time(SILENT).with_interval(ASKED_AGAIN);
+    socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(target_os = "linux")]
-    {
-        socket.set_tcp_notsent_lowat(UNSENT_BYTES)?;
-        socket.set_tcp_user_timeout(Some(config.write_timeout))?;
-    }
+    socket.set_tcp_notsent_lowat(UNSENT_BYTES)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())

@@ -27,12 +27,23 @@ pub struct ServerConfig {
     /// Longest time from the signal to stop until the process has gone.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
-    /// A client that takes no byte for this long is cut.
+    /// Longest time that a request may take to come, from its first byte to its last.
+    #[serde(with = "humantime_serde")]
+    pub request_timeout: Duration,
+    /// A client that takes no byte of an answer for this long is cut, and one that acknowledges no byte
+    /// of a stream.
     #[serde(with = "humantime_serde")]
     pub write_timeout: Duration,
+    /// A client that is there and takes no byte of a stream for this long is cut.
+    #[serde(with = "humantime_serde")]
+    pub stall_timeout: Duration,
     /// Bytes of figures and tables that clients may leave unread at once; 0 is unlimited. One client may
     /// leave a quarter of them.
     pub unread_bytes: usize,
+    /// Most connections; 0 is the process's descriptor limit less 100.
+    pub connections: usize,
+    /// Most connections of one client, which is not a trusted proxy; 0 is unlimited.
+    pub connections_per_address: usize,
     /// Whether streams are offered in zstd.
     pub zstd: bool,
     /// Whether streams are offered in gzip.
@@ -71,8 +82,12 @@ impl Default for ServerConfig {
             client_header: ClientHeader::default(),
             frame_ancestors: Vec::new(),
             drain: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(5),
             write_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_mins(5),
             unread_bytes: 256 * 1024 * 1024,
+            connections: 0,
+            connections_per_address: 512,
             zstd: true,
             gzip: true,
         }

@@ -1,0 +1,131 @@
+//! The server below the routes: actix's workers and its HTTP/1 service over connections of our own.
+//!
+//! `actix_web::HttpServer` would put the same parts together, but leaves no room between the socket and the
+//! HTTP layer.
+
+use std::future::ready;
+use std::io;
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::{Server, ServerBuilder};
+use actix_service::{
+    IntoServiceFactory as _, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
+};
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::from_fn;
+use actix_web::{App, Error, web};
+use actix_web_lab::middleware::CatchPanic;
+use tokio::net::TcpStream;
+
+use super::connection::{self, Gate, KEEP_ALIVE, Transport, Watchdog};
+use crate::config::ServerConfig;
+use crate::http::{self, State};
+
+/// How long the server waits for connections once their streams have ended, and for a client to close its
+/// side after an answer that was the last one.
+pub const LAST_BYTES: Duration = Duration::from_secs(1);
+
+/// Serves the routes on all listeners.
+///
+/// # Errors
+/// When a listener cannot be used.
+pub fn serve(
+    listeners: Vec<TcpListener>,
+    config: &ServerConfig,
+    state: State,
+    gate: &Gate,
+) -> io::Result<Server> {
+    let state = web::Data::new(state);
+    let drain = config.drain.saturating_sub(LAST_BYTES).as_secs().max(1);
+    // Connections are counted at the gate, where the longest idle one makes room for a new one.
+    let mut builder = Server::build()
+        .disable_signals()
+        .shutdown_timeout(drain)
+        .max_concurrent_connections(usize::MAX);
+    if config.workers > 0 {
+        builder = builder.workers(config.workers);
+    }
+    let request_timeout = config.request_timeout;
+    for listener in listeners {
+        builder = listen(builder, listener, request_timeout, state.clone(), gate.clone())?;
+    }
+    Ok(builder.run())
+}
+
+fn listen(
+    builder: ServerBuilder,
+    listener: TcpListener,
+    request_timeout: Duration,
+    state: web::Data<State>,
+    gate: Gate,
+) -> io::Result<ServerBuilder> {
+    let address = listener.local_addr()?;
+    let stopping = builder.graceful_shutdown_signal();
+    builder.listen(format!("http://{address}"), listener, move || {
+        let stopping = stopping.clone();
+        let watchdog = Watchdog::start(gate.clone());
+        let http = HttpService::<Transport, _, _>::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(request_timeout)
+            .client_disconnect_timeout(LAST_BYTES)
+            // A client that closes its side has left: noticed at once, instead of at the next write.
+            .h1_allow_half_closed(false)
+            .local_addr(address)
+            .on_connect_ext(|transport: &Transport, data| {
+                data.insert(Rc::clone(&transport.0));
+            })
+            .h1(map_config(
+                app(state.clone()).into_factory().map_err(|error| error.error_response()),
+                |()| AppConfig::default(),
+            ));
+        fn_service(move |socket: TcpStream| {
+            ready(watchdog.admit(socket).map_err(DispatchError::Io))
+        })
+        .and_then(http)
+    })
+}
+
+/// The routes and what is around all of them, the outermost last.
+fn app(
+    state: web::Data<State>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(state)
+        .wrap(from_fn(http::accepted))
+        .wrap(cors())
+        .wrap(CatchPanic::default())
+        .wrap(from_fn(http::seal))
+        .wrap(from_fn(connection::told))
+        .configure(http::routes)
+}
+
+/// Market data is public and carries no credentials: any page may read it, with whatever headers its
+/// client, tracer or proxy adds.
+fn cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods(["GET", "HEAD", "OPTIONS"])
+        .allow_any_header()
+        .expose_headers([header::ETAG])
+        .max_age(86_400)
+}
