@@ -1,3 +1,4 @@
+/** The start of the page: its styles, and React in the place that index.html has for it. */
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
@@ -5,10 +6,13 @@ import { learnPopular } from "./lib/page/popular";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/dialog.css";
 import "./styles/header.css";
 import "./styles/page.css";
 import "./styles/quote.css";
 import "./styles/chart.css";
+import "./styles/overlay.css";
+import "./styles/notice.css";
 import "./styles/tools.css";
 import "./styles/plain.css";
 import "./styles/fold.css";
