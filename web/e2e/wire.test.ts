@@ -2,9 +2,11 @@
  * `src/lib/wire/wire.gen.ts` is written from what the server says, never by hand. When this fails the two
  * have drifted apart: `npm run wire` writes it anew, and the compiler tells what that means.
  */
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { EventSource } from "eventsource";
 import { expect } from "vitest";
 import { parseKey, splitKey, viewKey } from "../src/lib/wire/viewKey.ts";
@@ -13,6 +15,8 @@ import { test } from "./support/fixtures.ts";
 import { inferType } from "./support/inferType.ts";
 
 const GENERATED = "../src/lib/wire/wire.gen.ts";
+
+const WEB = join(import.meta.dirname, "..");
 
 const BARS = `time,open,high,low,close,volume
 2026-08-31T09:30:00,10,11,9,10.5,100
@@ -170,6 +174,58 @@ test("the types and tables of the wire are those of the server", async ({ server
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+/** Charts that between them have every kind of trace, shape, label and axis. */
+const CHARTS = [
+  "chart=mountain",
+  "chart=line&range=5d",
+  "chart=spark",
+  "chart=candlestick&studies=volume,bb,vwap,rsi",
+  "chart=heikin-ashi&studies=macd,stoch,atr,sma",
+  "chart=ohlc&interval=1h&range=3mo&studies=obv,ema,wma",
+  "chart=candlestick&interval=1d&range=2y&theme=light",
+  "chart=candlestick&interval=1mo&range=max&scale=log",
+  "session=extended&range=5d",
+  "compare=MSFT,NVDA",
+];
+
+/** Why the compiler does not take figures for `Figure`; null when it does. */
+async function complaint(figures: readonly unknown[]): Promise<string | null> {
+  const folder = await mkdtemp(join(WEB, "served-"));
+  const literals = figures.map((figure) => JSON.stringify(figure));
+  const lines = [
+    'import type { Figure } from "../src/lib/wire/figure";',
+    ...literals.map((text, index) => `export const figure${index}: Served = ${text};`),
+    "type Served = Figure & { config: object };",
+  ];
+  try {
+    await writeFile(join(folder, "figures.ts"), lines.join("\n"));
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ extends: "../tsconfig.json", include: ["figures.ts"] }),
+    );
+    const compiler = join(WEB, "node_modules/typescript/bin/tsc");
+    await promisify(execFile)(process.execPath, [compiler, "-p", folder]);
+    return null;
+  } catch (error) {
+    return String(Reflect.get(Object(error), "stdout") || error);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test("every figure of the server is one by the page's types, with no attribute more", async ({
+  server,
+}) => {
+  const symbols = ["AAPL", "BTC-USD"];
+  const urls = symbols.flatMap((symbol) =>
+    CHARTS.map((chart) => `${server.url}/figure/${symbol}?${chart}`),
+  );
+  const figures = await Promise.all(urls.map(json));
+  expect(await complaint(figures)).toBeNull();
+  const [figure] = figures as Record<string, unknown>[];
+  expect(await complaint([{ ...figure, frames: [] }])).toMatch(/frames/);
 });
 
 /** What the server calls the view of a key. */

@@ -22,22 +22,26 @@ import { NOTHING_WRONG, type Wrongs, withSymbol } from "../lib/page/wrongs";
 
 const NAVIGATED = "figcast:navigated";
 
-export interface PageControl {
+export interface PageControl extends PageActions {
   page: PageChoice;
   /** Whose choices the controls show; of several charts the one last touched. */
   selected: number;
   select: (index: number) => void;
   /** The selected chart; null when the address holds no symbol. */
   chart: ChartChoice | null;
+  /** What cannot be had of the selected chart, and how each chart says so. */
+  wrongs: Wrongs;
+  tellWrongs: (index: number, wrongs: Wrongs) => void;
+}
+
+interface PageActions {
   change: (change: Partial<PageChoice>) => void;
+  /** Another choice of the selected chart. */
   changeChart: (change: Partial<ChartChoice>) => void;
   /** How a chart is drawn; palette and zone are the same for all. */
   changeSettings: (index: number, settings: Partial<LastingSettings>) => void;
   /** Another choice of any chart. */
   changeAt: (index: number, change: Partial<ChartChoice>) => void;
-  /** What cannot be had of the selected chart, and how each chart says so. */
-  wrongs: Wrongs;
-  tellWrongs: (index: number, wrongs: Wrongs) => void;
   /** The stretch of time that all charts are frozen at; null when they follow again. */
   freezeAt: (stretch: Stretch | null) => void;
   /** The same chart of another symbol. */
@@ -90,81 +94,51 @@ export function usePageControl(): PageControl {
 
   const [touched, select] = useState(0);
   const selected = Math.min(touched, Math.max(0, page.charts.length - 1));
-  const chart = page.charts[selected] ?? null;
-
-  const change = useCallback(
-    (change: Partial<PageChoice>) => navigate(writeAddress({ ...page, ...change })),
-    [page],
-  );
-  const changeAt = useCallback(
-    (index: number, change: Partial<ChartChoice>) =>
-      navigate(writeAddress(withChart(page, index, change))),
-    [page],
-  );
-  const changeChart = useCallback(
-    (change: Partial<ChartChoice>) => changeAt(selected, change),
-    [changeAt, selected],
-  );
   const [told, setTold] = useState<Readonly<Record<number, Wrongs>>>({});
   const tellWrongs = useCallback(
     (index: number, wrongs: Wrongs) => setTold((before) => ({ ...before, [index]: wrongs })),
     [],
   );
   const wrongs = told[selected] ?? NOTHING_WRONG;
-  const changeSettings = useCallback(
-    (index: number, { palette, zone, ...own }: Partial<LastingSettings>) => {
-      const shared = { palette: palette ?? page.palette, zone: zone ?? page.zone };
-      navigate(writeAddress({ ...withChart(page, index, own), ...shared }));
-    },
-    [page],
-  );
-  const freezeAt = useCallback(
-    (stretch: Stretch | null) => {
-      // To freeze and to follow again are steps; from one place to the next is none. Nor does a chart
-      // in somebody's frame fill the history of the page around it.
-      const isStep = (stretch === null) !== (page.stretch === null) && !page.embed;
-      navigate(writeAddress({ ...page, stretch }), { replace: !isStep });
-    },
-    [page],
-  );
-  const addressOf = useCallback(
-    (symbol: string) => {
-      if (chart === null) return writeAddress({ ...page, charts: [defaultChart(symbol)] });
-      return writeAddress(withChart(page, selected, withSymbol(chart, symbol, wrongs)));
-    },
-    [page, selected, chart, wrongs],
-  );
-  const go = useCallback((symbol: string) => navigate(addressOf(symbol)), [addressOf]);
 
   return useMemo(
     () => ({
       page,
       selected,
       select,
-      chart,
-      change,
-      changeChart,
-      changeSettings,
-      changeAt,
+      chart: page.charts[selected] ?? null,
       wrongs,
       tellWrongs,
-      freezeAt,
-      go,
-      addressOf,
+      ...actionsOn(page, selected, wrongs),
     }),
-    [
-      page,
-      selected,
-      chart,
-      change,
-      changeChart,
-      changeSettings,
-      changeAt,
-      wrongs,
-      tellWrongs,
-      freezeAt,
-      go,
-      addressOf,
-    ],
+    [page, selected, wrongs, tellWrongs],
   );
+}
+
+/** What can be chosen on a page, each a step to another address. */
+function actionsOn(page: PageChoice, selected: number, wrongs: Wrongs): PageActions {
+  const chart = page.charts[selected];
+  const changeAt: PageActions["changeAt"] = (index, change) =>
+    navigate(writeAddress(withChart(page, index, change)));
+  const addressOf: PageActions["addressOf"] = (symbol) => {
+    if (chart === undefined) return writeAddress({ ...page, charts: [defaultChart(symbol)] });
+    return writeAddress(withChart(page, selected, withSymbol(chart, symbol, wrongs)));
+  };
+  return {
+    change: (change) => navigate(writeAddress({ ...page, ...change })),
+    changeChart: (change) => changeAt(selected, change),
+    changeSettings: (index, { palette, zone, ...own }) => {
+      const shared = { palette: palette ?? page.palette, zone: zone ?? page.zone };
+      navigate(writeAddress({ ...withChart(page, index, own), ...shared }));
+    },
+    changeAt,
+    freezeAt: (stretch) => {
+      // To freeze and to follow again are steps; from one place to the next is none. Nor does a chart
+      // in somebody's frame fill the history of the page around it.
+      const isStep = (stretch === null) !== (page.stretch === null) && !page.embed;
+      navigate(writeAddress({ ...page, stretch }), { replace: !isStep });
+    },
+    go: (symbol) => navigate(addressOf(symbol)),
+    addressOf,
+  };
 }

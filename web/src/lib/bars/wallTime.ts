@@ -25,6 +25,14 @@ export function isIntraday(stamp: string | undefined): boolean {
   return stamp !== undefined && stamp.length > DATE_ONLY;
 }
 
+/** Bounds of an axis as Plotly takes and gives them. */
+export type Range = readonly [string, string] | readonly [number, number];
+
+/** The places of a range of time. */
+export function bounds([from, to]: Range): [number, number] {
+  return [wallOf(String(from)), wallOf(String(to))];
+}
+
 const walls = new WeakMap<Stamps, readonly number[]>();
 
 /** All of a trace; worked out once an array, as many draws ask for the same. */

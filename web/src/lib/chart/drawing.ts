@@ -1,5 +1,6 @@
 /** From a figure as it came to what Plotly is given: on the chosen clock, at the heights that fit. Pure. */
 import { type Bars, barsOf } from "../bars/bars";
+import { bounds } from "../bars/wallTime";
 import type { Figure, Trace } from "../wire/figure";
 import type { Appearance } from "./appearance";
 import type { DressedFigure } from "./dressed";
@@ -7,7 +8,6 @@ import { type ViewMode, xRange, type YRanges } from "./followMode";
 import { groupKey } from "./legend";
 import { pageFigure, scaleOf } from "./pageFigure";
 import type { PageStyle } from "./pageStyle";
-import { bounds } from "./scene";
 import { fitHeights } from "./yFit";
 import { inZone } from "./zoneShift";
 

@@ -1,6 +1,7 @@
 /** The axes in the page's colours, at the ranges that the page has decided on. */
+import type { Range } from "../bars/wallTime";
 import type { TimeAxis, ValueAxis } from "../wire/figure";
-import type { DressedAxis, Range } from "./dressed";
+import type { DressedAxis } from "./dressed";
 import type { YRanges } from "./followMode";
 import type { PageStyle } from "./pageStyle";
 import type { Scale } from "./paneSettings";

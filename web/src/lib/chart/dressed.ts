@@ -1,4 +1,5 @@
 /** A figure as the page gives it to Plotly: the server's traces, and a layout of the page's own. */
+import type { Range } from "../bars/wallTime";
 import type { Label, PaneName, Shape, TimeAxis, Trace, ValueAxis } from "../wire/figure";
 import type { FigureMeta } from "../wire/wire.gen";
 
@@ -40,9 +41,6 @@ export interface Font {
   family?: string;
   weight?: number;
 }
-
-/** Bounds as Plotly takes and gives them. */
-export type Range = readonly [string, string] | readonly [number, number];
 
 export type DressedAxis<Served> = Served & {
   range?: Range;

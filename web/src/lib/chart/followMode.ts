@@ -7,8 +7,7 @@
 import { type Bars, instantAt, placeOf } from "../bars/bars";
 import type { AxisName } from "../bars/paneAxes";
 import { rowAt, wallAtRow } from "../bars/rows";
-import { lowerBound, wallOf, wallText } from "../bars/wallTime";
-import type { Range } from "./dressed";
+import { bounds, lowerBound, type Range, wallText } from "../bars/wallTime";
 import type { FollowWindow } from "./paneSettings";
 
 /** Ranges of y axes. */
@@ -60,7 +59,7 @@ export function nextMode(mode: ViewMode, event: ModeEvent): ViewMode {
 }
 
 function moved(mode: ViewMode, { x, bars, window }: ModeEvent & { kind: "moved" }): ViewMode {
-  const [from, to] = x.map((bound) => wallOf(String(bound))) as [number, number];
+  const [from, to] = bounds(x);
   const last = bars.walls.at(-1) ?? 0;
   if (from < last && last <= to) {
     // The next bar has room as well; what that takes is taken from the other end.
@@ -77,8 +76,8 @@ function moved(mode: ViewMode, { x, bars, window }: ModeEvent & { kind: "moved" 
 
 function onOtherClock(mode: ViewMode & { kind: "frozen" }, was: Bars, is: Bars): ViewMode {
   const moved = (wall: number) => placeOf(is, instantAt(was, wall));
-  const [from, to] = mode.x.map((bound) => wallText(moved(wallOf(String(bound)))));
-  return { ...mode, x: [from as string, to as string], newest: moved(mode.newest) };
+  const [from, to] = bounds(mode.x);
+  return { ...mode, x: [wallText(moved(from)), wallText(moved(to))], newest: moved(mode.newest) };
 }
 
 /** Bars that have begun since the chart was frozen. */

@@ -1,9 +1,8 @@
 /** Where a chart goes when a hand, the address or another chart asks for a stretch of time. Pure. */
 import { type Bars, instantAt, placeOf } from "../bars/bars";
 import type { Stretch } from "../bars/stretch";
-import { wallText } from "../bars/wallTime";
+import { bounds, wallText } from "../bars/wallTime";
 import { barsAfter, within } from "./followMode";
-import { bounds } from "./scene";
 
 /** Narrower than this many bars shows nothing. */
 const NARROWEST_BARS = 4;

@@ -90,7 +90,7 @@ export class PlotlyChart {
       // As a double click does.
       const isWhole = change["xaxis.autorange"] === true;
       const [from, to] = element._fullLayout.xaxis.range;
-      this.#listener.onLetGo(isWhole ? null : ([from, to] as [string, string]));
+      this.#listener.onLetGo(isWhole ? null : [String(from), String(to)]);
     });
   }
 

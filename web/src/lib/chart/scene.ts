@@ -1,10 +1,9 @@
 /** What is on the screen now, as far as the page draws over it: where times and prices are. */
 import type { PlotlyAxis, PlotlyElement } from "plotly.js-finance-dist-min";
 import type { Bars } from "../bars/bars";
-import { wallOf, wallText } from "../bars/wallTime";
+import { bounds, wallOf, wallText } from "../bars/wallTime";
 import type { Figure } from "../wire/figure";
 import type { Pace } from "./drawGate";
-import type { Range } from "./dressed";
 import type { ViewMode } from "./followMode";
 
 export interface Box {
@@ -71,8 +70,4 @@ export function measure({ _fullLayout: layout }: PlotlyElement): Measured {
     yOf: (price) => yaxis._offset + yaxis.d2p(price),
     priceAt: (y) => Number(yaxis.p2d(y - yaxis._offset)),
   };
-}
-
-export function bounds([from, to]: Range): [number, number] {
-  return [wallOf(String(from)), wallOf(String(to))];
 }

@@ -5,9 +5,8 @@
 import { isPriced } from "../bars/bars";
 import { lastPrice } from "../bars/lastPrice";
 import { type AxisName, axisOf } from "../bars/paneAxes";
-import { lowerBound, wallsOf } from "../bars/wallTime";
+import { lowerBound, type Range, wallsOf } from "../bars/wallTime";
 import type { Layout, Trace } from "../wire/figure";
-import type { Range } from "./dressed";
 import type { YRanges } from "./followMode";
 import type { Scale } from "./paneSettings";
 

@@ -70,9 +70,9 @@ export function barText(bars: Bars, row: number, unit: BarUnit): BarText {
     change: change === null ? null : `${formatChange(change, unit.decimals)}${unit.suffix}`,
     // Of shares in percent a share says nothing, nor does one of a price that is not above zero.
     percent:
-      !change || !((before ?? 0) > 0) || unit.suffix !== ""
+      !change || before === null || !(before > 0) || unit.suffix !== ""
         ? null
-        : formatPercent((change / (before as number)) * 100),
+        : formatPercent((change / before) * 100),
     direction: directionOf(change),
   };
 }
