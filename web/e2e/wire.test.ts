@@ -218,11 +218,9 @@ async function complaint(figures: readonly unknown[]): Promise<string | null> {
 test("every figure of the server is one by the page's types, with no attribute more", async ({
   server,
 }) => {
-  const symbols = ["AAPL", "BTC-USD"];
-  const urls = symbols.flatMap((symbol) =>
-    CHARTS.map((chart) => `${server.url}/figure/${symbol}?${chart}`),
-  );
-  const figures = await Promise.all(urls.map(json));
+  const figures: unknown[] = [];
+  // One after another: a client may not have many requests under way at once.
+  for (const chart of CHARTS) figures.push(await json(`${server.url}/figure/AAPL?${chart}`));
   expect(await complaint(figures)).toBeNull();
   const [figure] = figures as Record<string, unknown>[];
   expect(await complaint([{ ...figure, frames: [] }])).toMatch(/frames/);

@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
 import { type ColorTables, colorTable, learnColors } from "../src/lib/page/colorTables";
 import { COLORS, type Palette } from "../src/lib/wire/wire.gen";
 import { act, renderHook } from "./mounted";
+import { STYLE } from "./scenes";
 import { aLine, candles, columns } from "./traces";
 
 /** Of somebody's own, in which a study has the colour of a price that rose. */
@@ -17,24 +18,16 @@ const BRAND: ColorTables = {
   light: COLORS.light,
 };
 
-const STYLE = {
-  font: "Inter",
-  text: "#eee",
-  muted: "#999",
-  surface: "#000",
-  raised: "#111",
-  grid: "#222",
-  outline: "#333",
-  onLine: "#000",
-  coarse: false,
-};
-
 afterEach(() => learnColors(COLORS));
 
 function colorOf(trace: Parameters<typeof dressTrace>[0], palette: Palette): string | undefined {
-  const style = { ...STYLE, fade: (colour: string) => colour };
   const settings = { ...DEFAULT_SETTINGS, palette };
-  const dressed = dressTrace(trace, { style, settings, colors: BRAND.dark, isHidden: () => false });
+  const dressed = dressTrace(trace, {
+    style: STYLE,
+    settings,
+    colors: BRAND.dark,
+    isHidden: () => false,
+  });
   if (dressed.type === "bar") return dressed.marker.color;
   return dressed.type === "scatter" ? dressed.line.color : dressed.increasing.line.color;
 }

@@ -8,20 +8,8 @@ import type { Figure } from "../src/lib/wire/figure";
 import { COLORS } from "../src/lib/wire/wire.gen";
 import { aFigure } from "./fakes";
 import { aCandleFigure } from "./figures";
+import { STYLE } from "./scenes";
 import { aLabel, aLevel, aMeta, aShade } from "./traces";
-
-const STYLE = {
-  font: "Inter",
-  text: "#eee",
-  muted: "#999",
-  surface: "#000",
-  raised: "#111",
-  grid: "#222",
-  outline: "#333",
-  onLine: "#000",
-  coarse: false,
-  fade: (colour: string, opacity: number) => `${colour}/${opacity}`,
-};
 
 const AT_233 = { xref: "paper", x: 1, yref: "y", y: 233 } as const;
 

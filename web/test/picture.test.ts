@@ -1,24 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { PageStyle } from "../src/lib/chart/pageStyle";
 import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
 import { withStyle } from "../src/lib/picture/pageFont";
 import { type Exported, pictureOf } from "../src/lib/picture/picture";
 import { COLORS } from "../src/lib/wire/wire.gen";
 import { aCandleFigure } from "./figures";
-import { aScene } from "./scenes";
-
-const STYLE: PageStyle = {
-  font: "Inter, sans-serif",
-  text: "#eee",
-  muted: "#999",
-  surface: "#000",
-  raised: "#111",
-  grid: "#222",
-  outline: "#333",
-  onLine: "#000",
-  coarse: false,
-  fade: (colour, opacity) => `${colour}/${opacity}`,
-};
+import { aScene, STYLE } from "./scenes";
 
 function picture(changes: Partial<Exported> = {}) {
   const exported: Exported = {
@@ -40,7 +26,7 @@ function picture(changes: Partial<Exported> = {}) {
 describe("a picture of the chart", () => {
   it("has the page's font and says what the page says above each pane", () => {
     const { layout, texts, marks } = picture();
-    expect(layout.font).toMatchObject({ family: "Inter, sans-serif" });
+    expect(layout.font).toMatchObject({ family: STYLE.font });
     expect(texts("legend").join(" ")).toBe(
       "O 13.00 H 13.50 L 11.50 C 12.00 ▼ −1.00 (−7.69%) — SMA 20 12.50 — foreign 4.00 — Volume 50",
     );

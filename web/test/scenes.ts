@@ -1,11 +1,25 @@
 /** What is on the screen, without a chart: four bars, 100 pixels each, in a box of 400 by 300. */
 import { barsOf } from "../src/lib/bars/bars";
+import type { PageStyle } from "../src/lib/chart/pageStyle";
 import type { Box, Scene } from "../src/lib/chart/scene";
 import type { Figure } from "../src/lib/wire/figure";
 import { aCandleFigure } from "./figures";
 
 export const BAR_PX = 100;
 export const BOX: Box = { left: 0, top: 30, width: 400, height: 300 };
+
+export const STYLE: PageStyle = {
+  font: "Inter, sans-serif",
+  text: "#eee",
+  muted: "#999",
+  surface: "#000",
+  raised: "#111",
+  grid: "#222",
+  outline: "#333",
+  onLine: "#000",
+  coarse: false,
+  fade: (colour, opacity) => `${colour}/${opacity}`,
+};
 
 export function aScene(changes: Partial<Scene> = {}, figure: Figure = aCandleFigure()): Scene {
   const bars = barsOf(figure);

@@ -1,4 +1,4 @@
-/** Colours of rising and falling, and whose clock: of every chart on the page. */
+/** The menu for the colours of rising and falling bars and for the clock of the time axis, for all charts. */
 import { usePage } from "../hooks/usePage";
 import { ZONES, type Zone } from "../lib/chart/paneSettings";
 import { offersOf } from "../lib/page/offers";

@@ -1,4 +1,4 @@
-/** Trouble while a chart is on the screen: what it is, and what happens next. */
+/** A line over a chart that names a trouble, and the time of the next try. */
 import { useNow } from "../hooks/useNow";
 import type { Trouble } from "../lib/page/panelState";
 import { formatSpan } from "../lib/text/session";

@@ -6,7 +6,7 @@ import type { Scene } from "../lib/chart/scene";
 import { axisZone, barText, formatValue, unitOf } from "../lib/text/barText";
 import { formatPrice } from "../lib/text/format";
 
-/** A table of thousands of rows is slow to draw and nobody reads it; more are one click away. */
+/** Thousands of rows are slow to draw and no reader reads them; the others are one click away. */
 const ROWS_AT_FIRST = 200;
 
 interface BarRowsProps {
@@ -73,7 +73,7 @@ export function BarRows({ scene, settings }: BarRowsProps) {
   }
 }
 
-/** Drawn again only when a cell has changed, which is the newest row's habit and nobody else's. */
+/** React draws a row again only when a cell of it has changed, which is usually the newest row alone. */
 const Row = memo(function Row({ time, cells }: { time: string; cells: string }) {
   return (
     <tr>

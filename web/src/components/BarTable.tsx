@@ -1,4 +1,4 @@
-/** The visible bars as a table: the same chart for those who read it in numbers. */
+/** The visible bars as a table: the same chart for readers of numbers and of screen readers. */
 import { type RefObject, useState } from "react";
 import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { Scene } from "../lib/chart/scene";
@@ -13,7 +13,7 @@ interface BarTableProps {
 }
 
 export function BarTable({ dialog, scene, symbol, settings }: BarTableProps) {
-  // Rows that nobody sees are not drawn.
+  // A closed dialog draws no rows.
   const [open, setOpen] = useState(false);
   return (
     <Dialog

@@ -1,4 +1,4 @@
-/** One place of the grid: the view its chart asks for, and the chart of it. */
+/** One place of the grid: subscribes to the view of its chart and draws it. */
 import { useEffect, useState } from "react";
 import { useFreshness } from "../hooks/useFreshness";
 import { usePage } from "../hooks/usePage";

@@ -35,7 +35,7 @@ export interface ChartPaneProps {
   /** Compared symbols that are not drawn, and how one is let go. */
   leftOut?: readonly string[];
   letGo?: (symbol: string) => void;
-  /** In a page of somebody else's. */
+  /** The page stands in a frame of another site. */
   framed?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The address of exactly this page, for somebody else. */
+/** A button that copies the address of exactly this page. */
 import { useEffect, useState } from "react";
 import { IconButton } from "./IconButton";
 import { Check, Link } from "./Icons";

@@ -1,4 +1,4 @@
-/** What the keys of the chart do. */
+/** The keys of the chart and their effects. */
 import type { RefObject } from "react";
 import { HELP } from "../lib/chart/keys";
 import { Dialog } from "./Dialog";

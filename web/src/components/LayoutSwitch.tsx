@@ -1,4 +1,4 @@
-/** How many charts the page has: one, two, four or six. */
+/** The switch for the number of charts: one, two, four or six. */
 import { useRef } from "react";
 import { usePage } from "../hooks/usePage";
 import { useShelf } from "../hooks/useShelf";

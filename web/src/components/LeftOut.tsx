@@ -1,4 +1,4 @@
-/** Symbols that the chart is to be compared with and is not, each with why and a way to let it go. */
+/** Compared symbols that the server left out of the chart, each with the reason and a button to remove it. */
 import { IconButton } from "./IconButton";
 import { Close } from "./Icons";
 

@@ -1,4 +1,4 @@
-/** The way back to the newest bars, with how many came meanwhile. */
+/** The button back to the newest bars, with the number of bars that came meanwhile. */
 import type { Scene } from "../lib/chart/scene";
 
 interface LivePillProps {

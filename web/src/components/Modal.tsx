@@ -8,7 +8,7 @@ interface ModalProps {
   children: ReactNode;
   /** With it the dialog is a form with a button for this. */
   apply?: { label: string; onApply: () => void };
-  /** Whatever way it was closed. */
+  /** Called on every way of closing. */
   onClose?: () => void;
 }
 

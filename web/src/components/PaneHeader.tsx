@@ -1,4 +1,4 @@
-/** What the chart is of and how its data is doing, in one line above it. */
+/** The line above a chart: its quote, and the chips of its status. */
 
 import type { Pace } from "../lib/chart/drawGate";
 import type { StreamView } from "../lib/stream/streamView";

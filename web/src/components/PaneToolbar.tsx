@@ -1,4 +1,4 @@
-/** How much time is followed on the left, what can be done with the chart on the right. */
+/** Two groups of buttons: the windows of time to follow, and actions such as pause, table and export. */
 import type { ReactNode } from "react";
 import type { FollowWindow } from "../lib/chart/paneSettings";
 import type { Scene } from "../lib/chart/scene";

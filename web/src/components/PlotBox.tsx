@@ -1,4 +1,4 @@
-/** The chart's own box: what is drawn, what lies over it, and the keys and fingers that move it. */
+/** The chart's own box: the drawing, its overlays, and the keys and fingers that move it. */
 import { type PointerEvent, type ReactNode, useRef } from "react";
 import type { CursorHandle } from "../hooks/useCursor";
 import { useHostWheel } from "../hooks/useHostWheel";
@@ -22,13 +22,13 @@ interface PlotBoxProps extends PanePart {
   goLive: () => void;
   onRetry: (() => void) | undefined;
   ways: ReactNode;
-  /** In a page of somebody else's, whose scrolling comes first. */
+  /** The page stands in a frame of another site, whose scrolling comes first. */
   framed: boolean;
 }
 
 const ZOOM_KEY = /Mac|iP(?:hone|ad)/.test(navigator.platform) ? "⌘" : "Ctrl";
 
-/** Without a chart nothing is said in it. */
+/** Without a chart no price is written. */
 const NO_UNIT: BarUnit = { decimals: null, suffix: "" };
 
 export function PlotBox(props: PlotBoxProps) {

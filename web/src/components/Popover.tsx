@@ -1,10 +1,10 @@
-/** A button and what it opens below it: the platform's popover, which Escape and a click close. */
+/** A button that opens a box below it: the platform's popover, which Escape and a click close. */
 import { type ReactNode, type ToggleEvent, useId, useRef } from "react";
 import { IconButton } from "./IconButton";
 
 interface PopoverProps {
   label: string;
-  /** What the button shows; its label is for those who do not see it. */
+  /** The picture on the button; a screen reader speaks the label instead. */
   face: ReactNode;
   children: ReactNode;
 }

@@ -1,4 +1,4 @@
-/** What it is, what it costs, how far it moved, and when that was true. */
+/** The quote of a symbol: name, last price, change, and the time of all three. */
 import {
   ARROWS,
   directionOf,

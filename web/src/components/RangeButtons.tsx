@@ -1,4 +1,4 @@
-/** How far back the chart reaches, each range with the interval that goes with it. */
+/** A button per range; each brings along the interval that goes with it. */
 import { usePage } from "../hooks/usePage";
 import { chooseRange, offersOf, pairOf } from "../lib/page/offers";
 import { rangeLabel } from "../lib/text/labels";

@@ -1,4 +1,4 @@
-/** Ways on from where there is no chart. */
+/** Links to other charts, for a place without one. */
 import { popularSymbols } from "../lib/page/popular";
 import { SymbolLink } from "./SymbolLink";
 

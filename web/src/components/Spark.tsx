@@ -1,11 +1,13 @@
 /** The day in a line of sixty points, without axes. */
+
 import { sparkPath } from "../lib/bars/spark";
+import type { Direction } from "../lib/text/format";
 
 const [WIDTH, HEIGHT] = [72, 26];
 
 interface SparkProps {
   values: readonly number[];
-  direction: "up" | "down" | "flat";
+  direction: Direction;
 }
 
 export function Spark({ values, direction }: SparkProps) {

@@ -1,4 +1,4 @@
-/** The price for those who do not see it: spoken when it has changed, at most twice a minute. */
+/** The price for a screen reader: spoken when it has changed, at most twice per minute. */
 import { useEffect, useState } from "react";
 import type { StreamView } from "../lib/stream/streamView";
 import { type Announced, nextAnnouncement } from "../lib/text/announcer";

@@ -1,4 +1,4 @@
-/** What the state of a pane has to say: of trouble over its chart, or in the place of one. */
+/** The notice of a pane's state: a banner over its chart, a skeleton, or a message in the chart's place. */
 import type { ReactNode } from "react";
 import type { PanelState } from "../lib/page/panelState";
 import { Banner } from "./Banner";

@@ -1,4 +1,4 @@
-/** What can be chosen about the selected chart, as far as the server offers it. */
+/** The controls of the selected chart, built from the options that the server offers. */
 import { useRef } from "react";
 import { usePage } from "../hooks/usePage";
 import { useViews } from "../hooks/useViews";

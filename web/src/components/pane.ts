@@ -1,4 +1,4 @@
-/** What the parts of a pane have in common. */
+/** The props that all parts of a pane take. */
 import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { StreamView } from "../lib/stream/streamView";
 import type { ColorTable } from "../lib/wire/wire.gen";

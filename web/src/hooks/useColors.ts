@@ -1,4 +1,4 @@
-/** The colours of a theme, told again when the server has told its own. */
+/** The colours of a theme; a component draws again when the server tells others. */
 import { useSyncExternalStore } from "react";
 import { colorTable, subscribeColors } from "../lib/page/colorTables";
 import type { ColorTable, ThemeName } from "../lib/wire/wire.gen";

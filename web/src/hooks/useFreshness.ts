@@ -1,4 +1,4 @@
-/** How fresh a view is, told again when that changes by time alone. */
+/** The freshness of a view; a component draws again when it changes by time alone. */
 import { useEffect, useState } from "react";
 import { type Freshness, freshness, freshUntil } from "../lib/stream/freshness";
 import type { StreamView } from "../lib/stream/streamView";

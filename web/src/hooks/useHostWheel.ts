@@ -1,6 +1,6 @@
 /**
- * In somebody's frame the wheel scrolls the host page, as if the chart were a picture, until the chart has
- * been clicked or Ctrl is held: so that nobody who scrolls past is caught in it. Maps do the same.
+ * In a frame of another site the wheel scrolls the host page, as if the chart were a picture, until the reader
+ * clicks the chart or holds Ctrl. A reader who scrolls past is not caught in the chart. Maps do the same.
  */
 import { type RefObject, useEffect, useState } from "react";
 

@@ -1,4 +1,4 @@
-/** The keys of the chart, and what is said in answer to them. */
+/** The keys of the chart, and the sentence that is spoken in answer to each. */
 import { type KeyboardEvent, useState } from "react";
 import { including, zoomed } from "../lib/bars/stretch";
 import { commandOf } from "../lib/chart/keys";

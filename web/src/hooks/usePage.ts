@@ -29,7 +29,7 @@ export interface PageControl extends PageActions {
   select: (index: number) => void;
   /** The selected chart; null when the address holds no symbol. */
   chart: ChartChoice | null;
-  /** What cannot be had of the selected chart, and how each chart says so. */
+  /** The parts of the selected chart that the server refused; each chart reports its own. */
   wrongs: Wrongs;
   tellWrongs: (index: number, wrongs: Wrongs) => void;
 }
@@ -115,7 +115,7 @@ export function usePageControl(): PageControl {
   );
 }
 
-/** What can be chosen on a page, each a step to another address. */
+/** The choices of a page; each is a step to another address. */
 function actionsOn(page: PageChoice, selected: number, wrongs: Wrongs): PageActions {
   const chart = page.charts[selected];
   const changeAt: PageActions["changeAt"] = (index, change) =>
@@ -133,8 +133,8 @@ function actionsOn(page: PageChoice, selected: number, wrongs: Wrongs): PageActi
     },
     changeAt,
     freezeAt: (stretch) => {
-      // To freeze and to follow again are steps; from one place to the next is none. Nor does a chart
-      // in somebody's frame fill the history of the page around it.
+      // To freeze and to follow again are steps; to move from one place to the next is none. A chart in
+      // the frame of another site leaves the history of that site alone.
       const isStep = (stretch === null) !== (page.stretch === null) && !page.embed;
       navigate(writeAddress({ ...page, stretch }), { replace: !isStep });
     },

@@ -1,4 +1,4 @@
-/** What the server finds for what is being typed, a moment after the typing has paused. */
+/** The server's answers to the typed text, asked for a moment after the typing has paused. */
 import { useEffect, useState } from "react";
 import { type Found, SEARCH_DELAY_MS, searchSymbols } from "../lib/wire/search";
 
@@ -37,6 +37,6 @@ export function useSearch(typed: string): SearchState {
   }, [query]);
 
   if (query === "") return NOTHING;
-  // What was wrong with other letters is over when somebody types on.
+  // A failure belongs to the letters that were asked for, and is over when the reader types on.
   return state.query === query ? state : { ...state, failure: null };
 }

@@ -1,6 +1,6 @@
 /**
- * A view that still has the chart at hand while another one of the same symbol is on its way: a change
- * of range or kind is then a change of picture and no flash of an empty box. It says that it is the former one.
+ * A view that keeps its chart while another view of the same symbol is on its way, so that a change of range or
+ * kind shows no empty box in between. The kept view is marked as the former one.
  */
 import { useState } from "react";
 import type { StreamView } from "../lib/stream/streamView";

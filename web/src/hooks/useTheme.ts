@@ -14,7 +14,7 @@ import {
 import type { ThemeName } from "../lib/wire/wire.gen";
 
 const SYSTEM_DARK = matchMedia("(prefers-color-scheme: dark)");
-/** High contrast: the system has its own colours for everything, whatever was chosen here. */
+/** High contrast: the system's own colours win over the reader's choice of theme. */
 const FORCED = matchMedia("(forced-colors: active)");
 
 function subscribe(onChange: () => void): () => void {

@@ -4,7 +4,7 @@ import { openStream } from "../lib/stream/openStream";
 import type { StreamView } from "../lib/stream/streamView";
 import { ViewStore } from "../lib/stream/viewStore";
 
-/** One a page: charts and prices share the stream. */
+/** One per page: charts and prices share the stream. */
 const store = new ViewStore(openStream);
 
 export function useView(key: string): { view: StreamView; retry: () => void } {

@@ -1,4 +1,4 @@
-/** What the server offers for a symbol. Asked for once a symbol; nothing is known until it is answered. */
+/** The options that the server offers for a symbol: one request per symbol, and null until it is answered. */
 import { useEffect, useState } from "react";
 import { learnColors } from "../lib/page/colorTables";
 import { fetchViews, type Views } from "../lib/wire/views";

@@ -35,7 +35,7 @@ export function bounds([from, to]: Range): [number, number] {
 
 const walls = new WeakMap<Stamps, readonly number[]>();
 
-/** All of a trace; worked out once an array, as many draws ask for the same. */
+/** The places of all stamps of a trace; worked out once per array, since every draw asks for them. */
 export function wallsOf(stamps: Stamps): readonly number[] {
   let known = walls.get(stamps);
   if (known === undefined) {

@@ -1,4 +1,4 @@
-/** How a chart looks by the reader's choice, and what a change of that does to the stretch shown. Pure. */
+/** The reader's choices of how a chart looks, and the effect of a change on the stretch shown. Pure. */
 import { barsOf } from "../bars/bars";
 import type { Figure } from "../wire/figure";
 import type { ColorTable } from "../wire/wire.gen";

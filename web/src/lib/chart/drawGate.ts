@@ -2,7 +2,7 @@
  * Decides when the newest figure is drawn. Figures arrive when the market likes; drawing one costs
  * tens of milliseconds and, in the middle of a wheel zoom, throws the view back to the full range.
  * So there is one slot, the newest figure wins it, and it is drawn
- *   - at most every `DRAW_INTERVAL_MS`, less on a machine that draws slowly, on an animation frame,
+ *   - at most once per `DRAW_INTERVAL_MS`, less often on a slow machine, in an animation frame,
  *   - never while the reader's hand is on the chart,
  *   - never in a hidden tab: one draw on return is enough.
  */

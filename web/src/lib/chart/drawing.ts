@@ -1,4 +1,4 @@
-/** From a figure as it came to what Plotly is given: on the chosen clock, at the heights that fit. Pure. */
+/** Turns a served figure into the one that Plotly draws: on the chosen clock, at the heights that fit. Pure. */
 import { type Bars, barsOf } from "../bars/bars";
 import { bounds } from "../bars/wallTime";
 import type { Figure, Trace } from "../wire/figure";

@@ -1,8 +1,8 @@
 /**
- * Who decides what stretch of time is shown: the newest bars or the reader's hand. Following, the
- * window slides with every bar; frozen, its ranges stay as they are to the last bit, in both
- * directions. A hand that leaves the newest bar in sight sets the width and goes on following; one
- * that goes back freezes. Pure: the chart feeds it and draws what it says.
+ * The mode of a chart: the newest bars or the reader's hand decide which stretch of time is shown. Following,
+ * the window slides with every bar. Frozen, its ranges stay as they are to the last bit, in both directions. A
+ * hand that leaves the newest bar in sight sets the width and goes on following; a hand that goes back freezes.
+ * Pure: the chart gives it events and draws the mode that results.
  */
 import { type Bars, instantAt, placeOf } from "../bars/bars";
 import type { AxisName } from "../bars/paneAxes";

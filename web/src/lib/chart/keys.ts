@@ -1,4 +1,4 @@
-/** What the keys do while the chart has the focus; also what the help says of them. */
+/** The commands of the keys while the chart has the focus, and their sentences in the help. */
 
 export type Command =
   | { kind: "step"; bars: number }

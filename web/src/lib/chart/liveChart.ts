@@ -1,7 +1,7 @@
 /**
- * One live chart in one element. It holds the parts together: `DrawGate` says when the newest figure
- * is drawn, `followMode` which stretch of time is shown, `drawing` what that comes to, `PlotlyChart`
- * draws it; where things are then is told as a scene.
+ * One live chart in one element. It holds the parts together: `DrawGate` decides when the newest figure is
+ * drawn, `followMode` decides which stretch of time is shown, `drawing` makes the figure for Plotly, and
+ * `PlotlyChart` draws it. A scene then tells the places of everything on the screen.
  */
 import { type Bars, barsOf } from "../bars/bars";
 import type { Stretch } from "../bars/stretch";

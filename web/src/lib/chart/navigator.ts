@@ -1,4 +1,4 @@
-/** The whole chart in little. Its bars stand at equal distances, so closed hours take no room. */
+/** The path of the navigator: the whole chart in little, with bars at equal distances, so that closed hours take no room. */
 import type { Bars } from "../bars/bars";
 import { rowAt } from "../bars/rows";
 

@@ -1,7 +1,7 @@
 /**
  * The server's figure dressed for this page: same data, same axes, but the page's font, colours,
- * scale and ranges. What the page draws itself over the chart (title, legend, hover, range buttons,
- * slider, last price) is left out. Works on a copy.
+ * scale and ranges. It leaves out the parts that the page draws over the chart by itself (title, legend, hover,
+ * range buttons, slider, last price). Works on a copy.
  */
 import { barsOf } from "../bars/bars";
 import { paneAxes } from "../bars/paneAxes";
@@ -69,7 +69,7 @@ function whyLinear(figure: Figure): string | null {
   return (low ?? close).every(isPlaced) ? null : "there are prices at or below zero";
 }
 
-/** What the reader has to know who chose a logarithmic axis and has another one. */
+/** The reason, for a reader who chose a logarithmic axis, why the axis is linear. */
 function scaleNote(figure: Figure, { settings, scale, style }: Dress): Words[] {
   const why = settings.scale === "log" && scale === "linear" ? whyLinear(figure) : null;
   if (why === null) return [];

@@ -1,4 +1,4 @@
-/** What the chart takes over from the page's style sheet, read where it is written: in CSS. */
+/** The font and the colours that the chart takes over from the page's style sheet. */
 
 export interface PageStyle {
   font: string;

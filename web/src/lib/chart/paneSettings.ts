@@ -1,6 +1,6 @@
 /**
- * What a reader may choose about one chart without asking the server for another one. All of it is
- * applied to the figure at hand, so that no choice costs a reconnect.
+ * The settings of one chart that need no other figure from the server. The page applies them to the figure at
+ * hand, so that no choice costs a reconnect.
  */
 import type { Palette } from "../wire/wire.gen";
 

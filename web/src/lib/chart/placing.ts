@@ -1,4 +1,4 @@
-/** Where a chart goes when a hand, the address or another chart asks for a stretch of time. Pure. */
+/** The stretch that a chart takes when a hand, the address or another chart asks for one. Pure. */
 import { type Bars, instantAt, placeOf } from "../bars/bars";
 import type { Stretch } from "../bars/stretch";
 import { bounds, wallText } from "../bars/wallTime";

@@ -1,9 +1,9 @@
-/** Plotly, asked for at once, so that it travels beside the first figure and not behind it. */
+/** Plotly, requested at once, so that it comes beside the first figure and not after it. */
 import type { Plotly } from "plotly.js-finance-dist-min";
 
 export const plotly = import("plotly.js-finance-dist-min").then((module) => module.default);
 
-/** The same for what cannot wait; null until it is there. */
+/** The same for code that cannot wait for a promise; null until the library is there. */
 export let arrived: Plotly | null = null;
 
 plotly.then(

@@ -1,4 +1,4 @@
-/** What is on the screen now, as far as the page draws over it: where times and prices are. */
+/** The scene of a chart: the places of times and prices on the screen, for all that is drawn over it. */
 import type { PlotlyAxis, PlotlyElement } from "plotly.js-finance-dist-min";
 import type { Bars } from "../bars/bars";
 import { bounds, wallOf, wallText } from "../bars/wallTime";

@@ -3,7 +3,7 @@ import type { Stretch } from "../bars/stretch";
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/** Null of anything but two instants, one after the other: an address is written by anybody. */
+/** Null of anything but two instants in order: an address comes from outside. */
 export function readStretch(from: string | null, to: string | null): Stretch | null {
   const stretch = { from: instantOf(from), to: instantOf(to) };
   return stretch.from < stretch.to ? stretch : null;

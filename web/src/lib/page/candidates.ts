@@ -1,4 +1,4 @@
-/** What a symbol box offers for what is typed in it. */
+/** The symbols that a symbol box offers for the typed text. */
 import type { Found } from "../wire/search";
 import { parseSymbol } from "../wire/symbol";
 import type { Shelf } from "./shelf";

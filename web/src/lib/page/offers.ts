@@ -1,4 +1,4 @@
-/** What the controls offer, and what choosing it means for a chart. */
+/** The options of the controls, and the effect of each choice on a chart. */
 import type { ViewChoice } from "../wire/viewKey";
 import { type Offer, type Pair, rangesOf, type StudyKind, type Views } from "../wire/views";
 import { DEFAULTS } from "../wire/wire.gen";
@@ -24,7 +24,7 @@ export function mostOf(views: Views | null, option: string): number {
   return found?.kind === "list" ? found.most : 0;
 }
 
-/** What a chart shows, where what nobody chose is what the server takes. */
+/** The interval and the range that a chart shows: those chosen, else those that the server takes. */
 export function pairOf(views: Views, { interval, range }: Partial<ViewChoice>): Pair {
   const { usual } = views;
   const byInterval = views.intervals.find((row) => row.interval === interval)?.usualRange;

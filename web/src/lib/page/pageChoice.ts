@@ -1,4 +1,4 @@
-/** Everything that may be chosen on the page, and the address that says so. */
+/** All choices of the page, read from its address and written into it. */
 
 import type { Stretch } from "../bars/stretch";
 import {
@@ -10,7 +10,7 @@ import {
   ZONES,
   type Zone,
 } from "../chart/paneSettings";
-import { encodeSymbol, parseSymbol, symbolFromPath } from "../wire/symbol";
+import { chartPath, parseSymbol, symbolFromPath } from "../wire/symbol";
 import { choiceOf, splitKey, type ViewChoice } from "../wire/viewKey";
 import { DEFAULTS, PALETTES, type Palette } from "../wire/wire.gen";
 import { readStretch, writeStretch } from "./addressStretch";
@@ -33,7 +33,7 @@ export interface PageChoice {
   zone: Zone;
   /** Null when the address does not say: then it is the reader's own. */
   theme: ThemeChoice | null;
-  /** In somebody's frame: the charts and nothing around them. */
+  /** In a frame of another site: the charts and nothing around them. */
   embed: boolean;
 }
 
@@ -88,7 +88,7 @@ export function writeAddress(page: PageChoice): string {
   if (theme !== null) parts.push(["theme", theme]);
   if (embed) parts.push(["embed", "1"]);
   const query = parts.map(([name, value]) => `${name}=${readable(value)}`).join("&");
-  return `/chart/${encodeSymbol(first.symbol)}${query === "" ? "" : `?${query}`}`;
+  return `${chartPath(first.symbol)}${query === "" ? "" : `?${query}`}`;
 }
 
 /** The same choices for another symbol. What the one is compared with says nothing of the other. */

@@ -1,5 +1,5 @@
 /**
- * What the charts of a grid tell each other: where the cursor is and what stretch of time is shown.
+ * The messages between the charts of a grid: the place of the cursor and the stretch of time shown.
  * Times are instants, since two charts may stand in different zones.
  */
 

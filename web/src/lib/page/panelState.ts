@@ -1,4 +1,4 @@
-/** What fills the chart's box: the chart, its skeleton, or a message. One place decides. */
+/** Decides what fills a chart's box: the chart, its skeleton, or a message. */
 import type { Freshness } from "../stream/freshness";
 import { hasBars, type StreamView } from "../stream/streamView";
 import type { Tone } from "../text/tone";

@@ -1,6 +1,6 @@
 /**
- * The symbols that the server's source shows first: the chart of `/`, the watchlist of a reader who
- * keeps none, and the ways on from where there is no chart. Asked once, before the page is drawn.
+ * The symbols that the server's source shows first: the chart of `/`, the watchlist of a reader without one of
+ * their own, and the links in a place without a chart. The page asks once, before it is drawn.
  */
 import { ask } from "../wire/ask";
 import type { Found } from "../wire/search";

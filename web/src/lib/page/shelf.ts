@@ -59,7 +59,7 @@ export function withRecent(shelf: Shelf, symbol: string): Shelf {
   return { ...shelf, recent: recent.slice(0, MAX_RECENT) };
 }
 
-/** Storage is written by anybody, older versions of this page among them. */
+/** Storage comes from outside: an older version of the page may have written it. */
 export function parseShelf(text: string | null): Shelf {
   const first: Shelf = { favourites: popularSymbols(), recent: [] };
   if (text === null) return first;

@@ -1,6 +1,6 @@
 /**
- * What this browser keeps for the page. Storage may be forbidden or full: what is kept then lasts as
- * long as the page does.
+ * Values that this browser keeps for the page. Storage may be forbidden or full; a value then lasts as long as
+ * the page does.
  */
 export function stored(key: string): string | null {
   try {
@@ -16,6 +16,6 @@ export function store(key: string, value: string | null): void {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
-    // Whoever shows it has it still.
+    // The component that shows the value still has it.
   }
 }

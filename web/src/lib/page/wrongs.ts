@@ -1,4 +1,4 @@
-/** What the server could not do of what a chart was asked for. Every way on leaves that behind. */
+/** The parts of a chart that the server refused. The next chart that the reader goes to is asked for without them. */
 
 import type { StreamView } from "../stream/streamView";
 import { type ChartChoice, defaultChart } from "./pageChoice";
@@ -6,7 +6,7 @@ import { type ChartChoice, defaultChart } from "./pageChoice";
 export interface Wrongs {
   /** Symbols that the chart is to be compared with and is not, joined by commas. */
   leftOut: string;
-  /** The chart cannot be had as it was asked for, by nobody's symbol. */
+  /** The server refuses the chart for its options, whatever the symbol. */
   isRefused: boolean;
 }
 

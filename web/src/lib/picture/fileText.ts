@@ -1,4 +1,4 @@
-/** What stands in a saved chart and in its name. */
+/** The texts of a saved chart: its file name, its caption and its rows. */
 import { barsOf } from "../bars/bars";
 import { formatDelay, formatInstant } from "../text/format";
 import type { Figure } from "../wire/figure";

@@ -1,4 +1,4 @@
-/** The page's own font, for pictures that are looked at where the page is not. */
+/** The page's own font, for pictures that are looked at outside of the page. */
 import url from "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url";
 
 /** As the style sheet has it, with the letters in it. Rejects when the server is away. */

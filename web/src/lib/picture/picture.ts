@@ -1,4 +1,4 @@
-/** The chart as a picture: what is on the screen now, with a title instead of the page around it. */
+/** The chart as a picture: the stretch on the screen, with a title instead of the page around it. */
 import { drawingOf } from "../chart/drawing";
 import type { DressedFigure, Words } from "../chart/dressed";
 import type { Lettering, PageStyle } from "../chart/pageStyle";

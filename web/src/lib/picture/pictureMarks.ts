@@ -1,5 +1,5 @@
 /**
- * What the page draws over a chart, as marks of Plotly's for a picture of it: the numbers of the newest
+ * The page's overlays as shapes and annotations of Plotly, for a picture of the chart: the numbers of the newest
  * bar, the legend, the last price and the name of the clock. Pure.
  */
 import { instantAt } from "../bars/bars";

@@ -1,6 +1,6 @@
 /**
- * How fresh what is on the screen is, from connection, status and time. This one place decides; header,
- * quote line, price label, watchlist and the page's title say what it decides. Pure.
+ * The freshness of a view, from connection, status and time. It is decided here alone; header, quote line, price
+ * label, watchlist and the page's title show it. Pure.
  */
 import type { StreamStatus } from "../wire/wire.gen";
 import type { StreamView } from "./streamView";

@@ -1,6 +1,6 @@
 /**
- * What follows a refusal, of which an EventSource hides the reason: each view is asked about, and the
- * stream is tried again, later each time, where time may mend it.
+ * The requests after a refusal, whose reason an EventSource hides: the page asks about each view, and tries the
+ * stream again where time may mend the cause, later each time.
  */
 
 import { pauseAfter } from "../wire/retry";
@@ -41,7 +41,7 @@ export class Inquiry {
     await this.#ask(key, this.#lookups.signal);
   }
 
-  /** Whatever was under way is of no interest any more. */
+  /** Ends the requests that are under way. */
   drop(): void {
     clearTimeout(this.#timer);
     this.#lookups.abort();

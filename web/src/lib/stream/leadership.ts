@@ -1,4 +1,4 @@
-/** What the leading tab does for all of them: it has the one stream and passes on what comes. */
+/** The work of the leading tab: it holds the one stream and passes its news on to the other tabs. */
 import type { Stream, StreamNews } from "./stream";
 
 export const PULSE_MS = 10_000;

@@ -35,7 +35,7 @@ export class SharedStream implements Stream {
     this.#options = options;
     const { channel, locks, tab } = options;
     channel.onmessage = ({ data }: MessageEvent<TabMessage | LeaderMessage>) => this.#take(data);
-    // First of all: who hears of this tab must be able to wait for its end.
+    // First of all: a leader that hears of this tab must be able to wait for its end.
     locks.request(tabLock(tab), () => aborted(this.#over.signal)).catch(() => {});
     this.#queue();
     this.#watch();

@@ -1,4 +1,4 @@
-/** What a stream is to those who watch it, whether this tab has it or another one. */
+/** The stream as a tab sees it, whether the tab itself or another one holds the connection. */
 import type { Figure } from "../wire/figure";
 import type { StreamStatus } from "../wire/wire.gen";
 
@@ -12,7 +12,7 @@ export type StreamNews =
   /** Nothing more comes of this view, for a reason that is a sentence for the reader. */
   | { kind: "ended"; key: string; reason: string; about: Wrong };
 
-/** What a refusal is about: a symbol that does not exist, or the chart that was asked for of it. */
+/** The cause of a refusal: a symbol that does not exist, or a chart that cannot be drawn of it. */
 export type Wrong = "symbol" | "view";
 
 /** What a tab does with a stream, be it its own or another tab's. */
@@ -21,6 +21,6 @@ export interface Stream {
   setViews(keys: readonly string[]): void;
   /** Tries again what has ended. */
   retry(key: string): void;
-  /** After this nothing is told, whatever was under way. */
+  /** After this the stream tells nothing more. */
   dispose(): void;
 }

@@ -1,4 +1,4 @@
-/** What the page knows about its stream at one moment, and how each event changes that. */
+/** The state of one view on the page, and the change that each event makes. */
 
 import type { Figure, Quote } from "../wire/figure";
 import type { FigureMeta, StreamStatus } from "../wire/wire.gen";

@@ -1,6 +1,6 @@
 /**
- * What is known of every view that is on the page, and who wants to hear of it. The views that have
- * a subscriber are the views of the stream.
+ * The state of every view on the page, and its subscribers. The views with a subscriber are the views of the
+ * stream.
  */
 
 import type { Quote } from "../wire/figure";
@@ -70,7 +70,7 @@ export class ViewStore {
     if (news.kind === "connection") {
       this.#connection = news.connection;
       for (const [key, view] of this.#views) {
-        // Live is who has been heard of; an ended view has nothing to do with connections.
+        // A view is live once it has been heard of; an ended one does not follow the connection.
         if (view.connection === "ended" || news.connection === "live") continue;
         this.#apply(key, { kind: "connection", connection: news.connection });
       }

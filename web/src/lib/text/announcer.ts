@@ -1,6 +1,6 @@
 /**
- * What is said aloud without being asked: at most twice a minute, and only when it has changed. What
- * the reader does with the cursor is answered at once, elsewhere.
+ * The sentences that a screen reader speaks unasked: at most two per minute, and only changed ones. Moves of the
+ * cursor are answered at once, elsewhere.
  */
 export const ANNOUNCE_EVERY_MS = 30_000;
 

@@ -2,7 +2,14 @@
 import type { Bars } from "../bars/bars";
 import type { Zone } from "../chart/paneSettings";
 import type { Layout } from "../wire/figure";
-import { directionOf, formatChange, formatPercent, formatPrice, zoneName } from "./format";
+import {
+  type Direction,
+  directionOf,
+  formatChange,
+  formatPercent,
+  formatPrice,
+  zoneName,
+} from "./format";
 
 export interface BarText {
   time: string;
@@ -12,7 +19,7 @@ export interface BarText {
   /** From the close of the bar before. */
   change: string | null;
   percent: string | null;
-  direction: "up" | "down" | "flat";
+  direction: Direction;
 }
 
 export interface BarUnit {

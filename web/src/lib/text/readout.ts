@@ -1,4 +1,4 @@
-/** What stands beside a chart in numbers, on the page and in a picture of it. Pure. */
+/** The numbers of the legend, on the page and in a picture of the chart. Pure. */
 import type { Bars } from "../bars/bars";
 import type { LegendGroup } from "../chart/legend";
 import { type BarUnit, formatValue, formatVolume, priceText } from "./barText";

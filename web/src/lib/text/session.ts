@@ -1,4 +1,4 @@
-/** The market's session as the server tells it: what it is, until when, and what comes next. */
+/** The market's session in words: its state, its end, and the state after it. */
 
 import type { Session } from "../wire/wire.gen";
 import type { Tone } from "./tone";
@@ -38,7 +38,7 @@ export function sessionWords({ state }: SessionTimes): [Tone, string] {
   return FACES[state] ?? ["idle", `Market ${state.replaceAll("_", " ")}`];
 }
 
-/** "opens in 14 h 5 min"; null when nobody has said when. */
+/** "opens in 14 h 5 min"; null when the server has not said when. */
 export function countdown({ state, until, next }: SessionTimes, now: number): string | null {
   if (until === null || until <= now) return null;
   const word = next === null ? undefined : BEGINNINGS[next];

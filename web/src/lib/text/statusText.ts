@@ -1,6 +1,6 @@
 /**
- * Three honest clocks in words: how fresh the chart is, how old its data, what the market does. They fail
- * apart from one another, so they are told apart.
+ * The chips of a chart's status in words: the connection, the age of the data, the market's session. Each can
+ * fail alone, so each is told alone.
  */
 import type { Pace } from "../chart/drawGate";
 import { type FreshnessState, freshness } from "../stream/freshness";
@@ -62,7 +62,7 @@ export function dataChip(view: StreamView, now: number): Chip | null {
   return fresh ? chip("fresh", "good", age, "Data is fresh") : chip("old", "idle", age, "");
 }
 
-/** Null when nobody has said, which is not the same as closed. */
+/** Null when the server has not said, which is not the same as closed. */
 export function sessionChip({ figure, status }: StreamView, now: number): Chip | null {
   const session = sessionOf(status?.session ?? figure?.layout.meta?.session);
   if (session === null) return null;

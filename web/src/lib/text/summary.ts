@@ -1,4 +1,4 @@
-/** The chart in one sentence: for the tab, and for those who do not see it. */
+/** The chart in one sentence, for the title of the tab and for screen readers. */
 
 import type { FigureMeta } from "../wire/wire.gen";
 import { ARROWS, directionOf, formatInstant, formatPercent, formatPrice } from "./format";

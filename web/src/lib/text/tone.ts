@@ -1,2 +1,2 @@
-/** How good or bad a state is: the colour and the glyph of what is said of it. */
+/** The tone of a state, good to bad: it has a colour and a glyph. */
 export type Tone = "good" | "pending" | "warn" | "bad" | "idle";

@@ -61,7 +61,7 @@ async function attempt<T>(
   return { kind: "failed", reason, least: retryAfter(response, Date.now()) };
 }
 
-/** Has work given up when it takes too long, or when nobody wants it any more. */
+/** Ends work that takes too long, or whose signal is aborted. */
 export async function inTime<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,

@@ -1,4 +1,4 @@
-/** Symbols: what a person may type, and how a symbol becomes an address and back. */
+/** The grammar of symbols, and their way into an address and back. */
 
 export const QUICK_SYMBOLS = ["AAPL", "MSFT", "NVDA", "BTC-USD", "EURUSD=X", "^GSPC"] as const;
 export const MAX_SYMBOL_LENGTH = 32;

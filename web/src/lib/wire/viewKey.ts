@@ -1,6 +1,6 @@
 /**
- * The name by which the page asks for a view and waits for its figures. Two ways of saying the same have
- * one name, so that they share it; the server has a name of its own, and says which is which.
+ * The key by which the page asks for a view and waits for its figures. Two spellings of the same view have one
+ * key, so that charts share it. The server has a key of its own and says which belongs to which.
  */
 import { DEFAULTS, USUAL_STUDIES } from "./wire.gen";
 
@@ -46,7 +46,7 @@ export function choiceOf(symbol: string, option: (name: string) => string | null
 }
 
 /**
- * The name of a view. An interval or a range that nobody chose is not in it: it fits what the source has
+ * The key of a view. An interval or a range that the reader did not choose is not in it: it fits what the source has
  * of the symbol, which is for the server to say. Theme, palette and scale are the page's own affair:
  * everybody asks for the same.
  */

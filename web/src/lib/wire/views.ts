@@ -1,6 +1,6 @@
 /**
- * What the server says a view can be asked for. Controls are built from this and not from lists of
- * their own, so that they never offer what would be refused.
+ * The options of views as the server tells them. Controls are built from these and not from lists of their own,
+ * so that they never offer an option that the server refuses.
  */
 import { type AskOptions, ask } from "./ask";
 import type { ColorTable, ThemeName } from "./wire.gen";
@@ -12,7 +12,7 @@ export interface Views {
   source: string;
   /** Canonical key of a view without options, less its symbol. */
   defaultKey: string;
-  /** What a view shows that says neither: of the symbol, where one was named. */
+  /** The interval and range of a view that names neither; of the symbol, where one was named. */
   usual: Pair;
   options: readonly ViewOption[];
   studies: readonly StudyKind[];
