@@ -1,6 +1,5 @@
 //! `GET /stream/{symbol}` and `GET /stream?view=..`: figures as Server-Sent Events.
 
-mod body;
 mod wanted;
 
 use std::convert::Infallible;
@@ -9,9 +8,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use body::Body;
 use bytes::{Bytes, BytesMut};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde_json::json;
 use wanted::Wanted;
@@ -56,7 +54,7 @@ async fn answer(
     };
     let mut response = headers(wanted.terms.coding);
     match opened {
-        Ok(Some(subscription)) => Ok(response.streaming(Body::new(subscription))),
+        Ok(Some(subscription)) => Ok(response.streaming(subscription.map(Ok::<_, Infallible>))),
         // An empty stream has the headers of a full one: no content-length.
         Ok(None) => Ok(response.streaming(stream::empty::<Result<Bytes, Infallible>>())),
         Err(Refusal::Busy(busy)) if client::speaks_sse(request) => {

@@ -88,6 +88,33 @@ fn two_hundred_readers_that_have_stopped_take_no_more_memory_as_time_goes_on() {
     drop(stopped);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hundred_readers_that_take_nothing_of_a_large_answer_share_its_bytes() {
+    let mut settings = tempfile::NamedTempFile::new().expect("a file");
+    settings.write_all(b"[server]\nwrite_timeout = \"10min\"").expect("written");
+    let server = Server::start(&["--config", settings.path().to_str().expect("text")]);
+    let address = server.address.parse().expect("an address");
+    let ask = || {
+        let mut socket = small_reader(address);
+        let path = "/bars/AAPL?interval=1m&range=5d&studies=macd,rsi,atr,stoch&format=json";
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).expect("sent");
+        // Its answer has begun.
+        socket.read_exact(&mut [0; 1]).expect("answered");
+        socket
+    };
+    let mut whole = Vec::new();
+    ask().read_to_end(&mut whole).expect("an answer");
+    let before = server.memory();
+    let stopped: Vec<_> = (0..100).map(|_| ask()).collect();
+    let each = server.memory().saturating_sub(before) / 100;
+    println!("{each} bytes for each reader of an answer of {}", whole.len());
+    assert!(whole.len() > 300_000, "{}", whole.len());
+    assert!(each < 128 * 1_024, "{each} bytes each");
+    drop(stopped);
+}
+
 #[test]
 fn help_is_as_it_was() {
     for (name, args) in [

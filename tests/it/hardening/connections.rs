@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use figcast::config::{Config, SimConfig};
 use figcast::source::sim::Sim;
+use reqwest::Method;
 use socket2::{Domain, Socket, Type};
 use tokio::task::block_in_place;
 
@@ -21,7 +22,12 @@ const HALF: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: ";
 const CHUNKED: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
 const SIZED: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
 /// A table of half a megabyte.
-const LARGE: &str = "GET /bars/AAPL?interval=1m&range=5d&studies=macd,rsi,atr,stoch&format=json HTTP/1.1\r\nHost: x\r\n\r\n";
+const TABLE: &str = "/bars/AAPL?interval=1m&range=5d&studies=macd,rsi,atr,stoch&format=json";
+
+/// A request for it.
+fn table(header: &str) -> String {
+    format!("GET {TABLE} HTTP/1.1\r\nHost: x\r\n{header}\r\n")
+}
 
 fn spawn(change: impl FnOnce(&mut Config)) -> TestApp {
     let source = Arc::new(Sim::new(&SimConfig::default()));
@@ -213,7 +219,7 @@ async fn a_reader_that_takes_nothing_of_a_large_answer_is_cut() {
     let app = spawn(|config| config.server.write_timeout = timeout);
     let mut socket = small_reader(app.address);
     let asked = Instant::now();
-    socket.write_all(LARGE.as_bytes()).expect("sent");
+    socket.write_all(table("").as_bytes()).expect("sent");
     app.metric_becomes("figcast_connections_cut_total{reason=\"stalled\"}", 1.0).await;
     assert!(asked.elapsed() >= timeout, "not before");
     let mut taken = Vec::new();
@@ -225,19 +231,14 @@ async fn a_reader_that_takes_nothing_of_a_large_answer_is_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_gets_a_large_answer_whole_and_so_does_one_that_has_closed_its_side() {
     let app = spawn(|_| {});
-    let whole = app
-        .get("/bars/AAPL?interval=1m&range=5d&studies=macd,rsi,atr,stoch&format=json")
-        .await
-        .bytes()
-        .await
-        .expect("a body");
+    let whole = app.get(TABLE).await.bytes().await.expect("a body");
     assert!(whole.len() > 300_000, "{}", whole.len());
     // Longer than an idle connection lives.
     let pause = Duration::from_secs(8) / u32::try_from(whole.len() / 16_384).expect("few");
     let slow = thread::spawn({
         let mut socket = small_reader(app.address);
         move || {
-            let request = LARGE.replace("x\r\n", "x\r\nConnection: close\r\n");
+            let request = table("Connection: close\r\n");
             socket.write_all(request.as_bytes()).expect("sent");
             let (mut answer, mut buffer) = (Vec::new(), [0; 16_384]);
             loop {
@@ -250,7 +251,7 @@ async fn a_slow_reader_gets_a_large_answer_whole_and_so_does_one_that_has_closed
         }
     });
     let mut closed = small_reader(app.address);
-    closed.write_all(LARGE.as_bytes()).expect("sent");
+    closed.write_all(table("").as_bytes()).expect("sent");
     closed.shutdown(Shutdown::Write).expect("shut");
     let mut answer = Vec::new();
     block_in_place(|| closed.read_to_end(&mut answer)).expect("whole");
@@ -263,10 +264,7 @@ async fn a_slow_reader_gets_a_large_answer_whole_and_so_does_one_that_has_closed
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_had_stopped_and_leaves_is_noticed_at_once() {
     let app = spawn(|config| config.server.stall_timeout = NEVER);
-    let paths = [
-        "/stream/AAPL?range=5d",
-        "/bars/AAPL?interval=1m&range=5d&studies=macd,rsi,atr,stoch&format=json",
-    ];
+    let paths = ["/stream/AAPL?range=5d", TABLE];
     let sockets = paths.map(|path| {
         let mut socket = small_reader(app.address);
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -277,5 +275,31 @@ async fn a_reader_that_had_stopped_and_leaves_is_noticed_at_once() {
     app.metric_becomes("figcast_connections", 3.0).await;
     drop(sockets);
     app.metric_becomes("figcast_connections", 1.0).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_nothing_is_refused_more_and_another_is_answered() {
+    // A table is half a megabyte, which the kernel does not take unread.
+    let app = spawn(|config| config.server.unread_bytes = 2 * 1_024 * 1_024);
+    let status = async |path: &str, client: &str| {
+        let headers = [("x-forwarded-for", client)];
+        app.request(Method::GET, path, &headers).await.status().as_u16()
+    };
+    let (line, candles) = (TABLE, format!("{TABLE}&chart=candlestick"));
+    let mut silent = small_reader(app.address);
+    let request = format!("GET {line} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n");
+    silent.write_all(request.as_bytes()).expect("written");
+    let becomes = async |wanted: u16| {
+        let deadline = Instant::now() + PATIENCE;
+        while status(&candles, "10.0.0.1").await != wanted {
+            assert!(Instant::now() < deadline, "it never is {wanted}");
+        }
+    };
+    becomes(503).await;
+    assert_eq!(status(&candles, "10.0.0.2").await, 200, "another client");
+    assert_eq!(status(line, "10.0.0.1").await, 200, "what is on its way already");
+    drop(silent);
+    becomes(200).await;
     app.stop().await;
 }

@@ -1,11 +1,14 @@
 //! Readers that are slow, and readers that have stopped.
 
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use figcast::codec::Coding;
-use figcast::config::Config;
+use figcast::config::{Config, SimConfig};
+use figcast::source::sim::Sim;
 
 use crate::support::app::TestApp;
 use crate::support::client::CODINGS;
@@ -206,5 +209,45 @@ async fn a_reader_that_pauses_for_longer_than_the_write_timeout_is_slow_and_not_
     }
     assert!(app.metric("figcast_figures_skipped_total").await > 30.0);
     drop((steady, paused));
+    app.stop().await;
+}
+
+/// Takes so many bytes a second of a stream, in four steps, as long as it is told to.
+fn crawl(socket: &mut TcpStream, path: &str, rate: usize, duration: Duration) -> io::Result<()> {
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
+    let begun = Instant::now();
+    let mut buffer = vec![0; rate / 4];
+    while begun.elapsed() < duration {
+        if socket.read(&mut buffer)? == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        thread::sleep(Duration::from_millis(250));
+    }
+    Ok(())
+}
+
+#[ignore = "takes two minutes: make soak"]
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_readers_of_half_two_and_eight_kilobytes_a_second_live_for_two_minutes() {
+    let sim = Arc::new(Sim::new(&SimConfig::default()));
+    let app = TestApp::spawn_with(sim, |_| {});
+    let address = app.address;
+    let path = "/stream/AAPL?chart=candlestick&studies=volume,sma:20";
+    let crawlers = [512, 2_048, 8_192].into_iter().flat_map(|rate| {
+        // With the buffer that a connection has by itself, and with a small one.
+        let sockets = [TcpStream::connect(address).expect("connected"), small_reader(address)];
+        sockets.map(|mut socket| {
+            let crawl = move || crawl(&mut socket, path, rate, Duration::from_mins(2));
+            (rate, thread::spawn(crawl))
+        })
+    });
+    let crawlers: Vec<_> = crawlers.collect();
+    tokio::task::block_in_place(|| {
+        for (rate, crawler) in crawlers {
+            let end = crawler.join().expect("no panic");
+            assert!(end.is_ok(), "the reader of {rate} bytes a second: {end:?}");
+        }
+    });
     app.stop().await;
 }
