@@ -20,7 +20,7 @@ LASTING := 300
 DEBUG_BUILD := cargo build --locked --bins --tests
 FIGCAST_BENCH := cargo bench --locked --bench figcast --
 
-.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout gallery screenshots \
+.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout slow gallery screenshots \
 	bless ci clients tools clean
 
 help: ## list the targets
@@ -82,6 +82,9 @@ bench-fanout: build ## measure the streams beside others that send the same; mos
 	$(FIGCAST_BENCH) rush --subscribers $(SUBSCRIBERS)
 	$(FIGCAST_BENCH) fanout --peers floor --subscribers $(CROWD) --seconds $(LASTING)
 	$(FIGCAST_BENCH) growth --most $(CROWD) --seconds $(SECONDS) --plot docs/growth.svg
+
+slow: $(PAGE) ## readers of half, two and eight kilobytes a second, for two minutes
+	cargo test --locked --test it -- --ignored slow_readers
 
 gallery: $(PAGE) tools ## draw every kind of figure into docs/gallery.png
 	$(DEBUG_BUILD)

@@ -30,6 +30,10 @@ use crate::metrics::{CutReason, Metrics};
 use crate::shares::Permit;
 use progress::Progress;
 
+/// What the kernel keeps of a stream for a reader that is slow, of which Linux makes twice as much: figures in
+/// it are old when they are read. A reader far away takes 64 KiB in each round trip.
+const STREAM_BUFFER: usize = 32 * 1_024;
+
 /// What the parts of one connection share. All of them are on one thread.
 #[derive(Debug)]
 pub struct Connection {
@@ -78,6 +82,10 @@ impl Connection {
     /// It is answered.
     fn answer(&self, streams: bool) {
         self.progress.borrow_mut().answer(streams);
+        if streams {
+            // A socket without the bound serves as well, only its reader may be further behind.
+            let _ = SockRef::from(&*self.socket.borrow()).set_send_buffer_size(STREAM_BUFFER);
+        }
     }
 
     /// The answer is over.

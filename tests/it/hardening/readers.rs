@@ -227,7 +227,7 @@ fn crawl(socket: &mut TcpStream, path: &str, rate: usize, duration: Duration) ->
     Ok(())
 }
 
-#[ignore = "takes two minutes: make soak"]
+#[ignore = "takes two minutes: make slow"]
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_readers_of_half_two_and_eight_kilobytes_a_second_live_for_two_minutes() {
     let sim = Arc::new(Sim::new(&SimConfig::default()));
