@@ -40,8 +40,8 @@ export const PROXIES = {
           .map((name) => `${name}_temp_path ${folder}/${name};`)
           .join(" ")}\n`,
       ],
-      ["listen 80 default_server;", `listen 127.0.0.1:${port} default_server;`],
-      ["listen [::]:80 default_server;", ""],
+      ["listen 80 default_server ", `listen 127.0.0.1:${port} default_server `],
+      ["listen [::]:80 default_server sndbuf=16k;", ""],
       ["server 127.0.0.1:8080;", `server 127.0.0.1:${upstream};`],
     ],
     args: (file, { folder }) => {
