@@ -3,16 +3,19 @@
 //! A share never depends on the route that takes it. `Quota` counts what is held at once, such as
 //! streams and connections, of one client and of all together. `Holders` and `giving_way` share the room
 //! for what many clients may hold in common, such as views and the feeds below them. `Rate` bounds how often
-//! each client asks, and `Unread` how much it may leave unread.
+//! each client asks, and `Unread` how much it may leave unread. `Turns` says whose turn it is where clients
+//! have to wait for each other.
 
 mod client;
 mod holders;
 mod quota;
 mod rate;
+mod turns;
 mod unread;
 
 pub use client::Client;
 pub use holders::{Hold, Holders, Kept, giving_way};
 pub use quota::{Exceeded, Permit, Quota};
 pub use rate::Rate;
+pub use turns::{Turns, Waiting};
 pub use unread::{OnItsWay, Unread};

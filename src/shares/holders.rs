@@ -66,6 +66,12 @@ impl Holders {
         !self.held().by.is_empty()
     }
 
+    /// The clients that hold it, in no order.
+    #[must_use]
+    pub fn clients(&self) -> Vec<Option<Client>> {
+        self.held().by.keys().copied().collect()
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         // Every change is one count.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
