@@ -219,16 +219,17 @@ impl Hub {
         |symbol, interval, range| self.lookback(symbol).serves(interval, range)
     }
 
-    /// Symbols that a person may mean, best first, as the source knows them.
+    /// Symbols that a person at `client` may mean, best first, as the source knows them.
     ///
     /// # Errors
     /// The source's; [`SourceError::Unavailable`] without an answer after `patience`.
     pub async fn search(
         &self,
         search: Search,
+        client: Option<Client>,
         patience: Duration,
     ) -> Result<Vec<Listing>, SourceError> {
-        search::search(&self.shared, search, patience).await
+        search::search(&self.shared, search, client, patience).await
     }
 
     /// The source's name.

@@ -17,5 +17,5 @@ pub use client::Client;
 pub use holders::{Hold, Holders, Kept, giving_way};
 pub use quota::{Exceeded, Permit, Quota};
 pub use rate::Rate;
-pub use turns::{Turns, Waiting};
+pub use turns::{Ticket, Turns};
 pub use unread::{OnItsWay, Unread};

@@ -10,6 +10,7 @@ pub mod sim;
 pub mod yahoo;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,6 +20,7 @@ use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, Timetable};
+use crate::shares::{Client, Holders};
 use crate::symbol::Symbol;
 use crate::view::{Range, Session};
 
@@ -59,15 +61,21 @@ pub trait Source: Debug + Send + Sync {
     /// [`SourceError`], by what the caller should do about it.
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError>;
 
+    /// How it stands with requests like this one that wait for their turn, where they are rationed.
+    fn backlog(&self, _request: &Request) -> Backlog {
+        Backlog::default()
+    }
+
     /// Symbols that a person may mean, best first, at most [`MAX_LISTINGS`]; without words those that
-    /// it would show first. A source that knows none by name finds none. Dropping the future abandons
-    /// the search.
+    /// it would show first. A source that knows none by name finds none. `client` is who searches.
+    /// Dropping the future abandons the search.
     ///
     /// # Errors
     /// [`SourceError`], by what the caller should do about it.
     async fn search(
         &self,
         _search: &Search,
+        _client: Option<Client>,
         _clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
         Ok(Vec::new())
@@ -86,13 +94,6 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The interval at which `feeds` series can really be polled.
-    #[must_use]
-    pub fn effective_poll(&self, feeds: usize) -> Duration {
-        let shared = self.request_rate.map_or(0.0, |rate| feeds as f64 / rate);
-        self.min_poll.max(Duration::try_from_secs_f64(shared).unwrap_or(Duration::MAX))
-    }
-
     /// The rhythm for bars of `grain`. Where requests are rationed, those for hours and days are
     /// made three and six times more rarely: their charts hardly move in between.
     #[must_use]
@@ -119,7 +120,7 @@ impl Pace {
 }
 
 /// What to fetch.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Request {
     /// Whose bars.
     pub symbol: Symbol,
@@ -129,8 +130,10 @@ pub struct Request {
     pub window: Window,
     /// Which part of the day.
     pub session: Session,
-    /// How urgent.
+    /// Which queue it waits in.
     pub lane: Lane,
+    /// The clients that it is for, those that join while it waits included.
+    pub holders: Arc<Holders>,
 }
 
 /// How far back a fetch reaches.
@@ -164,6 +167,19 @@ pub enum Lane {
     Live,
     /// The series has no bars yet.
     Cold,
+    /// Somebody looks for a symbol.
+    Search,
+}
+
+/// How it stands with requests that wait for their turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// How many series wait.
+    pub waiting: usize,
+    /// About how long one waits that begins to now.
+    pub wait: Duration,
+    /// Time from one turn to the next.
+    pub turn: Duration,
 }
 
 /// The answer to a [`Request`].

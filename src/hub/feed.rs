@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use log::{Level, info, log};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::fold::{Answer, Fold, Folded};
+use super::fold::{Arrival, Fold, Folded};
 use super::series::{FeedKey, FeedState, Series, draws_like};
 use super::shared::Shared;
 use super::status::{Health, State};
@@ -18,7 +18,8 @@ use super::{backoff, silence};
 use crate::interval::{self, Interval};
 use crate::market::SessionNow;
 use crate::metrics::Outcome;
-use crate::source::{Fetched, Lane, Request, SourceError, Window};
+use crate::shares::Holders;
+use crate::source::{Backlog, Fetched, Lane, Pace, Request, SourceError, Window};
 use crate::view::View;
 
 /// How far before its last bar a series is fetched again, in seconds: the bar before the forming one
@@ -42,6 +43,8 @@ pub struct Feed {
     shared: Arc<Shared>,
     tables: Arc<Tables>,
     out: Arc<watch::Sender<FeedState>>,
+    /// The clients that watch a view of it.
+    holders: Arc<Holders>,
     /// Failures in a row.
     failures: u32,
     /// When the whole series was last fetched; `None` asks for it.
@@ -51,14 +54,16 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// A feed that tells `out`.
+    /// A feed that tells `out`, for the clients that hold `holders`.
     pub fn new(
         key: FeedKey,
         shared: Arc<Shared>,
         tables: Arc<Tables>,
         out: Arc<watch::Sender<FeedState>>,
+        holders: Arc<Holders>,
     ) -> Self {
-        Self { key, shared, tables, out, failures: 0, refreshed: None, fold: Fold::default() }
+        let fold = Fold::default();
+        Self { key, shared, tables, out, holders, failures: 0, refreshed: None, fold }
     }
 
     /// Fetches until nobody watches, the symbol turns out not to exist, or the hub stops.
@@ -136,16 +141,70 @@ impl Feed {
         let window = request.window;
         let fetch = self.shared.source.fetch(&request, &*self.shared.clock);
         tokio::pin!(fetch);
-        // An answer that is late by a whole interval leaves stale bars on the screen.
-        let outcome = if let Ok(outcome) = timeout(self.poll_interval(), &mut fetch).await {
-            outcome
-        } else {
-            self.mark_stale();
-            fetch.await
+        let started = Instant::now();
+        let outcome = loop {
+            let look = self.tell_waiting(&request, started);
+            tokio::select! {
+                biased;
+                outcome = &mut fetch => break outcome,
+                () = sleep_until(look) => {}
+            }
         };
         let kind = outcome.as_ref().map_or_else(SourceError::kind, |_| "ok");
         self.shared.metrics.fetches.get_or_create(&Outcome(kind)).inc();
         (window, outcome)
+    }
+
+    /// Tells what a fetch that `started` waits for, and that the bars are stale when it is late by a whole
+    /// interval; when to look again.
+    fn tell_waiting(&self, request: &Request, started: Instant) -> Instant {
+        let backlog = self.shared.source.backlog(request);
+        let waited = started.elapsed();
+        let interval = self.pace().min_poll;
+        let left = backlog.wait.saturating_sub(waited).max(backlog.turn);
+        let (is_waiting, is_late) = (backlog.waiting > 0, waited >= interval);
+        let now = self.shared.clock.now();
+        self.out.send_if_modified(|state| {
+            let health = &mut state.health;
+            // What was promised has passed; of a request that is out nobody knows when it is answered.
+            let is_over = health.next_check.is_none_or(|at| at <= now) && is_waiting;
+            let is_out = health.next_check.is_some() && is_late && !is_waiting;
+            if is_over || is_out {
+                health.next_check = now.saturating_add(left).ok().filter(|_| is_waiting);
+            }
+            let is_well = matches!(health.state, State::Live | State::Closed);
+            let is_untold = health.state == State::Loading && health.message.is_none();
+            let is_news = is_late && (is_well || (is_untold && is_waiting));
+            if is_news {
+                health.message = Some(self.waits_for(backlog));
+            }
+            if is_news && is_well {
+                (health.state, health.since) = (State::Stale, now);
+            }
+            is_over || is_out || is_news
+        });
+        let until_late = interval.saturating_sub(waited);
+        let look = match (is_waiting, is_late) {
+            (true, true) => left,
+            (true, false) => left.min(until_late),
+            (false, true) => interval,
+            (false, false) => until_late,
+        };
+        Instant::now() + look.max(SOON)
+    }
+
+    /// What a fetch that is late waits for, in words.
+    fn waits_for(&self, backlog: Backlog) -> String {
+        let source = self.shared.source.name();
+        match backlog.waiting {
+            0 => "the source has not answered in time".to_owned(),
+            1 => format!(
+                "{source}'s ration of requests is used up, and this series waits for its turn"
+            ),
+            n => {
+                format!("{source}'s ration of requests is used up: {n} series wait for their turn")
+            }
+        }
     }
 
     /// The tail since the last bar; everything at first, after a split, and once in a while.
@@ -168,20 +227,8 @@ impl Feed {
                 _ => Window::from(self.key.depth),
             },
             lane: if state.series.is_some() { Lane::Live } else { Lane::Cold },
+            holders: Arc::clone(&self.holders),
         }
-    }
-
-    fn mark_stale(&self) {
-        let now = self.shared.clock.now();
-        self.out.send_if_modified(|state| {
-            let current = matches!(state.health.state, State::Live | State::Closed);
-            if current {
-                let message = Some("the source has not answered in time".to_owned());
-                state.health =
-                    Health { state: State::Stale, since: now, message, ..state.health.clone() };
-            }
-            current
-        });
     }
 
     /// Takes in an outcome; the delay until the next fetch, or `None` when the feed is over.
@@ -204,7 +251,7 @@ impl Feed {
         let is_whole = !matches!(window, Window::Since(_));
         let has_bars = !fetched.bars.is_empty();
         let now = self.now();
-        let answer = Answer { key: &self.key, is_whole, fetched, now: now.as_second() };
+        let answer = Arrival { key: &self.key, is_whole, fetched, now: now.as_second() };
         let series = match self.fold.take(known.as_deref(), answer) {
             Folded::Split => {
                 self.refreshed = None;
@@ -241,9 +288,11 @@ impl Feed {
         let state = if silence.is_some() { State::Stale } else { self.current(session) };
         let series =
             known.filter(|known| draws_like(known, &series)).unwrap_or_else(|| Arc::new(series));
+        let next = Request { lane: Lane::Live, ..self.request() };
+        let wait = self.shared.source.backlog(&next).wait;
         self.out.send_modify(|slot| {
             let since = if slot.health.state == state { slot.health.since } else { now };
-            let (checked, next_check) = (Some(now), now.saturating_add(delay).ok());
+            let (checked, next_check) = (Some(now), now.saturating_add(delay + wait).ok());
             let message = silence;
             slot.health = Health { state, since, message, session, as_of, checked, next_check };
             slot.series = Some(series);
@@ -296,18 +345,16 @@ impl Feed {
         log!(level, "feed {}: {error}{cause}", self.key);
     }
 
-    /// Time between two polls when all feeds share the source's request rate.
-    fn poll_interval(&self) -> Duration {
-        self.shared.source.pace().of(self.key.grain).effective_poll(self.tables.feeds())
+    fn pace(&self) -> Pace {
+        self.shared.source.pace().of(self.key.grain)
     }
 
     fn poll_delay(&self, series: &Series) -> Duration {
         let now = self.now();
         let is_settled = series.as_of().is_some_and(|at| now.duration_since(at) > SETTLED);
         let rests = is_settled && !self.key.is_traded(series.session);
-        let pace = self.shared.source.pace().of(self.key.grain);
-        let pace = if rests { pace.while_closed() } else { pace };
-        let interval = pace.effective_poll(self.tables.feeds());
+        let pace = if rests { self.pace().while_closed() } else { self.pace() };
+        let interval = pace.min_poll;
         let delay = match pace.request_rate {
             Some(_) => backoff::between(interval, interval.mul_f64(1.0 + POLL_JITTER)),
             None => interval,

@@ -24,8 +24,8 @@ pub struct Fold {
     split: Option<i64>,
 }
 
-/// An answer, and what was asked.
-pub struct Answer<'a> {
+/// An answer that has arrived, and what was asked.
+pub struct Arrival<'a> {
     /// The series it is about.
     pub key: &'a FeedKey,
     /// Whether everything was asked for, and not the tail.
@@ -46,7 +46,7 @@ pub enum Folded {
     Split,
 }
 
-impl Answer<'_> {
+impl Arrival<'_> {
     /// `bars` without those from the future. Of a clock that was ahead and was set back, the known bars
     /// are, too.
     fn believed(&self, bars: &Bars) -> Bars {
@@ -67,7 +67,7 @@ impl Answer<'_> {
 
 impl Fold {
     /// Folds `answer` into what is `known`.
-    pub fn take(&mut self, known: Option<&Series>, mut answer: Answer) -> Folded {
+    pub fn take(&mut self, known: Option<&Series>, mut answer: Arrival) -> Folded {
         let rows = answer.fetched.bars.len();
         answer.fetched.bars = answer.believed(&answer.fetched.bars);
         if let unbelieved @ 1.. = rows - answer.fetched.bars.len() {
@@ -105,7 +105,7 @@ impl Fold {
 
     /// An answer of everything in the place of the known bars from its first one on. One that has fewer
     /// of them is a mistake until it comes twice, and only adds.
-    fn joined(&mut self, known: &Series, answer: &Answer) -> Bars {
+    fn joined(&mut self, known: &Series, answer: &Arrival) -> Bars {
         let (bars, known_bars) = (&answer.fetched.bars, answer.believed(&known.bars));
         let Some(&first) = bars.times().first() else {
             return known_bars;
@@ -120,8 +120,8 @@ impl Fold {
     }
 
     /// The series of `bars`, of which `known` tells what the answer does not.
-    fn series(&self, known: Option<&Series>, bars: Bars, answer: Answer) -> Series {
-        let Answer { is_whole, fetched, now, .. } = answer;
+    fn series(&self, known: Option<&Series>, bars: Bars, answer: Arrival) -> Series {
+        let Arrival { is_whole, fetched, now, .. } = answer;
         let first = bars.times().first().copied();
         let hours = match known {
             Some(known) => known.hours.since(first.unwrap_or(now)).merge(fetched.hours),

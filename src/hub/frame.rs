@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn the_figure_is_a_part_of_the_event() {
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
-        let sheet = Arc::new(Sheet::new(view, Vec::new(), "test", 7, Upkeep::none()));
+        let sheet = Arc::new(Sheet::new(view, Vec::new(), "test", 7, Upkeep::none(Vec::new())));
         let frame = Frame::new(7, 1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), sheet);
         assert_eq!(frame.event.plain(), "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");

@@ -13,7 +13,7 @@ use super::series::{FeedKey, FeedState};
 use super::shared::Shared;
 use super::status::{Health, State};
 use super::tables::{Rows, Tables, Upkeep, ViewRow};
-use crate::shares::{Client, Hold};
+use crate::shares::{Client, Hold, Holders};
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -32,7 +32,7 @@ pub struct Watched {
     /// For whom it runs.
     pub upkeep: Arc<Upkeep>,
     /// The client's part in that.
-    pub hold: Hold,
+    pub hold: Vec<Hold>,
 }
 
 impl Registry {
@@ -62,7 +62,8 @@ impl Registry {
                 Err((symbol, why)) => Input::without(symbol, why, self.shared.clock.now()),
             });
             let inputs = Inputs::new(own, others.collect::<Vec<_>>());
-            let row = ViewRow { feeds, upkeep: Upkeep::none() };
+            let of_feeds = feeds.iter().filter_map(|key| rows.feeds.row(key).cloned()).collect();
+            let row = ViewRow { feeds, upkeep: Upkeep::none(of_feeds) };
             let upkeep = Arc::clone(&row.upkeep);
             let latest = self.start_view(rows, view, row, inputs);
             Ok(Watched::new(latest, &upkeep, client))
@@ -95,9 +96,10 @@ impl Registry {
         let health = Health::new(State::Loading, self.shared.clock.now());
         let (out, feed) = watch::channel(FeedState { series: None, health });
         let out = Arc::new(out);
-        rows.feeds.insert(key.clone(), &out, ());
+        let holders = Holders::none();
+        rows.feeds.insert(key.clone(), &out, Arc::clone(&holders));
         let input = Input::of(key.clone(), feed);
-        let task = Feed::new(key, Arc::clone(&self.shared), Arc::clone(&self.tables), out);
+        let task = Feed::new(key, Arc::clone(&self.shared), Arc::clone(&self.tables), out, holders);
         self.shared.tasks.spawn_on(task.run(), &self.shared.runtime);
         input
     }
@@ -125,6 +127,6 @@ impl Registry {
 
 impl Watched {
     fn new(latest: watch::Receiver<Latest>, upkeep: &Arc<Upkeep>, client: Option<Client>) -> Self {
-        Self { latest, upkeep: Arc::clone(upkeep), hold: upkeep.holders.hold(client) }
+        Self { latest, upkeep: Arc::clone(upkeep), hold: upkeep.hold(client) }
     }
 }

@@ -35,6 +35,8 @@ pub struct Relays {
 pub struct Relay {
     key: (Id, View),
     line: Arc<Line>,
+    /// What the view says now. The line has its news, and not every change of a time.
+    newest: watch::Receiver<Latest>,
     /// For whom the view runs.
     upkeep: Arc<Upkeep>,
     task: AbortHandle,
@@ -46,7 +48,7 @@ pub struct Relay {
 pub struct Place {
     relay: Arc<Relay>,
     slot: usize,
-    _hold: Hold,
+    _hold: Vec<Hold>,
 }
 
 /// When to be woken if there is no news: not before `from`, where others may be woken too, and no
@@ -104,14 +106,15 @@ impl Relays {
         let mut running = self.running();
         known = running.get(&key).and_then(Weak::upgrade);
         if let Some(relay) = known.as_ref().filter(|relay| !relay.is_over()) {
-            let hold = relay.upkeep.holders.hold(client);
+            let hold = relay.upkeep.hold(client);
             return Ok(Place::on(Arc::clone(relay), hold));
         }
         let Watched { latest, upkeep, hold } = self.registry.watch(view, client)?;
         let line = Arc::new(Line::new(latest.borrow().clone()));
+        let newest = latest.clone();
         let task = runtime.spawn(run(Arc::clone(&line), latest, self.drain.clone()));
-        let relays = Arc::clone(self);
-        let relay = Relay { key: key.clone(), line, upkeep, task: task.abort_handle(), relays };
+        let (task, relays) = (task.abort_handle(), Arc::clone(self));
+        let relay = Relay { key: key.clone(), line, newest, upkeep, task, relays };
         let relay = Arc::new(relay);
         running.insert(key, Arc::downgrade(&relay));
         Ok(Place::on(relay, hold))
@@ -141,7 +144,7 @@ impl Drop for Relay {
 }
 
 impl Place {
-    fn on(relay: Arc<Relay>, hold: Hold) -> Self {
+    fn on(relay: Arc<Relay>, hold: Vec<Hold>) -> Self {
         let slot = relay.line.said().waiting.insert(Waiting::default());
         Self { relay, slot, _hold: hold }
     }
@@ -151,9 +154,11 @@ impl Place {
         &self.relay.key.1
     }
 
-    /// What the view last said.
+    /// What the view last said, with how its feed is doing now.
     pub fn latest(&self) -> Latest {
-        self.relay.line.said().latest.clone()
+        let latest = self.relay.line.said().latest.clone();
+        let health = Arc::clone(&self.relay.newest.borrow().health);
+        Latest { health, ..latest }
     }
 
     /// What `find` finds in what the view last said; when it finds nothing, the task is woken with

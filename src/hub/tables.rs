@@ -21,7 +21,7 @@ use super::channel::Latest;
 use super::series::{FeedKey, FeedState};
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
-use crate::shares::Holders;
+use crate::shares::{Client, Hold, Holders};
 use crate::view::View;
 
 /// Most unknown symbols remembered; beyond that the ones that expire first are forgotten.
@@ -39,7 +39,7 @@ pub struct Tables {
 #[derive(Debug, Default)]
 pub struct Rows {
     /// Running feeds.
-    pub feeds: Table<FeedKey, FeedState>,
+    pub feeds: Table<FeedKey, FeedState, Arc<Holders>>,
     /// Running renderers.
     pub views: Table<View, Latest, ViewRow>,
     /// Series the source does not know, and until when that is believed.
@@ -50,7 +50,7 @@ pub struct Rows {
 #[derive(Debug)]
 pub struct Table<K, V, R = ()>(HashMap<K, (Weak<watch::Sender<V>>, R)>);
 
-/// What the row of a view says.
+/// What the row of a view says. That of a feed says which clients watch a view of it.
 #[derive(Debug)]
 pub struct ViewRow {
     /// What it is drawn from.
@@ -64,6 +64,8 @@ pub struct ViewRow {
 pub struct Upkeep {
     /// The clients that watch it.
     pub holders: Arc<Holders>,
+    /// Those of the feeds that it is drawn from, each of which many views may share.
+    feeds: Vec<Arc<Holders>>,
     /// Tells its renderer that it has to make room.
     pub evicted: CancellationToken,
     /// Bytes of its newest figure and what that is coded with.
@@ -76,11 +78,6 @@ impl Tables {
     /// Nothing runs.
     pub fn new(config: HubConfig, metrics: Arc<Metrics>) -> Arc<Self> {
         Arc::new(Self { metrics, config, rows: Mutex::default() })
-    }
-
-    /// Number of feeds.
-    pub fn feeds(&self) -> usize {
-        self.lock().feeds.len()
     }
 
     /// Lets a feed go if nobody watches it; whether it may end.
@@ -143,14 +140,22 @@ impl Tables {
 }
 
 impl Upkeep {
-    /// Of a view that nobody watches yet, and for which nothing is kept.
-    pub fn none() -> Arc<Self> {
+    /// Of a view that nobody watches yet, and for which nothing is kept; `feeds` are the clients of those
+    /// that it is drawn from.
+    pub fn none(feeds: Vec<Arc<Holders>>) -> Arc<Self> {
         Arc::new(Self {
             holders: Holders::none(),
+            feeds,
             evicted: CancellationToken::new(),
             frame: AtomicUsize::new(0),
             tables: AtomicUsize::new(0),
         })
+    }
+
+    /// Has `client` watch the view, and with it the feeds.
+    pub fn hold(&self, client: Option<Client>) -> Vec<Hold> {
+        let held = std::iter::once(&self.holders).chain(&self.feeds);
+        held.map(|holders| holders.hold(client)).collect()
     }
 
     /// Bytes that are kept for the view.

@@ -15,23 +15,23 @@ use super::{Client, Holders};
 /// Those that wait for their turn.
 #[derive(Debug, Default)]
 pub struct Turns {
-    queue: Mutex<Queue>,
+    crowd: Mutex<Crowd>,
 }
 
 #[derive(Debug, Default)]
-struct Queue {
+struct Crowd {
     /// What is waited for, by ticket: the lower has waited longer.
-    waiting: BTreeMap<u64, Place>,
+    waiting: BTreeMap<u64, Waiter>,
     /// Number of the next ticket.
     ticket: u64,
     /// The clients that wait, by where each of them stands.
-    round: HashMap<Option<Client>, Standing>,
+    round: HashMap<Option<Client>, Rank>,
     /// Turns given so far.
     given: u64,
 }
 
 #[derive(Debug)]
-struct Place {
+struct Waiter {
     /// The clients that wait for it, with those that join.
     holders: Arc<Holders>,
     call: oneshot::Sender<()>,
@@ -39,47 +39,41 @@ struct Place {
 
 /// Where a client stands in the round, the first lowest: the number of turns that had been given when it
 /// came or had its own, and whether it had.
-type Standing = (u64, bool);
+type Rank = (u64, bool);
 
-/// A place in the queue; dropping it gives it up.
+/// A place in the crowd; dropping it gives it up.
 #[derive(Debug)]
-pub struct Waiting<'a> {
+pub struct Ticket<'a> {
     turns: &'a Turns,
-    ticket: u64,
+    number: u64,
     call: oneshot::Receiver<()>,
     has_turn: bool,
 }
 
 impl Turns {
     /// Waits for a turn of one of the clients that hold `holders`, those that join later included.
-    pub fn wait(&self, holders: &Arc<Holders>) -> Waiting<'_> {
+    pub fn wait(&self, holders: &Arc<Holders>) -> Ticket<'_> {
         let (sender, call) = oneshot::channel();
-        let mut queue = self.queue();
-        let ticket = queue.ticket;
-        queue.ticket += 1;
-        queue.waiting.insert(ticket, Place { holders: Arc::clone(holders), call: sender });
-        queue.count();
-        Waiting { turns: self, ticket, call, has_turn: false }
+        let mut crowd = self.crowd();
+        let ticket = crowd.ticket;
+        crowd.ticket += 1;
+        crowd.waiting.insert(ticket, Waiter { holders: Arc::clone(holders), call: sender });
+        crowd.count();
+        Ticket { turns: self, number: ticket, call, has_turn: false }
     }
 
     /// Gives the next turn; whether anybody waited for one.
     pub fn call(&self) -> bool {
-        let mut queue = self.queue();
-        let Some(first) = queue.first() else { return false };
-        let Some(place) = queue.waiting.remove(&first.ticket) else { return false };
-        queue.given += 1;
-        if let Some(client) = first.client {
-            let had = (queue.given, true);
-            queue.round.insert(client, had);
-        }
-        // Its receiver cannot have gone: it takes its place out of the queue first.
-        let _ = place.call.send(());
+        let mut crowd = self.crowd();
+        let Some(waiter) = crowd.take_first() else { return false };
+        // Its receiver cannot have gone: it takes its place out of the crowd first.
+        let _ = waiter.call.send(());
         true
     }
 
     /// How many wait.
     pub fn len(&self) -> usize {
-        self.queue().waiting.len()
+        self.crowd().waiting.len()
     }
 
     /// Whether nobody waits.
@@ -89,83 +83,77 @@ impl Turns {
 
     /// About how many turns are given before one of `holders` that begins to wait now.
     pub fn ahead(&self, holders: &Holders) -> usize {
-        let mut queue = self.queue();
-        queue.count();
+        let mut crowd = self.crowd();
+        crowd.count();
         let mut counts: HashMap<Option<Client>, usize> = HashMap::new();
-        for place in queue.waiting.values() {
-            if let Some((_, client)) = queue.standing(&place.holders) {
+        for waiter in crowd.waiting.values() {
+            if let Some((_, client)) = crowd.rank(&waiter.holders) {
                 *counts.entry(client).or_default() += 1;
             }
         }
         let own = |client: &Option<Client>| counts.get(client).copied().unwrap_or(0);
         let Some(client) = holders.clients().into_iter().min_by_key(own) else {
-            return queue.waiting.len();
+            return crowd.waiting.len();
         };
         let rounds = own(&client);
         let others = counts.iter().filter(|(other, _)| **other != client);
         rounds + others.map(|(_, count)| (*count).min(rounds + 1)).sum::<usize>()
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        // A panic of another holder leaves places whole, and standings that are counted anew.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn crowd(&self) -> MutexGuard<'_, Crowd> {
+        // A panic of another holder leaves places whole, and ranks that are counted anew.
+        self.crowd.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whose turn is next.
-struct First {
-    ticket: u64,
-    /// The client whose turn it is; of what nobody waits for there is none.
-    client: Option<Option<Client>>,
-}
-
-impl Queue {
+impl Crowd {
     /// Takes up the clients that came, and forgets those that wait no more.
     fn count(&mut self) {
         let came = (self.given, false);
         let mut round = HashMap::with_capacity(self.round.len());
-        for place in self.waiting.values() {
-            for client in place.holders.clients() {
-                let standing = self.round.get(&client).copied().unwrap_or(came);
-                round.insert(client, standing);
+        for waiter in self.waiting.values() {
+            for client in waiter.holders.clients() {
+                let rank = self.round.get(&client).copied().unwrap_or(came);
+                round.insert(client, rank);
             }
         }
         self.round = round;
     }
 
     /// The one of the clients that comes first in the round, and where it stands.
-    fn standing(&self, holders: &Holders) -> Option<(Standing, Option<Client>)> {
-        let standings = holders.clients().into_iter();
-        standings.filter_map(|client| Some((*self.round.get(&client)?, client))).min()
+    fn rank(&self, holders: &Holders) -> Option<(Rank, Option<Client>)> {
+        let ranks = holders.clients().into_iter();
+        ranks.filter_map(|client| Some((*self.round.get(&client)?, client))).min()
     }
 
-    fn first(&mut self) -> Option<First> {
+    /// Takes out whose turn is next.
+    fn take_first(&mut self) -> Option<Waiter> {
         self.count();
-        // Of two that stand equal, the lower ticket comes first.
-        let held = self.waiting.iter().filter_map(|(ticket, place)| {
-            let (standing, client) = self.standing(&place.holders)?;
-            Some((standing, *ticket, client))
+        // Of two that rank equal, the lower ticket comes first.
+        let ranked = self.waiting.iter().filter_map(|(ticket, waiter)| {
+            let (rank, client) = self.rank(&waiter.holders)?;
+            Some((rank, *ticket, client))
         });
-        let held = held.min().map(|(_, ticket, client)| First { ticket, client: Some(client) });
-        let unheld = || {
-            let ticket = *self.waiting.keys().next()?;
-            Some(First { ticket, client: None })
+        let Some((_, ticket, client)) = ranked.min() else {
+            return self.waiting.pop_first().map(|(_, waiter)| waiter);
         };
-        held.or_else(unheld)
+        self.given += 1;
+        self.round.insert(client, (self.given, true));
+        self.waiting.remove(&ticket)
     }
 }
 
-impl Waiting<'_> {
+impl Ticket<'_> {
     /// Waits until it is called.
     pub async fn turn(&mut self) {
-        // The sender is in the queue until it calls.
+        // The sender is in the crowd until it calls.
         self.has_turn = (&mut self.call).await.is_ok();
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        let was_called = self.turns.queue().waiting.remove(&self.ticket).is_none();
+        let was_called = self.turns.crowd().waiting.remove(&self.number).is_none();
         if was_called && !self.has_turn {
             // It was given up at the last moment: the turn is another's.
             self.turns.call();
@@ -181,7 +169,7 @@ mod tests {
     use futures_util::FutureExt as _;
     use proptest::prelude::*;
 
-    use super::{Client, Holders, Turns, Waiting};
+    use super::{Client, Holders, Ticket, Turns};
     use crate::shares::Hold;
 
     /// Clients by number; 0 has no name.
@@ -195,7 +183,7 @@ mod tests {
         clients: Vec<u8>,
         holders: Arc<Holders>,
         _holds: Vec<Hold>,
-        waiting: Waiting<'a>,
+        waiting: Ticket<'a>,
     }
 
     impl<'a> Thing<'a> {

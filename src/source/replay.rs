@@ -29,6 +29,7 @@ use super::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceErr
 use crate::clock::Clock;
 use crate::config::ReplayConfig;
 use crate::market::Calendars;
+use crate::shares::Client;
 use crate::symbol::Symbol;
 
 pub use error::{FileProblem, ReplayError};
@@ -178,6 +179,7 @@ impl Source for Replay {
     async fn search(
         &self,
         search: &Search,
+        _client: Option<Client>,
         _clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
         Ok(search.find(self.files.values().map(|file| file.tape().listing())))
@@ -223,6 +225,7 @@ mod tests {
     use crate::config::{DateOrder, ReplayConfig};
     use crate::interval::Interval;
     use crate::market::{Calendars, Hours, SessionState};
+    use crate::shares::Holders;
     use crate::source::{
         Fetched, Lane, Listing, Request, Search, Source as _, SourceError, Window,
     };
@@ -283,6 +286,7 @@ mod tests {
             window,
             session: Session::Regular,
             lane: Lane::Live,
+            holders: Holders::none(),
         };
         replay.fetch(&request, clock).await
     }
@@ -389,7 +393,7 @@ mod tests {
         let replay = Replay::open(&config(&files), &Calendars::standard(), &clock).expect("opens");
         let found = async |text: &str| -> Vec<Listing> {
             let search = Search::parse(text).expect(text);
-            replay.search(&search, &clock).await.expect("searched")
+            replay.search(&search, None, &clock).await.expect("searched")
         };
         let all = found("").await;
         assert_eq!(
@@ -434,6 +438,7 @@ mod tests {
                 window: Window::All,
                 session: Session::Regular,
                 lane: Lane::Live,
+                holders: Holders::none(),
             };
             let fetched = replay.fetch(&request(interval), &clock).await.expect("played");
             assert_eq!(fetched.bars.len(), 40, "{interval}");
@@ -456,6 +461,7 @@ mod tests {
             window: Window::Months(1),
             session: Session::Regular,
             lane: Lane::Live,
+            holders: Holders::none(),
         };
         for (minutes, bars) in [(0, 1), (23, 1), (1, 2), (24, 3)] {
             clock.advance(minutes * 60_000);

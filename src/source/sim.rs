@@ -30,6 +30,7 @@ use crate::clock::Clock;
 use crate::config::SimConfig;
 use crate::interval::{self, Interval};
 use crate::market::{Calendars, Hours, Instrument, Timetable, TradingWeek, calendar};
+use crate::shares::Client;
 use crate::symbol::Symbol;
 
 const NAME: &str = "sim";
@@ -97,6 +98,7 @@ impl Source for Sim {
     async fn search(
         &self,
         search: &Search,
+        _client: Option<Client>,
         _clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
         Ok(listings(search))
@@ -329,6 +331,7 @@ mod tests {
     use crate::config::SimConfig;
     use crate::interval::Interval;
     use crate::market::{Hours, SessionState, Slots, Timetable, calendar};
+    use crate::shares::Holders;
     use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
     use crate::symbol::Symbol;
     use crate::view::{Range, Session};
@@ -356,6 +359,7 @@ mod tests {
             window,
             session: Session::Regular,
             lane: Lane::Live,
+            holders: Holders::none(),
         }
     }
 

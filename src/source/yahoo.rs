@@ -13,6 +13,7 @@ mod rows;
 mod search;
 mod trading;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -24,18 +25,20 @@ use crate::clock::Clock;
 use crate::config::YahooConfig;
 use crate::interval::Interval;
 use crate::market::Calendars;
+use crate::shares::{Client, Holders};
 use crate::source::favourites::favourites;
 use crate::source::{
-    Fetched, Lane, Listing, Lookback, Pace, Request, Search, Source, SourceError, Window,
+    Backlog, Fetched, Lane, Listing, Lookback, Pace, Request, Search, Source, SourceError, Window,
 };
 use crate::symbol::Symbol;
 use crate::view::Session;
 
 use breaker::{Breaker, Pass};
-use client::{Answer, Client};
+use client::{Answer, HttpClient};
 use limiter::Limiter;
 use parse::Asked;
 use recent::Recent;
+use search::Words;
 
 const NAME: &str = "yahoo";
 /// How far past now a request asks: clocks differ, and bars start ahead of them.
@@ -62,7 +65,7 @@ pub struct Yahoo {
     /// When markets trade.
     calendars: Calendars,
     /// Speaks to the servers.
-    client: Client,
+    http: HttpClient,
     /// Spaces requests.
     limiter: Limiter,
     /// Stops them while Yahoo refuses them.
@@ -76,8 +79,11 @@ trait Question: Sync {
     /// What its answer says.
     type Reply: Send;
 
-    /// How urgent it is.
+    /// Which queue it waits in.
     fn lane(&self) -> Lane;
+
+    /// The clients that it is asked for.
+    fn holders(&self) -> &Arc<Holders>;
 
     /// Where to ask it.
     fn url(&self, base: &Url, now: Timestamp) -> Url;
@@ -122,10 +128,10 @@ impl Yahoo {
                 request_rate: Some(config.request_rate),
             },
             calendars: Calendars::standard(),
-            client: Client::new(config)?,
+            http: HttpClient::new(config)?,
             limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
             breaker: Breaker::new(config.breaker_open, config.breaker_max),
-            recent: Recent::default(),
+            recent: Recent::new(config.breaker_open),
         })
     }
 
@@ -187,11 +193,11 @@ impl Yahoo {
         tokio::select! {
             biased;
             retry_after = pass.revoked() => return Err(paused(retry_after)),
-            () = self.limiter.acquire(question.lane()) => {}
+            () = self.limiter.acquire(question.lane(), question.holders()) => {}
         }
         let now = clock.now();
         let url = question.url(&self.base_urls[server], now);
-        let answer = self.client.get(url, now).await?;
+        let answer = self.http.get(url, now).await?;
         question.read(&answer, clock.now())
     }
 }
@@ -218,15 +224,21 @@ impl Source for Yahoo {
         self.ask(&Chart { request, calendars: &self.calendars }, clock).await
     }
 
+    fn backlog(&self, request: &Request) -> Backlog {
+        self.limiter.backlog(request.lane, &request.holders)
+    }
+
     async fn search(
         &self,
         search: &Search,
+        client: Option<Client>,
         clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
         if search.is_empty() {
             return Ok(search.find(favourites()));
         }
-        self.recent.or_ask(search, || self.ask(search, clock)).await
+        let ask = async |holders: &Arc<Holders>| self.ask(&Words { search, holders }, clock).await;
+        self.recent.or_ask(search, client, ask).await
     }
 }
 
@@ -241,6 +253,10 @@ impl Question for Chart<'_> {
 
     fn lane(&self) -> Lane {
         self.request.lane
+    }
+
+    fn holders(&self) -> &Arc<Holders> {
+        &self.request.holders
     }
 
     fn url(&self, base: &Url, now: Timestamp) -> Url {

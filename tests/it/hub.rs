@@ -9,7 +9,7 @@ use figcast::config::HubConfig;
 use figcast::hub::{Busy, Hub, Refusal, Subscription, Terms};
 use figcast::interval::Interval;
 use figcast::metrics::Metrics;
-use figcast::source::{Fetched, Lane, Lookback, Request, Source, Window};
+use figcast::source::{Backlog, Fetched, Lane, Lookback, Request, Source, Window};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{advance, sleep};
@@ -524,6 +524,44 @@ async fn an_answer_without_prices_is_not_live_while_the_market_is_open() {
     let words = "the source answers without prices, though the market is open";
     let mut joiner = open(&hub, "AAPL").await;
     assert_eq!(next(&mut joiner).await[0].json()["message"], words);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_waits_for_its_turn_says_why_and_when_it_will_be_asked() {
+    let source = Stub::new(|n, request| match n {
+        0 => Answer::Now(Ok(fetched(request, 3))),
+        _ => Answer::After(Duration::from_secs(50), Ok(fetched(request, 4))),
+    });
+    let (hub, _) = hub_with(&source, HubConfig::default());
+    let started = tokio::time::Instant::now();
+    let turn = Duration::from_secs(1);
+    let wait = Duration::from_secs(30);
+    let mut subscription = open(&hub, "AAPL").await;
+    next_where(&mut subscription, Event::is_figure).await;
+    source.set_backlog(Backlog { waiting: 180, wait, turn });
+    let stale = next_where(&mut subscription, Event::is_status).await;
+    assert_eq!(stale.state(), "stale");
+    assert_eq!(
+        stale.json()["message"],
+        "stub's ration of requests is used up: 180 series wait for their turn"
+    );
+    // Late by an interval, and 29 seconds from its turn.
+    let time = |event: &Event, key: &str| -> Timestamp {
+        event.json()[key].as_str().expect("a time").parse().expect("RFC 3339")
+    };
+    let ahead = |event: &Event| time(event, "next_check").duration_since(time(event, "since"));
+    assert_eq!(ahead(&stale).as_secs(), 29);
+    // However long it takes, the time that is told has not passed.
+    for _ in 0..4 {
+        sleep(Duration::from_secs(10)).await;
+        let mut joiner = open(&hub, "AAPL").await;
+        let told = next(&mut joiner).await.remove(0);
+        let now = OPEN + 3_600 + i64::try_from(started.elapsed().as_secs()).expect("few");
+        assert!(time(&told, "next_check").as_second() >= now, "{told:?} at {now}");
+    }
+    let live = next_where(&mut subscription, |event| event.is_status() && event.state() == "live");
+    let live = live.await;
+    assert_eq!(ahead(&live).as_secs(), 1 + 30, "its next poll, and the turns before it");
 }
 
 #[tokio::test(start_paused = true)]

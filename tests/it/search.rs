@@ -111,14 +111,14 @@ async fn what_is_wrong_with_a_search_is_told_with_what_would_be_right() {
 async fn a_source_without_an_answer_is_not_waited_for_and_not_left_searching() {
     let app = TestApp::spawn(Stub::quiet());
     let search = Search::parse("apple").expect("valid");
-    let outcome = app.hub.search(search, Duration::from_millis(10)).await;
+    let outcome = app.hub.search(search, None, Duration::from_millis(10)).await;
     assert_eq!(
         outcome.expect_err("never answered").to_string(),
         "stub cannot be reached: no answer in time"
     );
     app.metric_becomes("figcast_searches_total{outcome=\"unavailable\"}", 1.0).await;
     let begun = Search::parse("begun").expect("valid");
-    let abandoned = app.hub.search(begun, Duration::MAX);
+    let abandoned = app.hub.search(begun, None, Duration::MAX);
     assert!(tokio::time::timeout(Duration::from_millis(10), abandoned).await.is_err());
     app.stop().await;
 }

@@ -185,3 +185,33 @@ async fn a_table_is_written_once_for_all_who_ask_also_when_the_first_has_gone() 
     let later = asked().await.expect("in time").expect("a table");
     assert_eq!(one.as_ptr(), later.as_ptr(), "which are kept as long as the frame");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_is_for_all_clients_whose_views_are_drawn_from_it_and_for_no_others() {
+    let source = Stub::quiet();
+    let asked: Arc<dyn Source> = Arc::<Stub>::clone(&source);
+    let (hub, _) = hub_with(asked, HubConfig::default());
+    let mut clients = Vec::new();
+    let mut subscriptions = Vec::new();
+    for (n, view) in [view("AAPL"), view("AAPL"), view_of("MSFT", "compare=AAPL"), view("GOOG")]
+        .iter()
+        .enumerate()
+    {
+        let client = address(u8::try_from(n + 1).expect("few"));
+        clients.push(Some(client));
+        subscriptions.push(open(&hub, std::slice::from_ref(view), client).await.expect("a place"));
+    }
+    settle().await;
+    let first = source.requests().into_iter().find(|request| request.symbol.as_str() == "AAPL");
+    let holders = first.expect("asked").holders;
+    let held = || {
+        let mut held = holders.clients();
+        held.sort_unstable();
+        held
+    };
+    assert_eq!(held(), clients[..3], "those that joined later included");
+    subscriptions.remove(0);
+    assert_eq!(held(), clients[1..3]);
+    subscriptions.clear();
+    assert_eq!(held(), []);
+}

@@ -1,16 +1,22 @@
 //! The whole server with the Yahoo source, in front of a stub of its upstream.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use figcast::config::YahooConfig;
+use figcast::hub::Terms;
+use figcast::shares::Client;
 use figcast::source::yahoo::Yahoo;
+use figcast::source::{Search, SourceError};
 use serde_json::Value;
-use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::matchers::{method, path, query_param};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::app::{TestApp, json_of};
+use crate::support::view;
 
 async fn upstream(symbol: &str, body: &[u8], status: u16) -> MockServer {
     let server = MockServer::start().await;
@@ -186,5 +192,105 @@ async fn yields_at_and_below_zero_go_through_to_bars_and_figure() {
     let quote = &figure["layout"]["meta"]["quote"];
     assert_eq!((&quote["last"], &quote["change"]), (&Value::from(-0.045), &Value::from(-0.045)));
     assert_eq!(quote["changePercent"], Value::Null, "of a close of zero");
+    app.stop().await;
+}
+
+/// The plain answer, about the symbol in the path; a search finds nothing.
+fn about_what_was_asked(request: &Request) -> ResponseTemplate {
+    let last = request.url.path().rsplit('/').next().expect("a path");
+    let body = match last {
+        "search" => r#"{"quotes": []}"#.to_owned(),
+        symbol => String::from_utf8(fixture("session.json"))
+            .expect("text")
+            .replace("\"FICT\"", &format!("\"{symbol}\"")),
+    };
+    ResponseTemplate::new(200).set_body_raw(body, "application/json")
+}
+
+/// A server in front of an upstream that knows every symbol and may be asked so many times a second.
+async fn rationed(request_rate: f64) -> (MockServer, TestApp) {
+    let server = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(about_what_was_asked).mount(&server).await;
+    let base_urls = vec![server.uri().parse().expect("a URL")];
+    let config = YahooConfig { base_urls, request_rate, ..YahooConfig::default() };
+    let app = TestApp::spawn(Arc::new(Yahoo::new(&config).expect("a source")));
+    (server, app)
+}
+
+const GREEDY: Option<Client> = Some(Client::V4(Ipv4Addr::new(10, 0, 0, 1)));
+const MODEST: Option<Client> = Some(Client::V4(Ipv4Addr::new(10, 0, 0, 2)));
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_chart_comes_at_once_beside_a_client_with_a_hundred() {
+    let (_upstream, app) = rationed(10.0).await;
+    let views: Vec<_> = (0..100).map(|n| view(&format!("A{n}"))).collect();
+    let greedy = app.hub.subscribe_all(&views, GREEDY, Terms::default()).expect("a place");
+    for n in 0..5 {
+        let asked = Instant::now();
+        let view = view(&format!("NEW{n}"));
+        app.hub.figure(&view, MODEST, Duration::from_secs(30)).await.expect("a figure");
+        assert!(asked.elapsed() < Duration::from_secs(3), "all of them take ten");
+    }
+    // And one that is among the hundred comes for the one who joins.
+    let asked = Instant::now();
+    app.hub.figure(&views[99], MODEST, Duration::from_secs(30)).await.expect("a figure");
+    assert!(asked.elapsed() < Duration::from_secs(3));
+    drop(greedy);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn charts_whose_clients_have_hung_up_are_not_asked_for() {
+    let (upstream, app) = rationed(10.0).await;
+    for n in 0..100 {
+        let view = view(&format!("GONE{n}"));
+        drop(app.hub.subscribe(&view, GREEDY, Terms::default()).expect("a place"));
+    }
+    app.hub.figure(&view("FICT"), GREEDY, Duration::from_secs(30)).await.expect("a figure");
+    let asked = upstream.received_requests().await.expect("recorded").len();
+    assert!(asked < 20, "{asked}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_of_one_client_block_neither_those_of_others_nor_charts() {
+    let (_upstream, app) = rationed(5.0).await;
+    let search = |words: String| Search::parse(&words).expect("a search");
+    let patience = Duration::from_secs(30);
+    let hub = app.hub.clone();
+    let greedy = tokio::spawn(async move {
+        for n in 0.. {
+            let four = (0..4).map(|m| search(format!("word {n} {m}")));
+            let four = four.map(|search| hub.search(search, GREEDY, patience));
+            futures_util::future::join_all(four).await;
+        }
+    });
+    for n in 0..5 {
+        let asked = Instant::now();
+        app.hub.search(search(format!("honest {n}")), MODEST, patience).await.expect("an answer");
+        app.hub.figure(&view(&format!("NEW{n}")), MODEST, patience).await.expect("a figure");
+        assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+    }
+    greedy.abort();
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_a_filter_refuses_pauses_the_searches_of_its_client_alone() {
+    let server = MockServer::start().await;
+    let refused = Mock::given(path("/v1/finance/search")).and(query_param("q", "<script>"));
+    let page = ResponseTemplate::new(403).set_body_raw("<html>Request denied", "text/html");
+    refused.respond_with(page).mount(&server).await;
+    Mock::given(method("GET")).respond_with(about_what_was_asked).mount(&server).await;
+    let app = app(&server);
+    let patience = Duration::from_secs(5);
+    let search = |words: &str, client| {
+        app.hub.search(Search::parse(words).expect("a search"), client, patience)
+    };
+    let kind = |outcome: Result<_, SourceError>| outcome.map_or_else(|e| e.kind(), |_| "ok");
+    assert_eq!(kind(search("<script>", GREEDY).await), "refused");
+    assert_eq!(kind(search("apple", GREEDY).await), "blocked");
+    assert_eq!(kind(search("apple", MODEST).await), "ok");
+    app.hub.figure(&view("FICT"), GREEDY, patience).await.expect("charts go on");
     app.stop().await;
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use super::{Answer, Fold, Folded};
+use super::{Arrival, Fold, Folded};
 use crate::bars::{Bar, Bars};
 use crate::hub::series::{FeedKey, Series};
 use crate::interval::Interval;
@@ -69,7 +69,7 @@ impl Told {
     fn take(&mut self, is_whole: bool, fetched: Fetched) -> Option<&'static str> {
         let (interval, depth) = (Interval::Minute1, Range::Day5);
         let key = FeedKey { symbol: symbol(), grain: interval, depth, session: Session::Regular };
-        let answer = Answer { key: &key, is_whole, fetched, now: self.now };
+        let answer = Arrival { key: &key, is_whole, fetched, now: self.now };
         match self.fold.take(self.known.as_ref(), answer) {
             Folded::Series(series) => {
                 self.known = Some(*series);

@@ -9,6 +9,7 @@ use crate::clock::SystemClock;
 use crate::config::{RecordedFile, ReplayConfig};
 use crate::interval::Interval;
 use crate::market::{Calendars, calendar};
+use crate::shares::Holders;
 use crate::source::{Lane, Request, Source as _, Window};
 use crate::symbol::Symbol;
 use crate::view::Session;
@@ -34,6 +35,7 @@ async fn starts(symbol: &str, zone: &str, rows: &[String], interval: Interval) -
         window: Window::All,
         session: Session::Regular,
         lane: Lane::Live,
+        holders: Holders::none(),
     };
     let fetched = replay.fetch(&request, &SystemClock).await.expect("played");
     let instrument = &fetched.instrument;

@@ -16,7 +16,7 @@ const MAX_REDIRECTS: usize = 2;
 
 /// An HTTP client that speaks to the configured servers only.
 #[derive(Debug)]
-pub struct Client {
+pub struct HttpClient {
     http: reqwest::Client,
     body_limit: usize,
 }
@@ -32,7 +32,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Client {
+impl HttpClient {
     pub fn new(config: &YahooConfig) -> Result<Self, reqwest::Error> {
         // Fails when the process has a provider already, and that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,19 +1,24 @@
-//! The request rate of the whole process: a token bucket with two queues.
+//! The request rate of the whole process: a token bucket with a queue for each [`Lane`].
 //!
-//! Each lane is first in, first out, and only the head of a lane looks at the bucket; the cold head
-//! stands back while any live fetch waits. Everything a waiter holds is released by its drop, so an
-//! abandoned fetch leaves no hole.
+//! Within a lane clients take turns, and the lanes take turns by a wheel, so that none of them starves
+//! another: nobody's first chart waits behind more than one request of another lane. Whose turn it is is
+//! decided when there is a token and not before, by one of those that wait. Everything a waiter holds is
+//! released by its drop, so an abandoned fetch leaves no hole.
 
-use std::sync::{Mutex, PoisonError};
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Mutex as Queue, watch};
+use tokio::sync::Mutex as Post;
 use tokio::time::{Instant, sleep};
 
-use crate::source::Lane;
+use crate::shares::{Holders, Turns};
+use crate::source::{Backlog, Lane};
 
 /// Requests an idle limiter grants at once.
 const BURST: u32 = 5;
+/// Whose turns follow each other while all lanes are waited in.
+const WHEEL: [Lane; 6] = [Lane::Cold, Lane::Live, Lane::Cold, Lane::Live, Lane::Cold, Lane::Search];
 
 /// Rations requests.
 #[derive(Debug)]
@@ -22,12 +27,10 @@ pub struct Limiter {
     period: Duration,
     /// The instant until which the granted requests have used up the rate.
     spent_until: Mutex<Instant>,
-    /// Held by the head of the live lane; tokio's lock is first in, first out.
-    live: Queue<()>,
-    /// Held by the head of the cold lane.
-    cold: Queue<()>,
-    /// Live fetches that wait, the head included.
-    live_waiting: watch::Sender<usize>,
+    /// Those that wait, by lane.
+    lanes: [Turns; 3],
+    /// Where the wheel stands; held by the one of the waiting that watches the clock for all.
+    wheel: Post<usize>,
 }
 
 impl Limiter {
@@ -36,42 +39,69 @@ impl Limiter {
         Self {
             period,
             spent_until: Mutex::new(Instant::now()),
-            live: Queue::default(),
-            cold: Queue::default(),
-            live_waiting: watch::Sender::new(0),
+            lanes: Default::default(),
+            wheel: Post::default(),
         }
     }
 
-    /// Waits for the right to make one request. Dropping the future gives up the place in the queue.
-    pub async fn acquire(&self, lane: Lane) {
-        match lane {
-            Lane::Live => {
-                let _waiting = Waiting::count(&self.live_waiting);
-                let _head = self.live.lock().await;
-                while let Err(wait) = self.take() {
-                    sleep(wait).await;
-                }
-            }
-            Lane::Cold => {
-                let _head = self.cold.lock().await;
-                let mut live_waiting = self.live_waiting.subscribe();
-                loop {
-                    live_waiting
-                        .wait_for(|&waiting| waiting == 0)
-                        .await
-                        .expect("the sender is a field of self");
-                    let Err(wait) = self.take() else { break };
-                    sleep(wait).await;
-                }
+    /// Waits for the right to make one request for the clients that hold `holders`. Dropping the future
+    /// gives up the place in the queue.
+    pub async fn acquire(&self, lane: Lane, holders: &Arc<Holders>) {
+        let mut waiting = self.lane(lane).wait(holders);
+        tokio::select! {
+            biased;
+            () = waiting.turn() => {}
+            () = self.watch_the_clock() => {}
+        }
+    }
+
+    /// How it stands with requests of a lane, were one made for `holders` now. Searches are not counted.
+    pub fn backlog(&self, lane: Lane, holders: &Holders) -> Backlog {
+        let waiting = self.lane(Lane::Cold).len() + self.lane(Lane::Live).len();
+        let ahead = u32::try_from(self.lane(lane).ahead(holders)).unwrap_or(u32::MAX);
+        // Of so many turns one is the lane's.
+        let lanes = self.lanes.iter().filter(|turns| !turns.is_empty()).count().max(1);
+        let lanes = u32::try_from(lanes).unwrap_or(1);
+        let wait = self.period.saturating_mul(ahead).saturating_mul(lanes);
+        Backlog { waiting, wait, turn: self.period }
+    }
+
+    const fn lane(&self, lane: Lane) -> &Turns {
+        &self.lanes[lane as usize]
+    }
+
+    /// Gives turns at the rate until the caller's has come, once nobody else does.
+    async fn watch_the_clock(&self) {
+        let mut wheel = self.wheel.lock().await;
+        while self.lanes.iter().any(|turns| !turns.is_empty()) {
+            match self.take() {
+                Ok(()) => self.call(&mut wheel),
+                Err(wait) => sleep(wait).await,
             }
         }
+        // The caller has been called.
+        pending::<()>().await;
+    }
+
+    /// Gives the token that was taken to the next in turn.
+    fn call(&self, wheel: &mut usize) {
+        for step in 0..WHEEL.len() {
+            let at = (*wheel + step) % WHEEL.len();
+            if self.lane(WHEEL[at]).call() {
+                *wheel = at + 1;
+                return;
+            }
+        }
+        // All have left in between.
+        let mut spent_until = self.spent_until();
+        *spent_until = spent_until.checked_sub(self.period).unwrap_or(*spent_until);
     }
 
     /// Takes a token, or tells how long until there is one.
     fn take(&self) -> Result<(), Duration> {
         let now = Instant::now();
         let slack = self.period.saturating_mul(BURST - 1);
-        let mut spent_until = self.spent_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spent_until = self.spent_until();
         let ahead = spent_until.saturating_duration_since(now);
         match ahead.saturating_sub(slack) {
             Duration::ZERO => {
@@ -81,26 +111,15 @@ impl Limiter {
             wait => Err(wait),
         }
     }
-}
 
-/// One live fetch in the queue, counted as long as it lives.
-struct Waiting<'a>(&'a watch::Sender<usize>);
-
-impl<'a> Waiting<'a> {
-    fn count(waiting: &'a watch::Sender<usize>) -> Self {
-        waiting.send_modify(|count| *count += 1);
-        Self(waiting)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
+    fn spent_until(&self) -> MutexGuard<'_, Instant> {
+        self.spent_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -109,32 +128,69 @@ mod tests {
     use tokio::time::Instant;
 
     use super::{BURST, Limiter};
+    use crate::shares::{Client, Hold, Holders};
     use crate::source::Lane;
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    /// Something that one client waits for.
+    fn of(client: u8) -> (Arc<Holders>, Hold) {
+        let holders = Holders::none();
+        let hold = holders.hold(Some(Client::V4(Ipv4Addr::new(10, 0, 0, client))));
+        (holders, hold)
+    }
+
     async fn drained() -> Arc<Limiter> {
         let limiter = Arc::new(Limiter::new(SECOND));
+        let (holders, _hold) = of(1);
         for _ in 0..BURST {
-            limiter.acquire(Lane::Cold).await;
+            limiter.acquire(Lane::Cold, &holders).await;
         }
         limiter
     }
 
-    /// Queues one fetch after those already queued; it tells its name when its turn has come.
-    async fn queue(
-        limiter: &Arc<Limiter>,
-        lane: Lane,
-        name: &'static str,
-        done: &mpsc::UnboundedSender<(&'static str, Instant)>,
-    ) -> JoinHandle<()> {
-        let (limiter, done) = (Arc::clone(limiter), done.clone());
-        let task = tokio::spawn(async move {
-            limiter.acquire(lane).await;
-            done.send((name, Instant::now())).unwrap();
-        });
-        yield_now().await;
-        task
+    /// Fetches that wait, and when the turn of each has come.
+    struct Queue {
+        limiter: Arc<Limiter>,
+        done: mpsc::UnboundedSender<(String, u64)>,
+        order: mpsc::UnboundedReceiver<(String, u64)>,
+        start: Instant,
+    }
+
+    impl Queue {
+        async fn new() -> Self {
+            let limiter = drained().await;
+            let (done, order) = mpsc::unbounded_channel();
+            Self { limiter, done, order, start: Instant::now() }
+        }
+
+        /// Queues one fetch of a client after those already queued.
+        async fn push(&self, lane: Lane, client: u8, name: impl Into<String>) -> JoinHandle<()> {
+            let (limiter, done) = (Arc::clone(&self.limiter), self.done.clone());
+            let (name, start) = (name.into(), self.start);
+            let task = tokio::spawn(async move {
+                let (holders, _hold) = of(client);
+                limiter.acquire(lane, &holders).await;
+                let _ = done.send((name, start.elapsed().as_secs()));
+            });
+            yield_now().await;
+            task
+        }
+
+        /// The next whose turn comes.
+        async fn next(&mut self) -> (String, u64) {
+            self.order.recv().await.expect("the queue has a sender")
+        }
+
+        /// All that wait, in their order.
+        async fn names(mut self) -> Vec<String> {
+            drop(self.done);
+            let mut names = Vec::new();
+            while let Some((name, _)) = self.order.recv().await {
+                names.push(name);
+            }
+            names
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -142,8 +198,9 @@ mod tests {
         let start = Instant::now();
         let limiter = drained().await;
         assert_eq!(start.elapsed(), Duration::ZERO);
+        let (holders, _hold) = of(1);
         for _ in 0..3 {
-            limiter.acquire(Lane::Live).await;
+            limiter.acquire(Lane::Live, &holders).await;
         }
         assert_eq!(start.elapsed(), 3 * SECOND);
     }
@@ -153,43 +210,123 @@ mod tests {
         let limiter = drained().await;
         tokio::time::advance(1000 * SECOND).await;
         let start = Instant::now();
+        let (holders, _hold) = of(1);
         for _ in 0..=BURST {
-            limiter.acquire(Lane::Live).await;
+            limiter.acquire(Lane::Live, &holders).await;
         }
         assert_eq!(start.elapsed(), SECOND);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn live_fetches_go_before_cold_ones_and_each_lane_keeps_its_order() {
-        let limiter = drained().await;
-        let (done, mut order) = mpsc::unbounded_channel();
-        for (lane, name) in [
-            (Lane::Cold, "cold 1"),
-            (Lane::Cold, "cold 2"),
-            (Lane::Live, "live 1"),
-            (Lane::Live, "live 2"),
-        ] {
-            queue(&limiter, lane, name, &done).await;
+    async fn lanes_take_turns_and_each_keeps_its_order() {
+        let queue = Queue::new().await;
+        for n in 1..=4 {
+            for (lane, name) in [(Lane::Search, 's'), (Lane::Live, 'l'), (Lane::Cold, 'c')] {
+                queue.push(lane, 1, format!("{name}{n}")).await;
+            }
         }
-        drop(done);
-        let mut names = Vec::new();
-        while let Some((name, _)) = order.recv().await {
-            names.push(name);
+        // The first tokens went to the cold lane.
+        let names = queue.names().await.join(" ");
+        assert_eq!(names, "l1 c1 s1 c2 l2 c3 l3 c4 s2 l4 s3 s4");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_first_chart_comes_at_once_beside_a_client_with_two_hundred_of_both_kinds() {
+        let mut queue = Queue::new().await;
+        for n in 0..200 {
+            queue.push(Lane::Cold, 1, format!("cold {n}")).await;
+            queue.push(Lane::Live, 1, format!("live {n}")).await;
         }
-        assert_eq!(names, ["live 1", "live 2", "cold 1", "cold 2"]);
+        for client in 2..12 {
+            for _ in 0..7 {
+                queue.next().await;
+            }
+            let asked = Instant::now();
+            queue.push(Lane::Cold, client, "newcomer").await;
+            while queue.next().await.0 != "newcomer" {}
+            assert!(asked.elapsed() <= 2 * SECOND);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn charts_that_run_are_asked_for_in_time_beside_two_hundred_of_another_client() {
+        let queue = Queue::new().await;
+        let late = tokio::spawn({
+            let limiter = Arc::clone(&queue.limiter);
+            async move {
+                let (holders, _hold) = of(2);
+                let mut latest = Duration::ZERO;
+                for _ in 0..20 {
+                    tokio::time::sleep(20 * SECOND).await;
+                    let due = Instant::now();
+                    limiter.acquire(Lane::Live, &holders).await;
+                    latest = latest.max(due.elapsed());
+                }
+                latest
+            }
+        });
+        for n in 0..600 {
+            queue.push(if n % 3 == 0 { Lane::Live } else { Lane::Cold }, 1, "other").await;
+        }
+        let latest = late.await.expect("no panic");
+        assert!(latest <= 3 * SECOND, "{latest:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn searches_of_one_client_neither_block_those_of_others_nor_the_charts() {
+        let mut queue = Queue::new().await;
+        for n in 0..50 {
+            queue.push(Lane::Search, 1, format!("search {n}")).await;
+        }
+        queue.next().await;
+        for (lane, most) in [(Lane::Search, 1), (Lane::Cold, 1), (Lane::Live, 1)] {
+            let asked = queue.start.elapsed().as_secs();
+            queue.push(lane, 2, "other").await;
+            let mut next = queue.next().await;
+            while next.0 != "other" {
+                next = queue.next().await;
+            }
+            let came = next.1;
+            assert!(came - asked <= most, "{lane:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_dropped_waiter_leaves_no_hole() {
-        let start = Instant::now();
-        let limiter = drained().await;
-        let (done, mut order) = mpsc::unbounded_channel();
-        let live = queue(&limiter, Lane::Live, "live", &done).await;
-        let cold = queue(&limiter, Lane::Cold, "dropped", &done).await;
-        queue(&limiter, Lane::Cold, "cold", &done).await;
+        let mut queue = Queue::new().await;
+        let live = queue.push(Lane::Live, 1, "live").await;
+        let cold = queue.push(Lane::Cold, 1, "dropped").await;
+        queue.push(Lane::Cold, 1, "cold").await;
         live.abort();
         cold.abort();
-        let (name, at) = order.recv().await.unwrap();
-        assert_eq!((name, at - start), ("cold", SECOND));
+        assert_eq!(queue.next().await, ("cold".to_owned(), 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_has_hung_up_takes_no_turn() {
+        let mut queue = Queue::new().await;
+        let mut others = Vec::new();
+        for n in 0..100 {
+            others.push(queue.push(Lane::Cold, 1, format!("gone {n}")).await);
+        }
+        queue.push(Lane::Cold, 1, "last").await;
+        for other in others {
+            other.abort();
+        }
+        assert_eq!(queue.next().await, ("last".to_owned(), 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn how_long_a_request_would_wait_is_told_by_whose_it_is() {
+        let queue = Queue::new().await;
+        for n in 0..10 {
+            queue.push(Lane::Live, 1, format!("live {n}")).await;
+        }
+        queue.push(Lane::Search, 1, "search").await;
+        let (same, _same) = of(1);
+        let told = queue.limiter.backlog(Lane::Live, &same);
+        assert_eq!(told, super::Backlog { waiting: 10, wait: 20 * SECOND, turn: SECOND });
+        let (other, _other) = of(2);
+        assert_eq!(queue.limiter.backlog(Lane::Live, &other).wait, 2 * SECOND);
     }
 }

@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,14 +15,26 @@ use url::Url;
 use super::client::Answer;
 use super::meta::text;
 use super::{Question, malformed, parse};
+use crate::shares::Holders;
 use crate::source::{Kind, Lane, Listing, MAX_LISTINGS, Search, SourceError};
 use crate::symbol::Symbol;
 
-impl Question for Search {
+/// The question for symbols.
+pub struct Words<'a> {
+    pub search: &'a Search,
+    /// The clients that search for the same.
+    pub holders: &'a Arc<Holders>,
+}
+
+impl Question for Words<'_> {
     type Reply = Vec<Listing>;
 
     fn lane(&self) -> Lane {
-        Lane::Cold
+        Lane::Search
+    }
+
+    fn holders(&self) -> &Arc<Holders> {
+        self.holders
     }
 
     fn url(&self, base: &Url, _now: Timestamp) -> Url {
@@ -29,7 +42,7 @@ impl Question for Search {
         let prefix = base.path().trim_end_matches('/');
         url.set_path(&format!("{prefix}/v1/finance/search"));
         url.query_pairs_mut()
-            .append_pair("q", self.as_str())
+            .append_pair("q", self.search.as_str())
             .append_pair("quotesCount", &MAX_LISTINGS.to_string())
             .append_pair("newsCount", "0")
             .append_pair("listsCount", "0")
@@ -40,11 +53,22 @@ impl Question for Search {
     }
 
     fn read(&self, answer: &Answer, _now: Timestamp) -> Result<Vec<Listing>, SourceError> {
-        let document = parse::document(answer, malformed)?;
+        let document = parse::document(answer, malformed).map_err(|error| about(error, answer))?;
         let quotes = document["quotes"].as_array().ok_or_else(|| malformed("no search results"))?;
         let mut seen = HashSet::new();
         let found = quotes.iter().filter_map(listing);
         Ok(found.filter(|found| seen.insert(found.symbol.clone())).take(MAX_LISTINGS).collect())
+    }
+}
+
+/// A refusal of an address is Yahoo's 429; what forbids a search is a filter that looks at its words, and
+/// charts have none.
+fn about(error: SourceError, answer: &Answer) -> SourceError {
+    match error {
+        SourceError::Blocked { origin, detail, .. } if matches!(answer.status, 401 | 403) => {
+            SourceError::Refused { origin, detail }
+        }
+        error => error,
     }
 }
 
@@ -85,6 +109,8 @@ mod tests {
 
     use super::super::Question as _;
     use super::super::client::Answer;
+    use super::Words;
+    use crate::shares::Holders;
     use crate::source::{Kind, Listing, MAX_LISTINGS, Search, SourceError};
 
     fn search(text: &str) -> Search {
@@ -93,7 +119,8 @@ mod tests {
 
     fn read_bytes(status: u16, body: &[u8]) -> Result<Vec<Listing>, SourceError> {
         let answer = Answer { status, retry_after: Duration::ZERO, body: body.to_vec() };
-        search("x").read(&answer, Timestamp::UNIX_EPOCH)
+        let (search, holders) = (search("x"), Holders::none());
+        Words { search: &search, holders: &holders }.read(&answer, Timestamp::UNIX_EPOCH)
     }
 
     fn read(quotes: &Value) -> Vec<Listing> {
@@ -103,8 +130,10 @@ mod tests {
     #[test]
     fn words_become_one_encoded_value() {
         let base = "https://query1.finance.yahoo.com/mirror/".parse().unwrap();
+        let (search, holders) = (search("s&p 500#é"), Holders::none());
+        let words = Words { search: &search, holders: &holders };
         assert_eq!(
-            search("s&p 500#é").url(&base, Timestamp::UNIX_EPOCH).as_str(),
+            words.url(&base, Timestamp::UNIX_EPOCH).as_str(),
             "https://query1.finance.yahoo.com/mirror/v1/finance/search?q=s%26p+500%23%C3%A9\
              &quotesCount=20&newsCount=0&listsCount=0&enableFuzzyQuery=false&lang=en-US&region=US"
         );
@@ -153,6 +182,10 @@ mod tests {
             (404, error("Not Found").to_string(), "malformed"),
             (200, error("Too Many Requests").to_string(), "blocked"),
             (429, "Too Many Requests".to_owned(), "blocked"),
+            (999, "<html>".to_owned(), "blocked"),
+            (403, "<html>Request denied".to_owned(), "refused"),
+            (403, error("Forbidden").to_string(), "refused"),
+            (401, error("Unauthorized").to_string(), "refused"),
             (503, String::new(), "unavailable"),
             (200, "<html>".to_owned(), "malformed"),
             (200, r#"{"quotes":{}}"#.to_owned(), "malformed"),

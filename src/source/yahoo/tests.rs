@@ -11,6 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::{MAX_RATE, MIN_RATE, Yahoo, YahooConfig};
 use crate::clock::Clock;
 use crate::interval::Interval;
+use crate::shares::Holders;
 use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
 use crate::symbol::Symbol;
 use crate::view::Session;
@@ -51,6 +52,7 @@ fn request(symbol: &str, window: Window) -> Request {
         window,
         session: Session::Regular,
         lane: Lane::Live,
+        holders: Holders::none(),
     }
 }
 
@@ -390,7 +392,6 @@ fn the_pace_is_what_the_settings_say() {
     assert_eq!(yahoo.name(), "yahoo");
     assert_eq!(yahoo.pace().min_poll, Duration::from_secs(20));
     assert_eq!(yahoo.pace().request_rate, Some(1.0));
-    assert_eq!(yahoo.pace().effective_poll(90), Duration::from_secs(90));
-    let poll = |interval| yahoo.pace().of(interval).effective_poll(1).as_secs();
+    let poll = |interval| yahoo.pace().of(interval).min_poll.as_secs();
     assert_eq!(Interval::ALL.map(poll), [20, 20, 20, 20, 20, 60, 60, 60, 120, 120, 120]);
 }

@@ -9,7 +9,10 @@ use async_trait::async_trait;
 use figcast::bars::{Bar, Bars};
 use figcast::clock::{Clock, RuntimeClock};
 use figcast::market::{Hours, Instrument, Timetable};
-use figcast::source::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
+use figcast::shares::Client;
+use figcast::source::{
+    Backlog, Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError,
+};
 use figcast::symbol::Symbol;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -38,6 +41,8 @@ pub struct Stub {
     ahead: AtomicI64,
     /// By how many more with every fetch.
     stride: i64,
+    /// How it stands with requests that wait for their turn.
+    backlog: Mutex<Backlog>,
 }
 
 impl Stub {
@@ -69,6 +74,7 @@ impl Stub {
             time: RuntimeClock::starting_at(start),
             ahead: AtomicI64::new(0),
             stride: 0,
+            backlog: Mutex::default(),
         }
     }
 
@@ -100,6 +106,11 @@ impl Stub {
         self.fetches.load(Ordering::SeqCst)
     }
 
+    /// Has it say how it stands with requests that wait.
+    pub fn set_backlog(&self, backlog: Backlog) {
+        *self.backlog.lock().expect("not poisoned") = backlog;
+    }
+
     /// Sets its time ahead.
     pub fn set_ahead(&self, seconds: i64) {
         self.ahead.store(seconds, Ordering::SeqCst);
@@ -122,6 +133,10 @@ impl Source for Stub {
 
     fn lookback(&self, _symbol: &Symbol) -> Lookback {
         self.lookback
+    }
+
+    fn backlog(&self, _request: &Request) -> Backlog {
+        *self.backlog.lock().expect("not poisoned")
     }
 
     fn now(&self, _symbol: &Symbol, _clock: &dyn Clock) -> Timestamp {
@@ -147,6 +162,7 @@ impl Source for Stub {
     async fn search(
         &self,
         _search: &Search,
+        _client: Option<Client>,
         _clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
         std::future::pending().await

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{Asked, answer, asked, parse, ts};
 use crate::interval::Interval;
 use crate::market::Calendars;
+use crate::shares::Holders;
 use crate::source::yahoo::parse;
 use crate::source::{Lane, Request, Window};
 use crate::symbol::Symbol;
@@ -65,6 +66,7 @@ fn nothing_from_more_than_two_intervals_ahead_is_believed() {
             window: Window::Days(1),
             session: Session::Regular,
             lane: Lane::Live,
+            holders: Holders::none(),
         };
         let asked = Asked::new(&request, Timestamp::from_second(now).unwrap());
         let fetched = parse(&answer(200, chart.to_string().as_bytes()), &asked).unwrap();
