@@ -138,9 +138,7 @@ impl ServeArgs {
 
 impl Settings {
     fn layers(&self) -> anyhow::Result<Layers> {
-        let env = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let env = std::env::vars_os().collect();
         Ok(Layers { file: self.config.clone(), env, flags: self.flags()? })
     }
 

@@ -4,6 +4,7 @@
 //! that is not known and a value that does not fit are refused, with where they stand and what would
 //! be right.
 
+mod bounds;
 mod fault;
 mod hub;
 mod listen;
@@ -52,18 +53,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// Rules that span values, or that a type cannot say: the keys for which one does not hold, and it.
+    /// Rules that span values: the keys for which one does not hold, and it.
     fn broken_rules(&self) -> Vec<(&'static str, &'static str)> {
-        let rules = [
-            (
-                self.hub.retry_min <= self.hub.retry_max,
-                "hub.retry_min",
-                "must not exceed hub.retry_max",
-            ),
-            (!self.hub.heartbeat.is_zero(), "hub.heartbeat", "must be longer than nothing"),
-            (self.hub.feeds > 0, "hub.feeds", "must be at least 1"),
-            (self.hub.views > 0, "hub.views", "must be at least 1"),
-        ];
+        let rules = [(
+            self.hub.retry_min <= self.hub.retry_max,
+            "hub.retry_min",
+            "must not exceed hub.retry_max",
+        )];
         let broken = rules.into_iter().filter(|(holds, ..)| !holds);
         broken.map(|(_, key, rule)| (key, rule)).collect()
     }

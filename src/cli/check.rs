@@ -14,7 +14,15 @@ use crate::source;
 pub fn check(layers: &Layers) -> anyhow::Result<String> {
     let (loaded, mut faults) = layers.read();
     let opened = source::check(&loaded.config, &SystemClock);
-    faults.extend(opened.iter().map(|(key, error)| loaded.fault(key, told(error))));
+    for (key, error) in &opened {
+        let fault = loaded.fault(key, told(error));
+        // A value beyond its bounds cannot be opened either, which is no second fault.
+        let known =
+            fault.location.is_some() && faults.iter().any(|known| known.location == fault.location);
+        if !known {
+            faults.push(fault);
+        }
+    }
     if let Err(error) = app::check_address(&loaded.config.server.listen) {
         faults.push(loaded.fault("server.listen", format!("{error:#}")));
     }

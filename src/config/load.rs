@@ -4,6 +4,7 @@
 //! names the file and line, the variable or the flag it stands in.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::fault::{Fault, Faults, Location};
-use super::{Config, SourceName};
+use super::{Config, SourceName, bounds};
 
 /// What every variable of ours begins with; sections and keys are joined by two underscores.
 const ENV_PREFIX: &str = "FIGCAST_";
@@ -27,7 +28,7 @@ pub struct Layers {
     /// The file, when one was named.
     pub file: Option<PathBuf>,
     /// The environment.
-    pub env: Vec<(String, String)>,
+    pub env: Vec<(OsString, OsString)>,
     /// Flags.
     pub flags: Vec<Flag>,
 }
@@ -52,6 +53,16 @@ impl Loaded {
     pub fn fault(&self, key: &str, detail: impl Into<String>) -> Fault {
         let mut set = self.locations.range(key.to_owned()..).filter(|(set, _)| is_in(set, key));
         Fault { location: set.next().map(|(_, at)| at.clone()), detail: detail.into() }
+    }
+
+    /// Values that fit their keys' types and not their bounds.
+    fn out_of_bounds(&self) -> Vec<Fault> {
+        let set = flat(table_of(&self.config));
+        let broken = bounds::RULES.iter().filter_map(|rule| {
+            let value = set.get(rule.key).filter(|value| !rule.allows(value))?;
+            Some(self.fault(rule.key, format!("{rule}, and not {value}")))
+        });
+        broken.collect()
     }
 
     /// Settings of sources other than the one that is used, which do nothing: the key, and where it
@@ -95,6 +106,7 @@ impl Layers {
             merge(&mut merged, table);
         }
         loaded.config = Config::deserialize(merged).expect("every value was checked alone");
+        faults.extend(loaded.out_of_bounds());
         let broken = loaded.config.broken_rules().into_iter();
         faults.extend(broken.map(|(key, rule)| loaded.fault(key, format!("{key} {rule}"))));
         faults.extend(self.unfit_flags(loaded.config.source.name));
@@ -109,14 +121,22 @@ impl Layers {
             Err(fault) => faults.push(fault),
         };
         self.path().iter().flat_map(|path| file(path)).for_each(&mut take);
-        let ours = |name: &String| name.starts_with(ENV_PREFIX) && !NOT_KEYS.contains(&&**name);
-        for (name, text) in self.env.iter().filter(|(name, _)| ours(name)) {
-            let key = name[ENV_PREFIX.len()..].to_ascii_lowercase().replace("__", ".");
-            let location = Location::Variable(name.clone());
-            take(Layer::checked(variable(&key, text), location));
+        for (name, value) in &self.env {
+            let name = name.to_string_lossy();
+            let Some(key) = name.strip_prefix(ENV_PREFIX).filter(|_| !NOT_KEYS.contains(&&*name))
+            else {
+                continue;
+            };
+            let key = key.to_ascii_lowercase().replace("__", ".");
+            let unreadable = || format!("\"{}\" is not text in UTF-8", value.display());
+            let text = value.to_str().ok_or_else(unreadable);
+            let table =
+                text.and_then(|text| variable(&key, text)).map_err(|detail| told(&key, detail));
+            take(Layer::checked(table, Location::Variable(name.into_owned())));
         }
         for (flag, key, value) in &self.flags {
-            take(Layer::checked(fitting(nested(key, value.clone())), Location::Flag(flag)));
+            let table = fitting(nested(key, value.clone())).map_err(|detail| told(key, detail));
+            take(Layer::checked(table, Location::Flag(flag)));
         }
         layers
     }
@@ -207,7 +227,7 @@ fn file(path: &Path) -> Vec<Result<Layer, Fault>> {
     let layer = |(start, key, layer): (usize, String, Table)| {
         let line = text[..start].matches('\n').count() + 1;
         let location = Location::File { path: path.to_owned(), line };
-        let table = fitting(layer).map_err(|detail| format!("{key}: {detail}"));
+        let table = fitting(layer).map_err(|detail| format!("{key}: {}", told(&key, detail)));
         Layer::checked(table, location)
     };
     values.into_iter().map(layer).collect()
@@ -305,6 +325,14 @@ fn table_of(config: &Config) -> Table {
     Table::try_from(config).expect("a configuration is a table of what TOML has")
 }
 
+/// What is wrong with a value, and what would be right as far as that is a matter of bounds.
+fn told(key: &str, detail: String) -> String {
+    match bounds::of(key).filter(|rule| rule.is_bounded()) {
+        Some(rule) => format!("{detail}: {rule}"),
+        None => detail,
+    }
+}
+
 /// The layer, if it fits over the defaults.
 fn fitting(layer: Table) -> Result<Table, String> {
     match Config::deserialize(layer.clone()) {
@@ -327,12 +355,16 @@ fn merge(base: &mut Table, over: Table) {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
     use std::time::Duration;
 
-    use super::{Config, Layers, Value};
+    use humantime_serde::re::humantime::parse_duration;
+
+    use super::bounds::{self, RULES};
+    use super::{Config, Layers, Value, flat, table_of};
 
     fn env(pairs: &[(&str, &str)]) -> Layers {
-        let env = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let env = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         Layers { env: env.collect(), ..Layers::default() }
     }
 
@@ -379,7 +411,12 @@ mod tests {
     #[test]
     fn a_bad_variable_is_refused_by_name() {
         for (name, value, part) in [
-            ("FIGCAST_HUB__FEEDS", "many", "invalid type"),
+            (
+                "FIGCAST_HUB__FEEDS",
+                "many",
+                "invalid type: string \"many\", expected usize: hub.feeds must be 1 to",
+            ),
+            ("FIGCAST_HUB__HEARTBEAT", "15", "hub.heartbeat must be 100ms to 1h, as proxies cut"),
             ("FIGCAST_HUB__FEEEDS", "1", "unknown field"),
             ("FIGCAST_NONSENSE", "1", "unknown field"),
             ("FIGCAST_SERVER__LISTEN", "nowhere", "is nowhere to listen: write host:port"),
@@ -389,6 +426,93 @@ mod tests {
             let text = env(&[(name, value)]).load().expect_err("refused").to_string();
             assert!(text.contains(name) && text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn every_key_has_a_rule_and_every_number_and_time_bounds() {
+        let defaults = flat(table_of(&Config::default()));
+        for (key, value) in &defaults {
+            let rule = bounds::of(key).unwrap_or_else(|| panic!("{key} has no rule of bounds"));
+            let is_time = value.as_str().is_some_and(|text| parse_duration(text).is_ok());
+            let is_number = value.is_integer() || value.is_float();
+            assert!(rule.is_bounded() || !(is_time || is_number), "{key} has no bounds");
+            assert!(rule.allows(value), "{key}: its default {value} is refused by \"{rule}\"");
+        }
+        let stale = RULES.iter().find(|rule| !defaults.contains_key(rule.key));
+        assert!(stale.is_none(), "{} is no key", stale.map_or("", |rule| rule.key));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_for_every_number_and_time_with_the_key_the_place_and_bounds()
+    {
+        for (key, value) in flat(table_of(&Config::default())) {
+            let is_time = value.as_str().is_some_and(|text| parse_duration(text).is_ok());
+            let senseless = match value {
+                Value::Integer(_) => &["-1", "9223372036854775808", "1e3", "nan"][..],
+                Value::Float(_) => &["-1", "-0.5", "nan", "inf", "-inf", "1e300"],
+                _ if is_time => &["60days", "-1s", "1", "99999999999999999999s", "9e9h", "1y 1ns"],
+                _ => continue,
+            };
+            let name = format!("FIGCAST_{}", key.to_uppercase().replace('.', "__"));
+            for text in senseless {
+                let faults = env(&[(&name, text)]).load().expect_err(&name);
+                let told = faults.to_string();
+                let rule = bounds::of(&key).expect("a rule").to_string();
+                assert!(told.contains(&name) && told.contains(&rule), "{key} = {text}: {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_at_its_bounds_is_taken_and_those_beyond_are_told_all_at_once() {
+        let tried: Vec<(String, String, String)> = [
+            ("SERVER__WORKERS", "512", "3000"),
+            ("SERVER__DRAIN", "1s", "999ms"),
+            ("HUB__HEARTBEAT", "100ms", "1ns"),
+            ("YAHOO__TIMEOUT", "5m", "60days"),
+            ("YAHOO__REQUEST_RATE", "0.001", "0.0"),
+            ("REPLAY__SPEED", "1e6", "nan"),
+            ("YAHOO__BASE_URLS", "http://localhost:1", "file:///etc/passwd"),
+            ("YAHOO__USER_AGENT", "curl/8", "\"a\\r\\nX-Y: z\""),
+            ("YAHOO__CLOSED_POLL", "1day", "2days"),
+        ]
+        .map(|(key, right, wrong)| (format!("FIGCAST_{key}"), right.into(), wrong.into()))
+        .into();
+        let right: Vec<_> = tried.iter().map(|(key, right, _)| (&**key, &**right)).collect();
+        env(&right).load().unwrap_or_else(|faults| panic!("{faults}"));
+        let wrong: Vec<_> = tried.iter().map(|(key, _, wrong)| (&**key, &**wrong)).collect();
+        let faults = env(&wrong).load().expect_err("refused");
+        assert_eq!(faults.0.len(), tried.len(), "{faults}");
+        for (name, ..) in &tried {
+            assert!(faults.to_string().contains(&format!("variable {name}: ")), "{faults}");
+        }
+        for (text, words) in
+            [("", "one or more"), ("ftp://x", "http://"), ("http://", "empty host")]
+        {
+            let told =
+                env(&[("FIGCAST_YAHOO__BASE_URLS", text)]).load().expect_err(text).to_string();
+            assert!(told.contains(words), "{text}: {told}");
+        }
+        assert!(env(&[("FIGCAST_YAHOO__USER_AGENT", "")]).load().is_err(), "an empty header");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_told_and_not_passed_over() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        let layers = Layers {
+            env: vec![
+                (bytes(b"FIGCAST_HUB__FEEDS"), bytes(b"1\xff")),
+                (bytes(b"FIGCAST_HUB__VIE\xff"), bytes(b"1")),
+                (bytes(b"OTHER\xff"), bytes(b"\xff")),
+            ],
+            ..Layers::default()
+        };
+        let told = layers.load().expect_err("refused").to_string();
+        assert!(told.starts_with("2 faults"), "{told}");
+        assert!(told.contains("variable FIGCAST_HUB__FEEDS: \"1\u{fffd}\" is not text"), "{told}");
+        assert!(told.contains("unknown field `vie\u{fffd}`"), "{told}");
     }
 
     #[test]
@@ -452,8 +576,8 @@ mod tests {
             "figcast.toml: line 8: nonsense: unknown field `nonsense`",
             "environment variable FIGCAST_HUB__FEDS: unknown field `feds`",
             "--listen: \"nowhere\" is nowhere to listen",
-            "figcast.toml: line 6: hub.feeds must be at least 1",
-            "environment variable FIGCAST_HUB__VIEWS: hub.views must be at least 1",
+            "figcast.toml: line 6: hub.feeds must be 1 to 100000, as each asks the source",
+            "environment variable FIGCAST_HUB__VIEWS: hub.views must be 1 to 1000000, as each",
         ]) {
             assert!(fault.contains(part), "{part} is missing in {told:#?}");
         }

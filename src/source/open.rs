@@ -116,6 +116,7 @@ fn check_replay(
         // A setting for all files is no fault of each.
         let key = match &error {
             ReplayError::Speed { .. } => "replay.speed".to_owned(),
+            ReplayError::PlayAndFollow => "replay.follow".to_owned(),
             ReplayError::From { .. } => "replay.from".to_owned(),
             ReplayError::Zone { .. } if file.reading.timezone.is_none() => {
                 "replay.timezone".to_owned()

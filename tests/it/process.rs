@@ -241,6 +241,36 @@ fn check_config_opens_what_serve_would_and_tells_every_fault_at_once() {
 }
 
 #[test]
+fn check_config_refuses_what_serve_refuses_with_the_same_words() {
+    for (variables, part) in [
+        (&[("SERVER__WORKERS", "3000")][..], "server.workers must be 0 to 512"),
+        (&[("YAHOO__REQUEST_RATE", "nan")], "yahoo.request_rate must be 0.001 to 1000"),
+        (&[("SOURCE__NAME", "yahoo"), ("YAHOO__REQUEST_RATE", "0")], "yahoo.request_rate must be"),
+        (&[("HUB__HEARTBEAT", "1ns")], "hub.heartbeat must be 100ms to 1h"),
+        (&[("SERVER__WRITE_TIMEOUT", "60days")], "server.write_timeout must be 1s to 1h"),
+        (&[("HUB__LINGER", "999999999999y")], "hub.linger must be"),
+        (
+            &[("SOURCE__NAME", "yahoo"), ("YAHOO__BASE_URLS", "file:///x")],
+            "each http:// or https://",
+        ),
+        (&[("YAHOO__USER_AGENT", "\"a\\r\\nb\"")], "yahoo.user_agent must be 1 to 512 printable"),
+        (&[("REPLAY__FILES", "{ A = \"gone.csv\" }"), ("SOURCE__NAME", "replay")], "gone.csv"),
+        (&[("SOURCE__NAME", "replay")], "--file"),
+    ] {
+        let told = ["check-config", "serve"].map(|command| {
+            let variables = variables.iter().map(|(key, value)| (format!("FIGCAST_{key}"), value));
+            let output = figcast().arg(command).envs(variables).output().expect("started");
+            assert_eq!(output.status.code(), Some(1), "{command} {variables:?}");
+            text(&output.stderr)
+        });
+        for said in told {
+            assert_eq!(said.matches(part).count(), 1, "{part}: {said}");
+            assert!(!said.contains("panicked") && !said.contains("faults"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn check_config_says_that_it_read_no_file_and_what_does_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let check = |command: &mut Command| {

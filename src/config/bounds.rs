@@ -1,0 +1,148 @@
+//! What each key may be set to: one table, of every key there is.
+//!
+//! A type says what can be read; the table says what makes sense. A value outside of its bounds is
+//! refused before anything starts, with the key, the place it was set, and the bounds with their reason.
+
+use std::fmt;
+use std::time::Duration;
+
+use humantime_serde::re::humantime::{format_duration, parse_duration};
+use toml::Value;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Most bytes of a header's value: servers refuse heads that are long.
+const MAX_HEADER: usize = 512;
+
+/// A key, what it may be set to, and why that is so.
+pub struct Rule {
+    /// Section and key, with a dot between.
+    pub key: &'static str,
+    bounds: Bounds,
+    why: &'static str,
+}
+
+enum Bounds {
+    /// A whole number.
+    Count(i64, i64),
+    /// A number with decimals.
+    Number(f64, f64),
+    Time(Duration, Duration),
+    /// Anything that holds to a rule in words.
+    Text(fn(&Value) -> bool, &'static str),
+    /// All that its type can be, or what is looked at when it is opened.
+    Typed,
+}
+
+use Bounds::{Count, Number, Text, Time, Typed};
+
+const fn rule(key: &'static str, bounds: Bounds, why: &'static str) -> Rule {
+    Rule { key, bounds, why }
+}
+
+/// Every key, in the order of the shipped file.
+pub const RULES: &[Rule] = &[
+    rule("server.listen", Typed, "an address is tried by listening on it"),
+    rule("server.workers", Count(0, 512), "each is a thread, and more than cores share no work"),
+    rule("server.trusted_proxies", Typed, "addresses and networks"),
+    rule("server.client_header", Typed, "a choice"),
+    rule("server.frame_ancestors", Typed, "origins"),
+    rule("server.drain", Time(SECOND, Duration::from_mins(10)), "streams need a moment to end"),
+    rule("server.write_timeout", Time(SECOND, HOUR), "a slow reader pauses, and a dead one costs"),
+    rule("server.zstd", Typed, "a choice"),
+    rule("server.gzip", Typed, "a choice"),
+    rule("hub.feeds", Count(1, 100_000), "each asks the source, and keeps its bars"),
+    rule("hub.views", Count(1, 1_000_000), "each keeps a figure"),
+    rule("hub.streams", Count(0, 10_000_000), "each is a connection"),
+    rule("hub.streams_per_address", Count(0, 10_000_000), "each is a connection"),
+    rule("hub.requests_per_address", Number(0.0, 1e6), "a client has as many a second"),
+    rule("hub.kept_bytes", Count(1 << 20, 1 << 40), "a figure has to fit, and memory ends"),
+    rule("hub.heartbeat", Time(Duration::from_millis(100), HOUR), "proxies cut what is silent"),
+    rule("hub.retry_min", Time(MILLISECOND, HOUR), "a client waits for so long"),
+    rule("hub.retry_max", Time(MILLISECOND, HOUR), "a client waits for so long"),
+    rule("hub.first_figure", Time(Duration::ZERO, MINUTE), "a client waits for so long"),
+    rule("hub.linger", Time(Duration::ZERO, DAY), "nobody watches meanwhile"),
+    rule("hub.not_found", Time(Duration::ZERO, DAY), "a symbol may come to be"),
+    rule("hub.refresh", Time(MILLISECOND, Duration::from_hours(7 * 24)), "corrections come late"),
+    rule("hub.backoff_max", Time(MILLISECOND, DAY), "a source comes back"),
+    rule("source.name", Typed, "a choice"),
+    rule("markets.file", Typed, "a file is tried by reading it"),
+    rule("sim.seed", Count(0, i64::MAX), "any number draws a market"),
+    rule("sim.tick", Time(Duration::from_millis(100), HOUR), "a price moves once a second"),
+    rule("yahoo.base_urls", Text(are_urls, "one or more, each http:// or https:// and a host"), ""),
+    rule("yahoo.user_agent", Text(is_header, "1 to 512 printable characters of ASCII"), ""),
+    rule("yahoo.poll", Time(Duration::from_millis(10), HOUR), "a chart is to be live"),
+    rule("yahoo.closed_poll", Time(Duration::from_millis(10), DAY), "a market opens again"),
+    rule("yahoo.request_rate", Number(0.001, 1000.0), "every series waits its turn"),
+    rule("yahoo.connect_timeout", Time(MILLISECOND, MINUTE), "the other server waits its turn"),
+    rule("yahoo.timeout", Time(MILLISECOND, Duration::from_mins(5)), "a late price is no price"),
+    rule("yahoo.body_limit", Count(1 << 16, 1 << 30), "five days of minutes have 200 kB"),
+    rule("yahoo.breaker_open", Time(MILLISECOND, DAY), "a refusal passes"),
+    rule("yahoo.breaker_max", Time(MILLISECOND, DAY), "a refusal passes"),
+    rule("replay.play", Typed, "a choice"),
+    rule("replay.speed", Number(0.001, 1e6), "time passes, and forwards"),
+    rule("replay.from", Typed, "it is looked for in the files"),
+    rule("replay.follow", Typed, "a choice"),
+    rule("replay.timezone", Typed, "it is looked up"),
+];
+
+/// The rule of a key.
+pub fn of(key: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.key == key)
+}
+
+impl Rule {
+    /// Whether a value that fits the key's type keeps to it.
+    pub fn allows(&self, value: &Value) -> bool {
+        match &self.bounds {
+            Count(low, high) => value.as_integer().is_some_and(|set| (*low..=*high).contains(&set)),
+            Number(low, high) => value.as_float().is_some_and(|set| (*low..=*high).contains(&set)),
+            Time(shortest, longest) => {
+                let set = value.as_str().and_then(|text| parse_duration(text).ok());
+                set.is_some_and(|set| (*shortest..=*longest).contains(&set))
+            }
+            Text(fits, _) => fits(value),
+            Typed => true,
+        }
+    }
+
+    /// Whether there is more to say of what would be right than that it has another type.
+    pub const fn is_bounded(&self) -> bool {
+        !matches!(self.bounds, Typed)
+    }
+}
+
+/// `server.workers must be 0 to 512: each is a thread`.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} must be ", self.key)?;
+        match &self.bounds {
+            Count(low, high) => write!(f, "{low} to {high}")?,
+            Number(low, high) => write!(f, "{low} to {high}")?,
+            Time(shortest, longest) => {
+                let [shortest, longest] = [*shortest, *longest].map(format_duration);
+                write!(f, "{shortest} to {longest}")?;
+            }
+            Text(_, words) => f.write_str(words)?,
+            Typed => f.write_str("another")?,
+        }
+        if self.why.is_empty() { Ok(()) } else { write!(f, ", as {}", self.why) }
+    }
+}
+
+fn is_header(value: &Value) -> bool {
+    let printable = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    value.as_str().is_some_and(|text| (1..=MAX_HEADER).contains(&text.len()) && printable(text))
+}
+
+fn are_urls(value: &Value) -> bool {
+    let is_url = |value: &Value| {
+        let url = value.as_str().and_then(|text| url::Url::parse(text).ok());
+        url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    };
+    value.as_array().is_some_and(|urls| !urls.is_empty() && urls.iter().all(is_url))
+}
