@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix_server::{Server, ServerHandle};
 use anyhow::Context as _;
 use log::{info, warn};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 pub use listen::check as check_address;
 
@@ -38,6 +38,7 @@ pub struct App {
     metrics: Arc<Metrics>,
     addresses: Vec<SocketAddr>,
     drain: Duration,
+    notice: Duration,
 }
 
 impl App {
@@ -70,7 +71,14 @@ impl App {
             frame_ancestors: config.server.frame_ancestors.clone().into(),
         };
         let server = serve::serve(listeners, &config.server, state, &gate)?;
-        Ok(Self { server, hub, metrics, addresses, drain: config.server.drain })
+        Ok(Self {
+            server,
+            hub,
+            metrics,
+            addresses,
+            drain: config.server.drain,
+            notice: config.server.drain_notice,
+        })
     }
 
     /// Where it listens: at least one address.
@@ -92,7 +100,8 @@ impl App {
     }
 
     /// Serves until `stop` resolves, then drains: no new streams, every open one gets a
-    /// reconnection time and a well-formed end, and what is left after the drain time is cut.
+    /// reconnection time and a well-formed end, the listener closes after the notice, and what is left
+    /// after the drain time is cut.
     ///
     /// # Errors
     /// When the server ends by itself.
@@ -105,7 +114,7 @@ impl App {
                 ended?.context("the server ended")?;
             }
             () = stop => {
-                if timeout(self.drain, drain(&self.hub, &handle)).await.is_err() {
+                if timeout(self.drain, drain(&self.hub, &handle, self.notice)).await.is_err() {
                     warn!("some connections did not end in {:?} and are cut", self.drain);
                     handle.stop(false).await;
                 }
@@ -116,9 +125,11 @@ impl App {
     }
 }
 
-async fn drain(hub: &Hub, handle: &ServerHandle) {
+async fn drain(hub: &Hub, handle: &ServerHandle, notice: Duration) {
     info!("stopping: ending all streams");
     hub.drain();
+    // A balancer that asks `/readyz` is told before the listener closes, and sends nobody to a closed door.
+    sleep(notice).await;
     handle.stop(true).await;
     hub.stop().await;
     info!("stopped");

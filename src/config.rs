@@ -55,11 +55,18 @@ pub struct Config {
 impl Config {
     /// Rules that span values: the keys for which one does not hold, and it.
     fn broken_rules(&self) -> Vec<(&'static str, &'static str)> {
-        let rules = [(
-            self.hub.retry_min <= self.hub.retry_max,
-            "hub.retry_min",
-            "must not exceed hub.retry_max",
-        )];
+        let rules = [
+            (
+                self.server.drain_notice <= self.server.drain,
+                "server.drain_notice",
+                "must not exceed server.drain, of which it is a part",
+            ),
+            (
+                self.hub.retry_min <= self.hub.retry_max,
+                "hub.retry_min",
+                "must not exceed hub.retry_max",
+            ),
+        ];
         let broken = rules.into_iter().filter(|(holds, ..)| !holds);
         broken.map(|(_, key, rule)| (key, rule)).collect()
     }

@@ -52,6 +52,7 @@ pub const RULES: &[Rule] = &[
     rule("server.client_header", Typed, "a choice"),
     rule("server.frame_ancestors", Typed, "origins"),
     rule("server.drain", Time(SECOND, Duration::from_mins(10)), "streams need a moment to end"),
+    rule("server.drain_notice", Time(Duration::ZERO, MINUTE), "it delays every restart"),
     rule("server.write_timeout", Time(SECOND, HOUR), "a slow reader pauses, and a dead one costs"),
     rule("server.zstd", Typed, "a choice"),
     rule("server.gzip", Typed, "a choice"),

@@ -27,6 +27,9 @@ pub struct ServerConfig {
     /// Longest time from the signal to stop until the process has gone.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
+    /// How much of it the listener stays open for, and `/readyz` says that nobody is welcome.
+    #[serde(with = "humantime_serde")]
+    pub drain_notice: Duration,
     /// Longest time that a request may take to come, from its first byte to its last.
     #[serde(with = "humantime_serde")]
     pub request_timeout: Duration,
@@ -82,6 +85,7 @@ impl Default for ServerConfig {
             client_header: ClientHeader::default(),
             frame_ancestors: Vec::new(),
             drain: Duration::from_secs(5),
+            drain_notice: Duration::from_secs(1),
             request_timeout: Duration::from_secs(5),
             write_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_mins(5),

@@ -40,6 +40,30 @@ fn a_stream_open_at_sigterm_ends_well_formed_and_the_process_exits_0_within_the_
 }
 
 #[test]
+fn a_balancer_is_told_of_the_end_before_the_listener_closes() {
+    let mut server = Server::start_as(figcast().env("FIGCAST_SERVER__DRAIN_NOTICE", "2s"), &[]);
+    assert!(server.get("/readyz").starts_with("HTTP/1.0 200"));
+    let mut socket = server.connect();
+    socket.write_all(b"GET /stream/AAPL HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    socket.read_exact(&mut [0; 15]).expect("an answer");
+    server.terminate();
+    let told = Instant::now();
+    // On connections of their own, from the signal until the port is closed.
+    let (mut readiness, mut streams) = (Vec::new(), Vec::new());
+    while TcpStream::connect(&server.address).is_ok() && told.elapsed() < Duration::from_secs(1) {
+        readiness.push(server.get("/readyz"));
+        streams.push(server.get("/stream/AAPL"));
+    }
+    let refused = readiness.iter().filter(|answer| answer.starts_with("HTTP/1.0 503")).count();
+    assert!(refused > 2 && refused >= readiness.len() - 1, "{readiness:?}");
+    assert!(streams.last().is_some_and(|answer| answer.starts_with("HTTP/1.0 503")), "{streams:?}");
+    assert!(server.get("/healthz").ends_with("ok\n"), "it is alive");
+    socket.read_to_end(&mut Vec::new()).expect("the stream has a clean end");
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    assert!((2..5).contains(&told.elapsed().as_secs()), "{:?}", told.elapsed());
+}
+
+#[test]
 fn a_client_that_reads_nothing_does_not_keep_the_process_beyond_the_drain_time() {
     let mut server = Server::start(&[]);
     let mut socket = TcpStream::connect(&server.address).expect("connected");
@@ -258,8 +282,8 @@ fn check_config_refuses_what_serve_refuses_with_the_same_words() {
         (&[("SOURCE__NAME", "replay")], "--file"),
     ] {
         let told = ["check-config", "serve"].map(|command| {
-            let variables = variables.iter().map(|(key, value)| (format!("FIGCAST_{key}"), value));
-            let output = figcast().arg(command).envs(variables).output().expect("started");
+            let set = variables.iter().map(|(key, value)| (format!("FIGCAST_{key}"), value));
+            let output = figcast().arg(command).envs(set).output().expect("started");
             assert_eq!(output.status.code(), Some(1), "{command} {variables:?}");
             text(&output.stderr)
         });

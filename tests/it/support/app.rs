@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use figcast::app::App;
 use figcast::clock::SystemClock;
@@ -37,6 +38,7 @@ impl TestApp {
         let mut config = Config::default();
         config.server.listen = "127.0.0.1:0".parse().expect("an address");
         config.server.workers = 1;
+        config.server.drain_notice = Duration::ZERO;
         config.hub.streams_per_address = 0;
         change(&mut config);
         let app = App::build(&config, source, Arc::new(SystemClock)).expect("bound");

@@ -13,8 +13,12 @@ export interface ServerOptions {
   port?: number;
 }
 
-/** Reconnections that do not keep a test waiting. */
-const IMPATIENT = { FIGCAST_HUB__RETRY_MIN: "200ms", FIGCAST_HUB__RETRY_MAX: "400ms" };
+/** Reconnections and stops that do not keep a test waiting. */
+const IMPATIENT = {
+  FIGCAST_HUB__RETRY_MIN: "200ms",
+  FIGCAST_HUB__RETRY_MAX: "400ms",
+  FIGCAST_SERVER__DRAIN_NOTICE: "0s",
+};
 
 export class Server {
   readonly #child: Child;
