@@ -18,9 +18,10 @@ LASTING := 300
 # The debug binary with the dependencies that the tests are built with: alone it would have some of them with
 # other features, and compile polars a second time.
 DEBUG_BUILD := cargo build --locked --bins --tests
+LONG_TEST := cargo test --locked --test it -- --ignored --exact --nocapture
 FIGCAST_BENCH := cargo bench --locked --bench figcast --
 
-.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout slow gallery screenshots \
+.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout slow soak fuzz gallery screenshots \
 	bless ci clients tools clean
 
 help: ## list the targets
@@ -85,6 +86,14 @@ bench-fanout: build ## measure the streams beside others that send the same; mos
 
 slow: $(PAGE) ## readers of half, two and eight kilobytes a second, for two minutes
 	cargo test --locked --test it -- --ignored slow_readers
+
+soak: build ## 200 subscribers, half of them hostile, for 15 minutes: memory and descriptors stay flat
+	SOAK_SERVER=$(CURDIR)/target/release/figcast $(LONG_TEST) \
+		hardening::soak::a_large_crowd_of_which_half_is_hostile_leaves_memory_and_descriptors_flat
+
+fuzz: $(PAGE) ## 10,000 requests that nobody would send, drawn by FUZZ_SEED
+	$(LONG_TEST) \
+		hardening::fuzz::ten_thousand_requests_that_nobody_would_send_find_no_fault_of_the_server
 
 gallery: $(PAGE) tools ## draw every kind of figure into docs/gallery.png
 	$(DEBUG_BUILD)

@@ -2,11 +2,15 @@
 //! server keeps no more for it than a socket's buffers.
 
 mod connections;
+mod fuzz;
 mod readers;
+#[cfg(target_os = "linux")]
+mod soak;
 mod vanished;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
@@ -16,6 +20,11 @@ use crate::support::PATIENCE;
 use crate::support::app::{TestApp, json_of};
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::Stub;
+
+/// A number of a variable, for runs that are longer than those of `cargo test`.
+fn setting<T: FromStr>(name: &str, default: T) -> T {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_and_queries_of_any_size_and_kind_are_answered_or_refused() {

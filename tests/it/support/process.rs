@@ -66,6 +66,13 @@ impl Server {
         1_024 * kilobytes.parse::<u64>().expect("a number")
     }
 
+    /// Open descriptors.
+    #[cfg(target_os = "linux")]
+    pub fn descriptors(&self) -> usize {
+        let path = format!("/proc/{}/fd", self.child.id());
+        std::fs::read_dir(path).expect("running").count()
+    }
+
     pub fn terminate(&self) {
         self.signal("-TERM");
     }
