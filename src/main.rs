@@ -7,7 +7,8 @@ use clap::Parser as _;
 use figcast::cli::Cli;
 use figcast::logging::Logging;
 
-/// glibc's keeps what a crowd of clients took after they have left; this one gives it back.
+/// glibc's keeps what a crowd of clients took after they have left; this one gives it back. It takes the place of
+/// C's `malloc` too, which zstd calls.
 #[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

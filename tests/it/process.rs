@@ -139,6 +139,15 @@ fn a_hundred_readers_that_take_nothing_of_a_large_answer_share_its_bytes() {
     drop(stopped);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_zstd_takes_is_of_the_allocator_that_gives_memory_back() {
+    // Only the one that stands for C's `malloc` looks at this variable.
+    let output = figcast().arg("--version").env("MALLOC_CONF", "no_such:1").output();
+    let said = text(&output.expect("started").stderr);
+    assert!(said.contains("<jemalloc>: Invalid conf pair: no_such:1"), "{said}");
+}
+
 #[test]
 fn help_is_as_it_was() {
     for (name, args) in [
