@@ -467,7 +467,7 @@ mod tests {
     fn every_value_at_its_bounds_is_taken_and_those_beyond_are_told_all_at_once() {
         let tried: Vec<(String, String, String)> = [
             ("SERVER__WORKERS", "512", "3000"),
-            ("SERVER__DRAIN", "1s", "999ms"),
+            ("SERVER__WRITE_TIMEOUT", "1s", "999ms"),
             ("HUB__HEARTBEAT", "100ms", "1ns"),
             ("YAHOO__TIMEOUT", "5m", "60days"),
             ("YAHOO__REQUEST_RATE", "0.001", "0.0"),
