@@ -40,7 +40,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -60,7 +59,7 @@ use crate::config::HubConfig;
 use crate::figure::Format;
 use crate::interval::Interval;
 use crate::metrics::Metrics;
-use crate::shares::Client;
+use crate::shares::{Client, Desks};
 use crate::source::{Listing, Lookback, Search, Source, SourceError};
 use crate::symbol::Symbol;
 use crate::view::{Range, Session, View};
@@ -95,7 +94,7 @@ impl Hub {
             frames,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
-            desks: Arc::new(Semaphore::new(desks())),
+            desks: Desks::new(desks()),
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
@@ -299,7 +298,8 @@ impl Hub {
     }
 }
 
-/// Tables that are written at once: half of the processors, so that the other half goes on drawing.
+/// Work that takes long and is done at once: half of the processors, so that the other half goes on with
+/// what does not.
 fn desks() -> usize {
     available_parallelism().map_or(1, |processors| (processors.get() / 2).max(1))
 }

@@ -4,9 +4,10 @@
 //! streams and connections, of one client and of all together. `Holders` and `giving_way` share the room
 //! for what many clients may hold in common, such as views and the feeds below them. `Rate` bounds how often
 //! each client asks, and `Unread` how much it may leave unread. `Turns` says whose turn it is where clients
-//! have to wait for each other.
+//! have to wait for each other, as for `Desks`, at which long work is done.
 
 mod client;
+mod desks;
 mod holders;
 mod quota;
 mod rate;
@@ -14,6 +15,7 @@ mod turns;
 mod unread;
 
 pub use client::Client;
+pub use desks::{Desk, Desks};
 pub use holders::{Hold, Holders, Kept, giving_way};
 pub use quota::{Exceeded, Permit, Quota};
 pub use rate::Rate;

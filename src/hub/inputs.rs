@@ -111,6 +111,13 @@ impl Inputs {
         }
     }
 
+    /// How many bars of the view's own symbol there are to draw from.
+    pub fn bars(&self) -> usize {
+        let own = self.0.first().map(|own| &own.bars);
+        let Some(Supplied::Feed(_, feed)) = own else { return 0 };
+        feed.borrow().series.as_ref().map_or(0, |series| series.bars.len())
+    }
+
     /// What they said last, which is then no longer new.
     pub fn take(&mut self) -> Said {
         let taken: Vec<_> = self.0.iter_mut().map(Input::take).collect();

@@ -1,7 +1,8 @@
 //! A renderer: the one task that turns the series of feeds into the frames of a view.
 //!
-//! A plain figure takes tenths of a millisecond, five days of minutes with four studies about four, and
-//! hub tasks have threads of their own, so it is rendered right here.
+//! A plain figure takes tenths of a millisecond, and hub tasks have threads of their own, so it is rendered
+//! right here. Five days of minutes with eight studies take ten times as long: such a figure is drawn at
+//! one of a few desks, which clients have in turn, so that many of them do not keep others waiting.
 
 use std::mem;
 use std::sync::Arc;
@@ -35,6 +36,9 @@ const GATHER: Duration = Duration::from_secs(1);
 /// After so many heartbeats' time without news a view says its status again. Comments do not reach the
 /// script of a page: without it a closed market could not be told from a server that hangs.
 const QUIET_HEARTBEATS: u32 = 2;
+/// Values that are drawn without a desk, about a millisecond's: the bars of a series for each study and
+/// each symbol beside it.
+const QUICK: usize = 10_000;
 
 /// The task.
 pub struct Renderer {
@@ -85,7 +89,7 @@ impl Renderer {
     pub async fn run(mut self) {
         debug!("view {}: started", self.view);
         // A feed that was running before this view has a series to draw at once.
-        self.take_in();
+        self.take_in().await;
         let demand = Arc::clone(&self.demand);
         let mut leaves_at = None;
         let mut draws_at = None;
@@ -97,7 +101,7 @@ impl Renderer {
                 changed = self.inputs.changed() => match changed {
                     Ok(own) if own || self.drawn.is_empty() => {
                         draws_at = None;
-                        self.take_in();
+                        self.take_in().await;
                     }
                     Ok(_) => draws_at = draws_at.or(Some(Instant::now() + GATHER)),
                     // Told to stop at the same time, the feed may be the first to obey.
@@ -106,9 +110,9 @@ impl Renderer {
                 },
                 () = at(draws_at) => {
                     draws_at = None;
-                    self.take_in();
+                    self.take_in().await;
                 }
-                () = at(Some(quiet)) => self.take_in(),
+                () = at(Some(quiet)) => self.take_in().await,
                 () = demand.asked() => self.supply(),
                 () = self.out.closed(), if leaves_at.is_none() => {
                     leaves_at = Some(Instant::now() + self.linger());
@@ -124,7 +128,16 @@ impl Renderer {
 
     /// Publishes what is new in the feeds: a frame if their series would draw another figure, a status
     /// if it reads differently, or if nothing was said for a heartbeat's time.
-    fn take_in(&mut self) {
+    async fn take_in(&mut self) {
+        let _desk = if self.is_quick() {
+            None
+        } else {
+            tokio::select! {
+                desk = self.shared.desks.take(&self.upkeep.holders) => Some(desk),
+                () = self.upkeep.evicted.cancelled() => return,
+                () = self.shared.stop.cancelled() => return,
+            }
+        };
         let Said { health, missing, series } = self.inputs.take();
         let frame = (!series.is_empty() && self.is_news(&series)).then(|| self.draw(series));
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
@@ -153,6 +166,12 @@ impl Renderer {
             let bytes = self.out.borrow().bytes() + self.chains.bytes();
             self.tables.weigh(&self.upkeep, bytes);
         }
+    }
+
+    /// Whether drawing what the feeds last said takes no longer than other work of the hub.
+    fn is_quick(&self) -> bool {
+        let others = self.view.studies.as_slice().len() + self.view.compared().count();
+        self.inputs.bars().saturating_mul(1 + others) <= QUICK
     }
 
     /// Puts what is about to be published in every coding that somebody wants, each once for all.

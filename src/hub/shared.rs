@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -13,6 +12,7 @@ use super::{backoff, frame};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
+use crate::shares::Desks;
 use crate::source::{Source, Unserved};
 use crate::view::View;
 
@@ -33,8 +33,8 @@ pub struct Shared {
     pub runtime: Handle,
     /// Knows when they have all ended.
     pub tasks: TaskTracker,
-    /// A permit for each table that is written now.
-    pub desks: Arc<Semaphore>,
+    /// Where tables are written, and the figures drawn that take long.
+    pub desks: Arc<Desks>,
     /// Tells streams to end.
     pub drain: CancellationToken,
     /// Tells feeds and renderers to end.

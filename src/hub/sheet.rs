@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::tables::Upkeep;
 use crate::figure::{self, Compared, Format, Scene};
 use crate::interval::Interval;
-use crate::shares::Client;
+use crate::shares::{Client, Holders};
 use crate::view::View;
 
 /// How often a table is waited for whose writer gives up or breaks off.
@@ -104,9 +104,10 @@ impl Sheet {
         shared: Arc<Shared>,
         client: Option<Client>,
     ) {
-        let _ = client;
-        let turn = tokio::select! {
-            turn = Arc::clone(&shared.desks).acquire_owned() => turn,
+        let holders = Holders::none();
+        let _hold = holders.hold(client);
+        let desk = tokio::select! {
+            desk = shared.desks.take(&holders) => desk,
             () = writer.closed() => return,
         };
         let write = move || {
@@ -114,7 +115,7 @@ impl Sheet {
             self.upkeep.tables.fetch_add(table.len(), Ordering::Relaxed);
             // Another writer was no faster: there is none while this one lives.
             let _ = self.tables[format as usize].text.set(table);
-            drop(turn);
+            drop(desk);
         };
         // A panic leaves the table unwritten, which the waiting see.
         let _ = shared.tasks.spawn_blocking_on(write, &shared.runtime).await;

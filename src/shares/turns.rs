@@ -28,6 +28,8 @@ struct Crowd {
     round: HashMap<Option<Client>, Rank>,
     /// Turns given so far.
     given: u64,
+    /// Turns that were given up when nobody else waited.
+    spare: usize,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,11 @@ impl Turns {
         // Its receiver cannot have gone: it takes its place out of the crowd first.
         let _ = waiter.call.send(());
         true
+    }
+
+    /// Takes back the turns that were given up when nobody else waited.
+    pub fn take_spare(&self) -> usize {
+        std::mem::take(&mut self.crowd().spare)
     }
 
     /// How many wait.
@@ -156,7 +163,9 @@ impl Drop for Ticket<'_> {
         let was_called = self.turns.crowd().waiting.remove(&self.number).is_none();
         if was_called && !self.has_turn {
             // It was given up at the last moment: the turn is another's.
-            self.turns.call();
+            if !self.turns.call() {
+                self.turns.crowd().spare += 1;
+            }
         }
     }
 }
