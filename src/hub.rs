@@ -59,7 +59,7 @@ use crate::config::HubConfig;
 use crate::figure::Format;
 use crate::interval::Interval;
 use crate::metrics::Metrics;
-use crate::shares::{Client, Desks};
+use crate::shares::{Client, Desks, Rate};
 use crate::source::{Listing, Lookback, Search, Source, SourceError};
 use crate::symbol::Symbol;
 use crate::view::{Range, Session, View};
@@ -86,6 +86,7 @@ impl Hub {
     ) -> Self {
         let admission = Admission::new(&config, Arc::clone(&metrics));
         let frames = frame::Sequence::starting(clock.now());
+        let requests = Rate::new(config.requests_per_address);
         let shared = Arc::new(Shared {
             source,
             clock,
@@ -94,6 +95,7 @@ impl Hub {
             frames,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
+            requests,
             desks: Desks::new(desks()),
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
@@ -147,7 +149,7 @@ impl Hub {
     /// # Errors
     /// Those of [`subscribe_all`](Self::subscribe_all) and of [`Subscription::open`].
     pub async fn probe(&self, views: &[View], client: Option<Client>) -> Result<(), Refusal> {
-        self.admission.ask(client)?;
+        self.shared.ask(client, 1)?;
         self.admission.check(client)?;
         self.open_for_new()?;
         let mut refused = None;
@@ -238,7 +240,7 @@ impl Hub {
     }
 
     fn seat(&self, client: Option<Client>) -> Result<Seat, Refusal> {
-        let seat = self.admission.ask(client).and_then(|()| self.admission.admit(client));
+        let seat = self.shared.ask(client, 1).and_then(|()| self.admission.admit(client));
         self.counted(seat.map_err(Refusal::from))
     }
 
@@ -247,7 +249,7 @@ impl Hub {
     }
 
     fn watch(&self, view: &View, client: Option<Client>) -> Result<Watched, Refusal> {
-        let asked = self.admission.ask(client).map_err(Refusal::from);
+        let asked = self.shared.ask(client, 1).map_err(Refusal::from);
         let watched = asked
             .and_then(|()| self.open_for_new())
             .and_then(|()| self.relays.registry().watch(view, client));

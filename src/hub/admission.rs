@@ -1,17 +1,16 @@
-//! Which clients may open a stream, and how often they may ask.
+//! Which clients may open a stream.
 
 use std::sync::Arc;
 
 use super::refusal::Busy;
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
-use crate::shares::{Client, Exceeded, Permit, Quota, Rate};
+use crate::shares::{Client, Exceeded, Permit, Quota};
 
-/// Counts streams and requests against their bounds.
+/// Counts streams against their bounds.
 #[derive(Debug)]
 pub struct Admission {
     streams: Arc<Quota>,
-    requests: Rate,
     metrics: Arc<Metrics>,
 }
 
@@ -27,16 +26,7 @@ pub struct Seat {
 impl Admission {
     /// Bounds of the configuration; 0 is unlimited.
     pub fn new(config: &HubConfig, metrics: Arc<Metrics>) -> Self {
-        Self {
-            streams: Quota::new(config.streams, config.streams_per_address),
-            requests: Rate::new(config.requests_per_address),
-            metrics,
-        }
-    }
-
-    /// Takes one request of `client`.
-    pub fn ask(&self, client: Option<Client>) -> Result<(), Busy> {
-        self.requests.take(client).map_err(|retry_after| Busy::Rate { retry_after })
+        Self { streams: Quota::new(config.streams, config.streams_per_address), metrics }
     }
 
     /// Whether there is a place for a stream of `client`.

@@ -55,6 +55,9 @@ impl Registry {
             let others: Vec<_> = view.compared().map(|other| self.compared(rows, &other)).collect();
             let feeds: Vec<_> =
                 [&own].into_iter().chain(others.iter().flatten()).cloned().collect();
+            // Each view and each series that is started costs as much as the request itself.
+            let new = feeds.iter().filter(|key| rows.feeds.running(key).is_none()).count();
+            self.shared.ask(client, 1 + new)?;
             rows.make_room(&self.shared.config, client, &feeds)?;
             let own = self.join_feed(rows, own);
             let others = others.into_iter().map(|other| match other {

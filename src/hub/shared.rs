@@ -7,12 +7,13 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::refusal::Busy;
 use super::series::FeedKey;
 use super::{backoff, frame};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
-use crate::shares::Desks;
+use crate::shares::{Client, Desks, Rate};
 use crate::source::{Source, Unserved};
 use crate::view::View;
 
@@ -33,6 +34,8 @@ pub struct Shared {
     pub runtime: Handle,
     /// Knows when they have all ended.
     pub tasks: TaskTracker,
+    /// How often clients may ask.
+    pub requests: Rate,
     /// Where tables are written, and the figures drawn that take long.
     pub desks: Arc<Desks>,
     /// Tells streams to end.
@@ -50,6 +53,15 @@ impl Shared {
         let lookback = self.source.lookback(&view.symbol);
         let supply = lookback.supply_of(view, self.source.name())?;
         Ok(FeedKey::new(view, supply, self.source.has_extended()))
+    }
+
+    /// Takes a request of `client` that costs as much as `cost` plain ones.
+    ///
+    /// # Errors
+    /// [`Busy::Rate`].
+    pub fn ask(&self, client: Option<Client>, cost: usize) -> Result<(), Busy> {
+        let cost = u32::try_from(cost).unwrap_or(u32::MAX);
+        self.requests.take(client, cost).map_err(|retry_after| Busy::Rate { retry_after })
     }
 
     /// A reconnection time between the two configured bounds.

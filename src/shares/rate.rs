@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::Client;
 
 /// Asking is saved up for so long: who has been silent may ask so many seconds' worth at once.
-const SAVED: Duration = Duration::from_secs(10);
+const SAVED: Duration = Duration::from_secs(20);
 /// Clients that are remembered before those that may ask as much as ever are forgotten.
 const MANY: usize = 1_024;
 
@@ -37,21 +37,22 @@ impl Rate {
         Self { each, paid: Mutex::new(Paid { at: HashMap::new(), most: MANY }) }
     }
 
-    /// Takes one request of `client`. One without a name is bounded by nothing here.
+    /// Takes a request of `client` that costs as much as `cost` plain ones. What is saved up may be
+    /// overdrawn by one request. A client without a name is bounded by nothing here.
     ///
     /// # Errors
-    /// The time until there is one again.
-    pub fn take(&self, client: Option<Client>) -> Result<(), Duration> {
+    /// The time until it may ask again.
+    pub fn take(&self, client: Option<Client>, cost: u32) -> Result<(), Duration> {
         let (Some(each), Some(client)) = (self.each, client) else { return Ok(()) };
         let now = Instant::now();
         // Every change is one instant.
         let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = paid.at.get(&client).copied().unwrap_or(now).max(now) + each;
-        let late = (at - now).saturating_sub(SAVED.max(each));
+        let owed = paid.at.get(&client).copied().unwrap_or(now).max(now);
+        let late = (owed + each - now).saturating_sub(SAVED.max(each));
         if !late.is_zero() {
             return Err(late);
         }
-        paid.at.insert(client, at);
+        paid.at.insert(client, owed + each * cost);
         if paid.at.len() > paid.most {
             paid.at.retain(|_, at| *at > now);
             paid.most = MANY.max(paid.at.len() * 2);
@@ -73,27 +74,36 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn ten_seconds_worth_may_be_asked_at_once_and_then_as_much_as_the_rate_allows() {
+    async fn twenty_seconds_worth_may_be_asked_at_once_and_then_as_much_as_the_rate_allows() {
         let rate = Rate::new(5.0);
-        for _ in 0..50 {
-            rate.take(client(1)).expect("saved up");
-        }
-        assert_eq!(rate.take(client(1)), Err(Duration::from_millis(200)));
-        rate.take(client(2)).expect("another client has its own");
         for _ in 0..100 {
-            rate.take(client(0)).expect("and who has no name is not one client");
+            rate.take(client(1), 1).expect("saved up");
+        }
+        assert_eq!(rate.take(client(1), 1), Err(Duration::from_millis(200)));
+        rate.take(client(2), 1).expect("another client has its own");
+        for _ in 0..100 {
+            rate.take(client(0), 1).expect("and who has no name is not one client");
         }
         advance(Duration::from_millis(400)).await;
-        assert_eq!([(); 3].map(|()| rate.take(client(1)).is_ok()), [true, true, false]);
+        assert_eq!([(); 3].map(|()| rate.take(client(1), 1).is_ok()), [true, true, false]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_rate_of_less_than_one_in_ten_seconds_still_gives_one() {
+    async fn a_rate_of_less_than_one_in_twenty_seconds_still_gives_one() {
         let rate = Rate::new(0.01);
-        rate.take(client(1)).expect("the first");
-        assert_eq!(rate.take(client(1)), Err(Duration::from_secs(100)));
+        rate.take(client(1), 1).expect("the first");
+        assert_eq!(rate.take(client(1), 1), Err(Duration::from_secs(100)));
         let unlimited = Rate::new(0.0);
-        assert!((0..10_000).all(|_| unlimited.take(client(1)).is_ok()));
+        assert!((0..10_000).all(|_| unlimited.take(client(1), 1).is_ok()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_costs_much_is_paid_for_by_a_longer_wait() {
+        let rate = Rate::new(5.0);
+        rate.take(client(1), 160).expect("more than is saved up, once");
+        assert_eq!(rate.take(client(1), 1), Err(Duration::from_millis(12_200)));
+        advance(Duration::from_millis(12_200)).await;
+        rate.take(client(1), 1).expect("it has waited");
     }
 
     #[tokio::test(start_paused = true)]
@@ -101,7 +111,7 @@ mod tests {
         let rate = Rate::new(50.0);
         let many = u32::try_from(MANY).expect("few");
         for n in 1..many * 8 {
-            rate.take(client(n)).expect("its first");
+            rate.take(client(n), 1).expect("its first");
             advance(Duration::from_millis(1)).await;
         }
         assert!(rate.paid.lock().expect("whole").at.len() <= MANY + 1);
