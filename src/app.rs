@@ -31,6 +31,9 @@ const SPARE_DESCRIPTORS: u64 = 500;
 /// Descriptors kept for anything but connections: the source's, files, the threads'.
 const SPARE_FROM_CONNECTIONS: u64 = 100;
 
+/// How long feeds and renderers may take to end once all connections are cut.
+const LAST_WORK: Duration = Duration::from_secs(1);
+
 /// A server that is bound and not yet running.
 pub struct App {
     server: Server,
@@ -117,6 +120,8 @@ impl App {
                 if timeout(self.drain, drain(&self.hub, &handle, self.notice)).await.is_err() {
                     warn!("some connections did not end in {:?} and are cut", self.drain);
                     handle.stop(false).await;
+                    // Feeds and renderers end too, though nobody waits long for one that does not.
+                    let _ = timeout(LAST_WORK, self.hub.stop()).await;
                 }
                 server.await?.context("the server ended")?;
             }

@@ -239,6 +239,14 @@ impl Hub {
         self.shared.source.name()
     }
 
+    /// Counts a request of `client` that the hub has no part in otherwise.
+    ///
+    /// # Errors
+    /// [`Busy::Rate`] when it asks more often than it may.
+    pub fn ask(&self, client: Option<Client>) -> Result<(), Refusal> {
+        self.counted(self.shared.ask(client, 1).map_err(Refusal::from))
+    }
+
     fn seat(&self, client: Option<Client>) -> Result<Seat, Refusal> {
         let seat = self.shared.ask(client, 1).and_then(|()| self.admission.admit(client));
         self.counted(seat.map_err(Refusal::from))

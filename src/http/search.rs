@@ -36,7 +36,9 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
     let text = query.take(SEARCHED)?.unwrap_or_default();
     query.nothing_else("there is q")?;
     let search = Search::parse(&text)?;
-    let results = state.hub.search(search.clone(), state.client(&request), PATIENCE).await?;
+    let client = state.client(&request);
+    state.hub.ask(client)?;
+    let results = state.hub.search(search.clone(), client, PATIENCE).await?;
     let found = Found { query: search.as_str(), source: state.hub.source(), results };
     let text = serde_json::to_string(&found).expect("listings have string keys only");
     Ok(HttpResponse::Ok()

@@ -144,7 +144,8 @@ async fn an_address_that_asks_too_often_is_told_when_to_come_back_and_others_are
         open(&hub, std::slice::from_ref(&aapl), address(1)).await.is_err(),
         "streams count too"
     );
-    assert_eq!(metrics.turned_away.get(), 2);
+    assert!(hub.ask(Some(address(1))).is_err(), "and searches");
+    assert_eq!(metrics.turned_away.get(), 3);
     hub.figure(&aapl, Some(address(2)), PATIENCE).await.expect("another address");
     hub.figure(&aapl, None, PATIENCE).await.expect("one without a name");
     advance(retry_after).await;

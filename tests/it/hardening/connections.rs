@@ -302,3 +302,16 @@ async fn a_client_that_reads_nothing_is_refused_more_and_another_is_answered() {
     becomes(200).await;
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_outlasts_the_drain_is_cut_and_nothing_goes_on_drawing() {
+    let mut app = spawn(|config| config.server.drain = Duration::from_secs(1));
+    let mut silent = small_reader(app.address);
+    silent.write_all(table("").as_bytes()).expect("written");
+    let mut byte = [0];
+    block_in_place(|| silent.read_exact(&mut byte)).expect("the answer begins");
+    let _stream = app.stream("/stream/AAPL").await;
+    app.begin_stop();
+    // Which sees that no feed and no view is left.
+    app.stop().await;
+}
