@@ -21,7 +21,7 @@ DEBUG_BUILD := cargo build --locked --bins --tests
 LONG_TEST := cargo test --locked --test it -- --ignored --exact --nocapture
 FIGCAST_BENCH := cargo bench --locked --bench figcast --
 
-.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout slow soak fuzz gallery screenshots \
+.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout attack slow soak fuzz gallery screenshots \
 	bless ci clients tools clean
 
 help: ## list the targets
@@ -83,6 +83,9 @@ bench-fanout: build ## measure the streams beside others that send the same; mos
 	$(FIGCAST_BENCH) rush --subscribers $(SUBSCRIBERS)
 	$(FIGCAST_BENCH) fanout --peers floor --subscribers $(CROWD) --seconds $(LASTING)
 	$(FIGCAST_BENCH) growth --most $(CROWD) --seconds $(SECONDS) --plot docs/growth.svg
+
+attack: build ## what honest clients notice of ten hostile ones; a few minutes
+	$(FIGCAST_BENCH) attack
 
 slow: $(PAGE) ## readers of half, two and eight kilobytes a second, for two minutes
 	cargo test --locked --test it -- --ignored slow_readers
