@@ -35,7 +35,6 @@ mod tables;
 
 use std::fmt;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -96,7 +95,7 @@ impl Hub {
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
             requests,
-            desks: Desks::new(desks()),
+            desks: Desks::of_half_the_processors(),
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
@@ -306,12 +305,6 @@ impl Hub {
     pub fn retry(&self) -> Duration {
         self.shared.retry()
     }
-}
-
-/// Work that takes long and is done at once: half of the processors, so that the other half goes on with
-/// what does not.
-fn desks() -> usize {
-    available_parallelism().map_or(1, |processors| (processors.get() / 2).max(1))
 }
 
 impl fmt::Debug for Hub {

@@ -1,6 +1,8 @@
 //! Desks: the few places at which work that takes long is done, so that it never takes all processors.
 
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 
 use super::{Holders, Turns};
 
@@ -20,6 +22,13 @@ impl Desks {
     #[must_use]
     pub fn new(count: usize) -> Arc<Self> {
         Arc::new(Self { turns: Turns::default(), free: Mutex::new(count) })
+    }
+
+    /// As many as half of the processors, so that the other half goes on with what does not take long.
+    #[must_use]
+    pub fn of_half_the_processors() -> Arc<Self> {
+        let processors = available_parallelism().map_or(1, NonZero::get);
+        Self::new((processors / 2).max(1))
     }
 
     /// Waits for a desk, for the clients that hold what is worked on.

@@ -11,6 +11,7 @@ mod market;
 mod noise;
 mod sessions;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,7 +31,7 @@ use crate::clock::Clock;
 use crate::config::SimConfig;
 use crate::interval::{self, Interval};
 use crate::market::{Calendars, Hours, Instrument, Timetable, TradingWeek, calendar};
-use crate::shares::Client;
+use crate::shares::{Client, Desks};
 use crate::symbol::Symbol;
 
 const NAME: &str = "sim";
@@ -58,6 +59,8 @@ pub struct Sim {
     seed: u64,
     tick: Duration,
     calendars: Calendars,
+    /// Where whole series are drawn, for clients in turn: each takes milliseconds.
+    desks: Arc<Desks>,
 }
 
 impl Sim {
@@ -65,7 +68,8 @@ impl Sim {
     #[must_use]
     pub fn new(config: &SimConfig) -> Self {
         let tick = config.tick.max(MIN_TICK);
-        Self { seed: config.seed, tick, calendars: Calendars::standard() }
+        let desks = Desks::of_half_the_processors();
+        Self { seed: config.seed, tick, calendars: Calendars::standard(), desks }
     }
 
     /// The same with the hours of another table of markets.
@@ -92,6 +96,10 @@ impl Source for Sim {
     }
 
     async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
+        let _desk = match request.window {
+            Window::Since(_) => None,
+            _ => Some(self.desks.take(&request.holders).await),
+        };
         self.answer(request, clock.now().as_second())
     }
 
