@@ -3,6 +3,7 @@ import type { KeyboardEvent } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { useCursor } from "../src/hooks/useCursor";
 import { useKeys } from "../src/hooks/useKeys";
+import type { Stretch } from "../src/lib/bars/stretch";
 import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
 import type { Scene } from "../src/lib/chart/scene";
 import { unitOf } from "../src/lib/text/barText";
@@ -12,9 +13,13 @@ import { aLayout } from "./traces";
 
 const UNIT = unitOf(aLayout());
 
-function keysOf(scene: Scene | null, { paused = false } = {}) {
+function keysOf(
+  scene: Scene | null,
+  { paused = false, aim = null }: { paused?: boolean; aim?: Stretch | null } = {},
+) {
   const can = {
     onSettings: vi.fn(),
+    aim: () => aim,
     move: vi.fn(),
     goLive: vi.fn(),
     showTable: vi.fn(),
@@ -46,6 +51,19 @@ describe("the keys of the chart", () => {
     press("Home");
     expect(spoken()).toContain("09:30, open 10.00");
     expect(move, "all of them are on the screen").not.toHaveBeenCalled();
+  });
+
+  it("go from where the chart is going, which the screen may not show yet", () => {
+    const scene = aScene();
+    const aim = { from: scene.bars.walls[2] ?? 0, to: scene.to };
+    const { press, move } = keysOf(scene, { aim });
+    press("Home");
+    const [from, to] = move.mock.calls[0] as [number, number];
+    expect(from).toBeLessThan(scene.bars.walls[0] ?? 0);
+    expect(to - from).toBe(aim.to - aim.from);
+    press("+");
+    const [left, right] = move.mock.calls[1] as [number, number];
+    expect((aim.to - aim.from) / (right - left)).toBeCloseTo(1.5);
   });
 
   it("bring a bar onto the screen that is not on it", () => {

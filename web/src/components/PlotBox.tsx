@@ -37,11 +37,12 @@ export function PlotBox(props: PlotBoxProps) {
   const meta = view.meta;
   const unit = scene === null ? NO_UNIT : unitOf(scene.figure.layout);
   const move = (from: number, to: number) => live.chart.current?.moveTo(from, to);
+  const aim = () => live.chart.current?.aim ?? null;
   const touch = useTouch({ scene, move, tap: cursor.point });
 
   const box = useRef<HTMLDivElement>(null);
   const hinting = useHostWheel(box, props.framed);
-  const { spoken, onKeyDown } = useKeys({ ...props, scene, unit, move });
+  const { spoken, onKeyDown } = useKeys({ ...props, scene, unit, aim, move });
 
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
     touch.onPointerMove(event);

@@ -1,6 +1,6 @@
 /** The keys of the chart, and the sentence that is spoken in answer to each. */
 import { type KeyboardEvent, useState } from "react";
-import { including, zoomed } from "../lib/bars/stretch";
+import { including, type Stretch, zoomed } from "../lib/bars/stretch";
 import { commandOf } from "../lib/chart/keys";
 import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { Scene } from "../lib/chart/scene";
@@ -13,6 +13,8 @@ export interface KeysOptions {
   cursor: CursorHandle;
   settings: PaneSettings;
   onSettings: (change: Partial<PaneSettings>) => void;
+  /** The stretch that the next draw shows: several keys may be pressed between two draws. */
+  aim: () => Stretch | null;
   move: (from: number, to: number) => void;
   goLive: () => void;
   showTable: () => void;
@@ -31,8 +33,9 @@ export function useKeys(options: KeysOptions) {
     say(row);
     if (row === null || scene === null) return;
     const wall = scene.bars.walls[row] as number;
-    const { from, to } = including(scene, wall);
-    if (from !== scene.from) move(from, to);
+    const aim = options.aim() ?? scene;
+    const { from, to } = including(aim, wall);
+    if (from !== aim.from) move(from, to);
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -51,8 +54,9 @@ export function useKeys(options: KeysOptions) {
         // It comes by itself: the stretch that is still on the screen is the one left behind.
         return say(cursor.toRow(scene.bars.walls.length - 1));
       case "zoom": {
-        const around = cursor.cursor?.wall ?? Math.min(scene.to, scene.bars.walls.at(-1) ?? 0);
-        const { from, to } = zoomed(scene, command.by, around);
+        const aim = options.aim() ?? scene;
+        const around = cursor.cursor?.wall ?? Math.min(aim.to, scene.bars.walls.at(-1) ?? 0);
+        const { from, to } = zoomed(aim, command.by, around);
         return move(from, to);
       }
       case "pause":

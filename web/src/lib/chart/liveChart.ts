@@ -5,12 +5,12 @@
  */
 import { type Bars, barsOf } from "../bars/bars";
 import type { Stretch } from "../bars/stretch";
-import { wallText } from "../bars/wallTime";
+import { bounds, wallText } from "../bars/wallTime";
 import type { Figure } from "../wire/figure";
 import { type Appearance, isAlike, turnsOf } from "./appearance";
 import { DrawGate } from "./drawGate";
 import { type Drawing, drawingOf } from "./drawing";
-import { barsAfter, type ModeEvent, newBars, nextMode, type ViewMode } from "./followMode";
+import { barsAfter, type ModeEvent, newBars, nextMode, type ViewMode, xRange } from "./followMode";
 import { readPageStyle } from "./pageStyle";
 import type { FollowWindow } from "./paneSettings";
 import { isWide, putAsAsked, putByHand, stretchOf, type Walls } from "./placing";
@@ -105,6 +105,13 @@ export class LiveChart {
     this.#turn({ kind: "live", window });
     if (!quiet) this.#options.onMoved?.(null);
     this.#redraw();
+  }
+
+  /** The stretch that the next draw shows, in places on the axis; the one on the screen may be older. */
+  get aim(): Stretch | null {
+    if (this.#drawn === null) return null;
+    const [from, to] = bounds(xRange(this.#mode, this.#drawn.bars));
+    return { from, to };
   }
 
   /** Shows another stretch of time, in places on the axis. */
