@@ -287,7 +287,7 @@ impl Renderer {
         self.end_in(State::Busy, &Busy::Views.to_string());
     }
 
-    /// Tells whoever still watches why no more will come.
+    /// Ends the view, and tells its subscribers why.
     fn end_in(self, state: State, message: &str) {
         self.out.send_modify(|latest| {
             if !latest.ended {

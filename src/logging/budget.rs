@@ -141,7 +141,7 @@ mod tests {
         let written = (0..crowd).filter(|number| budgets.spend(client(*number), start).is_some());
         assert_eq!(written.count(), MAX_SUBJECTS + BURST as usize);
         assert!(budgets.0.len() <= MAX_SUBJECTS + 1);
-        // Whoever has been silent makes room.
+        // The budget of a silent client makes room for another.
         let later = start + Duration::from_mins(1);
         assert_eq!(budgets.spend(client(crowd), later), Some(0));
         assert!(budgets.0.len() <= 2);

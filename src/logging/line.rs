@@ -9,7 +9,7 @@ const AROUND: usize = 31;
 /// Most bytes of a list in a line.
 const MAX_LIST: usize = 140;
 
-/// What is said of a target, on one line that is short, and how many lines like it were left out.
+/// A short line of the log: the text of `target`, and the number of lines that were left out before it.
 pub fn short(text: &str, target: &str, left_out: u64) -> String {
     let more = match left_out {
         0 => String::new(),

@@ -108,7 +108,7 @@ impl Turns {
     }
 
     fn crowd(&self) -> MutexGuard<'_, Crowd> {
-        // A panic of another holder leaves places whole, and ranks that are counted anew.
+        // A panic cannot leave a waiter half changed, and each turn counts the ranks anew.
         self.crowd.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

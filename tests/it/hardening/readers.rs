@@ -212,7 +212,7 @@ async fn a_reader_that_pauses_for_longer_than_the_write_timeout_is_slow_and_not_
     app.stop().await;
 }
 
-/// Takes so many bytes a second of a stream, in four steps, as long as it is told to.
+/// Reads `rate` bytes of a stream per second, in four steps, for `duration`.
 fn crawl(socket: &mut TcpStream, path: &str, rate: usize, duration: Duration) -> io::Result<()> {
     socket.set_read_timeout(Some(PATIENCE))?;
     socket.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
