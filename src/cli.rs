@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Flag, Layers, Loaded, SourceName};
 use crate::figure::Format;
-use crate::hub::{Hub, Refusal};
+use crate::hub::{Hub, SubscribeError};
 use crate::logging::Logging;
 use crate::source;
 use crate::symbol::Symbol;
@@ -240,7 +240,7 @@ fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
     say(std::str::from_utf8(&text)?.trim_end())
 }
 
-async fn printed(hub: &Hub, view: &View, table: Option<Format>) -> Result<Bytes, Refusal> {
+async fn printed(hub: &Hub, view: &View, table: Option<Format>) -> Result<Bytes, SubscribeError> {
     let frame = hub.figure(view, None, PATIENCE).await?;
     match table {
         Some(format) => hub.table(&frame, format, None).await,

@@ -8,30 +8,16 @@
 //! when it looks again, and memory grows with views, not with subscribers. The hub knows nothing of
 //! HTTP. Its tasks run on the runtime it was made on and not on the threads that serve connections.
 
-mod admission;
-mod backoff;
-mod chain;
-mod channel;
-mod demand;
+mod error;
 mod feed;
-mod fold;
-mod frame;
-mod inputs;
-mod leg;
-mod patch;
-mod refusal;
 mod registry;
-mod relay;
-mod renderer;
-mod room;
 mod search;
 mod series;
 mod shared;
-mod sheet;
-mod silence;
 mod status;
-mod subscription;
-mod tables;
+mod stream;
+mod timer;
+mod view;
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,15 +29,16 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use admission::{Admission, Seat};
-use channel::Latest;
-pub use frame::Frame;
-pub use refusal::{Busy, Refusal};
-use registry::{Registry, Watched};
-use relay::{Place, Relays};
+pub use error::{Overloaded, SubscribeError};
+use registry::{Registry, WatchedView};
 use shared::Shared;
-pub use status::{Resume, State};
-pub use subscription::{Subscription, Terms, Updates};
+pub use status::{DataState, Resume};
+use stream::admission::{Admission, StreamPermit};
+use stream::fanout::{FanOutReceiver, FanOuts};
+pub use stream::subscription::{StreamOptions, Subscription, Updates};
+pub use view::frame::Frame;
+use view::published::Published;
+use view::sequence::Sequence;
 
 use crate::clock::Clock;
 use crate::config::HubConfig;
@@ -67,7 +54,7 @@ use crate::view::{Range, Session, View};
 #[derive(Clone)]
 pub struct Hub {
     shared: Arc<Shared>,
-    relays: Arc<Relays>,
+    fan_outs: Arc<FanOuts>,
     admission: Arc<Admission>,
 }
 
@@ -84,7 +71,7 @@ impl Hub {
         metrics: Arc<Metrics>,
     ) -> Self {
         let admission = Admission::new(&config, Arc::clone(&metrics));
-        let frames = frame::Sequence::starting(clock.now());
+        let frames = Sequence::starting(clock.now());
         let requests = Rate::new(config.requests_per_address);
         let shared = Arc::new(Shared {
             source,
@@ -99,47 +86,47 @@ impl Hub {
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
-        let relays = Relays::new(Registry::new(Arc::clone(&shared)), shared.drain.clone());
-        Self { shared, relays, admission: Arc::new(admission) }
+        let fan_outs = FanOuts::new(Registry::new(Arc::clone(&shared)), shared.drain.clone());
+        Self { shared, fan_outs, admission: Arc::new(admission) }
     }
 
     /// Subscribes `client` to a view, on the current runtime. The stream's bytes begin with
     /// [`Subscription::open`].
     ///
     /// # Errors
-    /// [`Refusal::Busy`] at a bound, [`Refusal::Unserved`] for bars that the source does not have,
-    /// [`Refusal::NotFound`] for a symbol that was just looked up in vain.
+    /// [`SubscribeError::Overloaded`] at a bound, [`SubscribeError::OutOfRange`] for bars that the source does not have,
+    /// [`SubscribeError::NotFound`] for a symbol that was just looked up in vain.
     pub fn subscribe(
         &self,
         view: &View,
         client: Option<Client>,
-        terms: Terms,
-    ) -> Result<Subscription, Refusal> {
-        self.subscribe_all(std::slice::from_ref(view), client, terms).map(|(only, _)| only)
+        options: StreamOptions,
+    ) -> Result<Subscription, SubscribeError> {
+        self.subscribe_all(std::slice::from_ref(view), client, options).map(|(only, _)| only)
     }
 
     /// Subscribes `client` to several views in one stream, and says of which it cannot be had.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] at the bound of streams, and when no view is to be had the first refusal.
+    /// [`SubscribeError::Overloaded`] at the bound of streams, and when no view is to be had the first error.
     pub fn subscribe_all(
         &self,
         views: &[View],
         client: Option<Client>,
-        terms: Terms,
-    ) -> Result<(Subscription, Vec<(View, Refusal)>), Refusal> {
-        let seat = self.seat(client)?;
-        let (mut places, mut refused) = (Vec::new(), Vec::new());
+        options: StreamOptions,
+    ) -> Result<(Subscription, Vec<(View, SubscribeError)>), SubscribeError> {
+        let permit = self.admit(client)?;
+        let (mut receivers, mut refused) = (Vec::new(), Vec::new());
         for view in views {
             match self.join(view, client) {
-                Ok(place) => places.push(place),
-                Err(refusal) => refused.push((view.clone(), refusal)),
+                Ok(receiver) => receivers.push(receiver),
+                Err(error) => refused.push((view.clone(), error)),
             }
         }
-        if let (true, Some((_, refusal))) = (places.is_empty(), refused.first()) {
-            return Err(refusal.clone());
+        if let (true, Some((_, error))) = (receivers.is_empty(), refused.first()) {
+            return Err(error.clone());
         }
-        Ok((Subscription::new(Arc::clone(&self.shared), places, seat, terms), refused))
+        Ok((Subscription::new(Arc::clone(&self.shared), receivers, permit, options), refused))
     }
 
     /// Whether `client` would be given a stream of these views now. It waits for the first
@@ -147,22 +134,27 @@ impl Hub {
     ///
     /// # Errors
     /// Those of [`subscribe_all`](Self::subscribe_all) and of [`Subscription::open`].
-    pub async fn probe(&self, views: &[View], client: Option<Client>) -> Result<(), Refusal> {
+    pub async fn probe(
+        &self,
+        views: &[View],
+        client: Option<Client>,
+    ) -> Result<(), SubscribeError> {
         self.shared.ask(client, 1)?;
         self.admission.check(client)?;
         self.open_for_new()?;
         let mut refused = None;
         for view in views {
-            match self.relays.registry().watch(view, client) {
-                Err(refusal) => refused = refused.or(Some(refusal)),
+            match self.fan_outs.registry().watch(view, client) {
+                Err(error) => refused = refused.or(Some(error)),
                 // One of several is enough, and a stream tells of each how it is doing.
                 Ok(_) if views.len() > 1 => return Ok(()),
                 Ok(mut watched) => {
                     let patience = self.shared.config.first_figure;
-                    let _ = timeout(patience, watched.latest.wait_for(Latest::is_settled)).await;
-                    let latest = watched.latest.borrow().clone();
-                    let figure = latest.figure(view, self.shared.source.name());
-                    refused = figure.err().filter(|r| matches!(r, Refusal::NotFound { .. }));
+                    let _ =
+                        timeout(patience, watched.published.wait_for(Published::is_settled)).await;
+                    let published = watched.published.borrow().clone();
+                    let figure = published.figure(view, self.shared.source.name());
+                    refused = figure.err().filter(|r| matches!(r, SubscribeError::NotFound { .. }));
                 }
             }
         }
@@ -172,32 +164,32 @@ impl Hub {
     /// The newest figure of a view, for `client`, which wants one and no stream.
     ///
     /// # Errors
-    /// [`Refusal`]; [`Refusal::Unavailable`] when there is no figure after `patience`.
+    /// [`SubscribeError`]; [`SubscribeError::Unavailable`] when there is no figure after `patience`.
     pub async fn figure(
         &self,
         view: &View,
         client: Option<Client>,
         patience: Duration,
-    ) -> Result<Arc<Frame>, Refusal> {
+    ) -> Result<Arc<Frame>, SubscribeError> {
         let mut watched = self.watch(view, client)?;
         // A time-out or a renderer that ended leaves whatever there is, and `figure` says what.
-        let _ = timeout(patience, watched.latest.wait_for(Latest::is_settled)).await;
-        let latest = watched.latest.borrow().clone();
-        latest.figure(view, self.shared.source.name())
+        let _ = timeout(patience, watched.published.wait_for(Published::is_settled)).await;
+        let published = watched.published.borrow().clone();
+        published.figure(view, self.shared.source.name())
     }
 
     /// The bars that a figure was drawn from and its studies, as a table.
     ///
     /// # Errors
-    /// [`Refusal::Unavailable`] when the server stops before it is written.
+    /// [`SubscribeError::Unavailable`] when the server stops before it is written.
     pub async fn table(
         &self,
         frame: &Frame,
         format: Format,
         client: Option<Client>,
-    ) -> Result<Bytes, Refusal> {
-        let table = frame.sheet.table(format, &self.shared, client).await;
-        self.relays.registry().free_bytes();
+    ) -> Result<Bytes, SubscribeError> {
+        let table = frame.snapshot.table(format, &self.shared, client).await;
+        self.fan_outs.registry().free_bytes();
         table
     }
 
@@ -241,35 +233,35 @@ impl Hub {
     /// Counts a request of `client` that the hub has no part in otherwise.
     ///
     /// # Errors
-    /// [`Busy::Rate`] when it asks more often than it may.
-    pub fn ask(&self, client: Option<Client>) -> Result<(), Refusal> {
-        self.counted(self.shared.ask(client, 1).map_err(Refusal::from))
+    /// [`Overloaded::Rate`] when it asks more often than it may.
+    pub fn ask(&self, client: Option<Client>) -> Result<(), SubscribeError> {
+        self.counted(self.shared.ask(client, 1).map_err(SubscribeError::from))
     }
 
-    fn seat(&self, client: Option<Client>) -> Result<Seat, Refusal> {
-        let seat = self.shared.ask(client, 1).and_then(|()| self.admission.admit(client));
-        self.counted(seat.map_err(Refusal::from))
+    fn admit(&self, client: Option<Client>) -> Result<StreamPermit, SubscribeError> {
+        let permit = self.shared.ask(client, 1).and_then(|()| self.admission.admit(client));
+        self.counted(permit.map_err(SubscribeError::from))
     }
 
-    fn join(&self, view: &View, client: Option<Client>) -> Result<Place, Refusal> {
-        self.counted(self.open_for_new().and_then(|()| self.relays.join(view, client)))
+    fn join(&self, view: &View, client: Option<Client>) -> Result<FanOutReceiver, SubscribeError> {
+        self.counted(self.open_for_new().and_then(|()| self.fan_outs.join(view, client)))
     }
 
-    fn watch(&self, view: &View, client: Option<Client>) -> Result<Watched, Refusal> {
-        let asked = self.shared.ask(client, 1).map_err(Refusal::from);
+    fn watch(&self, view: &View, client: Option<Client>) -> Result<WatchedView, SubscribeError> {
+        let asked = self.shared.ask(client, 1).map_err(SubscribeError::from);
         let watched = asked
             .and_then(|()| self.open_for_new())
-            .and_then(|()| self.relays.registry().watch(view, client));
+            .and_then(|()| self.fan_outs.registry().watch(view, client));
         self.counted(watched)
     }
 
-    fn open_for_new(&self) -> Result<(), Refusal> {
-        if self.is_draining() { Err(Busy::Draining.into()) } else { Ok(()) }
+    fn open_for_new(&self) -> Result<(), SubscribeError> {
+        if self.is_draining() { Err(Overloaded::Draining.into()) } else { Ok(()) }
     }
 
     /// Counts those who are turned away.
-    fn counted<T>(&self, result: Result<T, Refusal>) -> Result<T, Refusal> {
-        if let Err(Refusal::Busy(_)) = &result {
+    fn counted<T>(&self, result: Result<T, SubscribeError>) -> Result<T, SubscribeError> {
+        if let Err(SubscribeError::Overloaded(_)) = &result {
             self.shared.metrics.turned_away.inc();
         }
         result

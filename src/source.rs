@@ -25,7 +25,7 @@ use crate::symbol::Symbol;
 use crate::view::{Range, Session};
 
 pub use error::SourceError;
-pub use lookback::{Lookback, Supply, Unserved};
+pub use lookback::{Lookback, OutOfRange, Supply};
 pub use open::{OpenError, calendars, check, open};
 pub use search::{Kind, Listing, MAX_LISTINGS, MAX_SEARCH_LEN, Search, SearchError};
 

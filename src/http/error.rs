@@ -7,7 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-use crate::hub::{Busy, Refusal};
+use crate::hub::{Overloaded, SubscribeError};
 use crate::source::{SearchError, SourceError};
 use crate::symbol::SymbolError;
 use crate::view::ViewError;
@@ -106,16 +106,18 @@ impl From<ViewError> for Problem {
     }
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        let status = match refusal {
-            Refusal::NotFound { .. } => StatusCode::NOT_FOUND,
-            Refusal::Unserved(_) => StatusCode::BAD_REQUEST,
-            Refusal::Busy(Busy::Rate { .. }) => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::Busy(_) | Refusal::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+impl From<SubscribeError> for Problem {
+    fn from(error: SubscribeError) -> Self {
+        let status = match error {
+            SubscribeError::NotFound { .. } => StatusCode::NOT_FOUND,
+            SubscribeError::OutOfRange(_) => StatusCode::BAD_REQUEST,
+            SubscribeError::Overloaded(Overloaded::Rate { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            SubscribeError::Overloaded(_) | SubscribeError::Unavailable { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         };
-        let mut problem = Self::new(status, refusal.to_string());
-        if let Refusal::Busy(Busy::Rate { retry_after }) = refusal {
+        let mut problem = Self::new(status, error.to_string());
+        if let SubscribeError::Overloaded(Overloaded::Rate { retry_after }) = error {
             problem.retry_after = retry_after;
         }
         problem

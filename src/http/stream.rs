@@ -1,6 +1,6 @@
 //! `GET /stream/{symbol}` and `GET /stream?view=..`: figures as Server-Sent Events.
 
-mod wanted;
+mod request;
 
 use std::convert::Infallible;
 
@@ -11,14 +11,14 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use request::StreamRequest;
 use serde_json::json;
-use wanted::Wanted;
 
 use super::State;
 use super::client;
 use super::error::Problem;
 use crate::codec::Coding;
-use crate::hub::{Busy, Refusal, State as FeedState, Subscription};
+use crate::hub::{DataState, Overloaded, SubscribeError, Subscription};
 use crate::shares::Client;
 use crate::sse;
 use crate::view::View;
@@ -29,13 +29,13 @@ pub async fn one(
     symbol: Path<String>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::one(&request, &symbol, &state.codings, state.hub.served())?;
+    let wanted = StreamRequest::one(&request, &symbol, &state.codings, state.hub.served())?;
     answer(&request, &state, wanted).await
 }
 
 /// Opens the merged stream of several views.
 pub async fn many(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::many(&request, &state.codings, state.hub.served())?;
+    let wanted = StreamRequest::many(&request, &state.codings, state.hub.served())?;
     answer(&request, &state, wanted).await
 }
 
@@ -44,7 +44,7 @@ pub async fn many(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
 async fn answer(
     request: &HttpRequest,
     state: &State,
-    wanted: Wanted,
+    wanted: StreamRequest,
 ) -> Result<HttpResponse, Problem> {
     let client = state.client(request);
     let opened = if request.method() == Method::HEAD {
@@ -52,30 +52,30 @@ async fn answer(
     } else {
         open(state, &wanted, client).await.map(Some)
     };
-    let mut response = headers(wanted.terms.coding);
+    let mut response = headers(wanted.options.coding);
     match opened {
         Ok(Some(subscription)) => Ok(response.streaming(subscription.map(Ok::<_, Infallible>))),
         // An empty stream has the headers of a full one: no content-length.
         Ok(None) => Ok(response.streaming(stream::empty::<Result<Bytes, Infallible>>())),
-        Err(Refusal::Busy(busy)) if client::speaks_sse(request) => {
-            Ok(headers(Coding::Identity).body(turned_away(state, &wanted, busy)))
+        Err(SubscribeError::Overloaded(overloaded)) if client::speaks_sse(request) => {
+            Ok(headers(Coding::Identity).body(turned_away(state, &wanted, overloaded)))
         }
-        Err(refusal) => Err(refusal.into()),
+        Err(error) => Err(error.into()),
     }
 }
 
 async fn open(
     state: &State,
-    wanted: &Wanted,
+    wanted: &StreamRequest,
     client: Option<Client>,
-) -> Result<Subscription, Refusal> {
+) -> Result<Subscription, SubscribeError> {
     let (mut subscription, refused) =
-        state.hub.subscribe_all(&wanted.views, client, wanted.terms)?;
+        state.hub.subscribe_all(&wanted.views, client, wanted.options)?;
     let unread = wanted
         .unread
         .iter()
-        .map(|(key, error)| notice(key, FeedState::Refused, &error.to_string()));
-    let refused = refused.iter().map(|(view, refusal)| refused_view(view, refusal));
+        .map(|(key, error)| notice(key, DataState::Refused, &error.to_string()));
+    let refused = refused.iter().map(|(view, error)| refused_view(view, error));
     let notices: Vec<Bytes> = names(wanted).into_iter().chain(unread).chain(refused).collect();
     subscription.open(wanted.last_event_id.as_deref(), &notices).await?;
     Ok(subscription)
@@ -97,34 +97,34 @@ fn headers(coding: Coding) -> HttpResponseBuilder {
 
 /// Any status but 200 ends an `EventSource` for good, so it is turned away in events: when to come
 /// back, and why.
-fn turned_away(state: &State, wanted: &Wanted, busy: Busy) -> Bytes {
+fn turned_away(state: &State, wanted: &StreamRequest, overloaded: Overloaded) -> Bytes {
     let mut body = BytesMut::from(&*sse::retry(state.hub.retry()));
     body.extend(names(wanted));
     for view in &wanted.views {
-        body.extend_from_slice(&refused_view(view, &busy.into()));
+        body.extend_from_slice(&refused_view(view, &overloaded.into()));
     }
     body.freeze()
 }
 
 /// By which keys the views are told that were asked for by other names; nothing where none was.
-fn names(wanted: &Wanted) -> Option<Bytes> {
+fn names(wanted: &StreamRequest) -> Option<Bytes> {
     let named = || sse::named("views", json!(wanted.names).to_string());
     (!wanted.names.is_empty()).then(named)
 }
 
 /// The status of a view that is not to be had.
-fn refused_view(view: &View, refusal: &Refusal) -> Bytes {
-    let state = match refusal {
-        Refusal::NotFound { .. } => FeedState::NotFound,
-        Refusal::Busy(_) => FeedState::Busy,
-        Refusal::Unserved(_) => FeedState::Refused,
-        Refusal::Unavailable { .. } => FeedState::Error,
+fn refused_view(view: &View, error: &SubscribeError) -> Bytes {
+    let state = match error {
+        SubscribeError::NotFound { .. } => DataState::NotFound,
+        SubscribeError::Overloaded(_) => DataState::Busy,
+        SubscribeError::OutOfRange(_) => DataState::Refused,
+        SubscribeError::Unavailable { .. } => DataState::Error,
     };
-    notice(&view.to_string(), state, &refusal.to_string())
+    notice(&view.to_string(), state, &error.to_string())
 }
 
 /// A status of a view that nothing stands behind, named as the client named it.
-fn notice(view: &str, state: FeedState, message: &str) -> Bytes {
+fn notice(view: &str, state: DataState, message: &str) -> Bytes {
     let status = json!({
         "symbol": view.split(';').next(),
         "view": view,

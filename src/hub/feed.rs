@@ -1,5 +1,9 @@
 //! A feed: the one task that fetches a series, for as long as anybody watches it.
 
+pub mod backoff;
+mod fold;
+mod silence;
+
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,12 +13,12 @@ use log::{Level, info, log};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::fold::{Arrival, Fold, Folded};
-use super::series::{FeedKey, FeedState, Series, draws_like};
+use fold::{Arrival, Fold, Folded};
+
+use super::registry::tables::Tables;
+use super::series::{FeedKey, FeedOutput, Series, draws_like};
 use super::shared::Shared;
-use super::status::{Health, State};
-use super::tables::Tables;
-use super::{backoff, silence};
+use super::status::{DataState, Health};
 use crate::interval::{self, Interval};
 use crate::market::SessionNow;
 use crate::metrics::Outcome;
@@ -42,7 +46,7 @@ pub struct Feed {
     key: FeedKey,
     shared: Arc<Shared>,
     tables: Arc<Tables>,
-    out: Arc<watch::Sender<FeedState>>,
+    out: Arc<watch::Sender<FeedOutput>>,
     /// The clients that watch a view of it.
     holders: Arc<Holders>,
     /// Failures in a row.
@@ -59,7 +63,7 @@ impl Feed {
         key: FeedKey,
         shared: Arc<Shared>,
         tables: Arc<Tables>,
-        out: Arc<watch::Sender<FeedState>>,
+        out: Arc<watch::Sender<FeedOutput>>,
         holders: Arc<Holders>,
     ) -> Self {
         let fold = Fold::default();
@@ -113,7 +117,7 @@ impl Feed {
             if session == known.session {
                 return false;
             }
-            let is_well = matches!(state.health.state, State::Live | State::Closed);
+            let is_well = matches!(state.health.state, DataState::Live | DataState::Closed);
             let health = Health { session, ..state.health.clone() };
             let current = self.current(session);
             state.health = if is_well && current != health.state {
@@ -132,8 +136,8 @@ impl Feed {
     }
 
     /// The state of bars that are current.
-    fn current(&self, session: Option<SessionNow>) -> State {
-        if self.key.is_traded(session) { State::Live } else { State::Closed }
+    fn current(&self, session: Option<SessionNow>) -> DataState {
+        if self.key.is_traded(session) { DataState::Live } else { DataState::Closed }
     }
 
     async fn fetch(&self) -> (Window, Result<Fetched, SourceError>) {
@@ -172,14 +176,14 @@ impl Feed {
             if is_over || is_out {
                 health.next_check = now.saturating_add(left).ok().filter(|_| is_waiting);
             }
-            let is_well = matches!(health.state, State::Live | State::Closed);
-            let is_untold = health.state == State::Loading && health.message.is_none();
+            let is_well = matches!(health.state, DataState::Live | DataState::Closed);
+            let is_untold = health.state == DataState::Loading && health.message.is_none();
             let is_news = is_late && (is_well || (is_untold && is_waiting));
             if is_news {
                 health.message = Some(self.waits_for(backlog));
             }
             if is_news && is_well {
-                (health.state, health.since) = (State::Stale, now);
+                (health.state, health.since) = (DataState::Stale, now);
             }
             is_over || is_out || is_news
         });
@@ -285,7 +289,7 @@ impl Feed {
     ) {
         let now = self.shared.clock.now();
         let (session, as_of) = (series.session, series.as_of());
-        let state = if silence.is_some() { State::Stale } else { self.current(session) };
+        let state = if silence.is_some() { DataState::Stale } else { self.current(session) };
         let series =
             known.filter(|known| draws_like(known, &series)).unwrap_or_else(|| Arc::new(series));
         let next = Request { lane: Lane::Live, ..self.request() };
@@ -309,7 +313,7 @@ impl Feed {
             self.tables.forget(&self.key, fed);
             self.out.send_modify(|slot| {
                 let message = Some(error.to_string());
-                slot.health = Health { message, ..Health::new(State::NotFound, now) };
+                slot.health = Health { message, ..Health::new(DataState::NotFound, now) };
             });
             return None;
         }
@@ -325,10 +329,10 @@ impl Feed {
             _ => backoff,
         };
         self.out.send_modify(|slot| {
-            let since = if slot.health.state == State::Error { slot.health.since } else { now };
+            let since = if slot.health.state == DataState::Error { slot.health.since } else { now };
             let (message, next_check) = (Some(error.to_string()), now.saturating_add(delay).ok());
             let known = slot.health.clone();
-            slot.health = Health { state: State::Error, since, message, next_check, ..known };
+            slot.health = Health { state: DataState::Error, since, message, next_check, ..known };
         });
         Some(delay)
     }

@@ -1,18 +1,23 @@
 //! Starts feeds and renderers for the first who asks, and lets everybody else join.
 
+mod eviction;
+pub mod tables;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::channel::Latest;
+use tables::{Running, Tables, ViewRow};
+
+use super::error::SubscribeError;
 use super::feed::Feed;
-use super::inputs::{Input, Inputs};
-use super::refusal::Refusal;
-use super::renderer::Renderer;
-use super::series::{FeedKey, FeedState};
+use super::series::{FeedKey, FeedOutput};
 use super::shared::Shared;
-use super::status::{Health, State};
-use super::tables::{Rows, Tables, Upkeep, ViewRow};
+use super::status::{DataState, Health};
+use super::view::inputs::{Input, Inputs};
+use super::view::published::Published;
+use super::view::renderer::Renderer;
+use super::view::usage::ViewUsage;
 use crate::shares::{Client, Hold, Holders};
 use crate::symbol::Symbol;
 use crate::view::View;
@@ -26,11 +31,11 @@ pub struct Registry {
 
 /// A running view, for as long as it is watched.
 #[derive(Debug)]
-pub struct Watched {
+pub struct WatchedView {
     /// What it says.
-    pub latest: watch::Receiver<Latest>,
+    pub published: watch::Receiver<Published>,
     /// For whom it runs.
-    pub upkeep: Arc<Upkeep>,
+    pub usage: Arc<ViewUsage>,
     /// The client's part in that.
     pub hold: Vec<Hold>,
 }
@@ -43,64 +48,71 @@ impl Registry {
     }
 
     /// Watches a view for `client`, starting it and its feed if they are not running.
-    pub fn watch(&self, view: &View, client: Option<Client>) -> Result<Watched, Refusal> {
-        self.tables.change(|rows| {
-            if let (Some(running), Some(row)) = (rows.views.running(view), rows.views.row(view)) {
-                return Ok(Watched::new(running.subscribe(), &row.upkeep, client));
+    pub fn watch(
+        &self,
+        view: &View,
+        client: Option<Client>,
+    ) -> Result<WatchedView, SubscribeError> {
+        self.tables.change(|running| {
+            if let (Some(running), Some(row)) =
+                (running.views.running(view), running.views.row(view))
+            {
+                return Ok(WatchedView::new(running.subscribe(), &row.usage, client));
             }
             let own = self.shared.feed_of(view)?;
-            if rows.is_unknown(&own) {
+            if running.is_unknown(&own) {
                 return Err(self.unknown(own.symbol));
             }
-            let others: Vec<_> = view.compared().map(|other| self.compared(rows, &other)).collect();
+            let others: Vec<_> =
+                view.compared().map(|other| self.compared(running, &other)).collect();
             let feeds: Vec<_> =
                 [&own].into_iter().chain(others.iter().flatten()).cloned().collect();
             // Each view and each series that is started costs as much as the request itself.
-            let new = feeds.iter().filter(|key| rows.feeds.running(key).is_none()).count();
+            let new = feeds.iter().filter(|key| running.feeds.running(key).is_none()).count();
             self.shared.ask(client, 1 + new)?;
-            rows.make_room(&self.shared.config, client, &feeds)?;
-            let own = self.join_feed(rows, own);
+            running.make_room(&self.shared.config, client, &feeds)?;
+            let own = self.join_feed(running, own);
             let others = others.into_iter().map(|other| match other {
-                Ok(key) => self.join_feed(rows, key),
+                Ok(key) => self.join_feed(running, key),
                 Err((symbol, why)) => Input::without(symbol, why, self.shared.clock.now()),
             });
             let inputs = Inputs::new(own, others.collect::<Vec<_>>());
-            let of_feeds = feeds.iter().filter_map(|key| rows.feeds.row(key).cloned()).collect();
-            let row = ViewRow { feeds, upkeep: Upkeep::none(of_feeds) };
-            let upkeep = Arc::clone(&row.upkeep);
-            let latest = self.start_view(rows, view, row, inputs);
-            Ok(Watched::new(latest, &upkeep, client))
+            let of_feeds = feeds.iter().filter_map(|key| running.feeds.row(key).cloned()).collect();
+            let row = ViewRow { feeds, usage: ViewUsage::none(of_feeds) };
+            let usage = Arc::clone(&row.usage);
+            let published = self.start_view(running, view, row, inputs);
+            Ok(WatchedView::new(published, &usage, client))
         })
     }
 
     /// Has views make room if more bytes are kept than may be.
     pub fn free_bytes(&self) {
-        self.tables.change(|rows| rows.free_bytes(&self.shared.config));
+        self.tables.change(|running| running.free_bytes(&self.shared.config));
     }
 
     /// The series of a symbol that a chart is compared with, or why there is none of it.
-    fn compared(&self, rows: &Rows, other: &View) -> Result<FeedKey, (Symbol, String)> {
+    fn compared(&self, running: &Running, other: &View) -> Result<FeedKey, (Symbol, String)> {
         let without = |why: String| (other.symbol.clone(), why);
         let key = self.shared.feed_of(other).map_err(|unserved| without(unserved.to_string()))?;
-        if rows.is_unknown(&key) {
+        if running.is_unknown(&key) {
             return Err(without(self.unknown(key.symbol).to_string()));
         }
         Ok(key)
     }
 
-    fn unknown(&self, symbol: Symbol) -> Refusal {
-        Refusal::NotFound { symbol, origin: self.shared.source.name() }
+    fn unknown(&self, symbol: Symbol) -> SubscribeError {
+        SubscribeError::NotFound { symbol, origin: self.shared.source.name() }
     }
 
-    fn join_feed(&self, rows: &mut Rows, key: FeedKey) -> Input {
-        if let Some(running) = rows.feeds.running(&key) {
+    fn join_feed(&self, running: &mut Running, key: FeedKey) -> Input {
+        if let Some(running) = running.feeds.running(&key) {
             return Input::of(key, running.subscribe());
         }
-        let health = Health::new(State::Loading, self.shared.clock.now());
-        let (out, feed) = watch::channel(FeedState { series: None, health });
+        let health = Health::new(DataState::Loading, self.shared.clock.now());
+        let (out, feed) = watch::channel(FeedOutput { series: None, health });
         let out = Arc::new(out);
         let holders = Holders::none();
-        rows.feeds.insert(key.clone(), &out, Arc::clone(&holders));
+        running.feeds.insert(key.clone(), &out, Arc::clone(&holders));
         let input = Input::of(key.clone(), feed);
         let task = Feed::new(key, Arc::clone(&self.shared), Arc::clone(&self.tables), out, holders);
         self.shared.tasks.spawn_on(task.run(), &self.shared.runtime);
@@ -109,27 +121,31 @@ impl Registry {
 
     fn start_view(
         &self,
-        rows: &mut Rows,
+        running: &mut Running,
         view: &View,
         row: ViewRow,
         inputs: Inputs,
-    ) -> watch::Receiver<Latest> {
+    ) -> watch::Receiver<Published> {
         // Not the feed's health: a view has nothing to show before its renderer has drawn, even where
         // the feed has been running for long.
-        let health = Health::new(State::Loading, self.shared.clock.now());
-        let (out, latest) = watch::channel(Latest::loading(health));
+        let health = Health::new(DataState::Loading, self.shared.clock.now());
+        let (out, published) = watch::channel(Published::loading(health));
         let out = Arc::new(out);
-        let upkeep = Arc::clone(&row.upkeep);
-        rows.views.insert(view.clone(), &out, row);
+        let usage = Arc::clone(&row.usage);
+        running.views.insert(view.clone(), &out, row);
         let (shared, tables) = (Arc::clone(&self.shared), Arc::clone(&self.tables));
-        let task = Renderer::new(view.clone(), shared, tables, inputs, out, upkeep);
+        let task = Renderer::new(view.clone(), shared, tables, inputs, out, usage);
         self.shared.tasks.spawn_on(task.run(), &self.shared.runtime);
-        latest
+        published
     }
 }
 
-impl Watched {
-    fn new(latest: watch::Receiver<Latest>, upkeep: &Arc<Upkeep>, client: Option<Client>) -> Self {
-        Self { latest, upkeep: Arc::clone(upkeep), hold: upkeep.hold(client) }
+impl WatchedView {
+    fn new(
+        published: watch::Receiver<Published>,
+        usage: &Arc<ViewUsage>,
+        client: Option<Client>,
+    ) -> Self {
+        Self { published, usage: Arc::clone(usage), hold: usage.hold(client) }
     }
 }

@@ -114,7 +114,7 @@ pub fn draws_like(one: &Series, other: &Series) -> bool {
 
 /// What a feed tells its renderers.
 #[derive(Debug, Clone)]
-pub struct FeedState {
+pub struct FeedOutput {
     /// The series, once there is one. The same `Arc` as long as it would draw the same figure.
     pub series: Option<Arc<Series>>,
     /// How the feed is doing.

@@ -7,14 +7,15 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::refusal::Busy;
+use super::error::Overloaded;
+use super::feed::backoff;
 use super::series::FeedKey;
-use super::{backoff, frame};
+use super::view::sequence::Sequence;
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Desks, Rate};
-use crate::source::{Source, Unserved};
+use crate::source::{OutOfRange, Source};
 use crate::view::View;
 
 /// Given to every feed, renderer and subscription.
@@ -29,7 +30,7 @@ pub struct Shared {
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// Numbers frames.
-    pub frames: frame::Sequence,
+    pub frames: Sequence,
     /// Runs every feed and renderer.
     pub runtime: Handle,
     /// Knows when they have all ended.
@@ -48,8 +49,8 @@ impl Shared {
     /// The series that the chart of a view's own symbol is drawn from.
     ///
     /// # Errors
-    /// [`Unserved`] when the source has no such bars.
-    pub fn feed_of(&self, view: &View) -> Result<FeedKey, Unserved> {
+    /// [`OutOfRange`] when the source has no such bars.
+    pub fn feed_of(&self, view: &View) -> Result<FeedKey, OutOfRange> {
         let lookback = self.source.lookback(&view.symbol);
         let supply = lookback.supply_of(view, self.source.name())?;
         Ok(FeedKey::new(view, supply, self.source.has_extended()))
@@ -58,10 +59,10 @@ impl Shared {
     /// Takes a request of `client` that costs as much as `cost` plain ones.
     ///
     /// # Errors
-    /// [`Busy::Rate`].
-    pub fn ask(&self, client: Option<Client>, cost: usize) -> Result<(), Busy> {
+    /// [`Overloaded::Rate`].
+    pub fn ask(&self, client: Option<Client>, cost: usize) -> Result<(), Overloaded> {
         let cost = u32::try_from(cost).unwrap_or(u32::MAX);
-        self.requests.take(client, cost).map_err(|retry_after| Busy::Rate { retry_after })
+        self.requests.take(client, cost).map_err(|retry_after| Overloaded::Rate { retry_after })
     }
 
     /// A reconnection time between the two configured bounds.

@@ -11,7 +11,7 @@ use crate::view::View;
 /// State of the data behind a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum DataState {
     /// No answer yet.
     Loading,
     /// Bars are current.
@@ -44,7 +44,7 @@ pub enum Resume {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Health {
     /// In one word.
-    pub state: State,
+    pub state: DataState,
     /// When it became so.
     pub since: Timestamp,
     /// What is wrong, for people.
@@ -60,10 +60,10 @@ pub struct Health {
 }
 
 #[derive(Serialize)]
-struct Event<'a> {
+struct StatusEvent<'a> {
     symbol: &'a str,
     view: &'a str,
-    state: State,
+    state: DataState,
     #[serde(skip_serializing_if = "Option::is_none")]
     resume: Option<Resume>,
     since: Timestamp,
@@ -76,7 +76,7 @@ struct Event<'a> {
 
 impl Health {
     /// Health in `state` since `now`, with nothing else known.
-    pub const fn new(state: State, now: Timestamp) -> Self {
+    pub const fn new(state: DataState, now: Timestamp) -> Self {
         Self {
             state,
             since: now,
@@ -93,9 +93,9 @@ impl Health {
         self.state == other.state && self.message == other.message && self.session == other.session
     }
 
-    /// The `status` event of a view: without an id, so that it never becomes a `Last-Event-ID`.
+    /// The `status` event of a view: without an id, so that it never becomes a `Last-StatusEvent-ID`.
     pub fn event(&self, view: &View, resume: Option<Resume>) -> Bytes {
-        let event = Event {
+        let event = StatusEvent {
             symbol: view.symbol.as_str(),
             view: &view.to_string(),
             state: self.state,

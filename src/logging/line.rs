@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_line_is_shorter_than_its_bound_and_stays_one_line() {
-        let target = "figcast::hub::subscription";
+        let target = "figcast::hub::stream::subscription";
         assert_eq!(short("stream 1: opened", target, 0), "stream 1: opened");
         assert_eq!(short("a\nb\u{1b}[2Jc", target, 12), "a\\nb\\u{1b}[2Jc (12 more like it)");
         for text in ["x".repeat(1_000), "ä".repeat(1_000), "\u{1}".repeat(1_000)] {

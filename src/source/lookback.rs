@@ -25,7 +25,7 @@ pub struct Supply {
 /// A view that a source cannot serve.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{origin} does not reach back {} in {interval} bars of {symbol}: {offer}", range.as_str())]
-pub struct Unserved {
+pub struct OutOfRange {
     /// The source's name.
     pub origin: &'static str,
     /// Whose bars.
@@ -101,12 +101,12 @@ impl Lookback {
     /// where the source reaches back so far. Where it does not, they begin as well as they can.
     ///
     /// # Errors
-    /// [`Unserved`], saying what can be had instead.
-    pub fn supply_of(&self, view: &View, origin: &'static str) -> Result<Supply, Unserved> {
+    /// [`OutOfRange`], saying what can be had instead.
+    pub fn supply_of(&self, view: &View, origin: &'static str) -> Result<Supply, OutOfRange> {
         let (interval, range) = (view.interval, view.range);
         let warm_up = u32::try_from(view.studies.warm_up()).unwrap_or(0);
         let supply = self.supply(interval, range, warm_up);
-        supply.or_else(|| self.supply(interval, range, 0)).ok_or_else(|| Unserved {
+        supply.or_else(|| self.supply(interval, range, 0)).ok_or_else(|| OutOfRange {
             origin,
             symbol: view.symbol.clone(),
             interval,

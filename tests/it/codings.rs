@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use figcast::codec::{Coding, zstd};
 use figcast::config::SimConfig;
-use figcast::hub::Terms;
+use figcast::hub::StreamOptions;
 use figcast::metrics::{Form, Metrics};
 use figcast::source::sim::Sim;
 use futures_util::StreamExt as _;
@@ -89,7 +89,8 @@ async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_chain_and_four_
         clients.push(Client::of(&hub, coding).await);
     }
     // A stream with a rate of its own takes what stands alone.
-    let alone = Terms { coding: Coding::Zstd, rest: Some(TICK / 100), ..Terms::default() };
+    let alone =
+        StreamOptions { coding: Coding::Zstd, rest: Some(TICK / 100), ..StreamOptions::default() };
     clients.push(Client::open(&hub, &[view("AAPL")], alone).await);
     tick(&mut clients).await;
     let sent = |client: &Client| client.pieces.iter().map(Bytes::len).sum::<usize>();
@@ -212,7 +213,9 @@ async fn a_stopping_server_says_when_to_come_back_and_ends_every_body_as_strict_
     for coding in CODINGS {
         clients.push(Client::of(&hub, coding).await);
         let views = [view("AAPL"), view("MSFT")];
-        clients.push(Client::open(&hub, &views, Terms { coding, ..Terms::default() }).await);
+        clients.push(
+            Client::open(&hub, &views, StreamOptions { coding, ..StreamOptions::default() }).await,
+        );
     }
     for _ in 0..4 {
         tick(&mut clients).await;
@@ -255,9 +258,9 @@ async fn a_merged_or_paced_stream_takes_pieces_that_stand_alone() {
     let (hub, metrics) = hub_of(Stub::growing());
     let coding = Coding::Zstd;
     let views = [view("AAPL"), view_of("MSFT", "chart=spark")];
-    let paced = Terms { coding, rest: Some(3 * TICK), ..Terms::default() };
+    let paced = StreamOptions { coding, rest: Some(3 * TICK), ..StreamOptions::default() };
     let mut clients = vec![
-        Client::open(&hub, &views, Terms { coding, ..Terms::default() }).await,
+        Client::open(&hub, &views, StreamOptions { coding, ..StreamOptions::default() }).await,
         Client::open(&hub, &views[..1], paced).await,
     ];
     for _ in 0..10 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use figcast::hub::{Hub, Refusal, Terms};
+use figcast::hub::{Hub, StreamOptions, SubscribeError};
 use figcast::view::View;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
@@ -40,7 +40,8 @@ async fn an_unknown_symbol_is_left_out_of_a_comparison_with_a_word_that_says_so(
     // The second time the hub remembers that the symbol is unknown, and the third it did not know it.
     for options in ["compare=MSFT,GONE", "compare=MSFT,GONE&theme=light", "compare=LOST,MSFT"] {
         let view = view_of("AAPL", options);
-        let mut client = Client::open(&hub, std::slice::from_ref(&view), Terms::default()).await;
+        let mut client =
+            Client::open(&hub, std::slice::from_ref(&view), StreamOptions::default()).await;
         while client.figures().is_empty() {
             client.next().await;
         }
@@ -77,7 +78,7 @@ async fn a_chart_of_an_unknown_symbol_is_refused_by_that_symbols_name_whatever_i
     for compared in ["compare=MSFT", "compare=LOST"] {
         let refusal =
             hub.figure(&view_of("GONE", compared), None, PATIENCE).await.expect_err("refused");
-        assert_eq!(refusal, Refusal::NotFound { symbol: symbol("GONE"), origin: "stub" });
+        assert_eq!(refusal, SubscribeError::NotFound { symbol: symbol("GONE"), origin: "stub" });
     }
 }
 
@@ -88,7 +89,7 @@ async fn a_compared_symbol_whose_source_is_in_trouble_joins_when_that_is_over() 
         Answer::Now(if is_down { unavailable() } else { Ok(fetched(request, n + 2)) })
     }));
     let views = [view_of("AAPL", "compare=MSFT,GOOG")];
-    let mut client = Client::open(&hub, &views, Terms::default()).await;
+    let mut client = Client::open(&hub, &views, StreamOptions::default()).await;
     while client.figures().is_empty() {
         client.next().await;
     }
@@ -114,8 +115,9 @@ async fn a_compared_feed_that_dies_still_brings_its_clients_back_to_a_new_one() 
         "MSFT" => Answer::Panic,
         _ => Answer::Now(Ok(fetched(request, 3))),
     }));
-    let mut subscription =
-        hub.subscribe(&view_of("AAPL", "compare=MSFT"), None, Terms::default()).expect("a place");
+    let mut subscription = hub
+        .subscribe(&view_of("AAPL", "compare=MSFT"), None, StreamOptions::default())
+        .expect("a place");
     subscription.open(None, &[]).await.expect("found");
     let mut said = String::new();
     while let Some(piece) = subscription.next().await {

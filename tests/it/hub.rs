@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use figcast::clock::RuntimeClock;
 use figcast::config::HubConfig;
-use figcast::hub::{Busy, Hub, Refusal, Subscription, Terms};
+use figcast::hub::{Hub, Overloaded, StreamOptions, SubscribeError, Subscription};
 use figcast::interval::Interval;
 use figcast::metrics::Metrics;
 use figcast::source::{Backlog, Fetched, Lane, Lookback, Request, Source, Window};
@@ -35,7 +35,8 @@ async fn open(hub: &Hub, symbol: &str) -> Subscription {
 }
 
 async fn open_at(hub: &Hub, symbol: &str, last_event_id: Option<&str>) -> Subscription {
-    let mut subscription = hub.subscribe(&view(symbol), None, Terms::default()).expect("a place");
+    let mut subscription =
+        hub.subscribe(&view(symbol), None, StreamOptions::default()).expect("a place");
     subscription.open(last_event_id, &[]).await.expect("found");
     subscription
 }
@@ -155,8 +156,9 @@ async fn bars_that_the_source_does_not_have_are_refused_before_anything_is_start
     let lookback = Lookback::NONE.with(Interval::Minute1, 8);
     let source = Stub::reaching(lookback, |_, request| Answer::Now(Ok(fetched(request, 3))));
     let hub = hub(&source);
-    let refusal =
-        hub.subscribe(&view_of("AAPL", "interval=1h&range=2y"), None, Terms::default()).err();
+    let refusal = hub
+        .subscribe(&view_of("AAPL", "interval=1h&range=2y"), None, StreamOptions::default())
+        .err();
     assert_eq!(
         refusal.expect("refused").to_string(),
         "stub does not reach back 2y in 1h bars of AAPL: range can be 1d or 5d with interval 1h"
@@ -301,17 +303,19 @@ async fn failures_are_retried_ever_more_slowly() {
 async fn an_unknown_symbol_is_refused_and_remembered_for_a_minute() {
     let source = Stub::new(|_, _| Answer::Now(not_found()));
     let hub = hub(&source);
-    let mut first =
-        hub.subscribe(&view("GONE"), None, Terms::default()).expect("not known to be unknown");
-    assert!(matches!(first.open(None, &[]).await, Err(Refusal::NotFound { .. })));
+    let mut first = hub
+        .subscribe(&view("GONE"), None, StreamOptions::default())
+        .expect("not known to be unknown");
+    assert!(matches!(first.open(None, &[]).await, Err(SubscribeError::NotFound { .. })));
     drop(first);
     assert!(matches!(
-        hub.subscribe(&view("GONE"), None, Terms::default()),
-        Err(Refusal::NotFound { .. })
+        hub.subscribe(&view("GONE"), None, StreamOptions::default()),
+        Err(SubscribeError::NotFound { .. })
     ));
     assert_eq!(source.fetches(), 1);
     advance(Duration::from_secs(61)).await;
-    let mut later = hub.subscribe(&view("GONE"), None, Terms::default()).expect("asked again");
+    let mut later =
+        hub.subscribe(&view("GONE"), None, StreamOptions::default()).expect("asked again");
     assert!(later.open(None, &[]).await.is_err());
     assert_eq!(source.fetches(), 2);
 }
@@ -384,18 +388,19 @@ async fn as_many_feeds_and_views_as_configured_run_and_one_more_does_not() {
     let (hub, metrics) = hub_with(&Stub::quiet(), config);
     let _open = [open(&hub, "A").await, open(&hub, "B").await];
     assert_eq!(
-        hub.subscribe(&view("C"), None, Terms::default()).err(),
-        Some(Refusal::Busy(Busy::Views))
+        hub.subscribe(&view("C"), None, StreamOptions::default()).err(),
+        Some(SubscribeError::Overloaded(Overloaded::Views))
     );
-    let _third =
-        hub.subscribe(&light("A"), None, Terms::default()).expect("a third view of a running feed");
+    let _third = hub
+        .subscribe(&light("A"), None, StreamOptions::default())
+        .expect("a third view of a running feed");
     assert_eq!(
-        hub.subscribe(&light("B"), None, Terms::default()).err(),
-        Some(Refusal::Busy(Busy::Views))
+        hub.subscribe(&light("B"), None, StreamOptions::default()).err(),
+        Some(SubscribeError::Overloaded(Overloaded::Views))
     );
     assert_eq!(metrics.turned_away.get(), 2);
     assert!(
-        hub.subscribe(&view("B"), None, Terms::default()).is_ok(),
+        hub.subscribe(&view("B"), None, StreamOptions::default()).is_ok(),
         "what runs can always be joined"
     );
 }
@@ -601,8 +606,8 @@ async fn draining_ends_every_stream_with_a_reconnection_time_of_its_own() {
     retries.dedup();
     assert!(retries.len() > 10, "not all at once: {retries:?}");
     assert_eq!(
-        hub.subscribe(&view("AAPL"), None, Terms::default()).err(),
-        Some(Refusal::Busy(Busy::Draining))
+        hub.subscribe(&view("AAPL"), None, StreamOptions::default()).err(),
+        Some(SubscribeError::Overloaded(Overloaded::Draining))
     );
     hub.stop().await;
     assert_eq!(hub.tasks(), 0);
@@ -624,7 +629,8 @@ async fn another_view_of_a_running_feed_is_drawn_before_it_is_answered() {
     let hub = hub(&Stub::quiet());
     let _running = open(&hub, "AAPL").await;
     let figure = hub.figure(&light("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
-    let mut resumed = hub.subscribe(&light("AAPL"), None, Terms::default()).expect("a place");
+    let mut resumed =
+        hub.subscribe(&light("AAPL"), None, StreamOptions::default()).expect("a place");
     resumed.open(Some(&figure.id), &[]).await.expect("found");
     assert_eq!(next(&mut resumed).await[0].json()["resume"], "resumed");
 }
@@ -640,7 +646,7 @@ async fn a_figure_that_does_not_come_is_told_in_words() {
 async fn who_asks_whether_a_stream_can_be_had_is_told_as_one_who_opens_it_and_takes_no_place() {
     let (hub, metrics) =
         hub_with(&all_but_gone(), HubConfig { streams: 1, ..HubConfig::default() });
-    let gone = Refusal::NotFound { symbol: symbol("GONE"), origin: "stub" };
+    let gone = SubscribeError::NotFound { symbol: symbol("GONE"), origin: "stub" };
     // Looked up first, and remembered then.
     for _ in 0..2 {
         assert_eq!(hub.probe(&[view("GONE")], None).await, Err(gone.clone()));
@@ -649,10 +655,10 @@ async fn who_asks_whether_a_stream_can_be_had_is_told_as_one_who_opens_it_and_ta
     assert_eq!(hub.probe(&[view("GONE"), view("AAPL")], None).await, Ok(()), "one is enough");
     assert_eq!((metrics.streams_opened.get(), metrics.streams.get()), (0, 0));
     let open = open(&hub, "AAPL").await;
-    assert_eq!(hub.probe(&[view("AAPL")], None).await, Err(Busy::Streams.into()));
+    assert_eq!(hub.probe(&[view("AAPL")], None).await, Err(Overloaded::Streams.into()));
     drop(open);
     hub.drain();
-    assert_eq!(hub.probe(&[view("AAPL")], None).await, Err(Busy::Draining.into()));
+    assert_eq!(hub.probe(&[view("AAPL")], None).await, Err(Overloaded::Draining.into()));
 }
 
 /// A source that knows all but `GONE`, one more bar with every fetch.
@@ -669,7 +675,8 @@ async fn a_comparison_shares_the_feeds_of_the_symbols_it_names() {
     let (hub, metrics) = hub_with(&source, HubConfig::default());
     let plain = open(&hub, "MSFT").await;
     let compared = view_of("AAPL", "compare=MSFT,GOOG");
-    let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
+    let mut subscription =
+        hub.subscribe(&compared, None, StreamOptions::default()).expect("a place");
     subscription.open(None, &[]).await.expect("found");
     let figure = next_where(&mut subscription, Event::is_figure).await.data.expect("data");
     for symbol in ["AAPL", "MSFT", "GOOG"] {
@@ -683,7 +690,8 @@ async fn a_comparison_shares_the_feeds_of_the_symbols_it_names() {
 async fn a_comparison_is_drawn_once_a_tick_however_many_it_names() {
     let (hub, metrics) = hub_with(&all_but_gone(), HubConfig::default());
     let compared = view_of("AAPL", "compare=MSFT,GOOG,AMZN,META");
-    let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
+    let mut subscription =
+        hub.subscribe(&compared, None, StreamOptions::default()).expect("a place");
     subscription.open(None, &[]).await.expect("found");
     let before = metrics.renders.get();
     sleep(Duration::from_millis(10_500)).await;
@@ -698,7 +706,8 @@ async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_draw
     });
     let hub = hub(&source);
     let compared = view_of("AAPL", "compare=MSFT");
-    let mut subscription = hub.subscribe(&compared, None, Terms::default()).expect("a place");
+    let mut subscription =
+        hub.subscribe(&compared, None, StreamOptions::default()).expect("a place");
     subscription.open(None, &[]).await.expect("found");
     let status = next_where(&mut subscription, Event::is_status).await;
     assert_eq!(status.state(), "error");
@@ -709,7 +718,7 @@ async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_draw
 }
 
 /// Opens the stream of several views, each given as a key.
-async fn open_all(hub: &Hub, keys: &[&str], terms: Terms) -> Subscription {
+async fn open_all(hub: &Hub, keys: &[&str], terms: StreamOptions) -> Subscription {
     let views: Vec<_> = keys.iter().map(|key| key.parse().expect("a key")).collect();
     let (mut subscription, _) = hub.subscribe_all(&views, None, terms).expect("a place");
     subscription.open(None, &[]).await.expect("found");
@@ -720,7 +729,7 @@ async fn open_all(hub: &Hub, keys: &[&str], terms: Terms) -> Subscription {
 async fn several_views_in_one_stream_are_the_frames_that_others_get_of_them() {
     let (hub, metrics) = hub_with(&Stub::quiet(), HubConfig::default());
     let (mut one, mut two) = (open(&hub, "AAPL").await, open(&hub, "MSFT").await);
-    let mut merged = open_all(&hub, &["AAPL", "MSFT", "GOOG"], Terms::default()).await;
+    let mut merged = open_all(&hub, &["AAPL", "MSFT", "GOOG"], StreamOptions::default()).await;
     let opening = next(&mut merged).await;
     let views: Vec<_> = opening.iter().map(|status| status.json()["symbol"].clone()).collect();
     assert_eq!(views, ["AAPL", "MSFT", "GOOG"]);
@@ -740,7 +749,7 @@ async fn several_views_in_one_stream_are_the_frames_that_others_get_of_them() {
 async fn a_view_of_a_merged_stream_that_ends_leaves_the_others() {
     let source = all_but_gone();
     let hub = hub(&source);
-    let mut merged = open_all(&hub, &["AAPL", "GONE"], Terms::default()).await;
+    let mut merged = open_all(&hub, &["AAPL", "GONE"], StreamOptions::default()).await;
     assert_eq!(next(&mut merged).await.len(), 1, "the status of the one");
     let gone =
         next_where(&mut merged, |event| event.is_status() && event.state() == "not_found").await;
@@ -755,7 +764,7 @@ async fn a_busy_view_does_not_silence_the_others_of_its_stream() {
     let source = Stub::growing();
     let hub = hub(&source);
     let keys = ["A", "B", "C", "D"];
-    let mut merged = open_all(&hub, &keys, Terms::default()).await;
+    let mut merged = open_all(&hub, &keys, StreamOptions::default()).await;
     let mut seen = std::collections::BTreeMap::new();
     for _ in 0..40 {
         // A reader that is slower than any of them.
@@ -770,7 +779,7 @@ async fn a_busy_view_does_not_silence_the_others_of_its_stream() {
 #[tokio::test(start_paused = true)]
 async fn a_rate_lets_the_newest_figure_through_and_queues_none() {
     let (hub, metrics) = hub_with(&Stub::growing(), HubConfig::default());
-    let terms = Terms { rest: Some(Duration::from_secs(20)), ..Terms::default() };
+    let terms = StreamOptions { rest: Some(Duration::from_secs(20)), ..StreamOptions::default() };
     let mut subscription = open_all(&hub, &["AAPL"], terms).await;
     let started = tokio::time::Instant::now();
     let mut bars = Vec::new();
@@ -792,7 +801,7 @@ async fn a_rate_lets_the_newest_figure_through_and_queues_none() {
 async fn a_figure_that_a_rate_held_back_comes_when_the_rest_is_over_though_the_view_is_quiet() {
     let source = Stub::new(|n, request| Answer::Now(Ok(fetched(request, 3 + usize::from(n > 0)))));
     let hub = hub(&source);
-    let terms = Terms { rest: Some(Duration::from_secs(7)), ..Terms::default() };
+    let terms = StreamOptions { rest: Some(Duration::from_secs(7)), ..StreamOptions::default() };
     let mut subscription = open_all(&hub, &["AAPL"], terms).await;
     next_where(&mut subscription, Event::is_figure).await;
     let first = tokio::time::Instant::now();

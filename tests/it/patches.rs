@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use figcast::codec::Coding;
 use figcast::config::SimConfig;
-use figcast::hub::{Hub, Terms, Updates};
+use figcast::hub::{Hub, StreamOptions, Updates};
 use figcast::source::sim::Sim;
 use serde_json::Value;
 use tokio::time::sleep;
@@ -16,7 +16,8 @@ use crate::support::client::{CODINGS, Client, TICK, hub_of, settle, tick};
 use crate::support::sse::Event;
 use crate::support::{view, view_of};
 
-const PATCHED: Terms = Terms { coding: Coding::Identity, rest: None, updates: Updates::Patch };
+const PATCHED: StreamOptions =
+    StreamOptions { coding: Coding::Identity, rest: None, updates: Updates::Patch };
 
 fn is_patch(event: &Event) -> bool {
     event.name.as_deref() == Some("patch")
@@ -96,7 +97,8 @@ async fn patches_come_in_every_coding_and_in_merged_streams() {
     let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
     let mut clients = Vec::new();
     for coding in CODINGS {
-        clients.push(Client::open(&hub, &[view("AAPL")], Terms { coding, ..PATCHED }).await);
+        clients
+            .push(Client::open(&hub, &[view("AAPL")], StreamOptions { coding, ..PATCHED }).await);
     }
     clients.push(Client::open(&hub, &[view("AAPL"), view("MSFT")], PATCHED).await);
     let mut lengths = Vec::new();
@@ -188,7 +190,7 @@ async fn a_client_that_comes_back_goes_on_from_the_figure_that_it_has() {
 #[tokio::test(start_paused = true)]
 async fn a_rate_lets_patches_through_in_bursts() {
     let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
-    let paced = Terms { rest: Some(5 * TICK), ..PATCHED };
+    let paced = StreamOptions { rest: Some(5 * TICK), ..PATCHED };
     let mut clients = vec![Client::open(&hub, &[view("AAPL")], paced).await];
     let mut bursts = Vec::new();
     for _ in 0..30 {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use figcast::config::HubConfig;
 use figcast::figure::Format;
-use figcast::hub::{Busy, Hub, Refusal, Subscription, Terms};
+use figcast::hub::{Hub, Overloaded, StreamOptions, SubscribeError, Subscription};
 use figcast::metrics::Metrics;
 use figcast::shares::Client;
 use figcast::source::Source;
@@ -31,8 +31,8 @@ fn quiet_hub(config: HubConfig) -> (Hub, Arc<Metrics>) {
 }
 
 /// A stream of several views, which is open.
-async fn open(hub: &Hub, views: &[View], client: Client) -> Result<Subscription, Refusal> {
-    let (mut subscription, _) = hub.subscribe_all(views, Some(client), Terms::default())?;
+async fn open(hub: &Hub, views: &[View], client: Client) -> Result<Subscription, SubscribeError> {
+    let (mut subscription, _) = hub.subscribe_all(views, Some(client), StreamOptions::default())?;
     subscription.open(None, &[]).await?;
     Ok(subscription)
 }
@@ -58,8 +58,8 @@ async fn an_address_that_takes_all_feeds_makes_room_for_one_that_has_less() {
     let mut greedy = open(&hub, &greedy, address(1)).await.expect("alone it may take all");
     settle().await;
     said(&mut greedy);
-    let again = hub.subscribe(&compared(4), Some(address(1)), Terms::default());
-    assert_eq!(again.err(), Some(Busy::Views.into()), "but not more than all");
+    let again = hub.subscribe(&compared(4), Some(address(1)), StreamOptions::default());
+    assert_eq!(again.err(), Some(Overloaded::Views.into()), "but not more than all");
 
     let mut modest = open(&hub, &[view("AAPL")], address(2)).await.expect("a place");
     settle().await;
@@ -111,7 +111,7 @@ async fn a_reader_that_waits_for_a_view_that_makes_room_is_told_to_come_back() {
         open(&hub, &[view("MSFT")], address(2)).await.expect("a place")
     };
     let (figure, _newcomer) = tokio::join!(waiting, newcomer);
-    assert_eq!(figure.err(), Some(Busy::Views.into()));
+    assert_eq!(figure.err(), Some(Overloaded::Views.into()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +139,7 @@ async fn an_address_that_asks_too_often_is_told_when_to_come_back_and_others_are
     }
     let retry_after = Duration::from_millis(500);
     let refused = hub.figure(&aapl, Some(address(1)), PATIENCE).await.err();
-    assert_eq!(refused, Some(Busy::Rate { retry_after }.into()));
+    assert_eq!(refused, Some(Overloaded::Rate { retry_after }.into()));
     assert!(
         open(&hub, std::slice::from_ref(&aapl), address(1)).await.is_err(),
         "streams count too"

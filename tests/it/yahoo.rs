@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use figcast::config::YahooConfig;
-use figcast::hub::Terms;
+use figcast::hub::StreamOptions;
 use figcast::shares::Client;
 use figcast::source::yahoo::Yahoo;
 use figcast::source::{Search, SourceError};
@@ -224,7 +224,7 @@ const MODEST: Option<Client> = Some(Client::V4(Ipv4Addr::new(10, 0, 0, 2)));
 async fn a_new_chart_comes_at_once_beside_a_client_with_a_hundred() {
     let (_upstream, app) = rationed(10.0).await;
     let views: Vec<_> = (0..100).map(|n| view(&format!("A{n}"))).collect();
-    let greedy = app.hub.subscribe_all(&views, GREEDY, Terms::default()).expect("a place");
+    let greedy = app.hub.subscribe_all(&views, GREEDY, StreamOptions::default()).expect("a place");
     for n in 0..5 {
         let asked = Instant::now();
         let view = view(&format!("NEW{n}"));
@@ -244,7 +244,7 @@ async fn charts_whose_clients_have_hung_up_are_not_asked_for() {
     let (upstream, app) = rationed(10.0).await;
     for n in 0..100 {
         let view = view(&format!("GONE{n}"));
-        drop(app.hub.subscribe(&view, GREEDY, Terms::default()).expect("a place"));
+        drop(app.hub.subscribe(&view, GREEDY, StreamOptions::default()).expect("a place"));
     }
     app.hub.figure(&view("FICT"), GREEDY, Duration::from_secs(30)).await.expect("a figure");
     let asked = upstream.received_requests().await.expect("recorded").len();

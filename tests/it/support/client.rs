@@ -9,7 +9,7 @@ use bytes::Bytes;
 use figcast::clock::RuntimeClock;
 use figcast::codec::{Coding, zstd};
 use figcast::config::HubConfig;
-use figcast::hub::{Hub, Subscription, Terms};
+use figcast::hub::{Hub, StreamOptions, Subscription};
 use figcast::metrics::Metrics;
 use figcast::source::Source;
 use figcast::view::View;
@@ -50,16 +50,21 @@ pub struct Client {
 }
 
 impl Client {
-    pub async fn open(hub: &Hub, views: &[View], terms: Terms) -> Self {
+    pub async fn open(hub: &Hub, views: &[View], terms: StreamOptions) -> Self {
         Self::saying(hub, views, terms, None).await
     }
 
     /// One that says it has a figure.
-    pub async fn resuming(hub: &Hub, view: &View, terms: Terms, last_event_id: &str) -> Self {
+    pub async fn resuming(
+        hub: &Hub,
+        view: &View,
+        terms: StreamOptions,
+        last_event_id: &str,
+    ) -> Self {
         Self::saying(hub, std::slice::from_ref(view), terms, Some(last_event_id)).await
     }
 
-    async fn saying(hub: &Hub, views: &[View], terms: Terms, id: Option<&str>) -> Self {
+    async fn saying(hub: &Hub, views: &[View], terms: StreamOptions, id: Option<&str>) -> Self {
         let (mut subscription, _) = hub.subscribe_all(views, None, terms).expect("a place");
         subscription.open(id, &[]).await.expect("found");
         Self {
@@ -72,7 +77,7 @@ impl Client {
     }
 
     pub async fn of(hub: &Hub, coding: Coding) -> Self {
-        Self::open(hub, &[view("AAPL")], Terms { coding, ..Terms::default() }).await
+        Self::open(hub, &[view("AAPL")], StreamOptions { coding, ..StreamOptions::default() }).await
     }
 
     fn take(&mut self, piece: Bytes) {

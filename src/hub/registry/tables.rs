@@ -5,23 +5,21 @@
 //! is watching. So nobody can join a task that is about to end, and a task that died (a panic) leaves
 //! a dangling pointer that the next to ask replaces.
 //!
-//! A bound is checked where [`room`](super::room) is made: rows of tasks that died count for nothing, and
-//! views that have to go make room for others.
+//! Nothing here is bounded: the bounds are checked where another view asks for room, in `eviction`.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::channel::Latest;
-use super::series::{FeedKey, FeedState};
 use crate::config::HubConfig;
+use crate::hub::series::{FeedKey, FeedOutput};
+use crate::hub::view::published::Published;
+use crate::hub::view::usage::ViewUsage;
 use crate::metrics::Metrics;
-use crate::shares::{Client, Hold, Holders};
+use crate::shares::Holders;
 use crate::view::View;
 
 /// Most unknown symbols remembered; beyond that the ones that expire first are forgotten.
@@ -31,24 +29,24 @@ const MAX_UNKNOWN: usize = 1_024;
 #[derive(Debug)]
 pub struct Tables {
     metrics: Arc<Metrics>,
-    config: HubConfig,
-    rows: Mutex<Rows>,
+    pub(super) config: HubConfig,
+    running: Mutex<Running>,
 }
 
 /// What the lock protects.
 #[derive(Debug, Default)]
-pub struct Rows {
+pub struct Running {
     /// Running feeds.
-    pub feeds: Table<FeedKey, FeedState, Arc<Holders>>,
+    pub feeds: TaskTable<FeedKey, FeedOutput, Arc<Holders>>,
     /// Running renderers.
-    pub views: Table<View, Latest, ViewRow>,
+    pub views: TaskTable<View, Published, ViewRow>,
     /// Series the source does not know, and until when that is believed.
     unknown: HashMap<FeedKey, Instant>,
 }
 
 /// Senders of running tasks by what they send, each with what else its row says.
 #[derive(Debug)]
-pub struct Table<K, V, R = ()>(HashMap<K, (Weak<watch::Sender<V>>, R)>);
+pub struct TaskTable<K, V, R = ()>(HashMap<K, (Weak<watch::Sender<V>>, R)>);
 
 /// What the row of a view says. That of a feed says which clients watch a view of it.
 #[derive(Debug)]
@@ -56,49 +54,34 @@ pub struct ViewRow {
     /// What it is drawn from.
     pub feeds: Vec<FeedKey>,
     /// For whom it runs, and at what cost.
-    pub upkeep: Arc<Upkeep>,
-}
-
-/// For whom a view runs, and at what cost.
-#[derive(Debug)]
-pub struct Upkeep {
-    /// The clients that watch it.
-    pub holders: Arc<Holders>,
-    /// Those of the feeds that it is drawn from, each of which many views may share.
-    feeds: Vec<Arc<Holders>>,
-    /// Tells its renderer that it has to make room.
-    pub evicted: CancellationToken,
-    /// Bytes of its newest figure and what that is coded with.
-    frame: AtomicUsize,
-    /// Bytes of the tables of its figures.
-    pub tables: AtomicUsize,
+    pub usage: Arc<ViewUsage>,
 }
 
 impl Tables {
     /// Nothing runs.
     pub fn new(config: HubConfig, metrics: Arc<Metrics>) -> Arc<Self> {
-        Arc::new(Self { metrics, config, rows: Mutex::default() })
+        Arc::new(Self { metrics, config, running: Mutex::default() })
     }
 
     /// Lets a feed go if nobody watches it; whether it may end.
     pub fn retire_feed(&self, key: &FeedKey) -> bool {
-        self.change(|rows| rows.feeds.retire(key))
+        self.change(|running| running.feeds.retire(key))
     }
 
     /// Lets a view go if nobody watches it; whether it may end. One that has made room already may, if
     /// nobody watches what is left of it.
-    pub fn retire_view(&self, view: &View, out: &Arc<watch::Sender<Latest>>) -> bool {
-        self.change(|rows| {
-            let is_own = rows.views.is_row_of(view, out);
-            if is_own { rows.views.retire(view) } else { out.receiver_count() == 0 }
+    pub fn retire_view(&self, view: &View, out: &Arc<watch::Sender<Published>>) -> bool {
+        self.change(|running| {
+            let is_own = running.views.is_row_of(view, out);
+            if is_own { running.views.retire(view) } else { out.receiver_count() == 0 }
         })
     }
 
     /// Drops a view that has no more to say, whoever watches it; not one that has taken its place.
-    pub fn drop_view(&self, view: &View, out: &Arc<watch::Sender<Latest>>) {
-        self.change(|rows| {
-            if rows.views.is_row_of(view, out) {
-                rows.views.remove(view);
+    pub fn drop_view(&self, view: &View, out: &Arc<watch::Sender<Published>>) {
+        self.change(|running| {
+            if running.views.is_row_of(view, out) {
+                running.views.remove(view);
             }
         });
     }
@@ -106,65 +89,31 @@ impl Tables {
     /// Drops a feed whose series does not exist and the views it feeds, and remembers that it does
     /// not.
     pub fn forget(&self, key: &FeedKey, feeds: impl Fn(&View) -> bool) {
-        self.change(|rows| {
-            rows.feeds.0.remove(key);
+        self.change(|running| {
+            running.feeds.0.remove(key);
             // Its views end too; whoever asks from now on is answered from memory.
-            rows.views.0.retain(|view, _| !feeds(view));
-            rows.remember_unknown(key.clone(), Instant::now() + self.config.not_found);
+            running.views.0.retain(|view, _| !feeds(view));
+            running.remember_unknown(key.clone(), Instant::now() + self.config.not_found);
         });
     }
 
-    /// Says how many bytes are kept for the figure of a view, and has views make room if all are too many.
-    pub fn weigh(&self, upkeep: &Upkeep, bytes: usize) {
-        let before = upkeep.frame.swap(bytes, Ordering::Relaxed);
-        // The room that a figure takes hardly changes from one to the next.
-        if bytes > before + before / 8 {
-            self.change(|rows| rows.free_bytes(&self.config));
-        }
-    }
-
-    /// Changes the rows under the lock and counts what is left.
-    pub fn change<T>(&self, change: impl FnOnce(&mut Rows) -> T) -> T {
+    /// Changes the tables under the lock and counts what is left.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Running) -> T) -> T {
         let gauge = |len: usize| i64::try_from(len).unwrap_or(i64::MAX);
-        let mut rows = self.lock();
-        let changed = change(&mut rows);
-        self.metrics.feeds.set(gauge(rows.feeds.len()));
-        self.metrics.views.set(gauge(rows.views.len()));
+        let mut running = self.lock();
+        let changed = change(&mut running);
+        self.metrics.feeds.set(gauge(running.feeds.len()));
+        self.metrics.views.set(gauge(running.views.len()));
         changed
     }
 
-    fn lock(&self) -> MutexGuard<'_, Rows> {
+    fn lock(&self) -> MutexGuard<'_, Running> {
         // Every change is a row put in or taken out, so a panic of another holder leaves them whole.
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Upkeep {
-    /// Of a view that nobody watches yet, and for which nothing is kept; `feeds` are the clients of those
-    /// that it is drawn from.
-    pub fn none(feeds: Vec<Arc<Holders>>) -> Arc<Self> {
-        Arc::new(Self {
-            holders: Holders::none(),
-            feeds,
-            evicted: CancellationToken::new(),
-            frame: AtomicUsize::new(0),
-            tables: AtomicUsize::new(0),
-        })
-    }
-
-    /// Has `client` watch the view, and with it the feeds.
-    pub fn hold(&self, client: Option<Client>) -> Vec<Hold> {
-        let held = std::iter::once(&self.holders).chain(&self.feeds);
-        held.map(|holders| holders.hold(client)).collect()
-    }
-
-    /// Bytes that are kept for the view.
-    pub fn bytes(&self) -> usize {
-        self.frame.load(Ordering::Relaxed) + self.tables.load(Ordering::Relaxed)
-    }
-}
-
-impl Rows {
+impl Running {
     /// Whether the series is believed not to exist.
     pub fn is_unknown(&self, key: &FeedKey) -> bool {
         self.unknown.get(key).is_some_and(|until| *until > Instant::now())
@@ -183,7 +132,7 @@ impl Rows {
     }
 }
 
-impl<K: Eq + Hash, V, R> Table<K, V, R> {
+impl<K: Eq + Hash, V, R> TaskTable<K, V, R> {
     /// Number of tasks.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -232,7 +181,7 @@ impl<K: Eq + Hash, V, R> Table<K, V, R> {
     }
 }
 
-impl<K, V, R> Default for Table<K, V, R> {
+impl<K, V, R> Default for TaskTable<K, V, R> {
     fn default() -> Self {
         Self(HashMap::new())
     }
@@ -264,10 +213,10 @@ mod tests {
             tables.forget(&key(n), |_| false);
             tokio::time::advance(Duration::from_millis(1)).await;
         }
-        tables.change(|rows| {
-            assert_eq!(rows.unknown.len(), MAX_UNKNOWN);
-            assert!(!rows.is_unknown(&key(0)), "the oldest made room");
-            assert!(rows.is_unknown(&key(MAX_UNKNOWN)));
+        tables.change(|running| {
+            assert_eq!(running.unknown.len(), MAX_UNKNOWN);
+            assert!(!running.is_unknown(&key(0)), "the oldest made room");
+            assert!(running.is_unknown(&key(MAX_UNKNOWN)));
         });
     }
 }

@@ -12,20 +12,21 @@ use log::{debug, error};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::chain::{Chains, Link};
-use super::channel::Latest;
+use super::chain::{Link, ViewChain};
 use super::demand::Demand;
 use super::frame::Frame;
-use super::inputs::{Inputs, Said};
+use super::inputs::{InputSnapshot, Inputs};
 use super::patch::{Patch, Patches};
-use super::refusal::Busy;
-use super::relay::at;
-use super::series::Series;
-use super::shared::Shared;
-use super::sheet::Sheet;
-use super::status::{Health, State};
-use super::tables::{Tables, Upkeep};
+use super::published::Published;
+use super::snapshot::Snapshot;
+use super::usage::ViewUsage;
 use crate::codec::{Coded, Coding};
+use crate::hub::error::Overloaded;
+use crate::hub::registry::tables::Tables;
+use crate::hub::series::Series;
+use crate::hub::shared::Shared;
+use crate::hub::status::{DataState, Health};
+use crate::hub::timer::at;
 use crate::interval::Interval;
 use crate::metrics::Form;
 use crate::view::View;
@@ -46,12 +47,12 @@ pub struct Renderer {
     shared: Arc<Shared>,
     tables: Arc<Tables>,
     inputs: Inputs,
-    out: Arc<watch::Sender<Latest>>,
-    upkeep: Arc<Upkeep>,
+    out: Arc<watch::Sender<Published>>,
+    usage: Arc<ViewUsage>,
     /// What the newest frame was drawn from.
     drawn: Vec<Arc<Series>>,
     demand: Arc<Demand>,
-    chains: Chains,
+    chain: ViewChain,
     /// Frames drawn so far.
     ordinal: u64,
     /// When anything was last sent to subscriptions.
@@ -65,8 +66,8 @@ impl Renderer {
         shared: Arc<Shared>,
         tables: Arc<Tables>,
         inputs: Inputs,
-        out: Arc<watch::Sender<Latest>>,
-        upkeep: Arc<Upkeep>,
+        out: Arc<watch::Sender<Published>>,
+        usage: Arc<ViewUsage>,
     ) -> Self {
         let demand = Arc::clone(&out.borrow().demand);
         Self {
@@ -75,10 +76,10 @@ impl Renderer {
             tables,
             inputs,
             out,
-            upkeep,
+            usage,
             drawn: Vec::new(),
             demand,
-            chains: Chains::default(),
+            chain: ViewChain::default(),
             ordinal: 0,
             spoke: Instant::now(),
         }
@@ -97,7 +98,7 @@ impl Renderer {
             let quiet = self.spoke + self.shared.config.heartbeat * QUIET_HEARTBEATS;
             tokio::select! {
                 () = self.shared.stop.cancelled() => break,
-                () = self.upkeep.evicted.cancelled() => return self.make_room(),
+                () = self.usage.evicted.cancelled() => return self.make_room(),
                 changed = self.inputs.changed() => match changed {
                     Ok(own) if own || self.drawn.is_empty() => {
                         draws_at = None;
@@ -133,12 +134,12 @@ impl Renderer {
             None
         } else {
             tokio::select! {
-                desk = self.shared.desks.take(&self.upkeep.holders) => Some(desk),
-                () = self.upkeep.evicted.cancelled() => return,
+                desk = self.shared.desks.take(&self.usage.holders) => Some(desk),
+                () = self.usage.evicted.cancelled() => return,
                 () = self.shared.stop.cancelled() => return,
             }
         };
-        let Said { health, missing, series } = self.inputs.take();
+        let InputSnapshot { health, missing, series } = self.inputs.take();
         let frame = (!series.is_empty() && self.is_news(&series)).then(|| self.draw(series));
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
         let news = !self.out.borrow().health.reads_like(&health) || (quiet && frame.is_none());
@@ -146,25 +147,25 @@ impl Renderer {
         let link = self.encode(status.as_deref(), frame.as_deref());
         let patches = frame.as_deref().map(|frame| self.patched(frame));
         let ended = missing.is_some();
-        let spoke = self.out.send_if_modified(|latest| {
-            latest.health = Arc::new(health);
-            latest.missing = missing;
-            latest.ended |= ended;
+        let spoke = self.out.send_if_modified(|published| {
+            published.health = Arc::new(health);
+            published.missing = missing;
+            published.ended |= ended;
             let spoke = status.is_some() || frame.is_some();
             if spoke {
-                latest.link = link;
+                published.link = link;
             }
             if let Some(status) = status {
-                latest.status = (latest.status.0 + 1, status);
+                published.status = (published.status.0 + 1, status);
             }
-            latest.patches = patches.unwrap_or_else(|| mem::take(&mut latest.patches));
-            latest.frame = frame.or(latest.frame.take());
+            published.patches = patches.unwrap_or_else(|| mem::take(&mut published.patches));
+            published.frame = frame.or(published.frame.take());
             spoke || ended
         });
         if spoke {
             self.spoke = Instant::now();
-            let bytes = self.out.borrow().bytes() + self.chains.bytes();
-            self.tables.weigh(&self.upkeep, bytes);
+            let bytes = self.out.borrow().bytes() + self.chain.bytes();
+            self.tables.weigh(&self.usage, bytes);
         }
     }
 
@@ -183,7 +184,7 @@ impl Renderer {
         let figure = frame.map(|frame| &frame.event);
         let (said, drawn) = (status.map(Coded::plain), figure.map(Coded::plain));
         let heartbeat = self.shared.config.heartbeat;
-        let link = self.chains.push(&self.demand, said, drawn, heartbeat);
+        let link = self.chain.push(&self.demand, said, drawn, heartbeat);
         if link.is_some() {
             self.count_compression("zstd_chain");
         }
@@ -200,8 +201,8 @@ impl Renderer {
 
     /// The patches that lead to a frame, while somebody takes patches.
     fn patched(&self, frame: &Frame) -> Patches {
-        let latest = self.out.borrow().clone();
-        let before = latest.frame.filter(|_| self.demand.wants_patches());
+        let published = self.out.borrow().clone();
+        let before = published.frame.filter(|_| self.demand.wants_patches());
         let patch = before.and_then(|before| Patch::between(&self.view, &before, frame));
         let Some(patch) = patch else { return Patches::default() };
         for coding in Coding::COMPRESSING {
@@ -209,7 +210,7 @@ impl Renderer {
                 self.fill(&patch.event, coding);
             }
         }
-        latest.patches.with(patch)
+        published.patches.with(patch)
     }
 
     /// Compresses a piece; whether that was still to be done.
@@ -227,11 +228,11 @@ impl Renderer {
 
     /// Makes what a subscriber found missing, and lets go of what nobody wants any more.
     fn supply(&mut self) {
-        self.chains.trim(&self.demand);
-        let latest = self.out.borrow().clone();
-        let figure = latest.frame.iter().map(|frame| &frame.event);
-        let patches = latest.patches.iter().map(|patch| &patch.event);
-        let pieces: Vec<_> = figure.chain(patches).chain([&*latest.status.1]).collect();
+        self.chain.trim(&self.demand);
+        let published = self.out.borrow().clone();
+        let figure = published.frame.iter().map(|frame| &frame.event);
+        let patches = published.patches.iter().map(|patch| &patch.event);
+        let pieces: Vec<_> = figure.chain(patches).chain([&*published.status.1]).collect();
         let mut made = false;
         for coding in Coding::COMPRESSING {
             if self.demand.misses(coding) {
@@ -254,11 +255,16 @@ impl Renderer {
         self.drawn = series.iter().map(|(_, series)| Arc::clone(series)).collect();
         let seq = self.shared.frames.take();
         let source = self.shared.source.name();
-        let sheet =
-            Arc::new(Sheet::new(self.view.clone(), series, source, seq, Arc::clone(&self.upkeep)));
-        let figure = sheet.figure();
+        let snapshot = Arc::new(Snapshot::new(
+            self.view.clone(),
+            series,
+            source,
+            seq,
+            Arc::clone(&self.usage),
+        ));
+        let figure = snapshot.figure();
         self.ordinal += 1;
-        let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure, sheet);
+        let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure, snapshot);
         self.shared.metrics.renders.inc();
         self.shared.metrics.render_seconds.observe(started.elapsed().as_secs_f64());
         Arc::new(frame)
@@ -267,7 +273,7 @@ impl Renderer {
     /// How long the view outlives its last subscriber. While the source has not been heard of, nothing is
     /// kept by that, and the source would be asked for nobody.
     fn linger(&self) -> Duration {
-        let is_loading = self.out.borrow().health.state == State::Loading;
+        let is_loading = self.out.borrow().health.state == DataState::Loading;
         if is_loading { Duration::ZERO } else { self.shared.config.linger }
     }
 
@@ -278,31 +284,31 @@ impl Renderer {
         if !self.out.borrow().ended {
             error!("view {}: its feed ended unexpectedly", self.view);
         }
-        self.end_in(State::Error, "the feed was interrupted; reconnect");
+        self.end_in(DataState::Error, "the feed was interrupted; reconnect");
     }
 
     /// Others have less room than those that watch this view.
     fn make_room(self) {
         debug!("view {}: makes room", self.view);
-        self.end_in(State::Busy, &Busy::Views.to_string());
+        self.end_in(DataState::Busy, &Overloaded::Views.to_string());
     }
 
     /// Ends the view, and tells its subscribers why.
-    fn end_in(self, state: State, message: &str) {
-        self.out.send_modify(|latest| {
-            if !latest.ended {
+    fn end_in(self, state: DataState, message: &str) {
+        self.out.send_modify(|published| {
+            if !published.ended {
                 let message = Some(message.to_owned());
                 let health = Health::new(state, self.shared.clock.now());
-                latest.health = Arc::new(Health { message, ..health });
-                let status = Coded::new(latest.health.event(&self.view, None));
+                published.health = Arc::new(Health { message, ..health });
+                let status = Coded::new(published.health.event(&self.view, None));
                 for coding in Coding::COMPRESSING {
                     if self.demand.wants(coding, false) {
                         self.fill(&status, coding);
                     }
                 }
-                latest.status = (latest.status.0 + 1, Arc::new(status));
-                latest.link = None;
-                latest.ended = true;
+                published.status = (published.status.0 + 1, Arc::new(status));
+                published.link = None;
+                published.ended = true;
             }
         });
     }

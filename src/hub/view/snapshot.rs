@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::refusal::Refusal;
-use super::series::{self, Series};
-use super::shared::Shared;
-use super::tables::Upkeep;
+use super::usage::ViewUsage;
 use crate::figure::{self, Compared, Format, Scene};
+use crate::hub::error::SubscribeError;
+use crate::hub::series::{self, Series};
+use crate::hub::shared::Shared;
 use crate::interval::Interval;
 use crate::shares::{Client, Holders};
 use crate::view::View;
@@ -21,28 +21,28 @@ use crate::view::View;
 const MOST_TRIES: usize = 3;
 
 /// The series of a view at a moment, and the tables of it that somebody has asked for.
-pub struct Sheet {
+pub struct Snapshot {
     view: View,
     /// That of the view's own symbol first, each with the length of its bars.
     series: Vec<(Interval, Arc<Series>)>,
     source: &'static str,
     /// Number of the frame.
     seq: u64,
-    tables: [Written; Format::ALL.len()],
+    tables: [LazyTable; Format::ALL.len()],
     /// That of the view, where the tables count.
-    upkeep: Arc<Upkeep>,
+    usage: Arc<ViewUsage>,
 }
 
 /// A table that may have been written.
 #[derive(Default)]
-struct Written {
+struct LazyTable {
     text: OnceLock<Bytes>,
     /// Held by the task that writes it.
     writer: Mutex<Weak<watch::Sender<()>>>,
 }
 
 /// How far a table is.
-enum Look {
+enum TableState {
     Written(Bytes),
     /// It is there, or was given up, when this ends.
     Writing(watch::Receiver<()>),
@@ -50,16 +50,16 @@ enum Look {
     Unwritten(Arc<watch::Sender<()>>, watch::Receiver<()>),
 }
 
-impl Sheet {
+impl Snapshot {
     /// What the frame `seq` is made from: at least the series of the view's own symbol.
     pub fn new(
         view: View,
         series: Vec<(Interval, Arc<Series>)>,
         source: &'static str,
         seq: u64,
-        upkeep: Arc<Upkeep>,
+        usage: Arc<ViewUsage>,
     ) -> Self {
-        Self { view, series, source, seq, tables: Default::default(), upkeep }
+        Self { view, series, source, seq, tables: Default::default(), usage }
     }
 
     /// Draws the figure.
@@ -67,7 +67,7 @@ impl Sheet {
         self.with_scene(figure::render)
     }
 
-    /// What turns the figure of `before`, an earlier sheet of the same view, into this one's.
+    /// What turns the figure of `before`, an earlier snapshot of the same view, into this one's.
     pub fn patch(&self, before: &Self) -> Option<String> {
         before.with_scene(|before| self.with_scene(|after| figure::patch(before, after)))
     }
@@ -78,12 +78,12 @@ impl Sheet {
         format: Format,
         shared: &Arc<Shared>,
         client: Option<Client>,
-    ) -> Result<Bytes, Refusal> {
+    ) -> Result<Bytes, SubscribeError> {
         for _ in 0..MOST_TRIES {
             let mut written = match self.tables[format as usize].look() {
-                Look::Written(table) => return Ok(table),
-                Look::Writing(written) => written,
-                Look::Unwritten(writer, written) => {
+                TableState::Written(table) => return Ok(table),
+                TableState::Writing(written) => written,
+                TableState::Unwritten(writer, written) => {
                     let write = Arc::clone(self).write(format, writer, Arc::clone(shared), client);
                     shared.tasks.spawn_on(write, &shared.runtime);
                     written
@@ -92,7 +92,7 @@ impl Sheet {
             // It says nothing: it ends.
             let _ = written.changed().await;
         }
-        Err(Refusal::Unavailable { message: "the table was not made".to_owned() })
+        Err(SubscribeError::Unavailable { message: "the table was not made".to_owned() })
     }
 
     /// Writes a table when it is the client's turn and somebody still waits for it: off the threads that
@@ -112,7 +112,7 @@ impl Sheet {
         };
         let write = move || {
             let table = Bytes::from(self.with_scene(|scene| figure::table(scene, format)));
-            self.upkeep.tables.fetch_add(table.len(), Ordering::Relaxed);
+            self.usage.tables.fetch_add(table.len(), Ordering::Relaxed);
             // Another writer was no faster: there is none while this one lives.
             let _ = self.tables[format as usize].text.set(table);
             drop(desk);
@@ -147,31 +147,31 @@ impl Sheet {
     }
 }
 
-impl Drop for Sheet {
+impl Drop for Snapshot {
     fn drop(&mut self) {
         let written = self.tables.iter().filter_map(|table| table.text.get());
-        self.upkeep.tables.fetch_sub(written.map(Bytes::len).sum(), Ordering::Relaxed);
+        self.usage.tables.fetch_sub(written.map(Bytes::len).sum(), Ordering::Relaxed);
     }
 }
 
-impl Written {
-    fn look(&self) -> Look {
+impl LazyTable {
+    fn look(&self) -> TableState {
         let mut current = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         match (self.text.get(), current.upgrade()) {
-            (Some(table), _) => Look::Written(table.clone()),
-            (None, Some(writer)) => Look::Writing(writer.subscribe()),
+            (Some(table), _) => TableState::Written(table.clone()),
+            (None, Some(writer)) => TableState::Writing(writer.subscribe()),
             (None, None) => {
                 let (writer, written) = watch::channel(());
                 let writer = Arc::new(writer);
                 *current = Arc::downgrade(&writer);
-                Look::Unwritten(writer, written)
+                TableState::Unwritten(writer, written)
             }
         }
     }
 }
 
-impl fmt::Debug for Sheet {
+impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sheet").field("seq", &self.seq).finish_non_exhaustive()
+        f.debug_struct("Snapshot").field("seq", &self.seq).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! Chains of a view: what zstd subscribers share beyond single pieces.
+//! The zstd chain of a view: what zstd subscribers share beyond single pieces.
 //!
 //! While anybody wants them, all that a view says goes into its chain too. A chain opens with a figure,
 //! the keyframe; a subscriber that has had it from there goes on in it, and every other waits for the
@@ -21,7 +21,7 @@ const MOST_LINKS: usize = 30;
 /// What one publication of a view adds to its chain.
 #[derive(Debug)]
 pub struct Link {
-    chain: Arc<Followers>,
+    chain: Arc<FollowerCount>,
     /// Position in the chain, from 0.
     index: usize,
     piece: Piece,
@@ -33,27 +33,27 @@ pub struct Link {
 
 /// How many subscribers go on in a chain.
 #[derive(Debug, Default)]
-struct Followers(AtomicUsize);
+struct FollowerCount(AtomicUsize);
 
-/// One subscriber's place in a chain; dropping it leaves the chain.
+/// How far one subscriber is in a chain; dropping it leaves the chain.
 #[derive(Debug)]
-pub struct Follower {
-    chain: Arc<Followers>,
+pub struct ChainPosition {
+    chain: Arc<FollowerCount>,
     /// The link it has had last.
     index: usize,
 }
 
-/// How a link stands to a subscriber.
+/// Whether a link goes on from what a subscriber has been sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It has had it.
-    Had,
+pub enum Continuity {
+    /// It has been sent.
+    Sent,
     /// It is the next one.
     Next,
     /// It is a keyframe, which any subscriber can go on with.
     Keyframe,
-    /// It has missed what was before.
-    Missed,
+    /// Something before it was not sent.
+    Gap,
 }
 
 impl Link {
@@ -62,35 +62,36 @@ impl Link {
         self.index == 0
     }
 
-    /// How this link stands to a subscriber.
-    pub fn stands_to(&self, follower: Option<&Follower>) -> Standing {
+    /// Whether this link goes on from what a subscriber has been sent.
+    pub fn continues(&self, follower: Option<&ChainPosition>) -> Continuity {
         match follower {
             Some(follower) if Arc::ptr_eq(&follower.chain, &self.chain) => match self.index {
-                index if index == follower.index => Standing::Had,
-                index if index == follower.index + 1 => Standing::Next,
-                _ => Standing::Missed,
+                index if index == follower.index => Continuity::Sent,
+                index if index == follower.index + 1 => Continuity::Next,
+                _ => Continuity::Gap,
             },
-            _ if self.is_keyframe() => Standing::Keyframe,
-            _ => Standing::Missed,
+            _ if self.is_keyframe() => Continuity::Keyframe,
+            _ => Continuity::Gap,
         }
     }
 
     /// The piece for a subscriber, which is then `follower`.
-    pub fn follow(&self, follower: &mut Option<Follower>) -> Piece {
+    pub fn follow(&self, follower: &mut Option<ChainPosition>) -> Piece {
         match follower {
             Some(follower) if Arc::ptr_eq(&follower.chain, &self.chain) => {
                 follower.index = self.index;
             }
             _ => {
                 self.chain.0.fetch_add(1, Ordering::Relaxed);
-                *follower = Some(Follower { chain: Arc::clone(&self.chain), index: self.index });
+                *follower =
+                    Some(ChainPosition { chain: Arc::clone(&self.chain), index: self.index });
             }
         }
         self.piece.clone()
     }
 }
 
-impl Drop for Follower {
+impl Drop for ChainPosition {
     fn drop(&mut self) {
         self.chain.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -98,19 +99,19 @@ impl Drop for Follower {
 
 /// The chain of a view that is open, if one is.
 #[derive(Debug, Default)]
-pub struct Chains(Option<Open>);
+pub struct ViewChain(Option<OpenChain>);
 
 #[derive(Debug)]
-struct Open {
+struct OpenChain {
     encoder: zstd::Chain,
-    followers: Arc<Followers>,
+    followers: Arc<FollowerCount>,
     /// Links so far.
     links: usize,
     /// When the last one was made.
     spoke: Instant,
 }
 
-impl Chains {
+impl ViewChain {
     /// Lets the compressor go if nobody wants it.
     pub fn trim(&mut self, demand: &Demand) {
         if !demand.wants_chains() {
@@ -145,7 +146,8 @@ impl Chains {
                 return None;
             }
             let keyframe = figure?.len();
-            self.0 = Open::new(keyframe).inspect_err(|error| warn!("no zstd chain: {error}")).ok();
+            self.0 =
+                OpenChain::new(keyframe).inspect_err(|error| warn!("no zstd chain: {error}")).ok();
         }
         let open = self.0.as_mut()?;
         let events: Vec<&[u8]> = status.into_iter().chain(figure).map(|event| &event[..]).collect();
@@ -170,7 +172,7 @@ impl Chains {
     }
 }
 
-impl Open {
+impl OpenChain {
     fn new(keyframe: usize) -> std::io::Result<Self> {
         let encoder = zstd::Chain::new(keyframe, MOST_LINKS)?;
         Ok(Self { encoder, followers: Arc::default(), links: 0, spoke: Instant::now() })

@@ -35,7 +35,7 @@ pub struct Patch {
 pub struct Patches(Arc<VecDeque<Arc<Patch>>>);
 
 #[derive(Serialize)]
-struct Data<'a> {
+struct PatchData<'a> {
     view: String,
     from: &'a str,
     ops: &'a RawValue,
@@ -45,8 +45,8 @@ impl Patch {
     /// What turns the figure of one frame into that of the next; `None` where they have not the same
     /// traces, and where it would not be shorter than the figure.
     pub fn between(view: &View, before: &Frame, after: &Frame) -> Option<Self> {
-        let ops = RawValue::from_string(after.sheet.patch(&before.sheet)?).ok()?;
-        let data = Data { view: view.to_string(), from: &before.id, ops: &ops };
+        let ops = RawValue::from_string(after.snapshot.patch(&before.snapshot)?).ok()?;
+        let data = PatchData { view: view.to_string(), from: &before.id, ops: &ops };
         let data = serde_json::to_string(&data).ok()?;
         let event = sse::named_with_id("patch", &after.id, data);
         let len = event.len();

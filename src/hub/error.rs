@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::source::Unserved;
+use crate::source::OutOfRange;
 use crate::symbol::Symbol;
 
 /// Why a view is not to be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum SubscribeError {
     /// The source does not know the symbol.
     #[error("{symbol} is not known to the {origin} source")]
     NotFound {
@@ -18,10 +18,10 @@ pub enum Refusal {
     },
     /// The source has no such bars, or not as far back.
     #[error(transparent)]
-    Unserved(#[from] Unserved),
+    OutOfRange(#[from] OutOfRange),
     /// A bound is reached, or the server is stopping. Worth another try elsewhere or later.
     #[error(transparent)]
-    Busy(#[from] Busy),
+    Overloaded(#[from] Overloaded),
     /// The source has no answer yet.
     #[error("{message}")]
     Unavailable {
@@ -32,7 +32,7 @@ pub enum Refusal {
 
 /// Why a client is turned away for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Busy {
+pub enum Overloaded {
     /// All streams are taken.
     #[error("the server carries as many streams as it can")]
     Streams,

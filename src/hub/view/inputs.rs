@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::sync::watch::error::RecvError;
 
-use super::series::{FeedKey, FeedState, Series};
-use super::status::{Health, State};
+use crate::hub::series::{FeedKey, FeedOutput, Series};
+use crate::hub::status::{DataState, Health};
 use crate::interval::Interval;
 use crate::symbol::Symbol;
 
@@ -19,19 +19,19 @@ pub struct Inputs(Vec<Input>);
 /// One symbol's part in a view.
 pub struct Input {
     symbol: Symbol,
-    bars: Supplied,
+    bars: InputBars,
 }
 
 /// Where the bars of a symbol come from.
-enum Supplied {
+enum InputBars {
     /// A feed of bars of so much.
-    Feed(Interval, watch::Receiver<FeedState>),
+    Feed(Interval, watch::Receiver<FeedOutput>),
     /// There are none, and the health says why: the symbol does not exist, or not in such bars.
     Nowhere(Health),
 }
 
 /// What the feeds of a view last said.
-pub struct Said {
+pub struct InputSnapshot {
     /// How they are doing together.
     pub health: Health,
     /// The view's own symbol, if it does not exist.
@@ -43,14 +43,14 @@ pub struct Said {
 
 impl Input {
     /// The bars of a feed.
-    pub fn of(key: FeedKey, feed: watch::Receiver<FeedState>) -> Self {
-        Self { symbol: key.symbol, bars: Supplied::Feed(key.grain, feed) }
+    pub fn of(key: FeedKey, feed: watch::Receiver<FeedOutput>) -> Self {
+        Self { symbol: key.symbol, bars: InputBars::Feed(key.grain, feed) }
     }
 
     /// A symbol that there are no bars of, and why.
     pub fn without(symbol: Symbol, why: String, now: Timestamp) -> Self {
-        let health = Health { message: Some(why), ..Health::new(State::NotFound, now) };
-        Self { symbol, bars: Supplied::Nowhere(health) }
+        let health = Health { message: Some(why), ..Health::new(DataState::NotFound, now) };
+        Self { symbol, bars: InputBars::Nowhere(health) }
     }
 
     /// Waits until its feed says something new; for ever where there is none any more.
@@ -58,14 +58,14 @@ impl Input {
     /// # Errors
     /// When the feed has ended for another reason than that the symbol does not exist.
     async fn changed(&mut self) -> Result<(), RecvError> {
-        if let Supplied::Feed(_, feed) = &mut self.bars {
+        if let InputBars::Feed(_, feed) = &mut self.bars {
             match feed.changed().await {
-                Err(_) if feed.borrow().health.state == State::NotFound => {}
+                Err(_) if feed.borrow().health.state == DataState::NotFound => {}
                 result => return result,
             }
             // Its last word stays.
             let health = feed.borrow().health.clone();
-            self.bars = Supplied::Nowhere(health);
+            self.bars = InputBars::Nowhere(health);
         }
         pending().await
     }
@@ -73,11 +73,11 @@ impl Input {
     /// What its feed said last, which is then no longer new.
     fn take(&mut self) -> (Option<(Interval, Arc<Series>)>, Health) {
         match &mut self.bars {
-            Supplied::Feed(grain, feed) => {
-                let FeedState { series, health } = feed.borrow_and_update().clone();
+            InputBars::Feed(grain, feed) => {
+                let FeedOutput { series, health } = feed.borrow_and_update().clone();
                 (series.map(|series| (*grain, series)), health)
             }
-            Supplied::Nowhere(health) => (None, health.clone()),
+            InputBars::Nowhere(health) => (None, health.clone()),
         }
     }
 }
@@ -96,8 +96,8 @@ impl Inputs {
         let (own, others) = self.0.split_first_mut().expect("a view has its own symbol");
         let own = async {
             match &mut own.bars {
-                Supplied::Feed(_, feed) => feed.changed().await,
-                Supplied::Nowhere(_) => pending().await,
+                InputBars::Feed(_, feed) => feed.changed().await,
+                InputBars::Nowhere(_) => pending().await,
             }
         };
         if others.is_empty() {
@@ -114,23 +114,23 @@ impl Inputs {
     /// How many bars of the view's own symbol there are to draw from.
     pub fn bars(&self) -> usize {
         let own = self.0.first().map(|own| &own.bars);
-        let Some(Supplied::Feed(_, feed)) = own else { return 0 };
+        let Some(InputBars::Feed(_, feed)) = own else { return 0 };
         feed.borrow().series.as_ref().map_or(0, |series| series.bars.len())
     }
 
     /// What they said last, which is then no longer new.
-    pub fn take(&mut self) -> Said {
+    pub fn take(&mut self) -> InputSnapshot {
         let taken: Vec<_> = self.0.iter_mut().map(Input::take).collect();
         // Another may be in trouble or unknown, but not on its way.
         let is_settled = |(series, health): &(Option<_>, Health)| {
-            series.is_some() || health.state != State::Loading
+            series.is_some() || health.state != DataState::Loading
         };
         let own = taken.first().is_some_and(|(series, _)| series.is_some());
         let is_drawn = own && taken.iter().all(is_settled);
         let (series, healths): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
         let told: Vec<_> = self.0.iter().map(|input| &input.symbol).zip(healths).collect();
-        let is_missing = |(_, own): &&(_, Health)| own.state == State::NotFound;
-        Said {
+        let is_missing = |(_, own): &&(_, Health)| own.state == DataState::NotFound;
+        InputSnapshot {
             series: if is_drawn { series.into_iter().flatten().collect() } else { Vec::new() },
             missing: told.first().filter(is_missing).map(|(symbol, _)| (*symbol).clone()),
             health: together(&told),
@@ -142,19 +142,20 @@ impl Inputs {
 /// does not exist is no trouble of the others: it is left out, and the message says so.
 fn together(told: &[(&Symbol, Health)]) -> Health {
     let ((_, own), others) = told.split_first().expect("a view has its own symbol");
-    if !matches!(own.state, State::Live | State::Closed) {
+    if !matches!(own.state, DataState::Live | DataState::Closed) {
         return own.clone();
     }
-    let in_state = |wanted: State| others.iter().find(|(_, health)| health.state == wanted);
-    let trouble = [State::Error, State::Stale, State::Loading].into_iter().find_map(in_state);
+    let in_state = |wanted: DataState| others.iter().find(|(_, health)| health.state == wanted);
+    let trouble =
+        [DataState::Error, DataState::Stale, DataState::Loading].into_iter().find_map(in_state);
     let words = |(symbol, health): &(&Symbol, Health)| {
         let said = health.message.as_deref()?;
         Some(match health.state {
-            State::NotFound => format!("left out of the comparison: {said}"),
+            DataState::NotFound => format!("left out of the comparison: {said}"),
             _ => format!("{symbol}: {said}"),
         })
     };
-    let left_out = others.iter().filter(|(_, health)| health.state == State::NotFound);
+    let left_out = others.iter().filter(|(_, health)| health.state == DataState::NotFound);
     let messages: Vec<_> = trouble.into_iter().chain(left_out).filter_map(words).collect();
     let (_, state) = trouble.unwrap_or(&told[0]);
     Health {

@@ -12,7 +12,7 @@ use crate::codec::Coding;
 use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::{client, negotiation};
-use crate::hub::{Terms, Updates};
+use crate::hub::{StreamOptions, Updates};
 use crate::interval::Interval;
 use crate::symbol::Symbol;
 use crate::view::{Range, View, ViewError};
@@ -26,7 +26,7 @@ const LONGEST_REST: Duration = Duration::from_mins(1);
 
 /// A stream that is asked for.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct StreamRequest {
     /// What to draw.
     pub views: Vec<View>,
     /// The keys of those of several that were asked for by other names, by these.
@@ -34,12 +34,12 @@ pub struct Wanted {
     /// Views of several that cannot be read, as they were given, and why.
     pub unread: Vec<(String, ViewError)>,
     /// How.
-    pub terms: Terms,
+    pub options: StreamOptions,
     /// What the client has: attacker input, only ever compared with an id of ours.
     pub last_event_id: Option<String>,
 }
 
-impl Wanted {
+impl StreamRequest {
     /// The stream of one symbol.
     pub fn one(
         request: &HttpRequest,
@@ -48,10 +48,10 @@ impl Wanted {
         served: impl Fn(&Symbol, Interval, Range) -> bool,
     ) -> Result<Self, Problem> {
         let mut query = Query::of(request)?;
-        let terms = terms(&mut query, coding(request, codings)?)?;
+        let options = options(&mut query, coding(request, codings)?)?;
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
         let views = vec![query.view(symbol, served)?];
-        Ok(Self { views, names: BTreeMap::new(), unread: Vec::new(), terms, last_event_id })
+        Ok(Self { views, names: BTreeMap::new(), unread: Vec::new(), options, last_event_id })
     }
 
     /// The merged stream of every `view` in the query.
@@ -61,7 +61,7 @@ impl Wanted {
         served: impl Fn(&Symbol, Interval, Range) -> bool,
     ) -> Result<Self, Problem> {
         let mut query = Query::of(request)?;
-        let terms = terms(&mut query, coding(request, codings)?)?;
+        let options = options(&mut query, coding(request, codings)?)?;
         let keys = query.take_all("view");
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
         query.nothing_else("options of a view go into it, as in /stream?view=AAPL;range=5d")?;
@@ -93,7 +93,7 @@ impl Wanted {
             Some((_, error)) if views.is_empty() => return Err(error.into()),
             last => unread.extend(last),
         }
-        Ok(Self { views, names, unread, terms, last_event_id })
+        Ok(Self { views, names, unread, options, last_event_id })
     }
 }
 
@@ -121,10 +121,10 @@ const fn in_headers(coding: Coding) -> ContentEncoding {
     }
 }
 
-fn terms(query: &mut Query<'_>, coding: Coding) -> Result<Terms, Problem> {
+fn options(query: &mut Query<'_>, coding: Coding) -> Result<StreamOptions, Problem> {
     let rest = query.take("max_rate")?.map(|rate| rest(&rate)).transpose()?;
     let updates = query.take("updates")?.map(|updates| self::updates(&updates)).transpose()?;
-    Ok(Terms { coding, rest, updates: updates.unwrap_or_default() })
+    Ok(StreamOptions { coding, rest, updates: updates.unwrap_or_default() })
 }
 
 fn rest(rate: &str) -> Result<Duration, Problem> {
@@ -151,11 +151,11 @@ fn updates(value: &str) -> Result<Updates, Problem> {
 mod tests {
     use actix_web::test::TestRequest;
 
-    use super::Wanted;
+    use super::StreamRequest;
 
-    fn many(query: &str) -> Result<Wanted, String> {
+    fn many(query: &str) -> Result<StreamRequest, String> {
         let request = TestRequest::with_uri(&format!("/stream?{query}")).to_http_request();
-        Wanted::many(&request, &[], |_, _, _| true).map_err(|problem| problem.to_string())
+        StreamRequest::many(&request, &[], |_, _, _| true).map_err(|problem| problem.to_string())
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
     fn a_rate_is_a_number_between_one_a_minute_and_a_hundred_a_second() {
         let rest = |rate: &str| {
             let wanted = many(&format!("view=AAPL&max_rate={rate}"))?;
-            Ok::<_, String>(wanted.terms.rest.map(|rest| rest.as_secs_f64()))
+            Ok::<_, String>(wanted.options.rest.map(|rest| rest.as_secs_f64()))
         };
         assert_eq!(rest("0.5"), Ok(Some(2.0)));
         assert_eq!(rest("0.016"), Ok(Some(60.0)));

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::series::{FeedKey, Series};
+use crate::hub::series::{FeedKey, Series};
 use crate::market::{Hours, Period};
 
 /// For so long a market may be open, in seconds, before the bars of a series that trades must have come:

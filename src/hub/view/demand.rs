@@ -26,7 +26,7 @@ pub struct Demand {
 
 /// How a subscriber takes what is new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub enum Delivery {
     /// Each figure in pieces that stand alone.
     Alone,
     /// Each figure, in chains where its coding has them.
@@ -40,7 +40,7 @@ pub enum Manner {
 pub struct Claim {
     demand: Arc<Demand>,
     coding: Coding,
-    manner: Manner,
+    delivery: Delivery,
     /// Whether it is in one.
     inside: bool,
 }
@@ -90,8 +90,8 @@ fn any(count: &AtomicUsize) -> bool {
 
 impl Claim {
     /// What a new subscriber wants.
-    pub fn new(demand: Arc<Demand>, coding: Coding, manner: Manner) -> Self {
-        let claim = Self { demand, coding, manner, inside: false };
+    pub fn new(demand: Arc<Demand>, coding: Coding, delivery: Delivery) -> Self {
+        let claim = Self { demand, coding, delivery, inside: false };
         if claim.is_chained() {
             claim.demand.chained.fetch_add(1, Ordering::Relaxed);
         }
@@ -106,12 +106,12 @@ impl Claim {
 
     /// Whether the subscriber goes into chains.
     pub fn is_chained(&self) -> bool {
-        self.manner == Manner::Chained && self.coding == Coding::Zstd
+        self.delivery == Delivery::Chained && self.coding == Coding::Zstd
     }
 
     /// Whether the subscriber takes patches.
     pub fn is_patched(&self) -> bool {
-        self.manner == Manner::Patched
+        self.delivery == Delivery::Patched
     }
 
     /// Has the renderer make what is missing, of this publication and of the next: the subscriber may

@@ -5,10 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::refusal::Busy;
-use super::series::FeedKey;
-use super::tables::{Rows, ViewRow};
+use super::tables::{Running, Tables, ViewRow};
 use crate::config::HubConfig;
+use crate::hub::error::Overloaded;
+use crate::hub::series::FeedKey;
+use crate::hub::view::usage::ViewUsage;
 use crate::shares::{Client, Kept, giving_way};
 use crate::view::View;
 
@@ -18,33 +19,42 @@ const ABANDONED: usize = 8;
 
 /// What there is no room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lack {
+enum Shortage {
     Views,
     Feeds,
     Bytes,
 }
 
-impl Rows {
+impl Tables {
+    /// Says how many bytes are kept for the figure of a view, and has views make room if all are too many.
+    pub fn weigh(&self, usage: &ViewUsage, bytes: usize) {
+        if usage.weigh(bytes) {
+            self.change(|running| running.free_bytes(&self.config));
+        }
+    }
+}
+
+impl Running {
     /// Makes room for a view of `client` that is drawn from `feeds`.
     ///
     /// # Errors
-    /// [`Busy::Views`] when all room is taken by clients that have less.
+    /// [`Overloaded::Views`] when all room is taken by clients that have less.
     pub fn make_room(
         &mut self,
         config: &HubConfig,
         client: Option<Client>,
         feeds: &[FeedKey],
-    ) -> Result<(), Busy> {
+    ) -> Result<(), Overloaded> {
         if feeds.len() > config.feeds {
-            return Err(Busy::Views);
+            return Err(Overloaded::Views);
         }
-        while let Some(lack) = self.lack(config, feeds) {
-            let need = match lack {
-                Lack::Views => 1.0,
-                Lack::Feeds => self.count_needed(feeds) as f64 - self.count_needed(&[]) as f64,
-                Lack::Bytes => self.usual_bytes() as f64,
+        while let Some(shortage) = self.shortage(config, feeds) {
+            let need = match shortage {
+                Shortage::Views => 1.0,
+                Shortage::Feeds => self.count_needed(feeds) as f64 - self.count_needed(&[]) as f64,
+                Shortage::Bytes => self.usual_bytes() as f64,
             };
-            let first = self.giving_way(lack, client, need).ok_or(Busy::Views)?;
+            let first = self.giving_way(shortage, client, need).ok_or(Overloaded::Views)?;
             self.evict(&first);
         }
         Ok(())
@@ -55,19 +65,19 @@ impl Rows {
         loop {
             let bytes = |is_counted: &dyn Fn(&ViewRow) -> bool| -> usize {
                 let counted = self.views.rows().filter(|(_, row)| is_counted(row));
-                counted.map(|(_, row)| row.upkeep.bytes()).sum()
+                counted.map(|(_, row)| row.usage.bytes()).sum()
             };
             let all = bytes(&|_| true);
-            let abandoned = bytes(&|row| !row.upkeep.holders.any());
+            let abandoned = bytes(&|row| !row.usage.holders.any());
             let is_too_much = all > config.kept_bytes || abandoned > config.kept_bytes / ABANDONED;
             // Nobody in particular needs it, so that the client with most is found.
-            let first = is_too_much.then(|| self.giving_way(Lack::Bytes, None, 0.0)).flatten();
+            let first = is_too_much.then(|| self.giving_way(Shortage::Bytes, None, 0.0)).flatten();
             let Some(first) = first.filter(|_| self.views.len() > 1) else { return };
             self.evict(&first);
         }
     }
 
-    fn lack(&mut self, config: &HubConfig, feeds: &[FeedKey]) -> Option<Lack> {
+    fn shortage(&mut self, config: &HubConfig, feeds: &[FeedKey]) -> Option<Shortage> {
         if self.views.len() >= config.views {
             self.views.bury();
         }
@@ -75,16 +85,16 @@ impl Rows {
             self.feeds.bury();
             self.views.bury();
         }
-        let bytes: usize = self.views.rows().map(|(_, row)| row.upkeep.bytes()).sum();
+        let bytes: usize = self.views.rows().map(|(_, row)| row.usage.bytes()).sum();
         match () {
-            () if self.views.len() >= config.views => Some(Lack::Views),
+            () if self.views.len() >= config.views => Some(Shortage::Views),
             // Feeds that run are counted first, which costs nothing; some of them may be about to end.
             () if self.feeds.len() + feeds.len() > config.feeds
                 && self.count_needed(feeds) > config.feeds =>
             {
-                Some(Lack::Feeds)
+                Some(Shortage::Feeds)
             }
-            () if bytes + self.usual_bytes() > config.kept_bytes => Some(Lack::Bytes),
+            () if bytes + self.usual_bytes() > config.kept_bytes => Some(Shortage::Bytes),
             () => None,
         }
     }
@@ -97,30 +107,30 @@ impl Rows {
 
     /// What a view keeps on average.
     fn usual_bytes(&self) -> usize {
-        let bytes: usize = self.views.rows().map(|(_, row)| row.upkeep.bytes()).sum();
+        let bytes: usize = self.views.rows().map(|(_, row)| row.usage.bytes()).sum();
         bytes / self.views.len().max(1)
     }
 
-    fn giving_way(&self, lack: Lack, newcomer: Option<Client>, need: f64) -> Option<View> {
+    fn giving_way(&self, shortage: Shortage, newcomer: Option<Client>, need: f64) -> Option<View> {
         let mut uses: HashMap<&FeedKey, f64> = HashMap::new();
         for key in self.views.rows().flat_map(|(_, row)| &row.feeds) {
             *uses.entry(key).or_default() += 1.0;
         }
         let kept = self.views.rows().map(|(view, row)| Kept {
             key: view,
-            weight: match lack {
-                Lack::Views => 1.0,
-                Lack::Feeds => row.feeds.iter().map(|key| 1.0 / uses[key]).sum(),
-                Lack::Bytes => row.upkeep.bytes() as f64,
+            weight: match shortage {
+                Shortage::Views => 1.0,
+                Shortage::Feeds => row.feeds.iter().map(|key| 1.0 / uses[key]).sum(),
+                Shortage::Bytes => row.usage.bytes() as f64,
             },
-            holders: &row.upkeep.holders,
+            holders: &row.usage.holders,
         });
         giving_way(kept, newcomer, need).cloned()
     }
 
     fn evict(&mut self, view: &View) {
         if let Some(row) = self.views.remove(view) {
-            row.upkeep.evicted.cancel();
+            row.usage.evicted.cancel();
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::refusal::Busy;
 use crate::config::HubConfig;
+use crate::hub::error::Overloaded;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Exceeded, Permit, Quota};
 
@@ -14,9 +14,9 @@ pub struct Admission {
     metrics: Arc<Metrics>,
 }
 
-/// One stream's place; dropping it gives the place back.
+/// The right to one stream; dropping it gives the right back.
 #[derive(Debug)]
-pub struct Seat {
+pub struct StreamPermit {
     /// Number of the stream since the start of the process.
     pub id: u64,
     permit: Permit,
@@ -29,28 +29,28 @@ impl Admission {
         Self { streams: Quota::new(config.streams, config.streams_per_address), metrics }
     }
 
-    /// Whether there is a place for a stream of `client`.
-    pub fn check(&self, client: Option<Client>) -> Result<(), Busy> {
-        self.streams.check(client).map_err(Busy::from)
+    /// Whether there is room for a stream of `client`.
+    pub fn check(&self, client: Option<Client>) -> Result<(), Overloaded> {
+        self.streams.check(client).map_err(Overloaded::from)
     }
 
-    /// Takes a place for a stream of `client`.
-    pub fn admit(&self, client: Option<Client>) -> Result<Seat, Busy> {
+    /// Takes a permit for a stream of `client`.
+    pub fn admit(&self, client: Option<Client>) -> Result<StreamPermit, Overloaded> {
         let permit = self.streams.take(client)?;
         self.metrics.streams.inc();
         let id = self.metrics.streams_opened.inc() + 1;
-        Ok(Seat { id, permit, metrics: Arc::clone(&self.metrics) })
+        Ok(StreamPermit { id, permit, metrics: Arc::clone(&self.metrics) })
     }
 }
 
-impl Seat {
+impl StreamPermit {
     /// The client whose stream it is.
     pub const fn client(&self) -> Option<Client> {
         self.permit.client()
     }
 }
 
-impl From<Exceeded> for Busy {
+impl From<Exceeded> for Overloaded {
     fn from(exceeded: Exceeded) -> Self {
         match exceeded {
             Exceeded::Total => Self::Streams,
@@ -59,7 +59,7 @@ impl From<Exceeded> for Busy {
     }
 }
 
-impl Drop for Seat {
+impl Drop for StreamPermit {
     fn drop(&mut self) {
         self.metrics.streams.dec();
         self.metrics.streams_closed.inc();
@@ -70,16 +70,16 @@ impl Drop for Seat {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Admission, Busy, HubConfig};
+    use super::{Admission, HubConfig, Overloaded};
 
     #[test]
-    fn every_stream_has_a_number_of_its_own_and_gives_its_place_back() {
+    fn every_stream_has_a_number_of_its_own_and_gives_its_permit_back() {
         let config = HubConfig { streams: 3, ..HubConfig::default() };
         let admission = Admission::new(&config, Arc::default());
-        let seats = [(); 3].map(|()| admission.admit(None).expect("a place"));
-        assert_eq!(seats.each_ref().map(|seat| seat.id), [1, 2, 3]);
-        assert_eq!(admission.admit(None).err(), Some(Busy::Streams));
-        drop(seats);
+        let permits = [(); 3].map(|()| admission.admit(None).expect("room"));
+        assert_eq!(permits.each_ref().map(|permit| permit.id), [1, 2, 3]);
+        assert_eq!(admission.admit(None).err(), Some(Overloaded::Streams));
+        drop(permits);
         assert_eq!(admission.check(None), Ok(()));
     }
 }

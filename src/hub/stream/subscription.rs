@@ -11,13 +11,13 @@ use futures_util::future::poll_fn;
 use log::info;
 use tokio::time::{Instant, timeout};
 
-use super::admission::Seat;
-use super::demand::Manner;
-use super::leg::{Leg, Sent, Step};
-use super::refusal::Refusal;
-use super::relay::{Place, Wish};
-use super::shared::Shared;
+use super::admission::StreamPermit;
+use super::cursor::{Cursor, Due, SentFigure};
+use super::fanout::{FanOutReceiver, WakeWindow};
 use crate::codec::{CodedBody, Coding};
+use crate::hub::error::SubscribeError;
+use crate::hub::shared::Shared;
+use crate::hub::view::demand::Delivery;
 use crate::logging::{caused_by, listed};
 use crate::sse;
 
@@ -33,7 +33,7 @@ pub enum Updates {
 
 /// How a client wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Terms {
+pub struct StreamOptions {
     /// What its body is coded with.
     pub coding: Coding,
     /// Shortest time between two figures of a view.
@@ -49,11 +49,11 @@ pub struct Terms {
 /// over is counted, never queued.
 pub struct Subscription {
     shared: Arc<Shared>,
-    legs: Vec<Leg>,
+    cursors: Vec<Cursor>,
     /// Whose turn it is to be asked first, so that a busy view does not silence the others.
     turn: usize,
     body: CodedBody,
-    seat: Seat,
+    permit: StreamPermit,
     opened: Instant,
     /// What is sent before anything else.
     opening: Option<Bytes>,
@@ -67,24 +67,29 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    pub(super) fn new(shared: Arc<Shared>, places: Vec<Place>, seat: Seat, terms: Terms) -> Self {
-        let from = seat.client().map(|client| format!(" from {client}")).unwrap_or_default();
-        let views = listed(places.iter().map(Place::view));
-        caused_by(seat.client(), || info!("stream {}: opened for {views}{from}", seat.id));
+    pub(in crate::hub) fn new(
+        shared: Arc<Shared>,
+        receivers: Vec<FanOutReceiver>,
+        permit: StreamPermit,
+        options: StreamOptions,
+    ) -> Self {
+        let from = permit.client().map(|client| format!(" from {client}")).unwrap_or_default();
+        let views = listed(receivers.iter().map(FanOutReceiver::view));
+        caused_by(permit.client(), || info!("stream {}: opened for {views}{from}", permit.id));
         let now = Instant::now();
         // A chain is for those who take all of one view and nothing else.
-        let manner = match terms.updates {
-            Updates::Patch => Manner::Patched,
-            Updates::Figure if places.len() == 1 && terms.rest.is_none() => Manner::Chained,
-            Updates::Figure => Manner::Alone,
+        let delivery = match options.updates {
+            Updates::Patch => Delivery::Patched,
+            Updates::Figure if receivers.len() == 1 && options.rest.is_none() => Delivery::Chained,
+            Updates::Figure => Delivery::Alone,
         };
-        let leg = |place| Leg::new(place, terms.coding, terms.rest, manner);
+        let cursor = |receiver| Cursor::new(receiver, options.coding, options.rest, delivery);
         Self {
             shared,
-            legs: places.into_iter().map(leg).collect(),
+            cursors: receivers.into_iter().map(cursor).collect(),
             turn: 0,
-            body: CodedBody::new(terms.coding),
-            seat,
+            body: CodedBody::new(options.coding),
+            permit,
             opened: now,
             opening: None,
             spoke: now,
@@ -99,17 +104,17 @@ impl Subscription {
     /// says it has, which means something for one view only: several are answered with snapshots.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when the symbol of a single view turned out not to exist.
+    /// [`SubscribeError::NotFound`] when the symbol of a single view turned out not to exist.
     pub async fn open(
         &mut self,
         last_event_id: Option<&str>,
         notices: &[Bytes],
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), SubscribeError> {
         let patience = self.shared.config.first_figure;
         // Neither a time-out nor a feed that ended is an error here: the status tells. One of several
         // views is enough, so that a slow one does not hold up the others.
         let settled = poll_fn(|cx| {
-            let is_any = self.legs.iter().any(|leg| leg.poll_settled(cx).is_ready());
+            let is_any = self.cursors.iter().any(|cursor| cursor.poll_settled(cx).is_ready());
             if is_any { Poll::Ready(()) } else { Poll::Pending }
         });
         let _ = timeout(patience, settled).await;
@@ -118,12 +123,12 @@ impl Subscription {
             opening.extend_from_slice(notice);
         }
         let origin = self.shared.source.name();
-        let alone = self.legs.len() == 1;
+        let alone = self.cursors.len() == 1;
         let held = last_event_id.map(|id| if alone { id } else { "" });
-        for leg in &mut self.legs {
-            match leg.open(held, origin) {
+        for cursor in &mut self.cursors {
+            match cursor.open(held, origin) {
                 Ok(status) => opening.extend_from_slice(&status),
-                Err(refusal) if alone => return Err(refusal),
+                Err(error) if alone => return Err(error),
                 // The view has said so in a status of its own, which is next.
                 Err(_) => {}
             }
@@ -135,15 +140,15 @@ impl Subscription {
     /// Number of the stream since the start of the process.
     #[must_use]
     pub fn id(&self) -> u64 {
-        self.seat.id
+        self.permit.id
     }
 
-    fn count(&mut self, status: bool, figure: Option<&Sent>, now: Instant) {
+    fn count(&mut self, status: bool, figure: Option<&SentFigure>, now: Instant) {
         let metrics = &self.shared.metrics;
         if status {
             metrics.statuses_sent.inc();
         }
-        if let Some(Sent { skipped, drawn, is_patch, .. }) = figure {
+        if let Some(SentFigure { skipped, drawn, is_patch, .. }) = figure {
             self.sent += 1;
             self.skipped += skipped;
             metrics.figures_sent.inc();
@@ -156,35 +161,36 @@ impl Subscription {
     }
 
     /// Asks the views in turn.
-    fn poll_legs(&mut self, cx: &Context<'_>, now: Instant) -> Poll<Option<Bytes>> {
+    fn poll_cursors(&mut self, cx: &Context<'_>, now: Instant) -> Poll<Option<Bytes>> {
         let heartbeat = self.shared.config.heartbeat;
-        let wish = Wish { from: self.spoke + heartbeat * 3 / 4, until: self.spoke + heartbeat };
+        let window =
+            WakeWindow { from: self.spoke + heartbeat * 3 / 4, until: self.spoke + heartbeat };
         let mut asked = 0;
-        while asked < self.legs.len() {
-            let index = (self.turn + asked) % self.legs.len();
-            // One of the legs brings the heartbeat.
-            let wish = (asked == 0).then_some(wish);
-            match self.legs[index].poll(cx, now, wish) {
-                Poll::Ready(Step::News { piece, status, figure }) => {
+        while asked < self.cursors.len() {
+            let index = (self.turn + asked) % self.cursors.len();
+            // One of the cursors brings the heartbeat.
+            let window = (asked == 0).then_some(window);
+            match self.cursors[index].poll(cx, now, window) {
+                Poll::Ready(Due::News { piece, status, figure }) => {
                     // A status is followed by the figure that it announces.
                     let is_done = figure.as_ref().is_some_and(|figure| figure.is_newest);
                     self.turn = index + usize::from(is_done);
                     self.count(status, figure.as_ref(), now);
                     return Poll::Ready(Some(self.body.share(piece)));
                 }
-                Poll::Ready(Step::Draining) => {
+                Poll::Ready(Due::Draining) => {
                     self.ended = true;
-                    self.legs[index].leave_chain();
+                    self.cursors[index].leave_chain();
                     let retry = sse::retry(self.shared.retry());
                     return Poll::Ready(Some(self.body.own(retry)));
                 }
-                Poll::Ready(Step::Over) => {
-                    self.legs.remove(index);
+                Poll::Ready(Due::Over) => {
+                    self.cursors.remove(index);
                 }
                 Poll::Pending => asked += 1,
             }
         }
-        if self.legs.is_empty() {
+        if self.cursors.is_empty() {
             self.ended = true;
             return Poll::Ready(self.body.end());
         }
@@ -199,16 +205,16 @@ impl Stream for Subscription {
         let now = Instant::now();
         if let Some(opening) = self.opening.take() {
             self.spoke = now;
-            self.shared.metrics.statuses_sent.inc_by(self.legs.len() as u64);
+            self.shared.metrics.statuses_sent.inc_by(self.cursors.len() as u64);
             return Poll::Ready(Some(opening));
         }
         if self.ended {
             return Poll::Ready(self.body.end());
         }
-        let step = self.poll_legs(cx, now);
-        if step.is_ready() {
+        let due = self.poll_cursors(cx, now);
+        if due.is_ready() {
             self.spoke = now;
-            return step;
+            return due;
         }
         // A little early where others of the view are silent for longer, so that a timer that rings
         // for one rings for many.
@@ -216,7 +222,7 @@ impl Stream for Subscription {
             self.spoke = now;
             self.shared.metrics.heartbeats_sent.inc();
             // Only the client of a single view is in a chain.
-            self.legs[0].leave_chain();
+            self.cursors[0].leave_chain();
             return Poll::Ready(Some(self.body.heartbeat()));
         }
         Poll::Pending
@@ -227,8 +233,8 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let open =
             Duration::from_millis(u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(0));
-        let (id, sent, skipped) = (self.seat.id, self.sent, self.skipped);
-        caused_by(self.seat.client(), || {
+        let (id, sent, skipped) = (self.permit.id, self.sent, self.skipped);
+        caused_by(self.permit.client(), || {
             info!("stream {id}: closed after {open:?}, {sent} figures sent, {skipped} skipped");
         });
     }

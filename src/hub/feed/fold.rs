@@ -3,8 +3,8 @@
 
 use log::{debug, info, warn};
 
-use super::series::{FeedKey, Series};
 use crate::bars::{Bars, decimals};
+use crate::hub::series::{FeedKey, Series};
 use crate::interval::DAY;
 use crate::source::Fetched;
 use crate::view::Range;

@@ -6,15 +6,15 @@ use super::chain::Link;
 use super::demand::Demand;
 use super::frame::Frame;
 use super::patch::Patches;
-use super::refusal::{Busy, Refusal};
-use super::status::{Health, State};
 use crate::codec::{Coded, Coding, Piece};
+use crate::hub::error::{Overloaded, SubscribeError};
+use crate::hub::status::{DataState, Health};
 use crate::symbol::Symbol;
 use crate::view::View;
 
 /// The newest of everything. Cloning shares the bytes.
 #[derive(Debug, Clone)]
-pub struct Latest {
+pub struct Published {
     /// The newest figure, once there is one.
     pub frame: Option<Arc<Frame>>,
     /// How the feed is doing, for a status made for one subscriber.
@@ -33,7 +33,7 @@ pub struct Latest {
     pub ended: bool,
 }
 
-impl Latest {
+impl Published {
     /// A view whose feed has not answered.
     pub fn loading(health: Health) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Latest {
 
     /// Whether there is a figure, or a reason why there is none.
     pub fn is_settled(&self) -> bool {
-        self.frame.is_some() || self.ended || self.health.state != State::Loading
+        self.frame.is_some() || self.ended || self.health.state != DataState::Loading
     }
 
     /// A piece of it in a coding, if it was made. When no more will come, nobody else makes it: a
@@ -70,18 +70,18 @@ impl Latest {
     }
 
     /// The figure, or why there is none.
-    pub fn figure(&self, view: &View, origin: &'static str) -> Result<Arc<Frame>, Refusal> {
+    pub fn figure(&self, view: &View, origin: &'static str) -> Result<Arc<Frame>, SubscribeError> {
         if let Some(frame) = &self.frame {
             return Ok(Arc::clone(frame));
         }
         if let Some(symbol) = self.missing.clone() {
-            return Err(Refusal::NotFound { symbol, origin });
+            return Err(SubscribeError::NotFound { symbol, origin });
         }
-        if self.health.state == State::Busy {
-            return Err(Busy::Views.into());
+        if self.health.state == DataState::Busy {
+            return Err(Overloaded::Views.into());
         }
         let message = self.health.message.clone();
         let message = message.unwrap_or_else(|| format!("{} has no bars yet", view.symbol));
-        Err(Refusal::Unavailable { message })
+        Err(SubscribeError::Unavailable { message })
     }
 }

@@ -1,0 +1,268 @@
+//! One view's part of a subscription: how far its client is.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::fanout::{FanOutReceiver, WakeWindow, WorkerCopy};
+use crate::codec::{Coded, Coding, Piece};
+use crate::hub::error::SubscribeError;
+use crate::hub::status::Resume;
+use crate::hub::view::chain::{ChainPosition, Continuity, Link};
+use crate::hub::view::demand::{Claim, Delivery};
+use crate::hub::view::frame::Frame;
+use crate::hub::view::published::Published;
+
+/// How far a client is in one view.
+#[derive(Debug)]
+pub struct Cursor {
+    receiver: FanOutReceiver,
+    claim: Claim,
+    position: Position,
+    /// Shortest time between two figures.
+    rest: Option<Duration>,
+    /// No figure goes out before.
+    rests_until: Option<Instant>,
+}
+
+/// The newest of everything that the client has been sent.
+#[derive(Debug, Default)]
+struct Position {
+    /// Ordinal of the last frame sent, or that the client had.
+    ordinal: Option<u64>,
+    /// Number of the last status sent.
+    status: u64,
+    /// The zstd chain that it is in.
+    chain: Option<ChainPosition>,
+}
+
+/// What a view has for a client.
+#[derive(Debug)]
+pub enum Due {
+    /// The newest status, the newest figure or both.
+    News {
+        /// What to send.
+        piece: Piece,
+        /// Whether a status is in it.
+        status: bool,
+        /// The figure in it.
+        figure: Option<SentFigure>,
+    },
+    /// Nothing any more.
+    Over,
+    /// Nothing any more, because the server is stopping.
+    Draining,
+}
+
+/// A figure that is sent.
+#[derive(Debug)]
+pub struct SentFigure {
+    /// How many were passed over.
+    pub skipped: u64,
+    /// When it was drawn.
+    pub drawn: Instant,
+    /// Whether there is no newer one.
+    pub is_newest: bool,
+    /// Whether it is sent as what turns the one before into it.
+    pub is_patch: bool,
+}
+
+impl Cursor {
+    /// At the beginning of a view, in pieces of `coding`, with at least `rest` between two figures.
+    pub fn new(
+        receiver: FanOutReceiver,
+        coding: Coding,
+        rest: Option<Duration>,
+        delivery: Delivery,
+    ) -> Self {
+        let claim = Claim::new(receiver.published().demand, coding, delivery);
+        Self { receiver, claim, position: Position::default(), rest, rests_until: None }
+    }
+
+    /// Waits until the view has a figure or a reason why it has none.
+    pub fn poll_settled(&self, cx: &Context<'_>) -> Poll<()> {
+        self.receiver.poll(cx, None, |copy| copy.published.is_settled().then_some(()))
+    }
+
+    /// The status that a client begins with, which has the frame `last_event_id` if it says so: a
+    /// figure that it has is not sent again, and anything unknown means the whole figure.
+    ///
+    /// # Errors
+    /// [`SubscribeError::NotFound`] when the symbol turned out not to exist.
+    pub fn open(
+        &mut self,
+        last_event_id: Option<&str>,
+        origin: &'static str,
+    ) -> Result<Bytes, SubscribeError> {
+        let view = self.receiver.view();
+        let published = self.receiver.published();
+        if published.frame.is_none()
+            && let Err(error @ SubscribeError::NotFound { .. }) = published.figure(view, origin)
+        {
+            return Err(error);
+        }
+        let held = last_event_id.and_then(|id| {
+            let newest = published.frame.as_ref().filter(|frame| frame.id == id);
+            let patched = || published.patches.from(id).filter(|_| self.claim.is_patched());
+            newest.map(|frame| frame.ordinal).or_else(patched)
+        });
+        let resume =
+            last_event_id.map(|_| if held.is_some() { Resume::Resumed } else { Resume::Snapshot });
+        let status = published.health.event(view, resume);
+        self.position.ordinal = held;
+        self.position.status = published.status.0;
+        Ok(status)
+    }
+
+    /// The next thing for the client; else it is woken with the next news, or as `window` says.
+    pub fn poll(
+        &mut self,
+        cx: &Context<'_>,
+        now: Instant,
+        window: Option<WakeWindow>,
+    ) -> Poll<Due> {
+        let rests = self.rests_until.filter(|until| now < *until);
+        let window = match (rests, window) {
+            (Some(until), Some(window)) if window.until < until => Some(window),
+            (Some(until), _) => Some(WakeWindow { from: until, until }),
+            (None, window) => window,
+        };
+        let Self { receiver, claim, position, .. } = self;
+        let due = receiver.poll(cx, window, |copy| position.next(copy, claim, rests.is_some()));
+        claim.set_inside(position.chain.is_some());
+        if let Poll::Ready(Due::News { figure: Some(SentFigure { is_newest: true, .. }), .. }) = due
+        {
+            self.rests_until = self.rest.map(|rest| now + rest);
+        }
+        due
+    }
+
+    /// Leaves the chain that the client is in, which has to be before bytes of its own are sent.
+    pub fn leave_chain(&mut self) {
+        self.position.chain = None;
+        self.claim.set_inside(false);
+    }
+}
+
+impl Position {
+    /// What was published that the client has not been sent, which it then has. The status goes first, so
+    /// that a page knows what it is about to draw. What was not made in the client's encoding is asked for.
+    fn next(&mut self, copy: &WorkerCopy, claim: &Claim, rests: bool) -> Option<Due> {
+        if copy.draining {
+            return Some(Due::Draining);
+        }
+        let published = &copy.published;
+        let frame =
+            published.frame.as_ref().filter(|frame| self.ordinal.is_none_or(|o| o < frame.ordinal));
+        let status = (published.status.0 != self.status).then_some(&published.status);
+        let is_news = status.is_some() || frame.is_some();
+        if claim.is_chained()
+            && is_news
+            && let Some(due) = self.next_of_chain(published, status.is_some())
+        {
+            return Some(due);
+        }
+        let piece = |coded: &Coded| piece_of(published, coded, claim);
+        if let Some((number, status)) = status {
+            let piece = piece(status)?;
+            self.status = *number;
+            return Some(Due::News { piece, status: true, figure: None });
+        }
+        match frame.filter(|_| !rests || published.ended) {
+            Some(frame)
+                if claim.is_patched()
+                    && let Some(patch) = published.patches.next(self.ordinal, frame) =>
+            {
+                let piece = piece(&patch.event)?;
+                self.ordinal = Some(patch.ordinal);
+                let is_newest = patch.ordinal == frame.ordinal;
+                let sent = SentFigure { skipped: 0, drawn: patch.drawn, is_newest, is_patch: true };
+                Some(Due::News { piece, status: false, figure: Some(sent) })
+            }
+            Some(frame) => {
+                let piece = piece(&frame.event)?;
+                let figure = Some(self.send(frame));
+                Some(Due::News { piece, status: false, figure })
+            }
+            None if published.ended => Some(Due::Over),
+            None => None,
+        }
+    }
+
+    /// The way of news to a client that goes into chains; nothing if they have to stand alone, and then
+    /// the client is in no chain.
+    fn next_of_chain(&mut self, published: &Published, owes_status: bool) -> Option<Due> {
+        let continuity = |link: &&Arc<Link>| link.continues(self.chain.as_ref());
+        let link = published.link.as_ref().filter(|link| match continuity(link) {
+            Continuity::Next => true,
+            // A keyframe is a figure, and that has to be all that the client has not had.
+            Continuity::Keyframe => !owes_status,
+            Continuity::Sent | Continuity::Gap => false,
+        });
+        let Some(link) = link else {
+            self.chain = None;
+            return None;
+        };
+        let piece = link.follow(&mut self.chain);
+        self.status = published.status.0;
+        let frame = published.frame.as_ref().filter(|_| link.has_figure);
+        let figure = frame.map(|frame| self.send(frame));
+        Some(Due::News { piece, status: link.has_status, figure })
+    }
+
+    fn send(&mut self, frame: &Frame) -> SentFigure {
+        let before = self.ordinal.replace(frame.ordinal);
+        let skipped = before.map_or(0, |before| frame.ordinal - before - 1);
+        SentFigure { skipped, drawn: frame.drawn, is_newest: true, is_patch: false }
+    }
+}
+
+/// A part of what was published, as the client takes it; asks for it if it was not made.
+fn piece_of(published: &Published, coded: &Coded, claim: &Claim) -> Option<Piece> {
+    let piece = published.coded(coded, claim.coding());
+    if piece.is_none() {
+        claim.ask();
+    }
+    piece
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+
+    use super::{Claim, Coded, Coding, Delivery, Due, Position, WorkerCopy};
+    use crate::hub::status::{DataState, Health};
+    use crate::hub::view::published::Published;
+
+    #[test]
+    fn the_last_words_of_a_view_reach_who_came_too_late_to_have_them_coded() {
+        for coding in Coding::COMPRESSING {
+            let mut published =
+                Published::loading(Health::new(DataState::NotFound, Timestamp::MIN));
+            published.status = (1, Arc::new(Coded::new("event: status\n\n".into())));
+            let copy = WorkerCopy::of(published);
+            let claim = Claim::new(Arc::clone(&copy.published.demand), coding, Delivery::Alone);
+            let mut position = Position::default();
+            // While the view lives, its renderer makes the piece.
+            assert!(position.next(&copy, &claim, false).is_none());
+            assert!(copy.published.demand.misses(coding), "it is asked for");
+
+            let copy = WorkerCopy::of(Published { ended: true, ..copy.published });
+            let Some(Due::News { piece, status: true, figure: None }) =
+                position.next(&copy, &claim, false)
+            else {
+                panic!("no status in {coding:?}");
+            };
+            assert_eq!(
+                Some(piece.bytes),
+                copy.published.status.1.get(coding).map(|made| made.bytes)
+            );
+            assert!(matches!(position.next(&copy, &claim, false), Some(Due::Over)));
+        }
+    }
+}

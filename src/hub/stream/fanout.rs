@@ -1,0 +1,290 @@
+//! The fan-out: what a view last published, kept once for each runtime that serves its subscribers.
+//!
+//! A renderer wakes one fan-out per runtime, and that fan-out the subscriptions on its own thread: a figure
+//! crosses threads once and not once for every client. A fan-out also has the only timer; when a
+//! subscription has to be woken without news, it states as a [`WakeWindow`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+
+use slab::Slab;
+use tokio::runtime::{Handle, Id};
+use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::hub::error::SubscribeError;
+use crate::hub::registry::{Registry, WatchedView};
+use crate::hub::timer::at;
+use crate::hub::view::published::Published;
+use crate::hub::view::usage::ViewUsage;
+use crate::shares::{Client, Hold};
+use crate::view::View;
+
+/// The fan-outs that run.
+#[derive(Debug)]
+pub struct FanOuts {
+    registry: Registry,
+    drain: CancellationToken,
+    running: Mutex<HashMap<(Id, View), Weak<FanOut>>>,
+}
+
+/// One view on one runtime. It lives as long as it is held, and so does the view.
+#[derive(Debug)]
+pub struct FanOut {
+    key: (Id, View),
+    copy: Arc<LockedCopy>,
+    /// What the view says now. The copy has its news, and not every change of a time.
+    newest: watch::Receiver<Published>,
+    /// For whom the view runs.
+    usage: Arc<ViewUsage>,
+    task: AbortHandle,
+    fan_outs: Arc<FanOuts>,
+}
+
+/// One subscription's end of a fan-out; dropping it leaves.
+#[derive(Debug)]
+pub struct FanOutReceiver {
+    fan_out: Arc<FanOut>,
+    slot: usize,
+    _hold: Vec<Hold>,
+}
+
+/// When to be woken if there is no news: not before `from`, where others may be woken too, and no
+/// later than `until`.
+#[derive(Debug, Clone, Copy)]
+pub struct WakeWindow {
+    pub from: Instant,
+    pub until: Instant,
+}
+
+/// What subscriptions and the fan-out's task share.
+#[derive(Debug)]
+struct LockedCopy {
+    copy: Mutex<WorkerCopy>,
+    /// Somebody wishes to be woken before the timer that is set.
+    rearm: Notify,
+}
+
+/// What the view last published, and the tasks that wait for more.
+#[derive(Debug)]
+pub struct WorkerCopy {
+    pub published: Published,
+    /// The server is stopping.
+    pub draining: bool,
+    waiting: Slab<WaitingTask>,
+    timer: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct WaitingTask {
+    waker: Option<Waker>,
+    window: Option<WakeWindow>,
+}
+
+impl FanOuts {
+    /// No fan-outs of the views that `registry` starts.
+    pub fn new(registry: Registry, drain: CancellationToken) -> Arc<Self> {
+        Arc::new(Self { registry, drain, running: Mutex::default() })
+    }
+
+    /// The registry that views are started by.
+    pub const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Joins `client` to the current runtime's fan-out of a view, starting what is not running.
+    ///
+    /// # Errors
+    /// Those of [`Registry::watch`].
+    pub fn join(
+        self: &Arc<Self>,
+        view: &View,
+        client: Option<Client>,
+    ) -> Result<FanOutReceiver, SubscribeError> {
+        let runtime = Handle::current();
+        let key = (runtime.id(), view.clone());
+        // Declared first, so let go last: a fan-out that ends here asks for the lock itself.
+        let known;
+        let mut running = self.running();
+        known = running.get(&key).and_then(Weak::upgrade);
+        if let Some(fan_out) = known.as_ref().filter(|fan_out| !fan_out.is_over()) {
+            let hold = fan_out.usage.hold(client);
+            return Ok(FanOutReceiver::on(Arc::clone(fan_out), hold));
+        }
+        let WatchedView { published, usage, hold } = self.registry.watch(view, client)?;
+        let copy = Arc::new(LockedCopy::new(published.borrow().clone()));
+        let newest = published.clone();
+        let task = runtime.spawn(run(Arc::clone(&copy), published, self.drain.clone()));
+        let (task, fan_outs) = (task.abort_handle(), Arc::clone(self));
+        let fan_out = FanOut { key: key.clone(), copy, newest, usage, task, fan_outs };
+        let fan_out = Arc::new(fan_out);
+        running.insert(key, Arc::downgrade(&fan_out));
+        Ok(FanOutReceiver::on(fan_out, hold))
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<(Id, View), Weak<FanOut>>> {
+        // Every change is one entry put in or taken out.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FanOut {
+    fn is_over(&self) -> bool {
+        self.copy.lock().published.ended
+    }
+}
+
+impl Drop for FanOut {
+    fn drop(&mut self) {
+        self.task.abort();
+        let mut running = self.fan_outs.running();
+        // Not another that has taken its place.
+        if running.get(&self.key).is_some_and(|fan_out| fan_out.strong_count() == 0) {
+            running.remove(&self.key);
+        }
+    }
+}
+
+impl FanOutReceiver {
+    fn on(fan_out: Arc<FanOut>, hold: Vec<Hold>) -> Self {
+        let slot = fan_out.copy.lock().waiting.insert(WaitingTask::default());
+        Self { fan_out, slot, _hold: hold }
+    }
+
+    /// The view.
+    pub fn view(&self) -> &View {
+        &self.fan_out.key.1
+    }
+
+    /// What the view last published, with how its feed is doing now.
+    pub fn published(&self) -> Published {
+        let published = self.fan_out.copy.lock().published.clone();
+        let health = Arc::clone(&self.fan_out.newest.borrow().health);
+        Published { health, ..published }
+    }
+
+    /// What `find` finds in what the view last published; when it finds nothing, the task is woken with
+    /// the next news, or as `window` says.
+    pub fn poll<T>(
+        &self,
+        cx: &Context<'_>,
+        window: Option<WakeWindow>,
+        find: impl FnOnce(&WorkerCopy) -> Option<T>,
+    ) -> Poll<T> {
+        let mut copy = self.fan_out.copy.lock();
+        if let Some(found) = find(&copy) {
+            return Poll::Ready(found);
+        }
+        if copy.wait(self.slot, cx.waker(), window) {
+            self.fan_out.copy.rearm.notify_one();
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for FanOutReceiver {
+    fn drop(&mut self) {
+        self.fan_out.copy.lock().waiting.remove(self.slot);
+    }
+}
+
+impl LockedCopy {
+    fn new(published: Published) -> Self {
+        Self { copy: Mutex::new(WorkerCopy::of(published)), rearm: Notify::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WorkerCopy> {
+        // What it holds is replaced whole and never left half changed.
+        self.copy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a change known to all.
+    fn tell(&self, change: impl FnOnce(&mut WorkerCopy)) {
+        let wakers = {
+            let mut copy = self.lock();
+            change(&mut copy);
+            copy.due(|_| true)
+        };
+        wake(wakers);
+    }
+
+    /// Wakes those whose time has come.
+    fn ring(&self) {
+        let now = Instant::now();
+        let wakers = self.lock().due(|window| window.is_some_and(|window| window.from <= now));
+        wake(wakers);
+    }
+}
+
+impl WorkerCopy {
+    /// Nobody waits for more.
+    pub fn of(published: Published) -> Self {
+        Self { published, draining: false, waiting: Slab::new(), timer: None }
+    }
+
+    /// Has a slot wait; whether the timer has to be set anew.
+    fn wait(&mut self, slot: usize, waker: &Waker, window: Option<WakeWindow>) -> bool {
+        let waiting = &mut self.waiting[slot];
+        waiting.window = window;
+        if !waiting.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            waiting.waker = Some(waker.clone());
+        }
+        let Some(until) = window.map(|window| window.until) else { return false };
+        let earlier = self.timer.is_none_or(|timer| until < timer);
+        if earlier {
+            self.timer = Some(until);
+        }
+        earlier
+    }
+
+    /// Takes the wakers of those whose window `is_due`, and sets the timer for the others.
+    fn due(&mut self, is_due: impl Fn(Option<WakeWindow>) -> bool) -> Vec<Waker> {
+        let mut wakers = Vec::with_capacity(self.waiting.len());
+        self.timer = None;
+        for (_, waiting) in &mut self.waiting {
+            if is_due(waiting.window) {
+                wakers.extend(waiting.waker.take());
+                waiting.window = None;
+            } else if let Some(window) = waiting.window {
+                self.timer = Some(self.timer.map_or(window.until, |timer| timer.min(window.until)));
+            }
+        }
+        wakers
+    }
+}
+
+/// Outside of the lock: a woken task may run at once on another thread.
+fn wake(wakers: Vec<Waker>) {
+    for waker in wakers {
+        waker.wake();
+    }
+}
+
+async fn run(
+    copy: Arc<LockedCopy>,
+    mut published: watch::Receiver<Published>,
+    drain: CancellationToken,
+) {
+    let mut draining = false;
+    loop {
+        let timer = copy.lock().timer;
+        tokio::select! {
+            changed = published.changed() => {
+                if changed.is_err() {
+                    return copy.tell(|copy| copy.published.ended = true);
+                }
+                let news = published.borrow_and_update().clone();
+                copy.tell(|copy| copy.published = news);
+            }
+            () = drain.cancelled(), if !draining => {
+                draining = true;
+                copy.tell(|copy| copy.draining = true);
+            }
+            () = at(timer) => copy.ring(),
+            () = copy.rearm.notified() => {}
+        }
+    }
+}

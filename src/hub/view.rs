@@ -1,0 +1,12 @@
+//! Views: what subscribers see. One renderer per view draws its figures and publishes them, encoded.
+
+pub mod chain;
+pub mod demand;
+pub mod frame;
+pub mod inputs;
+pub mod patch;
+pub mod published;
+pub mod renderer;
+pub mod sequence;
+pub mod snapshot;
+pub mod usage;
