@@ -19,7 +19,7 @@ pub use listen::check as check_address;
 
 use crate::clock::Clock;
 use crate::config::{Config, HubConfig, ServerConfig};
-use crate::http::State;
+use crate::http::AppState;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
@@ -65,7 +65,7 @@ impl App {
             patience: Patience::from(&config.server),
             metrics: Arc::clone(&metrics),
         };
-        let state = State {
+        let state = AppState {
             hub: hub.clone(),
             metrics: Arc::clone(&metrics),
             codings: config.server.codings().into(),

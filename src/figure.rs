@@ -13,10 +13,12 @@ mod last;
 mod layout;
 mod marks;
 mod meta;
+mod omitted;
 mod panes;
 mod patch;
 mod patterns;
 mod scale;
+mod scene;
 mod shades;
 mod studies;
 mod table;
@@ -26,59 +28,26 @@ mod traces;
 mod unit;
 mod window;
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::bars::Bars;
-use crate::interval::Interval;
-use crate::market::{Hours, Instrument, SessionNow, Timetable};
-use crate::view::{Chart, View};
-pub use compare::Compared;
+use charts::DrawnWindow;
 use compare::Comparison;
-use density::Drawn;
-use layout::{Config, Layout};
-use meta::Omitted;
+use density::DrawnSeries;
+use layout::{Layout, PlotlyConfig};
+use omitted::Omitted;
 pub use patch::patch;
-use studies::Studies;
+pub use scene::{Compared, Scene};
+use studies::DrawnStudies;
 pub use table::{Format, table};
 pub use theme::{ColorTable, color_tables};
 use time::Axis;
 use traces::Trace;
 
-/// Everything a figure is made of.
-#[derive(Debug, Clone, Copy)]
-pub struct Scene<'a> {
-    /// What to draw, and how.
-    pub view: &'a View,
-    /// The feed's whole series; the view's window is cut from its end.
-    pub bars: &'a Bars,
-    /// Whose bars they are.
-    pub instrument: &'a Instrument,
-    /// When it trades.
-    pub hours: &'a Hours,
-    /// Those of the view's compared symbols that there are bars of.
-    pub compared: &'a [Compared<'a>],
-    /// Newest price where it is known apart from the bars and no older, and its instant.
-    pub quote: Option<(f64, Timestamp)>,
-    /// Age of the data by design.
-    pub delay: Option<Duration>,
-    /// What the market is doing.
-    pub session: Option<SessionNow>,
-    /// What it does at any time.
-    pub timetable: &'a Timetable,
-    /// Name of the source.
-    pub source: &'static str,
-    /// Sequence number of the frame this figure becomes.
-    pub seq: u64,
-}
-
 #[derive(Serialize)]
 struct Figure<'a> {
     data: Vec<Trace<'a>>,
     layout: Layout<'a>,
-    config: Config,
+    config: PlotlyConfig,
 }
 
 /// Draws the scene as figure JSON, on one line.
@@ -90,7 +59,7 @@ pub fn render(scene: &Scene<'_>) -> String {
 
 /// Looks at the scene's figure, which borrows what it is made of.
 fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
-    let drawn = Drawn::of(scene);
+    let drawn = DrawnSeries::of(scene);
     let compared = drawn.compared(scene);
     let scene = &Scene { bars: &drawn.bars, compared: &compared, ..*scene };
     let is_compared = !scene.view.compare.is_empty();
@@ -105,10 +74,10 @@ fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     let series = comparison.as_ref().map_or(scene.bars, |comparison| &comparison.bars).clone();
     let quote = comparison.as_ref().map_or(scene.quote, |comparison| comparison.quote(scene));
     let percent = &Scene { bars: &series, quote, ..*scene };
-    let window = shown(scene, &series, drawn.interval);
-    let studies = Studies::of(percent, &window);
+    let window = window::shown(scene, &series, drawn.interval);
+    let studies = DrawnStudies::of(percent, &window);
     let axis = Axis::of(window.times(), &scene.instrument.zone, drawn.interval);
-    let window = charts::Window::new(window, scene.view.chart, drawn.interval);
+    let window = DrawnWindow::new(window, scene.view.chart, drawn.interval);
     let mut data = charts::traces(percent, &window, &axis);
     data.extend(studies.traces(percent, &window.bars, &axis));
     if let Some(comparison) = &comparison {
@@ -123,16 +92,8 @@ fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     see(Figure {
         data,
         layout: layout::of(percent, &window.bars, times, &axis, &studies, meta),
-        config: Config::PLAIN,
+        config: PlotlyConfig::PLAIN,
     })
-}
-
-/// The view's window of `series`, bars of `interval`, as its chart shows bars.
-fn shown(scene: &Scene<'_>, series: &Bars, interval: Interval) -> Bars {
-    match scene.view.chart {
-        Chart::HeikinAshi => window::cut(&series.heikin_ashi(), scene, interval),
-        _ => window::cut(series, scene, interval),
-    }
 }
 
 #[cfg(test)]

@@ -12,47 +12,18 @@ mod negotiation;
 mod once;
 mod query;
 mod search;
+mod state;
 mod stream;
 mod views;
-
-use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Responder};
 
-use crate::codec::Coding;
-use crate::config::Origin;
-use crate::hub::Hub;
-use crate::metrics::Metrics;
-use crate::shares::{Client, Unread};
 pub use client::TrustedProxies;
 pub use envelope::{accepted, seal};
 use error::Problem;
-
-/// What the handlers share.
-#[derive(Debug, Clone)]
-pub struct State {
-    /// Gives figures.
-    pub hub: Hub,
-    /// Counts.
-    pub metrics: Arc<Metrics>,
-    /// Codings that streams are offered in besides identity, the preferred one first.
-    pub codings: Arc<[Coding]>,
-    /// Proxies that are believed when they name the client they ask for.
-    pub trusted_proxies: TrustedProxies,
-    /// Answers on their way.
-    pub unread: Arc<Unread>,
-    /// Who may show an embedded chart in a frame.
-    pub frame_ancestors: Arc<[Origin]>,
-}
-
-impl State {
-    /// Whose request it is, where that is known.
-    fn client(&self, request: &HttpRequest) -> Option<Client> {
-        client::address(request, &self.trusted_proxies).map(Client::from)
-    }
-}
+pub use state::AppState;
 
 /// The table of routes.
 pub fn routes(config: &mut ServiceConfig) {

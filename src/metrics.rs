@@ -29,9 +29,9 @@ impl EncodeLabelSet for Outcome {
 
 /// What was made by a compression: the name of a coding, or `zstd_chain`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Form(pub &'static str);
+pub struct EncodingForm(pub &'static str);
 
-impl EncodeLabelSet for Form {
+impl EncodeLabelSet for EncodingForm {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
         [("form", self.0)].encode(encoder)
     }
@@ -98,7 +98,7 @@ families! {
     /// Time to render one figure and encode its event.
     render_seconds: Histogram = Histogram::new(RENDER_BUCKETS) => "render_seconds",
     /// Compressions of figures and statuses, each once for all who get it.
-    compressions: Family<Form, Counter> = Family::default() => "compressions",
+    compressions: Family<EncodingForm, Counter> = Family::default() => "compressions",
     /// Figures handed to streams.
     figures_sent: Counter = Counter::default() => "figures_sent",
     /// Figures that were sent as a patch of the one before.

@@ -8,7 +8,7 @@ mod text;
 
 use std::num::NonZeroU16;
 
-pub use kinds::{KINDS, Kind, Parameter, Unit};
+pub use kinds::{KINDS, Parameter, StudyKind, Unit};
 use serde::Serialize;
 pub use text::StudyError;
 

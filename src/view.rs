@@ -5,88 +5,23 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::choice::Choice;
 use crate::interval::Interval;
-use crate::study::{Studies, StudyError};
-use crate::symbol::{Symbol, SymbolError};
+use crate::study::Studies;
+use crate::symbol::Symbol;
 
-/// Longest part of a bad key or value that an error message repeats.
-const ECHO_LEN: usize = 40;
-
+mod choices;
 mod compare;
+mod error;
 mod options;
 mod range;
 
+pub use choices::{Chart, Palette, Scale, Session, Theme};
 pub use compare::{Compare, CompareError, MAX_COMPARED};
-pub use options::{Kind, Offer, ViewOption, options};
+pub(crate) use error::listed;
+pub use error::{ViewError, pick};
+use error::{check_possible, shorten};
+pub use options::{Offer, OptionKind, ViewOption, options};
 pub use range::{MAX_BARS, Range, complete};
-
-choice! {
-    /// How bars are drawn.
-    Chart {
-        /// A line of closes above a filled area.
-        #[default]
-        Mountain = "mountain",
-        /// A line of closes.
-        Line = "line",
-        /// Open, high, low and close as candles.
-        Candlestick = "candlestick",
-        /// Open, high, low and close as bars with ticks.
-        Ohlc = "ohlc",
-        /// Averaged candles.
-        HeikinAshi = "heikin-ashi",
-        /// A line of few points without axes, for a watchlist.
-        Spark = "spark",
-    }
-}
-
-choice! {
-    /// Colours of rising and falling.
-    Palette {
-        /// Told apart by form too: rising is hollow blue, falling is filled orange.
-        #[default]
-        Safe = "safe",
-        /// Rising green, falling red.
-        RedGreen = "red-green",
-        /// Rising blue, falling orange, both filled.
-        BlueOrange = "blue-orange",
-        /// Rising red, falling green, as in East Asia.
-        RedUp = "red-up",
-    }
-}
-
-choice! {
-    /// The y axis of prices.
-    Scale {
-        /// Equal distances are equal differences.
-        #[default]
-        Linear = "linear",
-        /// Equal distances are equal ratios.
-        Log = "log",
-    }
-}
-
-choice! {
-    /// Which part of a trading day is shown.
-    Session {
-        /// Regular trading.
-        #[default]
-        Regular = "regular",
-        /// Trading before and after it, too, where the source has it; of bars shorter than a day.
-        Extended = "extended",
-    }
-}
-
-choice! {
-    /// Colours of the figure.
-    Theme {
-        /// Light on dark.
-        #[default]
-        Dark = "dark",
-        /// Dark on light.
-        Light = "light",
-    }
-}
 
 /// What to draw. Its [`Display`](fmt::Display) form is the canonical key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -111,71 +46,6 @@ pub struct View {
     pub palette: Palette,
     /// On which y axis.
     pub scale: Scale,
-}
-
-/// Why a query is not a view.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ViewError {
-    /// A key that no view has.
-    #[error("unknown option {key:?}: a view has {allowed}")]
-    UnknownKey {
-        /// What was given, shortened.
-        key: String,
-        /// The keys there are.
-        allowed: String,
-    },
-    /// A value outside the option's set.
-    #[error("{key} cannot be {value:?}: it is {allowed}")]
-    BadValue {
-        /// The option.
-        key: &'static str,
-        /// What was given, shortened.
-        value: String,
-        /// The values there are.
-        allowed: String,
-    },
-    /// A list of studies that cannot be read.
-    #[error(transparent)]
-    Studies(#[from] StudyError),
-    /// A key that does not begin with a symbol.
-    #[error(transparent)]
-    Symbol(#[from] SymbolError),
-    /// A part of a key that is no option.
-    #[error("{part:?} is no option of a view: write SYMBOL;OPTION=VALUE, as in AAPL;range=5d")]
-    NoOption {
-        /// What was given, shortened.
-        part: String,
-    },
-    /// A list of symbols to compare with that cannot be read.
-    #[error(transparent)]
-    Compare(#[from] CompareError),
-    /// An option that a comparison cannot be drawn with.
-    #[error("a comparison is drawn in percent on axes: {key} cannot be {value} with compare")]
-    NotCompared {
-        /// The option.
-        key: &'static str,
-        /// What was given.
-        value: &'static str,
-    },
-    /// An interval and a range that do not go together.
-    #[error(
-        "there is no chart of {interval} bars over {}: range can be {allowed} with interval {interval}",
-        range.as_str()
-    )]
-    Impossible {
-        /// Length of a bar.
-        interval: Interval,
-        /// How far back.
-        range: Range,
-        /// The ranges there are.
-        allowed: String,
-    },
-    /// An option given twice.
-    #[error("{key} is given more than once")]
-    Repeated {
-        /// The option.
-        key: &'static str,
-    },
 }
 
 impl View {
@@ -245,7 +115,7 @@ impl View {
             given("range").then_some(range),
             |interval, range| symbols.clone().all(|symbol| served(symbol, interval, range)),
         );
-        range::check_possible(view.interval, view.range)?;
+        check_possible(view.interval, view.range)?;
         if !view.interval.is_intraday() {
             view.session = Session::Regular;
         }
@@ -326,19 +196,6 @@ impl fmt::Display for View {
     }
 }
 
-/// The value of a choice by its name.
-///
-/// # Errors
-/// [`ViewError::BadValue`], which lists the values there are.
-pub fn pick<T: Choice>(key: &'static str, value: &str) -> Result<T, ViewError> {
-    let found = T::VALUES.iter().copied().find(|choice| choice.name() == value);
-    found.ok_or_else(|| ViewError::BadValue {
-        key,
-        value: shorten(value),
-        allowed: listed(T::VALUES.iter().map(|choice| choice.name())),
-    })
-}
-
 impl FromStr for View {
     type Err = ViewError;
 
@@ -351,20 +208,6 @@ impl FromStr for View {
 /// Where nothing is known to be missing.
 fn anything(_: &Symbol, _: Interval, _: Range) -> bool {
     true
-}
-
-/// `a`, `a or b`, `a, b or c`.
-pub(crate) fn listed(names: impl IntoIterator<Item = &'static str>) -> String {
-    let names: Vec<_> = names.into_iter().collect();
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        None => String::new(),
-    }
-}
-
-fn shorten(text: &str) -> String {
-    text.chars().take(ECHO_LEN).collect()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use tokio::net::TcpStream;
 
 use super::connection::{self, Gate, KEEP_ALIVE, Transport, Watchdog};
 use crate::config::ServerConfig;
-use crate::http::{self, State};
+use crate::http::{self, AppState};
 
 /// How long the server waits for connections once their streams have ended, and for a client to close its
 /// side after an answer that was the last one.
@@ -39,7 +39,7 @@ pub const LAST_BYTES: Duration = Duration::from_secs(1);
 pub fn serve(
     listeners: Vec<TcpListener>,
     config: &ServerConfig,
-    state: State,
+    state: AppState,
     gate: &Gate,
 ) -> io::Result<Server> {
     let state = web::Data::new(state);
@@ -63,7 +63,7 @@ fn listen(
     builder: ServerBuilder,
     listener: TcpListener,
     request_timeout: Duration,
-    state: web::Data<State>,
+    state: web::Data<AppState>,
     gate: Gate,
 ) -> io::Result<ServerBuilder> {
     let address = listener.local_addr()?;
@@ -98,7 +98,7 @@ fn listen(
 
 /// The routes and what is around all of them, the outermost last.
 fn app(
-    state: web::Data<State>,
+    state: web::Data<AppState>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,

@@ -36,12 +36,12 @@ pub fn shortest(price: f64) -> f64 {
 pub fn of(closes: &[f64]) -> Option<u8> {
     let mut text = String::new();
     let newest = &closes[closes.len().saturating_sub(NEWEST)..];
-    let mut written = |close: &f64| Form::of(shortest(*close), &mut text);
+    let mut written = |close: &f64| ShortestDecimal::of(shortest(*close), &mut text);
     newest
         .iter()
         .filter_map(&mut written)
         .filter(|form| form.digits < COMPUTED)
-        .map(Form::places)
+        .map(ShortestDecimal::places)
         .max()
 }
 
@@ -68,7 +68,8 @@ pub fn shown(hint: Option<u8>, closes: Option<u8>, price: f64) -> u8 {
 #[must_use]
 pub fn difference(last: f64, before: f64) -> f64 {
     let mut text = String::new();
-    let mut places = |price| Form::of(price, &mut text).map_or(0, Form::places);
+    let mut places =
+        |price| ShortestDecimal::of(price, &mut text).map_or(0, ShortestDecimal::places);
     let places = places(last).max(places(before));
     let difference = last - before;
     let exact = format!("{difference:.*}", usize::from(places)).parse().unwrap_or(difference);
@@ -88,12 +89,12 @@ fn telling(price: f64) -> u8 {
 
 /// The shortest decimal that reads back as a number: `digits` of them, the first of which stands for
 /// ten to the `exponent`.
-struct Form {
+struct ShortestDecimal {
     digits: usize,
     exponent: i32,
 }
 
-impl Form {
+impl ShortestDecimal {
     fn of(value: f64, text: &mut String) -> Option<Self> {
         text.clear();
         write!(text, "{value:e}").ok()?;

@@ -7,6 +7,7 @@
 
 mod average;
 mod bands;
+mod line;
 mod oscillator;
 mod volatility;
 mod volume;
@@ -49,23 +50,6 @@ pub fn compute(study: Study, bars: &Bars, anchors: Anchors<'_>) -> Vec<Vec<f64>>
         Study::Obv => vec![volume::on_balance(bars, anchors.first_drawn)],
         Study::Volume => vec![bars.volumes().to_vec()],
     }
-}
-
-/// `tail` moved to the end of a line of `length` values, NaN before it.
-fn right_aligned(tail: &[f64], length: usize) -> Vec<f64> {
-    let mut line = vec![f64::NAN; length.saturating_sub(tail.len())];
-    line.extend_from_slice(tail);
-    line
-}
-
-/// `values` from index `from` on; nothing when there are not so many.
-fn since(values: &[f64], from: usize) -> &[f64] {
-    values.get(from..).unwrap_or_default()
-}
-
-/// `line` with NaN wherever `other` is NaN: lines that are drawn together begin together.
-fn where_known(line: Vec<f64>, other: &[f64]) -> Vec<f64> {
-    line.into_iter().zip(other).map(|(v, o)| if o.is_nan() { f64::NAN } else { v }).collect()
 }
 
 #[cfg(test)]

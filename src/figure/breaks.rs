@@ -1,12 +1,10 @@
 //! Closed hours, as the range breaks of the x axis.
 
-use super::patterns::{self, Break};
+use super::patterns::{self, Break, MAX_BREAKS};
 use super::time::Axis;
 use crate::interval::Interval;
 use crate::market::{Hours, Period, calendar};
 
-/// Most explicit breaks in one figure: plotly's drawing cost grows with breaks x points.
-pub const MAX_BREAKS: usize = 25;
 /// Longest pause, in seconds, that is no lack of trades where one session follows upon another.
 const LONGEST_PAUSE: i64 = 900;
 

@@ -4,7 +4,7 @@ use super::Scene;
 use super::last;
 use super::theme::{Colors, Role, Tone};
 use super::time::{Axis, Stamps};
-use super::traces::{Direction, Form, Prices, Scatter, Stroke, Trace};
+use super::traces::{BarOutline, Direction, Prices, Scatter, Trace, TraceForm};
 use crate::bars::{Bar, Bars};
 use crate::interval::{DAY, Interval};
 use crate::view::{Chart, Palette, Scale};
@@ -15,7 +15,7 @@ const FOOTROOM: f64 = 0.08;
 pub const SPARK_POINTS: usize = 60;
 
 /// The drawn window, in the parts that traces borrow from.
-pub struct Window {
+pub struct DrawnWindow {
     /// All drawn bars; for a spark line few of them.
     pub bars: Bars,
     /// Where the bar before the first would begin, if the bars do not tell how long they are.
@@ -28,7 +28,7 @@ pub struct Window {
     forming: Bars,
 }
 
-impl Window {
+impl DrawnWindow {
     /// The window of `bars` of an interval for a chart type.
     ///
     /// plotly makes candles and ticks as wide as the smallest distance between bars; of a single bar that
@@ -92,7 +92,7 @@ fn led(bars: &Bars, lead: Option<i64>) -> Bars {
 
 /// The traces of the scene's chart. Without bars there are none: plotly finds a trace of no points
 /// invalid.
-pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> Vec<Trace<'a>> {
+pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a DrawnWindow, axis: &'a Axis) -> Vec<Trace<'a>> {
     let bars = &window.bars;
     if bars.is_empty() {
         return Vec::new();
@@ -108,20 +108,20 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
         Chart::Mountain if !compared => mountain(scene, window, axis, tone),
         // Other lines would run through the filled area.
         Chart::Mountain | Chart::Line => {
-            let price = of("price", Some(tone.role), bars, Form::Scatter(line()));
+            let price = of("price", Some(tone.role), bars, TraceForm::Scatter(line()));
             // One bar alone has room for itself.
             let foot = window.lead.is_some().then(|| foot(scene, window, axis)).flatten();
             foot.into_iter().chain([price]).collect()
         }
         Chart::Spark => {
-            let line = Form::Scatter(line().silent());
+            let line = TraceForm::Scatter(line().silent());
             vec![trace(scene, "price", Some(tone.role), None, line)]
         }
         Chart::Candlestick | Chart::HeikinAshi => {
             let [up, down] = candles(scene.view.palette, scene.view.theme);
             window.parts(|uid, bars, look| {
                 let role = (uid == "forming").then_some(tone.role);
-                of(uid, role, bars, Form::Candlestick(look(Prices::of(bars, up, down))))
+                of(uid, role, bars, TraceForm::Candlestick(look(Prices::of(bars, up, down))))
             })
         }
         Chart::Ohlc => {
@@ -130,7 +130,7 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a Window, axis: &'a Axis) -> V
             // plotly measures the ticks of each trace alone: one of the forming bar would have none.
             let whole = &window.whole;
             let uid = if window.closed.is_empty() { "forming" } else { "price" };
-            vec![of(uid, Some(tone.role), whole, Form::Ohlc(Prices::of(whole, up, down)))]
+            vec![of(uid, Some(tone.role), whole, TraceForm::Ohlc(Prices::of(whole, up, down)))]
         }
     }
 }
@@ -140,7 +140,7 @@ fn trace<'a>(
     uid: &'static str,
     meta: Option<Role>,
     x: Option<Stamps<'a>>,
-    form: Form<'a>,
+    form: TraceForm<'a>,
 ) -> Trace<'a> {
     Trace {
         uid: uid.into(),
@@ -167,7 +167,7 @@ fn points(bars: &Bars, tone: Tone) -> Scatter<'_> {
 /// would stand on its head.
 fn mountain<'a>(
     scene: &'a Scene<'_>,
-    window: &'a Window,
+    window: &'a DrawnWindow,
     axis: &'a Axis,
     tone: Tone,
 ) -> Vec<Trace<'a>> {
@@ -176,15 +176,15 @@ fn mountain<'a>(
     let foot = foot(scene, window, axis);
     let line = if foot.is_some() { line.filled(tone.area) } else { line };
     let x = Some(Stamps::of(axis, bars.times()));
-    let price = trace(scene, "price", Some(tone.role), x, Form::Scatter(line));
+    let price = trace(scene, "price", Some(tone.role), x, TraceForm::Scatter(line));
     foot.into_iter().chain([price]).collect()
 }
 
 /// The baseline of a line, which cannot be seen; it reaches over the room that one bar alone has.
-fn foot<'a>(scene: &'a Scene<'_>, window: &Window, axis: &'a Axis) -> Option<Trace<'a>> {
+fn foot<'a>(scene: &'a Scene<'_>, window: &DrawnWindow, axis: &'a Axis) -> Option<Trace<'a>> {
     let (mut times, level) = baseline(&window.bars, scene.view.scale);
     *times.first_mut()? = window.lead.or(times.first().copied())?;
-    let base = Form::Scatter(Scatter::invisible(level.into()));
+    let base = TraceForm::Scatter(Scatter::invisible(level.into()));
     Some(trace(scene, "baseline", None, Some(Stamps::of(axis, times)), base))
 }
 
@@ -227,7 +227,7 @@ fn candles(palette: Palette, theme: crate::view::Theme) -> [Direction; 2] {
     let colors = Colors::of(theme);
     let [up, down] = colors.directions(palette);
     let direction =
-        |color, fill| Direction { line: Stroke { color, width: 1.2 }, fillcolor: Some(fill) };
+        |color, fill| Direction { line: BarOutline { color, width: 1.2 }, fillcolor: Some(fill) };
     let hollow = palette == Palette::Safe;
     [direction(up, if hollow { colors.paper } else { up }), direction(down, down)]
 }

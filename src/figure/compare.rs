@@ -5,25 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::meta::Omitted;
+use super::omitted::Omitted;
 use super::theme::{Colors, Role};
 use super::time::{Axis, Stamp, Stamps};
-use super::traces::{Form, Scatter, Trace, uid};
-use super::unit::Unit;
-use super::{Scene, last};
+use super::traces::{Scatter, Trace, TraceForm, uid};
+use super::unit::PriceUnit;
+use super::{Compared, Scene, last};
 use crate::bars::{Bar, Bars, percent};
 use crate::interval::Interval;
 use crate::market::{Instrument, calendar};
 use crate::symbol::Symbol;
-
-/// A symbol that the scene's is compared with.
-#[derive(Debug, Clone, Copy)]
-pub struct Compared<'a> {
-    /// Whose bars they are.
-    pub instrument: &'a Instrument,
-    /// Its whole series, in bars as long as the scene's own.
-    pub bars: &'a Bars,
-}
 
 /// The lines of a comparison.
 pub struct Comparison<'a> {
@@ -77,7 +68,7 @@ impl<'a> Comparison<'a> {
             Some(ts) => bars.since(*ts).get(0),
             None => bars.get(0),
         };
-        let other = |(other, bars): (&super::Compared<'a>, &Bars)| {
+        let other = |(other, bars): (&Compared<'a>, &Bars)| {
             let base = base(bars).filter(is_base)?;
             let last = bars.last()?.close;
             Some(Other { instrument: other.instrument, last, base, bars: bars.rebased(base.close) })
@@ -128,7 +119,7 @@ impl<'a> Comparison<'a> {
             let last = last::price(scene).zip(self.base).map(|(last, b)| percent(last, b.close));
             trace.name = label(&scene.instrument.symbol, last.unwrap_or_default()).into();
             trace.showlegend = true;
-            if let Form::Scatter(line) = &mut trace.form {
+            if let TraceForm::Scatter(line) = &mut trace.form {
                 line.tell(hover(&scene.instrument.symbol));
             }
         }
@@ -146,7 +137,7 @@ impl<'a> Comparison<'a> {
                 legendgroup: Some(format!("compare/{symbol}")),
                 showlegend: true,
                 meta: Some(role),
-                form: Form::Scatter(line),
+                form: TraceForm::Scatter(line),
             });
         }
     }
@@ -170,7 +161,7 @@ impl<'a> Comparison<'a> {
 
 /// The other's bars on the scene's time: a day begins when that date does at the scene's exchange,
 /// so that one date is one place on the axis whatever the zones.
-pub fn aligned(other: &super::Compared<'_>, scene: &Scene<'_>) -> Bars {
+pub fn aligned(other: &Compared<'_>, scene: &Scene<'_>) -> Bars {
     let (own, zone) = (&other.instrument.zone, &scene.instrument.zone);
     if scene.view.interval < Interval::Day1 || own == zone {
         return other.bars.clone();
@@ -193,7 +184,7 @@ fn no_percent(symbol: &Symbol, base: f64) -> String {
 
 /// A symbol and where it is now.
 fn label(symbol: &Symbol, percent: f64) -> String {
-    format!("{symbol} {}", Unit::Percent.text(percent))
+    format!("{symbol} {}", PriceUnit::Percent.text(percent))
 }
 
 /// What a line tells on hover: the value there, and not the name in the legend, which has the newest.

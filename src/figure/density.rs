@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::compare::{Compared, aligned};
-use super::{Scene, window};
+use super::compare::aligned;
+use super::{Compared, Scene, window};
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::view::Chart;
@@ -15,7 +15,7 @@ use crate::view::Chart;
 pub const MOST_DRAWN: usize = 2_500;
 
 /// The whole series of a scene in the bars that are drawn.
-pub struct Drawn<'a> {
+pub struct DrawnSeries<'a> {
     /// How long these bars are.
     pub interval: Interval,
     /// The scene's own.
@@ -31,7 +31,7 @@ pub struct Aggregated {
     to: Interval,
 }
 
-impl<'a> Drawn<'a> {
+impl<'a> DrawnSeries<'a> {
     /// The series of a scene in bars of the view's interval, or of the next longer one that it divides
     /// and that leaves no more than [`MOST_DRAWN`] in the view's window: first open, highest high, lowest
     /// low, last close, so that no extreme is lost. Studies are computed of these bars, as a chart of the

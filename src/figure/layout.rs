@@ -9,10 +9,10 @@ use super::marks::{self, Annotation};
 use super::meta::Meta;
 use super::panes::Panes;
 use super::patterns::Break;
-use super::studies::{Drawn, Studies};
+use super::studies::{DrawnStudies, DrawnStudy};
 use super::theme::{Colors, SelectorColors, Template};
 use super::time::Axis;
-use super::unit::Unit;
+use super::unit::PriceUnit;
 use super::{Scene, breaks, shades};
 use crate::bars::Bars;
 use crate::interval::Interval;
@@ -184,12 +184,12 @@ fn legend(lines: usize, colors: &Colors) -> Option<Legend> {
 /// `Plotly.react` takes the height that the last one made for the box's.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Config {
+pub struct PlotlyConfig {
     displaylogo: bool,
     show_send_to_cloud: bool,
 }
 
-impl Config {
+impl PlotlyConfig {
     /// That of every figure.
     pub const PLAIN: Self = Self { displaylogo: false, show_send_to_cloud: false };
 }
@@ -200,16 +200,16 @@ pub fn of<'a>(
     bars: &Bars,
     times: &[i64],
     axis: &Axis,
-    studies: &Studies,
+    studies: &DrawnStudies,
     meta: Meta<'a>,
 ) -> Layout<'a> {
     let colors = Colors::of(scene.view.theme);
-    let unit = Unit::of(scene);
+    let unit = PriceUnit::of(scene);
     let panes = Panes::new(studies.panes());
     let mut annotations = marks::labels(scene, bars, axis, !times.is_empty());
     annotations.extend(meta.note().map(|note| marks::note(note, colors)));
     annotations.extend(studies.below().map(|(s, pane)| marks::pane_label(s.label(), pane, colors)));
-    let compared = scene.compared.len() + usize::from(unit == Unit::Percent);
+    let compared = scene.compared.len() + usize::from(unit == PriceUnit::Percent);
     let layout = Layout {
         title: Some(Title { text: title(scene, &meta, axis.interval()), x: 0.01, xanchor: "left" }),
         template: colors.template(),
@@ -236,7 +236,12 @@ pub fn of<'a>(
     }
 }
 
-fn pane_axis(study: &Drawn, domain: [f64; 2], pane: usize, unit: Unit) -> (String, PaneAxis) {
+fn pane_axis(
+    study: &DrawnStudy,
+    domain: [f64; 2],
+    pane: usize,
+    unit: PriceUnit,
+) -> (String, PaneAxis) {
     let tickformat = study.tick_format(unit);
     (format!("yaxis{}", pane + 2), PaneAxis { domain, side: "right", tickformat, nticks: 4 })
 }
@@ -273,7 +278,7 @@ fn x_axis(scene: &Scene<'_>, times: &[i64], axis: &Axis, panes: usize) -> XAxis 
     }
 }
 
-fn y_axis(scene: &Scene<'_>, unit: Unit, panes: Panes) -> YAxis {
+fn y_axis(scene: &Scene<'_>, unit: PriceUnit, panes: Panes) -> YAxis {
     YAxis::Prices {
         r#type: match scene.view.scale {
             Scale::Linear => "linear",

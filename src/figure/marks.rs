@@ -11,7 +11,7 @@ use super::last;
 use super::scale;
 use super::theme::{Colors, Tone};
 use super::time::{Axis, Stamp};
-use super::unit::Unit;
+use super::unit::PriceUnit;
 use crate::bars::Bars;
 use crate::view::{Chart, Scale};
 
@@ -26,11 +26,11 @@ pub struct Level {
     x1: u8,
     y0: f64,
     y1: f64,
-    line: Stroke,
+    line: LevelLine,
 }
 
 #[derive(Serialize)]
-struct Stroke {
+struct LevelLine {
     color: &'static str,
     width: u8,
     dash: &'static str,
@@ -43,7 +43,7 @@ pub struct Annotation {
     text: String,
     xref: &'static str,
     yref: Cow<'static, str>,
-    x: Place,
+    x: LabelX,
     y: f64,
     showarrow: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,19 +55,19 @@ pub struct Annotation {
     #[serde(skip_serializing_if = "Option::is_none")]
     bgcolor: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    font: Option<Font>,
+    font: Option<LabelFont>,
 }
 
 /// A share of the width, or an instant.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Place {
+enum LabelX {
     Share(f64),
     At(Stamp),
 }
 
 #[derive(Serialize)]
-struct Font {
+struct LabelFont {
     color: &'static str,
     size: u8,
 }
@@ -84,15 +84,15 @@ pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Level> {
         x1: 1,
         y0: price,
         y1: price,
-        line: Stroke { color, width: 1, dash },
+        line: LevelLine { color, width: 1, dash },
     };
-    let previous = match Unit::of(scene) {
-        Unit::Price(_) => {
+    let previous = match PriceUnit::of(scene) {
+        PriceUnit::Price(_) => {
             let close = scene.instrument.previous_close.filter(|price| is_near(*price, bars));
             let close = close.filter(|price| scale::has_place(scene, *price));
             close.map(|price| line("previous-close", price, colors.muted, "dot"))
         }
-        Unit::Percent => Some(line("base", 0.0, colors.muted, "dot")),
+        PriceUnit::Percent => Some(line("base", 0.0, colors.muted, "dot")),
     };
     let last =
         last::price(scene).filter(|price| !bars.is_empty() && scale::has_place(scene, *price));
@@ -110,7 +110,7 @@ pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, is_drawn: bool) -> Ve
     let (Some(price), false) = (last::price(scene), bars.is_empty()) else {
         return if is_drawn { Vec::new() } else { vec![no_bars_yet()] };
     };
-    let unit = Unit::of(scene);
+    let unit = PriceUnit::of(scene);
     let text = |price: f64| unit.text(price);
     // On a logarithmic axis plotly places shapes by value but annotations by exponent.
     let place = |price: f64| match scene.view.scale {
@@ -123,31 +123,31 @@ pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, is_drawn: bool) -> Ve
         text: format!("{word} {}", text(price)),
         xref: "x",
         yref: "y".into(),
-        x: Place::At(axis.stamp(ts)),
+        x: LabelX::At(axis.stamp(ts)),
         y: place(price),
         showarrow: false,
         xanchor: Some(inward(ts, bars)),
         yanchor: None,
         yshift: Some(yshift),
         bgcolor: None,
-        font: Some(Font { color: colors.muted, size: 11 }),
+        font: Some(LabelFont { color: colors.muted, size: 11 }),
     };
     let last = Annotation {
         name: "last-price",
         text: text(price),
         xref: "paper",
         yref: "y".into(),
-        x: Place::Share(1.0),
+        x: LabelX::Share(1.0),
         y: place(price),
         showarrow: false,
         xanchor: Some("left"),
         yanchor: None,
         yshift: None,
         bgcolor: Some(tone.line),
-        font: Some(Font { color: tone.ink, size: 12 }),
+        font: Some(LabelFont { color: tone.ink, size: 12 }),
     };
     let mut labels = Vec::new();
-    if unit != Unit::Percent {
+    if unit != PriceUnit::Percent {
         // Words among several lines would name none of them.
         let [high, low] = extremes(scene, bars);
         labels.extend(high.map(|high| extreme("high", "high", high, 10)));
@@ -164,14 +164,14 @@ pub fn note(text: String, colors: &Colors) -> Annotation {
         text,
         xref: "paper",
         yref: "y domain".into(),
-        x: Place::Share(0.0),
+        x: LabelX::Share(0.0),
         y: 0.0,
         showarrow: false,
         xanchor: Some("left"),
         yanchor: Some("bottom"),
         yshift: None,
         bgcolor: None,
-        font: Some(Font { color: colors.muted, size: 11 }),
+        font: Some(LabelFont { color: colors.muted, size: 11 }),
     }
 }
 
@@ -182,21 +182,21 @@ pub fn pane_label(text: String, pane: usize, colors: &Colors) -> Annotation {
         text,
         xref: "paper",
         yref: format!("y{} domain", pane + 2).into(),
-        x: Place::Share(0.0),
+        x: LabelX::Share(0.0),
         y: 1.0,
         showarrow: false,
         xanchor: Some("left"),
         yanchor: Some("bottom"),
         yshift: None,
         bgcolor: None,
-        font: Some(Font { color: colors.muted, size: 11 }),
+        font: Some(LabelFont { color: colors.muted, size: 11 }),
     }
 }
 
 /// The colour of the last price: a line's own, or what rising and falling bars have.
 fn last_tone(scene: &Scene<'_>, bars: &Bars) -> Tone {
     let colors = Colors::of(scene.view.theme);
-    if Unit::of(scene) == Unit::Percent && draws_closes(scene.view.chart) {
+    if PriceUnit::of(scene) == PriceUnit::Percent && draws_closes(scene.view.chart) {
         return colors.own();
     }
     let tone = last::tone(scene, bars);
@@ -254,7 +254,7 @@ fn no_bars_yet() -> Annotation {
         text: "No bars yet".to_owned(),
         xref: "paper",
         yref: "paper".into(),
-        x: Place::Share(0.5),
+        x: LabelX::Share(0.5),
         y: 0.5,
         showarrow: false,
         xanchor: None,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::compare::{Comparison, LineMeta};
 use super::density::Aggregated;
+use super::omitted::Omitted;
 use super::time::Axis;
 use super::{Scene, last, unit};
 use crate::bars::decimals::difference;
@@ -84,14 +85,6 @@ impl Meta<'_> {
     pub fn note(&self) -> Option<String> {
         (!self.notes.is_empty()).then(|| self.notes.join("; "))
     }
-}
-
-/// What was asked for and is not drawn, and what a reader has to know of that.
-#[derive(Default)]
-pub struct Omitted {
-    pub studies: Vec<Study>,
-    pub symbols: Vec<Symbol>,
-    pub notes: Vec<String>,
 }
 
 /// The facts of a scene.

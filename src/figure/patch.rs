@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::time::Stamp;
-use super::traces::Column;
+use super::traces::TraceColumn;
 use super::{Figure, Scene, with_figure};
 use crate::bars::numbers::Number;
 
@@ -56,9 +56,9 @@ fn between(mut before: Figure<'_>, mut after: Figure<'_>) -> Option<Vec<Op>> {
 }
 
 /// How many of a trace's old bars lie before its first new one.
-fn gone(old: &[(&'static str, Column<'_>)], new: &[(&'static str, Column<'_>)]) -> usize {
+fn gone(old: &[(&'static str, TraceColumn<'_>)], new: &[(&'static str, TraceColumn<'_>)]) -> usize {
     match (old.first(), new.first()) {
-        (Some((_, Column::Times(old))), Some((_, Column::Times(new)))) => {
+        (Some((_, TraceColumn::Times(old))), Some((_, TraceColumn::Times(new)))) => {
             let first = new.times().first().copied().unwrap_or(i64::MIN);
             old.times().partition_point(|&ts| ts < first)
         }
@@ -67,12 +67,12 @@ fn gone(old: &[(&'static str, Column<'_>)], new: &[(&'static str, Column<'_>)]) 
 }
 
 /// A column's value at a bar.
-enum Item {
+enum ListItem {
     Time(Stamp),
     Number(f64),
 }
 
-impl PartialEq for Item {
+impl PartialEq for ListItem {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Time(one), Self::Time(other)) => one.as_str() == other.as_str(),
@@ -83,7 +83,7 @@ impl PartialEq for Item {
     }
 }
 
-impl Item {
+impl ListItem {
     fn value(&self) -> Value {
         match self {
             Self::Time(stamp) => stamp.as_str().into(),
@@ -92,7 +92,7 @@ impl Item {
     }
 }
 
-impl Column<'_> {
+impl TraceColumn<'_> {
     fn len(&self) -> usize {
         match self {
             Self::Times(stamps) => stamps.times().len(),
@@ -100,16 +100,16 @@ impl Column<'_> {
         }
     }
 
-    fn item(&self, index: usize) -> Item {
+    fn item(&self, index: usize) -> ListItem {
         match self {
-            Self::Times(stamps) => Item::Time(stamps.stamp(index)),
-            Self::Numbers(numbers) => Item::Number(numbers.as_slice()[index]),
+            Self::Times(stamps) => ListItem::Time(stamps.stamp(index)),
+            Self::Numbers(numbers) => ListItem::Number(numbers.as_slice()[index]),
         }
     }
 }
 
 /// The edits of a column of which `gone` bars have left at the front, or fewer edits if there are.
-fn edits(path: &str, old: &Column<'_>, new: &Column<'_>, gone: usize) -> Vec<Op> {
+fn edits(path: &str, old: &TraceColumn<'_>, new: &TraceColumn<'_>, gone: usize) -> Vec<Op> {
     let edits = [gone, 0].map(|gone| edits_after(path, old, new, gone));
     let [rolled, in_place] = edits;
     let fewer = if in_place.len() < rolled.len() { in_place } else { rolled };
@@ -120,7 +120,7 @@ fn edits(path: &str, old: &Column<'_>, new: &Column<'_>, gone: usize) -> Vec<Op>
     vec![Op::Replace { path: path.to_owned(), value: Value::Array(all) }]
 }
 
-fn edits_after(path: &str, old: &Column<'_>, new: &Column<'_>, gone: usize) -> Vec<Op> {
+fn edits_after(path: &str, old: &TraceColumn<'_>, new: &TraceColumn<'_>, gone: usize) -> Vec<Op> {
     let gone = gone.min(old.len());
     let kept = (old.len() - gone).min(new.len());
     let at = |place: &dyn std::fmt::Display| format!("{path}/{place}");

@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use serde::Serialize;
 
-use super::breaks::MAX_BREAKS;
 use super::time::Stamp;
 use crate::interval::DAY;
 
@@ -59,6 +58,8 @@ impl Break {
     }
 }
 
+/// Most explicit breaks in one figure: plotly's drawing cost grows with breaks x points.
+pub const MAX_BREAKS: usize = 25;
 /// Shortest break within a day, in seconds, that is no lack of trades.
 const SHORTEST_LUNCH: i64 = 1_800;
 /// Most values in one figure. Those of ten years without a weekend of their own are 1,200, which plotly

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::Scene;
 use super::theme::{Colors, Role};
 use super::time::{Axis, Stamps};
-use super::traces::{Columns, Form, Marker, Scatter, Trace, uid};
-use super::unit::Unit;
+use super::traces::{BarTrace, Marker, Scatter, Trace, TraceForm, uid};
+use super::unit::PriceUnit;
 use super::window;
 use crate::bars::Bars;
 use crate::bars::studies::{Anchors, compute};
@@ -19,7 +19,7 @@ const COLUMN_WIDTH: i64 = 700;
 const DIGITS: f64 = 7.0;
 
 /// A study computed for the drawn window.
-pub struct Drawn {
+pub struct DrawnStudy {
     study: Study,
     /// Its lines, as long as the window.
     lines: Vec<Vec<f64>>,
@@ -28,25 +28,25 @@ pub struct Drawn {
 }
 
 /// The studies of a scene.
-pub struct Studies {
+pub struct DrawnStudies {
     /// Those that are drawn.
-    pub drawn: Vec<Drawn>,
+    pub drawn: Vec<DrawnStudy>,
     /// Those of volume, of an instrument that has none.
     pub omitted: Vec<Study>,
     /// Volumes of rising and of falling bars.
-    volumes: [Column; 2],
+    volumes: [VolumeColumn; 2],
     /// When trading days begin, for a study that begins anew with each.
     days: Vec<i64>,
 }
 
 /// Some of the window's bars: when they are, and their volume.
 #[derive(Default)]
-struct Column {
+struct VolumeColumn {
     times: Vec<i64>,
     values: Vec<f64>,
 }
 
-impl Studies {
+impl DrawnStudies {
     /// Computes them over the whole series and cuts the window, `drawn`, from the end: a recursive
     /// study of the window alone would change as bars leave it.
     pub fn of(scene: &Scene<'_>, drawn: &Bars) -> Self {
@@ -64,11 +64,14 @@ impl Studies {
         } else {
             Vec::new()
         };
-        let volumes =
-            if wanted.contains(&Study::Volume) { volumes(drawn) } else { <[Column; 2]>::default() };
+        let volumes = if wanted.contains(&Study::Volume) {
+            volumes(drawn)
+        } else {
+            <[VolumeColumn; 2]>::default()
+        };
         let anchors = Anchors { sessions: &days, first_drawn: first };
         let mut panes = 0..;
-        let drawn_studies = wanted.into_iter().map(|study| Drawn {
+        let drawn_studies = wanted.into_iter().map(|study| DrawnStudy {
             study,
             lines: cut(compute(study, scene.bars, anchors), first),
             pane: (study.pane() == Pane::Own).then(|| panes.next()).flatten(),
@@ -87,7 +90,7 @@ impl Studies {
     }
 
     /// Those below the prices, from the top.
-    pub fn below(&self) -> impl Iterator<Item = (&Drawn, usize)> {
+    pub fn below(&self) -> impl Iterator<Item = (&DrawnStudy, usize)> {
         self.drawn.iter().filter_map(|drawn| Some((drawn, drawn.pane?)))
     }
 
@@ -95,7 +98,7 @@ impl Studies {
     /// `bb:20:2 upper`.
     pub fn columns(&self) -> impl Iterator<Item = (String, &[f64])> {
         let computed = self.drawn.iter().filter(|drawn| drawn.study != Study::Volume);
-        computed.flat_map(|Drawn { study, lines, .. }| {
+        computed.flat_map(|DrawnStudy { study, lines, .. }| {
             lines.iter().zip(study.lines()).map(move |(values, line)| {
                 let alone = study.lines().len() == 1;
                 (if alone { study.to_string() } else { format!("{study} {line}") }, &**values)
@@ -137,7 +140,7 @@ impl Studies {
     fn volume<'a>(
         &'a self,
         scene: &Scene<'_>,
-        study: &'a Drawn,
+        study: &'a DrawnStudy,
         axis: &'a Axis,
     ) -> impl Iterator<Item = Trace<'a>> {
         let colors = Colors::of(scene.view.theme).directions(scene.view.palette);
@@ -146,7 +149,7 @@ impl Studies {
         // plotly finds a trace without points invalid.
         columns.filter(|((column, _), _)| !column.times.is_empty()).map(
             move |((column, color), line)| {
-                let form = Form::Bar(Columns {
+                let form = TraceForm::Bar(BarTrace {
                     y: (&*column.values).into(),
                     marker: Marker { color, opacity: 0.6 },
                     width,
@@ -158,7 +161,7 @@ impl Studies {
     }
 }
 
-impl Drawn {
+impl DrawnStudy {
     /// For people: `SMA 20`, `BB 20 2`.
     pub fn label(&self) -> String {
         match self.study {
@@ -168,7 +171,7 @@ impl Drawn {
     }
 
     /// How the ticks of its pane are written, prices being in `unit`.
-    pub fn tick_format(&self, unit: Unit) -> String {
+    pub fn tick_format(&self, unit: PriceUnit) -> String {
         match self.study {
             Study::Volume | Study::Obv => "~s".to_owned(),
             Study::Rsi(_) | Study::Stoch { .. } => "d".to_owned(),
@@ -192,7 +195,7 @@ impl Drawn {
         line: &str,
         meta: Option<Role>,
         x: Stamps<'a>,
-        form: Form<'a>,
+        form: TraceForm<'a>,
     ) -> Trace<'a> {
         let label = self.label();
         // One line lends its study its name, and stands for it in the legend.
@@ -230,24 +233,24 @@ impl Drawn {
         colors: &Colors,
         role: Role,
         interval: i64,
-    ) -> Form<'a> {
+    ) -> TraceForm<'a> {
         let values = values.into();
         let color = colors.get(role);
         match (self.study, line) {
-            (Study::Macd { .. }, 2) => Form::Bar(Columns {
+            (Study::Macd { .. }, 2) => TraceForm::Bar(BarTrace {
                 y: values,
                 marker: Marker { color, opacity: 0.6 },
                 width: interval * COLUMN_WIDTH,
                 hovertemplate: "%{y:.4g}",
             }),
-            (Study::Bb(..), 0) => Form::Scatter(Scatter::line(values, color, 1.0)),
+            (Study::Bb(..), 0) => TraceForm::Scatter(Scatter::line(values, color, 1.0)),
             (Study::Bb(..), 2) => {
-                Form::Scatter(Scatter::line(values, color, 1.0).filled(colors.veil))
+                TraceForm::Scatter(Scatter::line(values, color, 1.0).filled(colors.veil))
             }
             (Study::Macd { .. } | Study::Stoch { .. }, 1) => {
-                Form::Scatter(self.told(Scatter::line(values, color, 1.2)))
+                TraceForm::Scatter(self.told(Scatter::line(values, color, 1.2)))
             }
-            _ => Form::Scatter(self.told(Scatter::line(values, color, 1.4))),
+            _ => TraceForm::Scatter(self.told(Scatter::line(values, color, 1.4))),
         }
     }
 
@@ -291,11 +294,11 @@ fn shortened(value: f64) -> f64 {
     (value * scale).round() / scale
 }
 
-fn volumes(bars: &Bars) -> [Column; 2] {
+fn volumes(bars: &Bars) -> [VolumeColumn; 2] {
     let column = |rising: bool| {
         let rows = bars.iter().filter(|bar| (bar.close >= bar.open) == rising);
         let (times, values) = rows.map(|bar| (bar.ts, bar.volume)).unzip();
-        Column { times, values }
+        VolumeColumn { times, values }
     };
     [column(true), column(false)]
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::studies::Studies;
+use super::studies::DrawnStudies;
 use super::time::Axis;
-use super::{Scene, compare, meta, shown};
+use super::{Scene, compare, meta, window};
 use crate::bars::Bars;
 use crate::bars::table::Table;
 use crate::study::Study;
@@ -23,7 +23,7 @@ choice! {
 /// The table as JSON, and what must be known of it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Sheet<'a> {
+struct TableDocument<'a> {
     symbol: &'a str,
     name: Option<&'a str>,
     view: String,
@@ -48,9 +48,9 @@ struct Sheet<'a> {
 /// prices in a comparison, which adds the closes of the other symbols. Times are the figure's `x`.
 #[must_use]
 pub fn table(scene: &Scene<'_>, format: Format) -> Vec<u8> {
-    let bars = shown(scene, scene.bars, scene.view.interval);
+    let bars = window::shown(scene, scene.bars, scene.view.interval);
     let axis = Axis::of(bars.times(), &scene.instrument.zone, scene.view.interval);
-    let studies = Studies::of(scene, &bars);
+    let studies = DrawnStudies::of(scene, &bars);
     let mut table = Table::of(&bars, |ts| axis.stamp(ts).as_str().to_owned());
     for (name, values) in studies.columns() {
         table.push(name, values);
@@ -72,7 +72,7 @@ pub fn table(scene: &Scene<'_>, format: Format) -> Vec<u8> {
 }
 
 fn json(scene: &Scene<'_>, table: &Table<'_>, omitted: Vec<String>) -> Vec<u8> {
-    let sheet = Sheet {
+    let sheet = TableDocument {
         symbol: scene.instrument.symbol.as_str(),
         name: scene.instrument.name.as_deref(),
         view: scene.view.to_string(),

@@ -210,7 +210,7 @@ impl Colors {
             layout: TemplateLayout {
                 paper_bgcolor: self.paper,
                 plot_bgcolor: self.paper,
-                font: Font { color: self.text, family: FONT, size: 12 },
+                font: TemplateFont { color: self.text, family: FONT, size: 12 },
                 hoverlabel: HoverLabel { bgcolor: self.raised, bordercolor: self.grid },
                 xaxis: axis,
                 yaxis: axis,
@@ -257,14 +257,14 @@ pub struct Template {
 struct TemplateLayout {
     paper_bgcolor: &'static str,
     plot_bgcolor: &'static str,
-    font: Font,
+    font: TemplateFont,
     hoverlabel: HoverLabel,
     xaxis: AxisColors,
     yaxis: AxisColors,
 }
 
 #[derive(Serialize)]
-struct Font {
+struct TemplateFont {
     color: &'static str,
     family: &'static str,
     size: u8,

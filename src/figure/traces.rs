@@ -11,7 +11,7 @@ use crate::bars::Bars;
 use crate::bars::numbers::Numbers;
 
 /// A long part of a trace, with a value for each bar.
-pub enum Column<'a> {
+pub enum TraceColumn<'a> {
     Times(Stamps<'a>),
     Numbers(Numbers<'a>),
 }
@@ -37,17 +37,17 @@ pub struct Trace<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<Role>,
     #[serde(flatten)]
-    pub form: Form<'a>,
+    pub form: TraceForm<'a>,
 }
 
 /// What sets them apart.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub enum Form<'a> {
+pub enum TraceForm<'a> {
     Scatter(Scatter<'a>),
     Candlestick(Prices<'a>),
     Ohlc(Prices<'a>),
-    Bar(Columns<'a>),
+    Bar(BarTrace<'a>),
 }
 
 /// `key` of letters, digits, `-` and `_`: plotly.js looks a trace that has gone up by a selector made of
@@ -63,18 +63,18 @@ pub fn uid(key: &str) -> String {
 
 impl<'a> Trace<'a> {
     /// Takes the long parts out, each with its name, the times first. What is left has empty ones.
-    pub fn take_columns(&mut self) -> Vec<(&'static str, Column<'a>)> {
+    pub fn take_columns(&mut self) -> Vec<(&'static str, TraceColumn<'a>)> {
         let mut columns = Vec::new();
         if let Some(x) = self.x.take() {
-            columns.push(("x", Column::Times(x)));
+            columns.push(("x", TraceColumn::Times(x)));
         }
         let mut take = |name, numbers: &mut Numbers<'a>| {
-            columns.push((name, Column::Numbers(mem::take(numbers))));
+            columns.push((name, TraceColumn::Numbers(mem::take(numbers))));
         };
         match &mut self.form {
-            Form::Scatter(line) => take("y", &mut line.y),
-            Form::Bar(columns) => take("y", &mut columns.y),
-            Form::Candlestick(prices) | Form::Ohlc(prices) => {
+            TraceForm::Scatter(line) => take("y", &mut line.y),
+            TraceForm::Bar(columns) => take("y", &mut columns.y),
+            TraceForm::Candlestick(prices) | TraceForm::Ohlc(prices) => {
                 take("open", &mut prices.open);
                 take("high", &mut prices.high);
                 take("low", &mut prices.low);
@@ -87,7 +87,7 @@ impl<'a> Trace<'a> {
 
 /// Columns from zero.
 #[derive(Serialize)]
-pub struct Columns<'a> {
+pub struct BarTrace<'a> {
     pub y: Numbers<'a>,
     pub marker: Marker,
     /// In milliseconds: by itself plotly measures each trace's own spacing.
@@ -107,7 +107,7 @@ pub struct Marker {
 pub struct Scatter<'a> {
     mode: &'static str,
     y: Numbers<'a>,
-    line: Line,
+    line: LineStyle,
     #[serde(skip_serializing_if = "Option::is_none")]
     fill: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,7 +120,7 @@ pub struct Scatter<'a> {
 
 /// `line`.
 #[derive(Serialize)]
-pub struct Line {
+pub struct LineStyle {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<&'static str>,
     pub width: f64,
@@ -142,7 +142,7 @@ pub struct Prices<'a> {
 /// How bars of one direction look.
 #[derive(Serialize, Clone, Copy)]
 pub struct Direction {
-    pub line: Stroke,
+    pub line: BarOutline,
     /// Candles only; plotly refuses it on OHLC bars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fillcolor: Option<&'static str>,
@@ -150,7 +150,7 @@ pub struct Direction {
 
 /// `increasing.line`.
 #[derive(Serialize, Clone, Copy)]
-pub struct Stroke {
+pub struct BarOutline {
     pub color: &'static str,
     pub width: f64,
 }
@@ -161,7 +161,7 @@ impl<'a> Scatter<'a> {
         Self {
             mode: "lines",
             y,
-            line: Line { color: Some(color), width },
+            line: LineStyle { color: Some(color), width },
             fill: None,
             fillcolor: None,
             hoverinfo: None,
@@ -191,7 +191,7 @@ impl<'a> Scatter<'a> {
 
     /// A line that cannot be seen.
     pub fn invisible(y: Numbers<'a>) -> Self {
-        let line = Line { color: None, width: 0.0 };
+        let line = LineStyle { color: None, width: 0.0 };
         Self { line, ..Self::line(y, "", 0.0).silent() }
     }
 }

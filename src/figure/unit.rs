@@ -7,14 +7,14 @@ const DEFAULT_DECIMALS: u8 = 2;
 
 /// The unit of the price axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum PriceUnit {
     /// The instrument's currency, with so many decimals.
     Price(u8),
     /// Percent from the first bar that all compared symbols have.
     Percent,
 }
 
-impl Unit {
+impl PriceUnit {
     /// The unit of a scene.
     pub fn of(scene: &Scene<'_>) -> Self {
         if scene.compared.is_empty() { Self::Price(decimals(scene)) } else { Self::Percent }

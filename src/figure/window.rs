@@ -6,7 +6,7 @@ use super::Scene;
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::market::{Hours, calendar};
-use crate::view::{MAX_BARS, Range};
+use crate::view::{Chart, MAX_BARS, Range};
 
 /// Of `bars` of `interval` those in the range of the scene's view, counted back from the last bar and not
 /// from now: on a Sunday, and in a recording, one day is the last session. No more than [`MAX_BARS`].
@@ -62,4 +62,12 @@ fn days_back(bars: &Bars, hours: &Hours, zone: &TimeZone) -> impl Iterator<Item 
         end = bars.times().partition_point(|&ts| ts < start);
         Some(start)
     })
+}
+
+/// The view's window of `series`, bars of `interval`, as its chart shows bars.
+pub fn shown(scene: &Scene<'_>, series: &Bars, interval: Interval) -> Bars {
+    match scene.view.chart {
+        Chart::HeikinAshi => cut(&series.heikin_ashi(), scene, interval),
+        _ => cut(series, scene, interval),
+    }
 }

@@ -11,7 +11,7 @@ use rust_embed::{Embed, EmbeddedFile};
 use url::form_urlencoded;
 
 use super::error::Problem;
-use super::{State, negotiation};
+use super::{AppState, negotiation};
 use crate::config::Origin;
 
 /// What `npm run build` leaves.
@@ -40,7 +40,7 @@ const FORMS: [(ContentEncoding, &str); 2] =
     [(ContentEncoding::Brotli, ".br"), (ContentEncoding::Gzip, ".gz")];
 
 /// The page: the same file for every symbol, which it reads from the address.
-pub async fn page(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
+pub async fn page(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
     let mut response = serve(&request, PAGE).ok_or_else(|| {
         let detail = "the page is not built into this binary: run `make web`, then build again";
         Problem::new(StatusCode::NOT_FOUND, detail)

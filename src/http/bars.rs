@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::error::Problem;
 use super::once::Once;
 use super::query::Query;
-use super::{State, negotiation};
+use super::{AppState, negotiation};
 use crate::figure::Format;
 use crate::view::{View, pick};
 
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub async fn get(
     request: HttpRequest,
     symbol: Path<String>,
-    state: Data<State>,
+    state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let mut query = Query::of(&request)?;
     let format = match query.take(FORMAT)? {

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::error::Problem;
 use super::once::Once;
 use super::query::Query;
-use super::{State, negotiation};
+use super::{AppState, negotiation};
 
 /// How long a request waits for a figure that nobody has asked for yet.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub async fn get(
     request: HttpRequest,
     symbol: Path<String>,
-    state: Data<State>,
+    state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let view = Query::of(&request)?.view(&symbol, state.hub.served())?;
     let client = state.client(&request);

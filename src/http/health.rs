@@ -5,7 +5,7 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 
-use super::State;
+use super::AppState;
 use super::error::Problem;
 
 /// The process answers.
@@ -15,7 +15,7 @@ pub async fn alive() -> impl Responder {
 
 /// New streams are welcome: always, but for a server that is stopping. Trouble upstream does not
 /// count, since it is the same on every node and the last good figures are still worth having.
-pub async fn ready(state: Data<State>) -> Result<HttpResponse, Problem> {
+pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     if state.hub.is_draining() {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server is restarting"));
     }

@@ -9,7 +9,7 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::StatusCode;
 use bytes::Bytes;
 
-use super::State;
+use super::AppState;
 use super::error::Problem;
 use crate::shares::{Client, Exceeded, OnItsWay};
 
@@ -25,7 +25,7 @@ impl Once {
     ///
     /// # Errors
     /// 503 when too much is unread.
-    pub fn new(state: &State, client: Option<Client>, bytes: Bytes) -> Result<Self, Problem> {
+    pub fn new(state: &AppState, client: Option<Client>, bytes: Bytes) -> Result<Self, Problem> {
         let refused = |exceeded| {
             let detail = match exceeded {
                 Exceeded::Client => "this address has asked for as much as it may leave unread",

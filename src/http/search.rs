@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::State;
+use super::AppState;
 use super::error::Problem;
 use super::query::Query;
 use crate::source::{Listing, Search};
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const CACHING: &str = "public, max-age=60";
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct SearchAnswer<'a> {
     /// What was searched, on one line; empty for what the source shows first.
     query: &'a str,
     source: &'static str,
@@ -31,7 +31,7 @@ struct Found<'a> {
 }
 
 /// Answers with what the source finds.
-pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
+pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
     let mut query = Query::of(&request)?;
     let text = query.take(SEARCHED)?.unwrap_or_default();
     query.nothing_else("there is q")?;
@@ -39,7 +39,7 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
     let client = state.client(&request);
     state.hub.ask(client)?;
     let results = state.hub.search(search.clone(), client, PATIENCE).await?;
-    let found = Found { query: search.as_str(), source: state.hub.source(), results };
+    let found = SearchAnswer { query: search.as_str(), source: state.hub.source(), results };
     let text = serde_json::to_string(&found).expect("listings have string keys only");
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, CACHING))

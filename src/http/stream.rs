@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use request::StreamRequest;
 use serde_json::json;
 
-use super::State;
+use super::AppState;
 use super::client;
 use super::error::Problem;
 use crate::codec::Coding;
@@ -27,14 +27,14 @@ use crate::view::View;
 pub async fn one(
     request: HttpRequest,
     symbol: Path<String>,
-    state: Data<State>,
+    state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = StreamRequest::one(&request, &symbol, &state.codings, state.hub.served())?;
     answer(&request, &state, wanted).await
 }
 
 /// Opens the merged stream of several views.
-pub async fn many(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
+pub async fn many(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
     let wanted = StreamRequest::many(&request, &state.codings, state.hub.served())?;
     answer(&request, &state, wanted).await
 }
@@ -43,7 +43,7 @@ pub async fn many(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
 /// the symbol, and no stream is opened or counted.
 async fn answer(
     request: &HttpRequest,
-    state: &State,
+    state: &AppState,
     wanted: StreamRequest,
 ) -> Result<HttpResponse, Problem> {
     let client = state.client(request);
@@ -65,7 +65,7 @@ async fn answer(
 }
 
 async fn open(
-    state: &State,
+    state: &AppState,
     wanted: &StreamRequest,
     client: Option<Client>,
 ) -> Result<Subscription, SubscribeError> {
@@ -97,7 +97,7 @@ fn headers(coding: Coding) -> HttpResponseBuilder {
 
 /// Any status but 200 ends an `EventSource` for good, so it is turned away in events: when to come
 /// back, and why.
-fn turned_away(state: &State, wanted: &StreamRequest, overloaded: Overloaded) -> Bytes {
+fn turned_away(state: &AppState, wanted: &StreamRequest, overloaded: Overloaded) -> Bytes {
     let mut body = BytesMut::from(&*sse::retry(state.hub.retry()));
     body.extend(names(wanted));
     for view in &wanted.views {

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::error::Problem;
 use super::query::Query;
-use super::{State, negotiation};
+use super::{AppState, negotiation};
 use crate::figure::{self, ColorTable, Format};
 use crate::interval::Interval;
-use crate::study::{KINDS, Kind, Pane, Parameter, Study, Unit};
+use crate::study::{KINDS, Pane, Parameter, Study, StudyKind, Unit};
 use crate::symbol::Symbol;
 use crate::view::{self, MAX_BARS, Offer, Range, Session, View, ViewOption};
 
@@ -35,7 +35,7 @@ struct Views {
     /// The interval and the range of a view that says neither.
     usual: Pair,
     options: Vec<ViewOption>,
-    studies: Vec<StudyKind>,
+    studies: Vec<StudyOffer>,
     intervals: Vec<IntervalRanges>,
     ranges: Vec<RangeInterval>,
     /// Most bars of a view.
@@ -54,7 +54,7 @@ struct Pair {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StudyKind {
+struct StudyOffer {
     name: &'static str,
     form: &'static str,
     about: &'static str,
@@ -103,7 +103,7 @@ struct RangeInterval {
 }
 
 /// Answers with all of it, or 304 to a client that has it.
-pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
+pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
     let mut query = Query::of(&request)?;
     let symbol = query.take(SYMBOL)?;
     query.nothing_else("there is symbol")?;
@@ -158,7 +158,7 @@ fn default_key(&Pair { interval, range }: &Pair) -> String {
 }
 
 /// A kind of study. What does not depend on parameters is asked of the study with the usual ones.
-fn study(kind: &Kind) -> Option<StudyKind> {
+fn study(kind: &StudyKind) -> Option<StudyOffer> {
     let usual = Study::parse(kind.name()).ok()?;
     let parameter = |(name, parameter): (_, &Parameter)| StudyParameter {
         name,
@@ -172,7 +172,7 @@ fn study(kind: &Kind) -> Option<StudyKind> {
         default: number(parameter, parameter.usual),
         below: parameter.below,
     };
-    Some(StudyKind {
+    Some(StudyOffer {
         name: kind.name(),
         form: kind.form,
         about: kind.about,

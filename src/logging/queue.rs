@@ -14,7 +14,7 @@ const MAX_LINES: usize = 4_096;
 /// A bounded queue of lines. Putting one in never waits for what is done with it.
 #[derive(Debug, Default)]
 pub struct Queue {
-    state: Mutex<Waiting>,
+    state: Mutex<QueueState>,
     /// A line has come.
     filled: Condvar,
     /// The last one has been written.
@@ -22,7 +22,7 @@ pub struct Queue {
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct QueueState {
     lines: VecDeque<Vec<u8>>,
     /// Whether a line that was taken out is being written.
     is_writing: bool,
@@ -79,17 +79,17 @@ impl Queue {
 
     /// Waits until all lines are written, but no longer than `patience`.
     pub fn drain(&self, patience: Duration) {
-        let is_busy = |state: &mut Waiting| state.is_writing || state.has_lines();
+        let is_busy = |state: &mut QueueState| state.is_writing || state.has_lines();
         // Poisoned or late, there is nothing else to be done.
         drop(self.emptied.wait_timeout_while(self.lock(), patience, is_busy));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Waiting {
+impl QueueState {
     fn has_lines(&self) -> bool {
         !self.lines.is_empty() || self.dropped > 0
     }

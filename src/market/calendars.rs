@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 
-use super::trading_calendar::{Entry, TradingCalendar};
+use super::trading_calendar::{CalendarEntry, TradingCalendar};
 use crate::symbol::Symbol;
 
 /// The table in the binary.
@@ -45,12 +45,13 @@ impl Calendars {
     /// # Errors
     /// [`CalendarError`] for the first thing that is wrong.
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
-        let entries: BTreeMap<String, Entry> =
+        let entries: BTreeMap<String, CalendarEntry> =
             toml::from_str(text).map_err(|error| CalendarError::Form(error.to_string()))?;
-        let calendar = |(market, entry): (String, Entry)| match TradingCalendar::try_from(entry) {
-            Ok(calendar) => Ok((market, calendar)),
-            Err(detail) => Err(CalendarError::Market { market, detail }),
-        };
+        let calendar =
+            |(market, entry): (String, CalendarEntry)| match TradingCalendar::try_from(entry) {
+                Ok(calendar) => Ok((market, calendar)),
+                Err(detail) => Err(CalendarError::Market { market, detail }),
+            };
         Ok(Self(entries.into_iter().map(calendar).collect::<Result<_, _>>()?))
     }
 

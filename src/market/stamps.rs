@@ -35,7 +35,7 @@ pub fn starts(
 ) -> Vec<i64> {
     let usual_week = TradingWeek::default();
     let week = calendar.map_or(&usual_week, TradingCalendar::week);
-    let dates = Reading { stamps, interval, zone, calendar, week }.dates();
+    let dates = StampReader { stamps, interval, zone, calendar, week }.dates();
     let start = |(index, date): (usize, &Option<Date>)| {
         let date = (*date)?;
         let first = match interval {
@@ -66,7 +66,7 @@ fn week_date(dates: &[Option<Date>], index: usize, week: &TradingWeek) -> Option
 }
 
 /// The stamps of a series and all that is known of their market.
-struct Reading<'a> {
+struct StampReader<'a> {
     stamps: &'a [i64],
     interval: Interval,
     zone: &'a TimeZone,
@@ -76,7 +76,7 @@ struct Reading<'a> {
 
 /// What a stamp is.
 #[derive(Debug, Clone, Copy)]
-enum Form {
+enum StampForm {
     /// A time of its date.
     Day(Date),
     /// One of the evening of a date, as other bars have it too.
@@ -87,7 +87,7 @@ enum Form {
     Trade(Option<Date>),
 }
 
-impl Reading<'_> {
+impl StampReader<'_> {
     /// The trading date of each; `None` beyond the calendar's end.
     fn dates(&self) -> Vec<Option<Date>> {
         let is_date = |ts: &i64| ts.rem_euclid(DAY) == 0;
@@ -105,27 +105,27 @@ impl Reading<'_> {
         let mut next = None;
         for (index, form) in forms.iter().enumerate().rev() {
             let date = match *form {
-                Form::Day(date) => Some(date),
-                Form::Evening(date) | Form::Afternoon(date) => {
+                StampForm::Day(date) => Some(date),
+                StampForm::Evening(date) | StampForm::Afternoon(date) => {
                     let before =
-                        if matches!(form, Form::Evening(_)) { evenings } else { afternoons };
+                        if matches!(form, StampForm::Evening(_)) { evenings } else { afternoons };
                     let follows = date.tomorrow().ok();
                     let has_own = matches!(
                         index.checked_sub(1).map(|before| forms[before]),
-                        Some(Form::Day(other)) if other == date
+                        Some(StampForm::Day(other)) if other == date
                     );
                     let taken = next.is_some() && next == follows && !has_own;
                     if before && !taken { follows } else { Some(date) }
                 }
-                Form::Trade(date) => date,
+                StampForm::Trade(date) => date,
             };
-            next = date.filter(|_| !matches!(form, Form::Trade(_)));
+            next = date.filter(|_| !matches!(form, StampForm::Trade(_)));
             dates[index] = date;
         }
         dates
     }
 
-    fn forms(&self) -> Vec<Form> {
+    fn forms(&self) -> Vec<StampForm> {
         let times: Vec<i64> =
             self.stamps.iter().map(|ts| calendar::second_of_day(*ts, self.zone)).collect();
         let mut sorted = times.clone();
@@ -149,11 +149,11 @@ impl Reading<'_> {
             let is_usual = is_usual && (last == 0 || others.iter().sum::<usize>() > 1);
             let date = calendar::date(ts, self.zone);
             match date.filter(|_| is_usual) {
-                None => Form::Trade(self.traded(ts, usual)),
+                None => StampForm::Trade(self.traded(ts, usual)),
                 // The last second of an hour is the end of a bar.
-                Some(date) if time < NOON || time % 3_600 == 3_599 => Form::Day(date),
-                Some(date) if time < FIVE => Form::Afternoon(date),
-                Some(date) => Form::Evening(date),
+                Some(date) if time < NOON || time % 3_600 == 3_599 => StampForm::Day(date),
+                Some(date) if time < FIVE => StampForm::Afternoon(date),
+                Some(date) => StampForm::Evening(date),
             }
         };
         self.stamps.iter().zip(&times).enumerate().map(form).collect()
@@ -162,13 +162,13 @@ impl Reading<'_> {
     /// Whether stamps of the evening, and those of the afternoon, are those of the day before, which puts
     /// them on trading days. Stamps of the closes are on trading days themselves, and would not be a day
     /// later. Those of months are of the day before if they are on the last one of a month.
-    fn are_of_the_day_before(&self, forms: &[Form]) -> [bool; 2] {
+    fn are_of_the_day_before(&self, forms: &[StampForm]) -> [bool; 2] {
         let evenings = forms.iter().filter_map(|form| match form {
-            Form::Evening(date) => Some(*date),
+            StampForm::Evening(date) => Some(*date),
             _ => None,
         });
         let afternoons = forms.iter().filter_map(|form| match form {
-            Form::Afternoon(date) => Some(*date),
+            StampForm::Afternoon(date) => Some(*date),
             _ => None,
         });
         let [evenings, afternoons]: [Vec<Date>; 2] = [evenings.collect(), afternoons.collect()];

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::timetable::{Phase, SessionState, Timetable};
 use super::{Period, TradingWeek, Weekdays, calendar};
 
-pub(super) use entry::Entry;
+pub(super) use entry::CalendarEntry;
 
 /// How far ahead sessions are told, in seconds: beyond any weekend.
 const AHEAD: i64 = 7 * 86_400;
@@ -49,7 +49,7 @@ struct Plan {
     /// Days on which a session opens.
     days: Weekdays,
     /// Regular trading; at least one stretch.
-    regular: Vec<Stretch>,
+    regular: Vec<TimeSpan>,
     /// Days of the week on which it ends earlier, and when.
     ends: Vec<(Weekday, Time)>,
 }
@@ -86,12 +86,12 @@ const NOON: Time = Time::constant(12, 0, 0, 0);
 
 /// From one time of a day to another, which is of the next day unless it is later.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Stretch {
+struct TimeSpan {
     from: Time,
     to: Time,
 }
 
-impl Stretch {
+impl TimeSpan {
     fn is_overnight(self) -> bool {
         self.to <= self.from
     }

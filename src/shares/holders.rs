@@ -16,12 +16,12 @@ use super::Client;
 /// The clients that hold one thing; those without a name are one among them.
 #[derive(Debug)]
 pub struct Holders {
-    held: Mutex<Held>,
+    held: Mutex<HolderCounts>,
     started: Instant,
 }
 
 #[derive(Debug)]
-struct Held {
+struct HolderCounts {
     /// How often each of them holds it.
     by: HashMap<Option<Client>, usize>,
     /// When the last of them let it go; at first, when it was made.
@@ -51,7 +51,7 @@ impl Holders {
     #[must_use]
     pub fn none() -> Arc<Self> {
         let started = Instant::now();
-        let held = Mutex::new(Held { by: HashMap::new(), left: started });
+        let held = Mutex::new(HolderCounts { by: HashMap::new(), left: started });
         Arc::new(Self { held, started })
     }
 
@@ -72,7 +72,7 @@ impl Holders {
         self.held().by.keys().copied().collect()
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, HolderCounts> {
         // Every change is one count.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

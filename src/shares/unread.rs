@@ -17,11 +17,11 @@ const SMALL: usize = 16 * 1_024;
 #[derive(Debug)]
 pub struct Unread {
     most: usize,
-    held: Mutex<Held>,
+    held: Mutex<UnreadBytes>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct UnreadBytes {
     all: usize,
     by_client: HashMap<Option<Client>, usize>,
     /// How often the bytes that begin there are on their way to a client.
@@ -75,7 +75,7 @@ impl Unread {
         Ok(OnItsWay { unread: Arc::clone(self), client, bytes })
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, UnreadBytes> {
         // Counts are changed together at the end of a change, so a panic of another holder leaves them true.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

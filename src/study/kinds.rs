@@ -5,7 +5,7 @@ use super::MAX_LENGTH;
 
 /// A kind of study.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub struct StudyKind {
     /// How it is written, parameters as letters: `bb:N:K`.
     pub form: &'static str,
     /// What it says, for people.
@@ -41,7 +41,7 @@ pub enum Unit {
 }
 
 /// Every kind, in the order in which they are offered.
-pub const KINDS: [Kind; 11] = [
+pub const KINDS: [StudyKind; 11] = [
     kind("sma:N", "Simple moving average of the closes.", &[bars("Bars averaged", 2, 20)]),
     kind("ema:N", "Exponential moving average of the closes.", &[bars("Bars averaged", 2, 20)]),
     kind(
@@ -93,8 +93,12 @@ const WIDTH: Parameter = Parameter {
     below: None,
 };
 
-const fn kind(form: &'static str, about: &'static str, parameters: &'static [Parameter]) -> Kind {
-    Kind { form, about, parameters }
+const fn kind(
+    form: &'static str,
+    about: &'static str,
+    parameters: &'static [Parameter],
+) -> StudyKind {
+    StudyKind { form, about, parameters }
 }
 
 /// A count of bars. `min` is 2 where one bar would give the price again, or nothing.
@@ -102,7 +106,7 @@ const fn bars(about: &'static str, min: u16, usual: u16) -> Parameter {
     Parameter { about, unit: Unit::Bars, min, max: MAX_LENGTH, usual, below: None }
 }
 
-impl Kind {
+impl StudyKind {
     /// The kind called so.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
@@ -144,11 +148,11 @@ impl Parameter {
 
 #[cfg(test)]
 mod tests {
-    use super::{KINDS, Kind, Parameter};
+    use super::{KINDS, Parameter, StudyKind};
     use crate::study::{Study, StudyError};
 
     /// The study of a kind with one parameter as given and the others as they usually are.
-    fn with(kind: &Kind, index: usize, value: u16) -> String {
+    fn with(kind: &StudyKind, index: usize, value: u16) -> String {
         let number = |at: usize, parameter: &Parameter| {
             parameter.number(if at == index { value } else { parameter.usual })
         };

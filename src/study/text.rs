@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{KINDS, Kind, Length, MAX_STUDIES, Studies, Study, Unit, Width};
+use super::{KINDS, Length, MAX_STUDIES, Studies, Study, StudyKind, Unit, Width};
 
 /// Longest part of a bad text that an error message repeats.
 const ECHO_LEN: usize = 40;
@@ -63,7 +63,7 @@ impl Study {
     /// [`StudyError`], whose text says what would be right.
     pub fn parse(text: &str) -> Result<Self, StudyError> {
         let name = text.split(':').next().unwrap_or(text);
-        let Some(kind) = Kind::named(name) else {
+        let Some(kind) = StudyKind::named(name) else {
             return Err(StudyError::Unknown { name: shorten(name) });
         };
         let mut given = Parameters { kind, read: 0, rest: text[name.len()..].strip_prefix(':') };
@@ -93,7 +93,7 @@ impl Study {
 
 /// The parameters of one study that are still to be read.
 struct Parameters<'a> {
-    kind: &'static Kind,
+    kind: &'static StudyKind,
     /// How many are read.
     read: usize,
     /// What follows the last colon read, if there was one.

@@ -18,13 +18,13 @@ pub struct ViewOption {
     pub default: &'static str,
     /// What it takes.
     #[serde(flatten)]
-    pub kind: Kind,
+    pub kind: OptionKind,
 }
 
 /// What an option takes.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Kind {
+pub enum OptionKind {
     /// One value.
     Choice {
         /// The values there are.
@@ -70,7 +70,7 @@ pub fn options() -> [ViewOption; View::KEYS.len()] {
 }
 
 fn choice<T: Choice>(name: &'static str) -> ViewOption {
-    let kind = Kind::Choice { values: Offer::all::<T>() };
+    let kind = OptionKind::Choice { values: Offer::all::<T>() };
     ViewOption { name, about: T::ABOUT, default: T::default().name(), kind }
 }
 
@@ -81,7 +81,7 @@ const fn list(
     of: &'static str,
     most: usize,
 ) -> ViewOption {
-    ViewOption { name, about, default: "", kind: Kind::List { of, most } }
+    ViewOption { name, about, default: "", kind: OptionKind::List { of, most } }
 }
 
 impl Offer {
@@ -95,7 +95,7 @@ impl Offer {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, View, options};
+    use super::{OptionKind, View, options};
     use crate::study::KINDS;
     use crate::symbol::Symbol;
 
@@ -114,13 +114,13 @@ mod tests {
                 View::of(Symbol::parse("AAPL").expect("valid"))
             );
             match option.kind {
-                Kind::Choice { values } => {
+                OptionKind::Choice { values } => {
                     for offer in values {
                         assert!(parses(option.name, offer.value).to_string().contains(offer.value));
                         assert!(offer.about.ends_with('.'), "{}={}", option.name, offer.value);
                     }
                 }
-                Kind::List { of, most } => {
+                OptionKind::List { of, most } => {
                     let items = |count: usize| {
                         let item = |at: usize| match of {
                             "study" => format!("sma:{}", at + 2),

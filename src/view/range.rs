@@ -1,6 +1,5 @@
 //! How far back a chart reaches, and which bar lengths that goes with.
 
-use super::{ViewError, listed};
 use crate::interval::Interval;
 
 /// Most bars a view draws: a market that never closes has so many hours in two years, and minutes in
@@ -74,7 +73,8 @@ impl Range {
             let seconds = i64::from(range.days()) * crate::interval::DAY;
             let bars = seconds / interval.seconds();
             // Everything there is of days, weeks and months is a few thousand bars.
-            let few = bars <= 20_000 || (*range == Self::Max && !interval.is_intraday());
+            let few = usize::try_from(bars).is_ok_and(|bars| bars <= MAX_BARS)
+                || (*range == Self::Max && !interval.is_intraday());
             few && bars >= 2
         };
         Self::ALL.iter().copied().filter(fits).collect()
@@ -138,24 +138,12 @@ pub fn complete(
     pairs.iter().copied().find(fits).unwrap_or(pairs[0])
 }
 
-/// Refuses a pair that no chart has.
-///
-/// # Errors
-/// [`ViewError::Impossible`], which lists the ranges of the interval.
-pub(super) fn check_possible(interval: Interval, range: Range) -> Result<(), ViewError> {
-    let possible = Range::of(interval);
-    if possible.contains(&range) {
-        return Ok(());
-    }
-    let allowed = listed(possible.into_iter().map(Range::as_str));
-    Err(ViewError::Impossible { interval, range, allowed })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Interval, Range, check_possible, complete};
+    use super::{Interval, Range, complete};
+    use crate::view::error::check_possible;
 
     fn ranges(interval: Interval) -> Vec<&'static str> {
         Range::of(interval).into_iter().map(Range::as_str).collect()

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use figcast::codec::{Coding, zstd};
 use figcast::config::SimConfig;
 use figcast::hub::StreamOptions;
-use figcast::metrics::{Form, Metrics};
+use figcast::metrics::{EncodingForm, Metrics};
 use figcast::source::sim::Sim;
 use futures_util::StreamExt as _;
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ use crate::support::stub::{Answer, Stub, fetched, not_found};
 use crate::support::{view, view_of};
 
 fn compressions(metrics: &Metrics, form: &'static str) -> u64 {
-    metrics.compressions.get_or_create(&Form(form)).get()
+    metrics.compressions.get_or_create(&EncodingForm(form)).get()
 }
 
 #[tokio::test(start_paused = true)]

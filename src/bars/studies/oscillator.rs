@@ -1,6 +1,7 @@
 //! Oscillators: studies of how closes move, in a scale of their own.
 
-use super::{average, right_aligned, since, where_known, window};
+use super::line::{right_aligned, since, where_known};
+use super::{average, window};
 use crate::bars::Bars;
 
 /// Relative strength index: 100 U / (U + D), where U and D are Wilder's averages of the rises and of

@@ -1,6 +1,7 @@
 //! How far prices range.
 
-use super::{average, right_aligned, since};
+use super::average;
+use super::line::{right_aligned, since};
 use crate::bars::Bars;
 
 /// Average true range: Wilder's average of max(high, last close) - min(low, last close).

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{DAY, OPEN, figure, instrument, minute};
 use crate::bars::Bars;
-use crate::figure::density::{Drawn, MOST_DRAWN};
+use crate::figure::density::{DrawnSeries, MOST_DRAWN};
 use crate::figure::{Scene, window};
 use crate::interval::Interval;
 use crate::market::{Hours, Slots, Timetable};
@@ -94,7 +94,7 @@ proptest! {
             view: &view, bars: &bars, instrument: &instrument, hours: &hours, compared: &[],
             quote: None, delay: None, session: None, timetable: &Timetable::UNKNOWN, source: "test", seq: 1,
         };
-        let drawn = Drawn::of(&scene);
+        let drawn = DrawnSeries::of(&scene);
         prop_assert!(window::cut(&drawn.bars, &scene, drawn.interval).len() <= MOST_DRAWN);
         prop_assert_eq!(drawn.bars.closes().last(), bars.closes().last());
         let volume = |bars: &Bars| bars.volumes().iter().sum::<f64>();

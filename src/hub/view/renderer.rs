@@ -28,7 +28,7 @@ use crate::hub::shared::Shared;
 use crate::hub::status::{DataState, Health};
 use crate::hub::timer::at;
 use crate::interval::Interval;
-use crate::metrics::Form;
+use crate::metrics::EncodingForm;
 use crate::view::View;
 
 /// How long the news of a compared symbol wait for that of the others, so that a comparison of five
@@ -223,7 +223,7 @@ impl Renderer {
     }
 
     fn count_compression(&self, form: &'static str) {
-        self.shared.metrics.compressions.get_or_create(&Form(form)).inc();
+        self.shared.metrics.compressions.get_or_create(&EncodingForm(form)).inc();
     }
 
     /// Makes what a subscriber found missing, and lets go of what nobody wants any more.

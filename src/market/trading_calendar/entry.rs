@@ -6,13 +6,13 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{Plan, Stretch, TradingCalendar};
+use super::{Plan, TimeSpan, TradingCalendar};
 use crate::market::{TradingWeek, Weekdays};
 
 /// A market.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::market) struct Entry {
+pub(in crate::market) struct CalendarEntry {
     zone: String,
     #[serde(default = "usual_days")]
     days: Vec<String>,
@@ -51,11 +51,11 @@ fn usual_days() -> Vec<String> {
     WEEK[..5].iter().map(|day| (*day).to_owned()).collect()
 }
 
-impl TryFrom<Entry> for TradingCalendar {
+impl TryFrom<CalendarEntry> for TradingCalendar {
     /// What is wrong, and what would be right.
     type Error = String;
 
-    fn try_from(entry: Entry) -> Result<Self, String> {
+    fn try_from(entry: CalendarEntry) -> Result<Self, String> {
         let zone = TimeZone::get(&entry.zone)
             .map_err(|_| format!("zone {:?} is not known: write Europe/Berlin", entry.zone))?;
         let plan = plan(&entry.days, &entry.regular, &entry.ends)?;
@@ -88,7 +88,7 @@ impl TryFrom<Entry> for TradingCalendar {
         }
         let weeks = former.iter().map(|(until, plan)| (*until, plan.trading_days())).collect();
         let week = TradingWeek::new(plan.trading_days(), weeks);
-        let Entry { exchanges, suffixes, home, .. } = entry;
+        let CalendarEntry { exchanges, suffixes, home, .. } = entry;
         Ok(Self { zone, plan, former, week, pre, post, closed, early, exchanges, suffixes, home })
     }
 }
@@ -99,7 +99,7 @@ fn plan(
     ends: &BTreeMap<String, String>,
 ) -> Result<Plan, String> {
     let days: Weekdays = days.iter().map(|day| weekday(day)).collect::<Result<_, _>>()?;
-    let regular: Vec<Stretch> =
+    let regular: Vec<TimeSpan> =
         regular.iter().map(|text| stretch(text)).collect::<Result<_, _>>()?;
     if regular.is_empty() {
         return Err("regular is empty: write [\"09:30-16:00\"]".to_owned());
@@ -126,10 +126,10 @@ fn weekday(text: &str) -> Result<Weekday, String> {
     day.ok_or_else(|| format!("{text:?} is no day: write {}", WEEK.join(", ")))
 }
 
-fn stretch(text: &str) -> Result<Stretch, String> {
+fn stretch(text: &str) -> Result<TimeSpan, String> {
     let (from, to) =
         text.split_once('-').ok_or_else(|| format!("{text:?} is no stretch: write 09:30-16:00"))?;
-    Ok(Stretch { from: time(from)?, to: time(to)? })
+    Ok(TimeSpan { from: time(from)?, to: time(to)? })
 }
 
 fn date(text: &str) -> Result<Date, String> {
