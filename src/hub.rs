@@ -90,26 +90,13 @@ impl Hub {
         Self { shared, fan_outs, admission: Arc::new(admission) }
     }
 
-    /// Subscribes `client` to a view, on the current runtime. The stream's bytes begin with
-    /// [`Subscription::open`].
+    /// Subscribes `client` to views in one stream, on the current runtime, and says which of them there are
+    /// not and why. The stream's bytes begin with [`Subscription::open`].
     ///
     /// # Errors
-    /// [`SubscribeError::Overloaded`] at a bound, [`SubscribeError::OutOfRange`] for bars that the source does not have,
-    /// [`SubscribeError::NotFound`] for a symbol that was just looked up in vain.
+    /// [`SubscribeError::Overloaded`] at the bound of streams; the first view's error when there is none of
+    /// the views.
     pub fn subscribe(
-        &self,
-        view: &View,
-        client: Option<Client>,
-        options: StreamOptions,
-    ) -> Result<Subscription, SubscribeError> {
-        self.subscribe_all(std::slice::from_ref(view), client, options).map(|(only, _)| only)
-    }
-
-    /// Subscribes `client` to several views in one stream, and says of which it cannot be had.
-    ///
-    /// # Errors
-    /// [`SubscribeError::Overloaded`] at the bound of streams, and when no view is to be had the first error.
-    pub fn subscribe_all(
         &self,
         views: &[View],
         client: Option<Client>,
@@ -133,7 +120,7 @@ impl Hub {
     /// answer as a stream would, opens none and counts none.
     ///
     /// # Errors
-    /// Those of [`subscribe_all`](Self::subscribe_all) and of [`Subscription::open`].
+    /// Those of [`subscribe`](Self::subscribe) and of [`Subscription::open`].
     pub async fn probe(
         &self,
         views: &[View],

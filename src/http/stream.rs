@@ -69,8 +69,7 @@ async fn open(
     wanted: &StreamRequest,
     client: Option<Client>,
 ) -> Result<Subscription, SubscribeError> {
-    let (mut subscription, refused) =
-        state.hub.subscribe_all(&wanted.views, client, wanted.options)?;
+    let (mut subscription, refused) = state.hub.subscribe(&wanted.views, client, wanted.options)?;
     let unread = wanted
         .unread
         .iter()

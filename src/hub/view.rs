@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod demand;
+pub mod encoder;
 pub mod frame;
 pub mod inputs;
 pub mod patch;

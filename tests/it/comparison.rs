@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, json_of};
-use crate::support::client::{Client, hub_of};
+use crate::support::client::{Client, hub_of, subscribe};
 use crate::support::stub::{Answer, Stub, fetched, not_found, unavailable};
 use crate::support::{symbol, view_of};
 
@@ -115,9 +115,8 @@ async fn a_compared_feed_that_dies_still_brings_its_clients_back_to_a_new_one() 
         "MSFT" => Answer::Panic,
         _ => Answer::Now(Ok(fetched(request, 3))),
     }));
-    let mut subscription = hub
-        .subscribe(&view_of("AAPL", "compare=MSFT"), None, StreamOptions::default())
-        .expect("a place");
+    let mut subscription =
+        subscribe(&hub, &view_of("AAPL", "compare=MSFT"), None).expect("a place");
     subscription.open(None, &[]).await.expect("found");
     let mut said = String::new();
     while let Some(piece) = subscription.next().await {

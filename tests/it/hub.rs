@@ -14,6 +14,7 @@ use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{advance, sleep};
 
+use crate::support::client::subscribe;
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, bars, fetched, not_found, unavailable};
 use crate::support::{eventually, light, symbol, view, view_of};
@@ -35,8 +36,7 @@ async fn open(hub: &Hub, symbol: &str) -> Subscription {
 }
 
 async fn open_at(hub: &Hub, symbol: &str, last_event_id: Option<&str>) -> Subscription {
-    let mut subscription =
-        hub.subscribe(&view(symbol), None, StreamOptions::default()).expect("a place");
+    let mut subscription = subscribe(hub, &view(symbol), None).expect("a place");
     subscription.open(last_event_id, &[]).await.expect("found");
     subscription
 }
@@ -156,9 +156,7 @@ async fn bars_that_the_source_does_not_have_are_refused_before_anything_is_start
     let lookback = Lookback::NONE.with(Interval::Minute1, 8);
     let source = Stub::reaching(lookback, |_, request| Answer::Now(Ok(fetched(request, 3))));
     let hub = hub(&source);
-    let refusal = hub
-        .subscribe(&view_of("AAPL", "interval=1h&range=2y"), None, StreamOptions::default())
-        .err();
+    let refusal = subscribe(&hub, &view_of("AAPL", "interval=1h&range=2y"), None).err();
     assert_eq!(
         refusal.expect("refused").to_string(),
         "stub does not reach back 2y in 1h bars of AAPL: range can be 1d or 5d with interval 1h"
@@ -303,19 +301,13 @@ async fn failures_are_retried_ever_more_slowly() {
 async fn an_unknown_symbol_is_refused_and_remembered_for_a_minute() {
     let source = Stub::new(|_, _| Answer::Now(not_found()));
     let hub = hub(&source);
-    let mut first = hub
-        .subscribe(&view("GONE"), None, StreamOptions::default())
-        .expect("not known to be unknown");
+    let mut first = subscribe(&hub, &view("GONE"), None).expect("not known to be unknown");
     assert!(matches!(first.open(None, &[]).await, Err(SubscribeError::NotFound { .. })));
     drop(first);
-    assert!(matches!(
-        hub.subscribe(&view("GONE"), None, StreamOptions::default()),
-        Err(SubscribeError::NotFound { .. })
-    ));
+    assert!(matches!(subscribe(&hub, &view("GONE"), None), Err(SubscribeError::NotFound { .. })));
     assert_eq!(source.fetches(), 1);
     advance(Duration::from_secs(61)).await;
-    let mut later =
-        hub.subscribe(&view("GONE"), None, StreamOptions::default()).expect("asked again");
+    let mut later = subscribe(&hub, &view("GONE"), None).expect("asked again");
     assert!(later.open(None, &[]).await.is_err());
     assert_eq!(source.fetches(), 2);
 }
@@ -388,21 +380,16 @@ async fn as_many_feeds_and_views_as_configured_run_and_one_more_does_not() {
     let (hub, metrics) = hub_with(&Stub::quiet(), config);
     let _open = [open(&hub, "A").await, open(&hub, "B").await];
     assert_eq!(
-        hub.subscribe(&view("C"), None, StreamOptions::default()).err(),
+        subscribe(&hub, &view("C"), None).err(),
         Some(SubscribeError::Overloaded(Overloaded::Views))
     );
-    let _third = hub
-        .subscribe(&light("A"), None, StreamOptions::default())
-        .expect("a third view of a running feed");
+    let _third = subscribe(&hub, &light("A"), None).expect("a third view of a running feed");
     assert_eq!(
-        hub.subscribe(&light("B"), None, StreamOptions::default()).err(),
+        subscribe(&hub, &light("B"), None).err(),
         Some(SubscribeError::Overloaded(Overloaded::Views))
     );
     assert_eq!(metrics.turned_away.get(), 2);
-    assert!(
-        hub.subscribe(&view("B"), None, StreamOptions::default()).is_ok(),
-        "what runs can always be joined"
-    );
+    assert!(subscribe(&hub, &view("B"), None).is_ok(), "what runs can always be joined");
 }
 
 #[tokio::test(start_paused = true)]
@@ -606,7 +593,7 @@ async fn draining_ends_every_stream_with_a_reconnection_time_of_its_own() {
     retries.dedup();
     assert!(retries.len() > 10, "not all at once: {retries:?}");
     assert_eq!(
-        hub.subscribe(&view("AAPL"), None, StreamOptions::default()).err(),
+        subscribe(&hub, &view("AAPL"), None).err(),
         Some(SubscribeError::Overloaded(Overloaded::Draining))
     );
     hub.stop().await;
@@ -629,8 +616,7 @@ async fn another_view_of_a_running_feed_is_drawn_before_it_is_answered() {
     let hub = hub(&Stub::quiet());
     let _running = open(&hub, "AAPL").await;
     let figure = hub.figure(&light("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
-    let mut resumed =
-        hub.subscribe(&light("AAPL"), None, StreamOptions::default()).expect("a place");
+    let mut resumed = subscribe(&hub, &light("AAPL"), None).expect("a place");
     resumed.open(Some(&figure.id), &[]).await.expect("found");
     assert_eq!(next(&mut resumed).await[0].json()["resume"], "resumed");
 }
@@ -675,8 +661,7 @@ async fn a_comparison_shares_the_feeds_of_the_symbols_it_names() {
     let (hub, metrics) = hub_with(&source, HubConfig::default());
     let plain = open(&hub, "MSFT").await;
     let compared = view_of("AAPL", "compare=MSFT,GOOG");
-    let mut subscription =
-        hub.subscribe(&compared, None, StreamOptions::default()).expect("a place");
+    let mut subscription = subscribe(&hub, &compared, None).expect("a place");
     subscription.open(None, &[]).await.expect("found");
     let figure = next_where(&mut subscription, Event::is_figure).await.data.expect("data");
     for symbol in ["AAPL", "MSFT", "GOOG"] {
@@ -690,8 +675,7 @@ async fn a_comparison_shares_the_feeds_of_the_symbols_it_names() {
 async fn a_comparison_is_drawn_once_a_tick_however_many_it_names() {
     let (hub, metrics) = hub_with(&all_but_gone(), HubConfig::default());
     let compared = view_of("AAPL", "compare=MSFT,GOOG,AMZN,META");
-    let mut subscription =
-        hub.subscribe(&compared, None, StreamOptions::default()).expect("a place");
+    let mut subscription = subscribe(&hub, &compared, None).expect("a place");
     subscription.open(None, &[]).await.expect("found");
     let before = metrics.renders.get();
     sleep(Duration::from_millis(10_500)).await;
@@ -706,8 +690,7 @@ async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_draw
     });
     let hub = hub(&source);
     let compared = view_of("AAPL", "compare=MSFT");
-    let mut subscription =
-        hub.subscribe(&compared, None, StreamOptions::default()).expect("a place");
+    let mut subscription = subscribe(&hub, &compared, None).expect("a place");
     subscription.open(None, &[]).await.expect("found");
     let status = next_where(&mut subscription, Event::is_status).await;
     assert_eq!(status.state(), "error");
@@ -718,9 +701,9 @@ async fn trouble_with_a_compared_symbol_is_told_by_name_and_leaves_the_rest_draw
 }
 
 /// Opens the stream of several views, each given as a key.
-async fn open_all(hub: &Hub, keys: &[&str], terms: StreamOptions) -> Subscription {
+async fn open_all(hub: &Hub, keys: &[&str], options: StreamOptions) -> Subscription {
     let views: Vec<_> = keys.iter().map(|key| key.parse().expect("a key")).collect();
-    let (mut subscription, _) = hub.subscribe_all(&views, None, terms).expect("a place");
+    let (mut subscription, _) = hub.subscribe(&views, None, options).expect("a place");
     subscription.open(None, &[]).await.expect("found");
     subscription
 }
@@ -779,8 +762,8 @@ async fn a_busy_view_does_not_silence_the_others_of_its_stream() {
 #[tokio::test(start_paused = true)]
 async fn a_rate_lets_the_newest_figure_through_and_queues_none() {
     let (hub, metrics) = hub_with(&Stub::growing(), HubConfig::default());
-    let terms = StreamOptions { rest: Some(Duration::from_secs(20)), ..StreamOptions::default() };
-    let mut subscription = open_all(&hub, &["AAPL"], terms).await;
+    let options = StreamOptions { rest: Some(Duration::from_secs(20)), ..StreamOptions::default() };
+    let mut subscription = open_all(&hub, &["AAPL"], options).await;
     let started = tokio::time::Instant::now();
     let mut bars = Vec::new();
     let mut comments = 0;
@@ -801,8 +784,8 @@ async fn a_rate_lets_the_newest_figure_through_and_queues_none() {
 async fn a_figure_that_a_rate_held_back_comes_when_the_rest_is_over_though_the_view_is_quiet() {
     let source = Stub::new(|n, request| Answer::Now(Ok(fetched(request, 3 + usize::from(n > 0)))));
     let hub = hub(&source);
-    let terms = StreamOptions { rest: Some(Duration::from_secs(7)), ..StreamOptions::default() };
-    let mut subscription = open_all(&hub, &["AAPL"], terms).await;
+    let options = StreamOptions { rest: Some(Duration::from_secs(7)), ..StreamOptions::default() };
+    let mut subscription = open_all(&hub, &["AAPL"], options).await;
     next_where(&mut subscription, Event::is_figure).await;
     let first = tokio::time::Instant::now();
     next_where(&mut subscription, Event::is_figure).await;

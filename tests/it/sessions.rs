@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use figcast::clock::RuntimeClock;
 use figcast::config::{HubConfig, ReplayConfig};
-use figcast::hub::{Hub, StreamOptions, Subscription};
+use figcast::hub::{Hub, Subscription};
 use figcast::market::{Calendars, Period, Phase, SessionState, Timetable};
 use figcast::source::replay::Replay;
 use figcast::source::{Fetched, Request, Source};
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::support::client::subscribe;
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, fetched};
 use crate::support::{view, view_of};
@@ -43,7 +44,7 @@ async fn open(source: &Arc<Stub>) -> (Hub, Subscription) {
     let now = Timestamp::from_second(NOW).expect("in range");
     let clock = Arc::new(RuntimeClock::starting_at(now));
     let hub = Hub::new(source, clock, HubConfig::default(), Arc::default());
-    let mut stream = hub.subscribe(&view("AAPL"), None, StreamOptions::default()).expect("a place");
+    let mut stream = subscribe(&hub, &view("AAPL"), None).expect("a place");
     stream.open(None, &[]).await.expect("found");
     (hub, stream)
 }

@@ -14,7 +14,7 @@ use figcast::view::View;
 use futures_util::FutureExt as _;
 use tokio::time::{advance, sleep, timeout};
 
-use crate::support::client::{hub_with, settle};
+use crate::support::client::{hub_with, settle, subscribe};
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, Stub, fetched};
 use crate::support::{view, view_of};
@@ -32,7 +32,7 @@ fn quiet_hub(config: HubConfig) -> (Hub, Arc<Metrics>) {
 
 /// A stream of several views, which is open.
 async fn open(hub: &Hub, views: &[View], client: Client) -> Result<Subscription, SubscribeError> {
-    let (mut subscription, _) = hub.subscribe_all(views, Some(client), StreamOptions::default())?;
+    let (mut subscription, _) = hub.subscribe(views, Some(client), StreamOptions::default())?;
     subscription.open(None, &[]).await?;
     Ok(subscription)
 }
@@ -58,7 +58,7 @@ async fn an_address_that_takes_all_feeds_makes_room_for_one_that_has_less() {
     let mut greedy = open(&hub, &greedy, address(1)).await.expect("alone it may take all");
     settle().await;
     said(&mut greedy);
-    let again = hub.subscribe(&compared(4), Some(address(1)), StreamOptions::default());
+    let again = subscribe(&hub, &compared(4), Some(address(1)));
     assert_eq!(again.err(), Some(Overloaded::Views.into()), "but not more than all");
 
     let mut modest = open(&hub, &[view("AAPL")], address(2)).await.expect("a place");

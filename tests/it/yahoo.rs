@@ -16,6 +16,7 @@ use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::app::{TestApp, json_of};
+use crate::support::client::subscribe;
 use crate::support::view;
 
 async fn upstream(symbol: &str, body: &[u8], status: u16) -> MockServer {
@@ -224,7 +225,7 @@ const MODEST: Option<Client> = Some(Client::V4(Ipv4Addr::new(10, 0, 0, 2)));
 async fn a_new_chart_comes_at_once_beside_a_client_with_a_hundred() {
     let (_upstream, app) = rationed(10.0).await;
     let views: Vec<_> = (0..100).map(|n| view(&format!("A{n}"))).collect();
-    let greedy = app.hub.subscribe_all(&views, GREEDY, StreamOptions::default()).expect("a place");
+    let greedy = app.hub.subscribe(&views, GREEDY, StreamOptions::default()).expect("a place");
     for n in 0..5 {
         let asked = Instant::now();
         let view = view(&format!("NEW{n}"));
@@ -244,7 +245,7 @@ async fn charts_whose_clients_have_hung_up_are_not_asked_for() {
     let (upstream, app) = rationed(10.0).await;
     for n in 0..100 {
         let view = view(&format!("GONE{n}"));
-        drop(app.hub.subscribe(&view, GREEDY, StreamOptions::default()).expect("a place"));
+        drop(subscribe(&app.hub, &view, GREEDY).expect("a place"));
     }
     app.hub.figure(&view("FICT"), GREEDY, Duration::from_secs(30)).await.expect("a figure");
     let asked = upstream.received_requests().await.expect("recorded").len();

@@ -134,3 +134,182 @@ impl Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use tokio::sync::watch;
+    use tokio::time::advance;
+
+    use super::{Client, FeedKey, HubConfig, Overloaded, Running, View, ViewRow, ViewUsage};
+    use crate::hub::series::FeedOutput;
+    use crate::hub::status::{DataState, Health};
+    use crate::hub::view::published::Published;
+    use crate::interval::Interval;
+    use crate::shares::{Hold, Holders};
+    use crate::symbol::Symbol;
+    use crate::view::{Range, Session};
+
+    /// Views that run, and the senders of their tasks.
+    #[derive(Default)]
+    struct Views {
+        running: Running,
+        tasks: Vec<Arc<watch::Sender<Published>>>,
+        feeds: Vec<Arc<watch::Sender<FeedOutput>>>,
+    }
+
+    impl Views {
+        /// Starts a view and those of its feeds that do not run; the hold of each client that watches it.
+        fn start(&mut self, symbol: &str, feeds: &[FeedKey], clients: &[u8]) -> Vec<Hold> {
+            let health = Health::new(DataState::Loading, Timestamp::MIN);
+            for key in feeds {
+                if self.running.feeds.running(key).is_some() {
+                    continue;
+                }
+                let output = FeedOutput { series: None, health: health.clone() };
+                let feed = Arc::new(watch::Sender::new(output));
+                self.running.feeds.insert(key.clone(), &feed, Holders::none());
+                self.feeds.push(feed);
+            }
+            let task = Arc::new(watch::Sender::new(Published::loading(health)));
+            let usage = ViewUsage::none(Vec::new());
+            let holds = clients.iter().flat_map(|n| usage.hold(Some(client(*n)))).collect();
+            let row = ViewRow { feeds: feeds.to_vec(), usage };
+            self.running.views.insert(view(symbol), &task, row);
+            self.tasks.push(task);
+            holds
+        }
+
+        /// Has a client's view of `feeds` ask for room; the symbols of the views that are left.
+        fn room(
+            &mut self,
+            config: &HubConfig,
+            n: u8,
+            feeds: &[FeedKey],
+        ) -> (Result<(), Overloaded>, Vec<String>) {
+            let outcome = self.running.make_room(config, Some(client(n)), feeds);
+            (outcome, self.left())
+        }
+
+        fn left(&self) -> Vec<String> {
+            let mut left: Vec<_> =
+                self.running.views.rows().map(|(view, _)| view.symbol.to_string()).collect();
+            left.sort();
+            left
+        }
+
+        fn weigh(&self, symbol: &str, bytes: usize) {
+            self.running.views.row(&view(symbol)).expect("it runs").usage.weigh(bytes);
+        }
+    }
+
+    fn client(n: u8) -> Client {
+        Client::V4(Ipv4Addr::new(203, 0, 113, n))
+    }
+
+    fn key(symbol: &str) -> FeedKey {
+        FeedKey {
+            symbol: Symbol::parse(symbol).expect("valid"),
+            grain: Interval::Minute1,
+            depth: Range::Day5,
+            session: Session::Regular,
+        }
+    }
+
+    fn view(symbol: &str) -> View {
+        View::of(Symbol::parse(symbol).expect("valid"))
+    }
+
+    fn views_bound(views: usize) -> HubConfig {
+        HubConfig { views, ..HubConfig::default() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_view_that_has_been_without_a_subscriber_longest_goes_first() {
+        let mut views = Views::default();
+        let mut holds = Vec::new();
+        for symbol in ["A", "B", "C"] {
+            holds.push(views.start(symbol, &[], &[1]));
+        }
+        drop(holds.remove(1));
+        advance(Duration::from_secs(1)).await;
+        drop(holds.remove(0));
+        assert_eq!(views.room(&views_bound(4), 2, &[]).1, ["A", "B", "C"], "there is room");
+        assert_eq!(views.room(&views_bound(3), 2, &[]).1, ["A", "C"]);
+        assert_eq!(views.room(&views_bound(2), 2, &[]).1, ["C"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_newcomer_takes_from_the_client_with_most_and_never_as_much_as_that_has() {
+        let mut views = Views::default();
+        let mut holds = Vec::new();
+        for symbol in ["A", "B", "C"] {
+            holds.push(views.start(symbol, &[], &[1]));
+            advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(views.room(&views_bound(3), 1, &[]).0, Err(Overloaded::Views), "it has most");
+        assert_eq!(views.room(&views_bound(3), 2, &[]), (Ok(()), vec!["A".into(), "B".into()]));
+        holds.push(views.start("D", &[], &[2]));
+        let (outcome, left) = views.room(&views_bound(3), 2, &[]);
+        assert_eq!(
+            (outcome, left.len()),
+            (Err(Overloaded::Views), 3),
+            "two would drive each other out"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_view_that_goes_is_told_to_end() {
+        let mut views = Views::default();
+        let _hold = views.start("A", &[], &[]);
+        let usage = Arc::clone(&views.running.views.row(&view("A")).expect("it runs").usage);
+        views.room(&views_bound(1), 1, &[]).0.expect("room");
+        assert!(usage.evicted.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn feeds_that_views_share_count_once_and_a_view_of_too_many_is_refused() {
+        let mut views = Views::default();
+        let config = HubConfig { feeds: 2, ..HubConfig::default() };
+        let _holds = [
+            views.start("A", &[key("X")], &[1]),
+            views.start("B", &[key("X")], &[1]),
+            views.start("C", &[key("Y")], &[1]),
+        ];
+        assert_eq!(views.room(&config, 2, &[key("X"), key("Y")]).1, ["A", "B", "C"]);
+        assert_eq!(views.room(&config, 2, &[key("Z")]).1, ["A", "B"], "only C frees a feed");
+        let three = [key("X"), key("Y"), key("Z")];
+        assert_eq!(views.room(&config, 3, &three).0, Err(Overloaded::Views));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bytes_are_freed_down_to_the_bound_and_the_last_view_stays() {
+        let mut views = Views::default();
+        let config = HubConfig { kept_bytes: 800, ..HubConfig::default() };
+        let holds = ["A", "B", "C"].map(|symbol| (symbol, views.start(symbol, &[], &[1])));
+        for (symbol, bytes) in [("A", 300), ("B", 200), ("C", 300)] {
+            views.weigh(symbol, bytes);
+        }
+        views.running.free_bytes(&config);
+        assert_eq!(views.left(), ["A", "B", "C"], "all are watched and within the bound");
+        views.weigh("B", 700);
+        views.running.free_bytes(&config);
+        assert_eq!(views.left(), ["A", "C"]);
+        // Views without a subscriber may keep an eighth of all bytes.
+        drop(holds);
+        views.running.free_bytes(&config);
+        assert_eq!(views.left().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_view_whose_task_died_takes_no_room() {
+        let mut views = Views::default();
+        let _hold = views.start("A", &[], &[1]);
+        views.tasks.clear();
+        assert_eq!(views.room(&views_bound(1), 1, &[]), (Ok(()), Vec::new()));
+    }
+}

@@ -192,7 +192,13 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{FeedKey, HubConfig, MAX_UNKNOWN, Tables};
+    use jiff::Timestamp;
+
+    use super::{
+        FeedKey, HubConfig, MAX_UNKNOWN, Metrics, Published, Tables, View, ViewRow, ViewUsage,
+        watch,
+    };
+    use crate::hub::status::{DataState, Health};
     use crate::interval::Interval;
     use crate::symbol::Symbol;
     use crate::view::{Range, Session};
@@ -217,6 +223,62 @@ mod tests {
             assert_eq!(running.unknown.len(), MAX_UNKNOWN);
             assert!(!running.is_unknown(&key(0)), "the oldest made room");
             assert!(running.is_unknown(&key(MAX_UNKNOWN)));
+        });
+    }
+
+    fn view(symbol: &str) -> View {
+        View::of(Symbol::parse(symbol).expect("valid"))
+    }
+
+    fn row() -> ViewRow {
+        ViewRow { feeds: Vec::new(), usage: ViewUsage::none(Vec::new()) }
+    }
+
+    fn published() -> (Arc<watch::Sender<Published>>, watch::Receiver<Published>) {
+        let health = Health::new(DataState::Loading, Timestamp::MIN);
+        let (sender, receiver) = watch::channel(Published::loading(health));
+        (Arc::new(sender), receiver)
+    }
+
+    #[test]
+    fn a_view_ends_when_no_subscriber_watches_it_and_no_sooner() {
+        let metrics = Arc::<Metrics>::default();
+        let tables = Tables::new(HubConfig::default(), Arc::clone(&metrics));
+        let (out, watched) = published();
+        tables.change(|running| running.views.insert(view("AAPL"), &out, row()));
+        assert!(!tables.retire_view(&view("AAPL"), &out));
+        assert_eq!(metrics.views.get(), 1);
+        drop(watched);
+        assert!(tables.retire_view(&view("AAPL"), &out));
+        assert_eq!(metrics.views.get(), 0);
+    }
+
+    #[test]
+    fn a_view_that_made_room_takes_nothing_from_the_one_that_has_its_place() {
+        let tables = Tables::new(HubConfig::default(), Arc::default());
+        let (evicted, watched) = published();
+        let (current, _watched) = published();
+        tables.change(|running| running.views.insert(view("AAPL"), &current, row()));
+        assert!(!tables.retire_view(&view("AAPL"), &evicted), "it is still watched");
+        drop(watched);
+        assert!(tables.retire_view(&view("AAPL"), &evicted));
+        tables.drop_view(&view("AAPL"), &evicted);
+        assert!(tables.change(|running| running.views.running(&view("AAPL")).is_some()));
+        tables.drop_view(&view("AAPL"), &current);
+        assert!(tables.change(|running| running.views.running(&view("AAPL")).is_none()));
+    }
+
+    #[test]
+    fn a_view_whose_task_died_runs_no_more_and_is_buried() {
+        let tables = Tables::new(HubConfig::default(), Arc::default());
+        let (out, _watched) = published();
+        tables.change(|running| {
+            running.views.insert(view("AAPL"), &out, row());
+            drop(out);
+            assert!(running.views.running(&view("AAPL")).is_none());
+            assert_eq!(running.views.len(), 1);
+            running.views.bury();
+            assert_eq!(running.views.len(), 0);
         });
     }
 }

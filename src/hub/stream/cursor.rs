@@ -132,7 +132,7 @@ impl Cursor {
         };
         let Self { receiver, claim, position, .. } = self;
         let due = receiver.poll(cx, window, |copy| position.next(copy, claim, rests.is_some()));
-        claim.set_inside(position.chain.is_some());
+        claim.set_in_chain(position.chain.is_some());
         if let Poll::Ready(Due::News { figure: Some(SentFigure { is_newest: true, .. }), .. }) = due
         {
             self.rests_until = self.rest.map(|rest| now + rest);
@@ -143,7 +143,7 @@ impl Cursor {
     /// Leaves the chain that the client is in, which has to be before bytes of its own are sent.
     pub fn leave_chain(&mut self) {
         self.position.chain = None;
-        self.claim.set_inside(false);
+        self.claim.set_in_chain(false);
     }
 }
 

@@ -288,3 +288,118 @@ async fn run(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::{
+        Arc, CancellationToken, Instant, LockedCopy, Published, WaitingTask, WakeWindow, run, watch,
+    };
+    use crate::hub::status::{DataState, Health};
+
+    /// Counts how often a subscription was woken.
+    #[derive(Default)]
+    struct Wakings(AtomicUsize);
+
+    impl Wake for Wakings {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A fan-out that runs, and the renderer's end of it.
+    struct RunningFanOut {
+        copy: Arc<LockedCopy>,
+        renderer: watch::Sender<Published>,
+        drain: CancellationToken,
+    }
+
+    impl RunningFanOut {
+        fn new() -> Self {
+            let health = Health::new(DataState::Loading, Timestamp::MIN);
+            let (renderer, published) = watch::channel(Published::loading(health));
+            let copy = Arc::new(LockedCopy::new(published.borrow().clone()));
+            let drain = CancellationToken::new();
+            tokio::spawn(run(Arc::clone(&copy), published, drain.clone()));
+            Self { copy, renderer, drain }
+        }
+
+        /// A subscription that waits for news, or for its window.
+        fn waiting(&self, window: Option<WakeWindow>) -> Arc<Wakings> {
+            let wakings = Arc::<Wakings>::default();
+            let mut copy = self.copy.lock();
+            let slot = copy.waiting.insert(WaitingTask::default());
+            if copy.wait(slot, &Arc::clone(&wakings).into(), window) {
+                self.copy.rearm.notify_one();
+            }
+            wakings
+        }
+    }
+
+    fn woken(wakings: &[Arc<Wakings>]) -> Vec<usize> {
+        wakings.iter().map(|wakings| wakings.0.load(Ordering::Relaxed)).collect()
+    }
+
+    /// Lets the fan-out do what there is to do.
+    async fn settle() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_waiting_subscription_is_woken_once_by_what_is_published() {
+        let running = RunningFanOut::new();
+        let wakings = [(); 3].map(|()| running.waiting(None));
+        settle().await;
+        assert_eq!(woken(&wakings), [0, 0, 0]);
+        for _ in 0..2 {
+            running.renderer.send_modify(|published| published.status.0 += 1);
+            settle().await;
+            // Those that have not looked since are not woken again.
+            assert_eq!(woken(&wakings), [1, 1, 1]);
+        }
+        assert_eq!(running.copy.lock().published.status.0, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_drain_reaches_every_subscription() {
+        let running = RunningFanOut::new();
+        let wakings = [running.waiting(None)];
+        running.drain.cancel();
+        settle().await;
+        assert_eq!(woken(&wakings), [1]);
+        let copy = running.copy.lock();
+        assert!(copy.draining && !copy.published.ended);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renderer_that_is_gone_has_published_its_last() {
+        let running = RunningFanOut::new();
+        let wakings = [running.waiting(None)];
+        drop(running.renderer);
+        settle().await;
+        assert_eq!(woken(&wakings), [1]);
+        assert!(running.copy.lock().published.ended);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_timer_wakes_all_whose_window_has_begun_and_none_too_early_or_too_late() {
+        let running = RunningFanOut::new();
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let windows = [(25, 40), (10, 20), (15, 30)];
+        let wakings = windows.map(|(from, until)| {
+            running.waiting(Some(WakeWindow { from: at(from), until: at(until) }))
+        });
+        for (seconds, expected) in
+            [(19, [0, 0, 0]), (21, [0, 1, 1]), (39, [0, 1, 1]), (41, [1, 1, 1])]
+        {
+            tokio::time::sleep_until(at(seconds)).await;
+            assert_eq!(woken(&wakings), expected, "after {seconds} s");
+        }
+    }
+}

@@ -178,3 +178,121 @@ impl OpenChain {
         Ok(Self { encoder, followers: Arc::default(), links: 0, spoke: Instant::now() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Continuity::{Gap, Keyframe, Next, Sent};
+    use super::{Arc, Bytes, ChainPosition, Demand, Duration, Link, MOST_LINKS, ViewChain};
+    use crate::codec::Coding;
+    use crate::hub::view::demand::{Claim, Delivery};
+
+    const HEARTBEAT: Duration = Duration::from_secs(15);
+
+    /// A chain that one subscriber wants.
+    struct Wanted {
+        chain: ViewChain,
+        demand: Arc<Demand>,
+        claim: Option<Claim>,
+    }
+
+    impl Wanted {
+        fn new() -> Self {
+            let demand = Arc::<Demand>::default();
+            let claim = Claim::new(Arc::clone(&demand), Coding::Zstd, Delivery::Chained);
+            Self { chain: ViewChain::default(), demand, claim: Some(claim) }
+        }
+
+        fn push(&mut self, status: bool, figure: bool) -> Option<Arc<Link>> {
+            let event = Bytes::from_static(b"data: {}\n\n");
+            let event = |is_there: bool| is_there.then_some(&event);
+            self.chain.push(&self.demand, event(status), event(figure), HEARTBEAT)
+        }
+
+        fn figure(&mut self) -> Arc<Link> {
+            self.push(false, true).expect("a link")
+        }
+    }
+
+    fn followed(link: &Link) -> Option<ChainPosition> {
+        let mut position = None;
+        let _ = link.follow(&mut position);
+        position
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chain_opens_with_a_figure_alone_and_goes_on_with_whatever_is_published() {
+        let mut wanted = Wanted::new();
+        assert!(wanted.push(true, false).is_none());
+        assert!(wanted.push(true, true).is_none());
+        let keyframe = wanted.figure();
+        assert!(keyframe.is_keyframe() && keyframe.has_figure && !keyframe.has_status);
+        let _position = followed(&keyframe);
+        for (status, figure) in [(true, false), (true, true), (false, true)] {
+            let link = wanted.push(status, figure).expect("a link");
+            assert_eq!(
+                (link.is_keyframe(), link.has_status, link.has_figure),
+                (false, status, figure)
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_subscriber_takes_every_link_after_the_keyframe_or_none_until_the_next_one() {
+        let mut wanted = Wanted::new();
+        let links = {
+            let keyframe = wanted.figure();
+            let _position = followed(&keyframe);
+            [keyframe, wanted.figure(), wanted.figure()]
+        };
+        let stands = |position: &Option<ChainPosition>| {
+            links.each_ref().map(|link| link.continues(position.as_ref()))
+        };
+        let mut position = None;
+        assert_eq!(stands(&position), [Keyframe, Gap, Gap]);
+        for (link, expected) in
+            links.iter().zip([[Sent, Next, Gap], [Gap, Sent, Next], [Gap, Gap, Sent]])
+        {
+            let _ = link.follow(&mut position);
+            assert_eq!(stands(&position), expected);
+        }
+        let other = followed(&Wanted::new().figure());
+        assert_eq!(stands(&other), [Keyframe, Gap, Gap], "of another chain");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_newcomer_waits_no_longer_than_the_most_links_for_a_keyframe() {
+        let mut wanted = Wanted::new();
+        let mut positions = Vec::new();
+        let mut keyframes = Vec::new();
+        for n in 0..=MOST_LINKS {
+            let link = wanted.figure();
+            if link.is_keyframe() {
+                keyframes.push(n);
+                positions.push(followed(&link));
+            }
+        }
+        assert_eq!(keyframes, [0, MOST_LINKS]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chain_ends_when_no_subscriber_follows_it_and_with_a_silence() {
+        let mut wanted = Wanted::new();
+        let position = followed(&wanted.figure());
+        assert!(!wanted.figure().is_keyframe());
+        drop(position);
+        let keyframe = wanted.figure();
+        assert!(keyframe.is_keyframe(), "no subscriber followed");
+        let _position = followed(&keyframe);
+        tokio::time::advance(HEARTBEAT).await;
+        assert!(wanted.figure().is_keyframe(), "its followers have left it for a heartbeat");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn there_is_no_chain_that_no_subscriber_wants() {
+        let mut wanted = Wanted::new();
+        let _position = followed(&wanted.figure());
+        wanted.claim = None;
+        assert!(wanted.push(false, true).is_none());
+        assert_eq!(wanted.chain.bytes(), 0);
+    }
+}

@@ -12,8 +12,6 @@ use crate::sse;
 /// A figure and its event.
 #[derive(Debug)]
 pub struct Frame {
-    /// Process-wide sequence number.
-    pub seq: u64,
     /// Number within its view, to count what a slow reader passed over.
     pub ordinal: u64,
     /// Event id.
@@ -30,19 +28,13 @@ pub struct Frame {
 
 impl Frame {
     /// Encodes a figure of `snapshot`.
-    pub(super) fn new(
-        seq: u64,
-        ordinal: u64,
-        id: String,
-        figure: String,
-        snapshot: Arc<Snapshot>,
-    ) -> Self {
+    pub(super) fn new(ordinal: u64, id: String, figure: String, snapshot: Arc<Snapshot>) -> Self {
         let len = figure.len();
         let event = sse::message(&id, figure);
         // A figure is one line, so the event is "...data: ", the figure, and two line ends.
         let figure = event.slice(event.len() - 2 - len..event.len() - 2);
         let (event, drawn) = (Coded::new(event), Instant::now());
-        Self { seq, ordinal, id, event, figure, drawn, snapshot }
+        Self { ordinal, id, event, figure, drawn, snapshot }
     }
 }
 
@@ -58,7 +50,7 @@ mod tests {
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
         let snapshot =
             Arc::new(Snapshot::new(view, Vec::new(), "test", 7, ViewUsage::none(Vec::new())));
-        let frame = Frame::new(7, 1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), snapshot);
+        let frame = Frame::new(1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), snapshot);
         assert_eq!(frame.event.plain(), "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");
     }

@@ -12,15 +12,15 @@ use log::{debug, error};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::chain::{Link, ViewChain};
 use super::demand::Demand;
+use super::encoder::Encoder;
 use super::frame::Frame;
 use super::inputs::{InputSnapshot, Inputs};
 use super::patch::{Patch, Patches};
 use super::published::Published;
 use super::snapshot::Snapshot;
 use super::usage::ViewUsage;
-use crate::codec::{Coded, Coding};
+use crate::codec::Coded;
 use crate::hub::error::Overloaded;
 use crate::hub::registry::tables::Tables;
 use crate::hub::series::Series;
@@ -28,7 +28,6 @@ use crate::hub::shared::Shared;
 use crate::hub::status::{DataState, Health};
 use crate::hub::timer::at;
 use crate::interval::Interval;
-use crate::metrics::EncodingForm;
 use crate::view::View;
 
 /// How long the news of a compared symbol wait for that of the others, so that a comparison of five
@@ -52,7 +51,7 @@ pub struct Renderer {
     /// What the newest frame was drawn from.
     drawn: Vec<Arc<Series>>,
     demand: Arc<Demand>,
-    chain: ViewChain,
+    encoder: Encoder,
     /// Frames drawn so far.
     ordinal: u64,
     /// When anything was last sent to subscriptions.
@@ -70,6 +69,8 @@ impl Renderer {
         usage: Arc<ViewUsage>,
     ) -> Self {
         let demand = Arc::clone(&out.borrow().demand);
+        let metrics = Arc::clone(&shared.metrics);
+        let encoder = Encoder::new(Arc::clone(&demand), shared.config.heartbeat, metrics);
         Self {
             view,
             shared,
@@ -79,7 +80,7 @@ impl Renderer {
             usage,
             drawn: Vec::new(),
             demand,
-            chain: ViewChain::default(),
+            encoder,
             ordinal: 0,
             spoke: Instant::now(),
         }
@@ -144,7 +145,8 @@ impl Renderer {
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
         let news = !self.out.borrow().health.reads_like(&health) || (quiet && frame.is_none());
         let status = news.then(|| Arc::new(Coded::new(health.event(&self.view, None))));
-        let link = self.encode(status.as_deref(), frame.as_deref());
+        let figure = frame.as_deref().map(|frame| &frame.event);
+        let link = self.encoder.encode(status.as_deref(), figure);
         let patches = frame.as_deref().map(|frame| self.patched(frame));
         let ended = missing.is_some();
         let spoke = self.out.send_if_modified(|published| {
@@ -164,7 +166,7 @@ impl Renderer {
         });
         if spoke {
             self.spoke = Instant::now();
-            let bytes = self.out.borrow().bytes() + self.chain.bytes();
+            let bytes = self.out.borrow().bytes() + self.encoder.bytes();
             self.tables.weigh(&self.usage, bytes);
         }
     }
@@ -175,71 +177,20 @@ impl Renderer {
         self.inputs.bars().saturating_mul(1 + others) <= QUICK
     }
 
-    /// Puts what is about to be published in every coding that somebody wants, each once for all.
-    fn encode(&mut self, status: Option<&Coded>, frame: Option<&Frame>) -> Option<Arc<Link>> {
-        if status.is_none() && frame.is_none() {
-            // Nothing is: a link of a chain would never be sent, and what is missing still is.
-            return None;
-        }
-        let figure = frame.map(|frame| &frame.event);
-        let (said, drawn) = (status.map(Coded::plain), figure.map(Coded::plain));
-        let heartbeat = self.shared.config.heartbeat;
-        let link = self.chain.push(&self.demand, said, drawn, heartbeat);
-        if link.is_some() {
-            self.count_compression("zstd_chain");
-        }
-        let opens = link.as_ref().is_some_and(|link| link.is_keyframe());
-        for coding in Coding::COMPRESSING {
-            if self.demand.wants(coding, opens) {
-                for piece in status.into_iter().chain(figure) {
-                    self.fill(piece, coding);
-                }
-            }
-        }
-        link
-    }
-
     /// The patches that lead to a frame, while somebody takes patches.
     fn patched(&self, frame: &Frame) -> Patches {
         let published = self.out.borrow().clone();
         let before = published.frame.filter(|_| self.demand.wants_patches());
         let patch = before.and_then(|before| Patch::between(&self.view, &before, frame));
         let Some(patch) = patch else { return Patches::default() };
-        for coding in Coding::COMPRESSING {
-            if self.demand.wants_patches_in(coding) {
-                self.fill(&patch.event, coding);
-            }
-        }
+        self.encoder.encode_patch(&patch.event);
         published.patches.with(patch)
     }
 
-    /// Compresses a piece; whether that was still to be done.
-    fn fill(&self, piece: &Coded, coding: Coding) -> bool {
-        let made = piece.fill(coding);
-        if made {
-            self.count_compression(coding.token());
-        }
-        made
-    }
-
-    fn count_compression(&self, form: &'static str) {
-        self.shared.metrics.compressions.get_or_create(&EncodingForm(form)).inc();
-    }
-
-    /// Makes what a subscriber found missing, and lets go of what nobody wants any more.
+    /// Publishes again once the encoder has made what a subscriber found missing.
     fn supply(&mut self) {
-        self.chain.trim(&self.demand);
         let published = self.out.borrow().clone();
-        let figure = published.frame.iter().map(|frame| &frame.event);
-        let patches = published.patches.iter().map(|patch| &patch.event);
-        let pieces: Vec<_> = figure.chain(patches).chain([&*published.status.1]).collect();
-        let mut made = false;
-        for coding in Coding::COMPRESSING {
-            if self.demand.misses(coding) {
-                made |= pieces.iter().filter(|piece| self.fill(piece, coding)).count() > 0;
-            }
-        }
-        if made {
+        if self.encoder.supply(&published) {
             self.out.send_modify(|_| {});
         }
     }
@@ -264,7 +215,7 @@ impl Renderer {
         ));
         let figure = snapshot.figure();
         self.ordinal += 1;
-        let frame = Frame::new(seq, self.ordinal, self.shared.frames.id(seq), figure, snapshot);
+        let frame = Frame::new(self.ordinal, self.shared.frames.id(seq), figure, snapshot);
         self.shared.metrics.renders.inc();
         self.shared.metrics.render_seconds.observe(started.elapsed().as_secs_f64());
         Arc::new(frame)
@@ -301,11 +252,7 @@ impl Renderer {
                 let health = Health::new(state, self.shared.clock.now());
                 published.health = Arc::new(Health { message, ..health });
                 let status = Coded::new(published.health.event(&self.view, None));
-                for coding in Coding::COMPRESSING {
-                    if self.demand.wants(coding, false) {
-                        self.fill(&status, coding);
-                    }
-                }
+                self.encoder.encode_last(&status);
                 published.status = (published.status.0 + 1, Arc::new(status));
                 published.link = None;
                 published.ended = true;

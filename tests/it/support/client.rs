@@ -9,8 +9,9 @@ use bytes::Bytes;
 use figcast::clock::RuntimeClock;
 use figcast::codec::{Coding, zstd};
 use figcast::config::HubConfig;
-use figcast::hub::{Hub, StreamOptions, Subscription};
+use figcast::hub::{Hub, StreamOptions, SubscribeError, Subscription};
 use figcast::metrics::Metrics;
+use figcast::shares;
 use figcast::source::Source;
 use figcast::view::View;
 use futures_util::{Stream as _, StreamExt as _};
@@ -39,6 +40,16 @@ pub fn hub_with(source: Arc<dyn Source>, config: HubConfig) -> (Hub, Arc<Metrics
     (Hub::new(source, clock, config, Arc::clone(&metrics)), metrics)
 }
 
+/// A stream of one view.
+pub fn subscribe(
+    hub: &Hub,
+    view: &View,
+    client: Option<shares::Client>,
+) -> Result<Subscription, SubscribeError> {
+    let views = std::slice::from_ref(view);
+    hub.subscribe(views, client, StreamOptions::default()).map(|(only, _)| only)
+}
+
 /// A client that decodes what it gets.
 pub struct Client {
     pub subscription: Subscription,
@@ -50,26 +61,26 @@ pub struct Client {
 }
 
 impl Client {
-    pub async fn open(hub: &Hub, views: &[View], terms: StreamOptions) -> Self {
-        Self::saying(hub, views, terms, None).await
+    pub async fn open(hub: &Hub, views: &[View], options: StreamOptions) -> Self {
+        Self::saying(hub, views, options, None).await
     }
 
     /// One that says it has a figure.
     pub async fn resuming(
         hub: &Hub,
         view: &View,
-        terms: StreamOptions,
+        options: StreamOptions,
         last_event_id: &str,
     ) -> Self {
-        Self::saying(hub, std::slice::from_ref(view), terms, Some(last_event_id)).await
+        Self::saying(hub, std::slice::from_ref(view), options, Some(last_event_id)).await
     }
 
-    async fn saying(hub: &Hub, views: &[View], terms: StreamOptions, id: Option<&str>) -> Self {
-        let (mut subscription, _) = hub.subscribe_all(views, None, terms).expect("a place");
+    async fn saying(hub: &Hub, views: &[View], options: StreamOptions, id: Option<&str>) -> Self {
+        let (mut subscription, _) = hub.subscribe(views, None, options).expect("a place");
         subscription.open(id, &[]).await.expect("found");
         Self {
             subscription,
-            body: Body::of(terms.coding),
+            body: Body::of(options.coding),
             parser: Parser::default(),
             pieces: Vec::new(),
             events: Vec::new(),
