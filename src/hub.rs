@@ -1,12 +1,16 @@
-//! The hub: one feed a series, one rendering a view, and any number of subscriptions to it.
+//! The hub: one feed per series, one renderer per view, and any number of subscriptions to a view.
 //!
 //! ```text
-//! source --fetch--> feed --series--> renderer --frame--> channel --latest--> subscription
+//! feed --series--> renderer --frame, status--> published --> fan-out --> subscription
+//! one per          one per                     one per       one per     one per client,
+//! series           view                        view          view and    one cursor per view
+//!                                                            worker
 //! ```
 //!
-//! Every arrow is a single "latest value" slot, never a queue: whoever is slow finds the newest value
-//! when it looks again, and memory grows with views, not with subscribers. The hub knows nothing of
-//! HTTP. Its tasks run on the runtime it was made on and not on the threads that serve connections.
+//! Every arrow is one slot with the newest value and never a queue: a slow reader finds the newest value when
+//! it looks again, and memory grows with views, not with subscribers. The hub knows nothing of HTTP. Feeds
+//! and renderers run on the runtime that the hub was made on; fan-outs and subscriptions on the workers that
+//! serve connections.
 
 mod error;
 mod feed;

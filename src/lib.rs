@@ -1,13 +1,14 @@
 //! figcast streams live market charts over Server-Sent Events.
 //!
 //! `GET /stream/AAPL` answers with complete Plotly figures, updated as the market moves. However many
-//! people watch a symbol, its data is fetched once, its figure is rendered once and its event is
-//! encoded once; every subscriber is handed the same bytes.
+//! people watch a symbol, the server fetches its data once, draws its figure once and encodes the event
+//! once per coding; every subscriber gets the same bytes.
 //!
 //! ```text
-//! source --fetch--> feed --bars--> render --Frame--> channel --latest--> subscription --Bytes--> GET /stream
-//! (yahoo, sim, ..)  one per        one per view,     one per view        one per client
-//!                   symbol+grain   off the workers
+//! source --bars--> feed --series--> renderer --frame--> published --> fan-out --> subscription --> GET /stream
+//! yahoo, sim,      one per          one per             one per       one per     one per
+//! replay           series           view                view          view and    client
+//!                                                                     worker
 //! ```
 //!
 //! Read [`app`], [`http`], [`hub`], [`source`], [`figure`] and [`bars`], in that order. Imports point
