@@ -47,3 +47,6 @@ pub mod sse;
 pub mod study;
 pub mod symbol;
 pub mod view;
+
+#[cfg(test)]
+mod fixtures;

@@ -223,6 +223,7 @@ mod tests {
     use super::Replay;
     use crate::clock::Clock;
     use crate::config::{DateOrder, ReplayConfig};
+    use crate::fixtures;
     use crate::interval::Interval;
     use crate::market::{Calendars, Hours, SessionState};
     use crate::shares::Holders;
@@ -580,15 +581,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn recorded_market_data_is_played_when_it_is_there() {
-        let Ok(folder) = std::env::var("FIGCAST_FIXTURES") else {
-            eprintln!("skipped: FIGCAST_FIXTURES is not set");
-            return;
-        };
-        let file = |name: &str| Path::new(&folder).join(name);
+    #[ignore = "needs the recorded fixtures"]
+    async fn recorded_market_data_is_played() {
         let mut config = playing(&[
-            ("^GSPC", file("csv_SP500_1m_2019-11-05_to_08.csv")),
-            ("AAPL", file("yahoo_chart_AAPL_1m_2024-10-02.json")),
+            ("^GSPC", fixtures::path("csv_SP500_1m_2019-11-05_to_08.csv")),
+            ("AAPL", fixtures::path("yahoo_chart_AAPL_1m_2024-10-02.json")),
         ]);
         // Four days of November, or the eleventh of four months: the file does not tell.
         let index = config.files.get_mut("^GSPC").expect("there");

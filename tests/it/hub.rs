@@ -12,7 +12,7 @@ use figcast::metrics::Metrics;
 use figcast::source::{Backlog, Fetched, Lane, Lookback, Request, Source, Window};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
-use tokio::time::{advance, sleep};
+use tokio::time::{Instant, advance, sleep};
 
 use crate::support::client::subscribe;
 use crate::support::sse::{Event, Parser};
@@ -219,17 +219,18 @@ async fn joining_while_the_last_one_leaves_never_loses_a_stream_or_a_task() {
 
 #[tokio::test(start_paused = true)]
 async fn bars_that_did_not_change_render_nothing_and_a_status_takes_the_place_of_the_heartbeat() {
-    let (hub, metrics) = hub_with(&Stub::quiet(), HubConfig::default());
+    let config = HubConfig::default();
+    let heartbeat = config.heartbeat;
+    let (hub, metrics) = hub_with(&Stub::quiet(), config);
     let mut subscription = open(&hub, "AAPL").await;
     next_where(&mut subscription, Event::is_figure).await;
-    let mut kinds = Vec::new();
+    let begun = Instant::now();
     for _ in 0..4 {
         let events = next(&mut subscription).await;
-        kinds.push(if events[0].is_status() { "status" } else { "heartbeat" });
+        assert!(events[0].is_status(), "{events:?}");
     }
-    assert_eq!(metrics.renders.get(), 1);
-    assert!(kinds.contains(&"status"), "{kinds:?}");
-    assert!(metrics.statuses_sent.get() <= 4 + 1, "at most one in 15 s");
+    assert!(begun.elapsed() >= 4 * heartbeat, "{:?}", begun.elapsed());
+    assert_eq!((metrics.renders.get(), metrics.statuses_sent.get()), (1, 1 + 4));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! Integration tests, in one binary because linking polars is dear.
 
-#![expect(clippy::panic, clippy::print_stdout, reason = "this is how a test fails or is skipped")]
+#![expect(clippy::panic, clippy::print_stdout, reason = "this is how a test fails, or tells what it saw")]
 
 mod bars;
 mod codings;

@@ -16,7 +16,7 @@ type Import = (&'static str, &'static str);
 
 /// Top-level modules from the bottom up; a module imports only from lines above its own.
 const LAYERS: [&[&str]; 9] = [
-    &["choice", "codec"],
+    &["choice", "codec", "fixtures"],
     &["symbol", "interval", "study", "clock", "sse", "metrics", "shares", "config"],
     &["logging", "market", "view"],
     &["bars"],

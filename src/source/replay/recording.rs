@@ -171,6 +171,7 @@ mod tests {
 
     use super::Recording;
     use crate::config::{DateOrder, Reading};
+    use crate::fixtures;
     use crate::interval::Interval;
     use crate::source::replay::error::FileProblem;
     use crate::symbol::Symbol;
@@ -270,11 +271,8 @@ mod tests {
     }
 
     #[test]
-    fn recorded_market_data_is_read_when_it_is_there() {
-        let Ok(folder) = std::env::var("FIGCAST_FIXTURES") else {
-            eprintln!("skipped: FIGCAST_FIXTURES is not set");
-            return;
-        };
+    #[ignore = "needs the recorded fixtures"]
+    fn recorded_market_data_is_read() {
         for (name, bars, interval) in [
             ("csv_SP500_1m_2019-11-05_to_08.csv", 391 + 391 + 391 + 390, Interval::Minute1),
             ("yahoo_chart_AAPL_1m_2024-10-02.json", 389, Interval::Minute1),
@@ -285,7 +283,7 @@ mod tests {
             ("csv_yfinance_ASAI.L_1h_100x_error.csv", 20, Interval::Hour1),
             ("stooq_daily_SPY_sample.csv", 24, Interval::Day1),
         ] {
-            let path = Path::new(&folder).join(name);
+            let path = fixtures::path(name);
             let ticker = if name.contains("apple") { "AAPL" } else { "XMPL" };
             let symbol = Symbol::parse(ticker).expect("valid");
             // Four days of November, or the eleventh of four months: the file does not tell.

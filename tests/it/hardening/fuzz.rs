@@ -477,8 +477,12 @@ fn requests_that_nobody_would_send_find_no_fault_of_the_server() {
     fuzz(0, FEW, 1);
 }
 
-#[test]
-#[ignore = "takes minutes: make fuzz"]
-fn ten_thousand_requests_that_nobody_would_send_find_no_fault_of_the_server() {
-    fuzz(setting("FUZZ_FIRST", 0), setting("FUZZ_REQUESTS", 10_000), setting("FUZZ_SEED", 1));
+mod slow {
+    use super::{fuzz, setting};
+
+    #[test]
+    #[ignore = "takes minutes: make fuzz"]
+    fn ten_thousand_requests_that_nobody_would_send_find_no_fault_of_the_server() {
+        fuzz(setting("FUZZ_FIRST", 0), setting("FUZZ_REQUESTS", 10_000), setting("FUZZ_SEED", 1));
+    }
 }

@@ -227,27 +227,31 @@ fn crawl(socket: &mut TcpStream, path: &str, rate: usize, duration: Duration) ->
     Ok(())
 }
 
-#[ignore = "takes two minutes: make slow"]
-#[tokio::test(flavor = "multi_thread")]
-async fn slow_readers_of_half_two_and_eight_kilobytes_a_second_live_for_two_minutes() {
-    let sim = Arc::new(Sim::new(&SimConfig::default()));
-    let app = TestApp::spawn_with(sim, |_| {});
-    let address = app.address;
-    let path = "/stream/AAPL?chart=candlestick&studies=volume,sma:20";
-    let crawlers = [512, 2_048, 8_192].into_iter().flat_map(|rate| {
-        // With the buffer that a connection has by itself, and with a small one.
-        let sockets = [TcpStream::connect(address).expect("connected"), small_reader(address)];
-        sockets.map(|mut socket| {
-            let crawl = move || crawl(&mut socket, path, rate, Duration::from_mins(2));
-            (rate, thread::spawn(crawl))
-        })
-    });
-    let crawlers: Vec<_> = crawlers.collect();
-    tokio::task::block_in_place(|| {
-        for (rate, crawler) in crawlers {
-            let end = crawler.join().expect("no panic");
-            assert!(end.is_ok(), "the reader of {rate} bytes a second: {end:?}");
-        }
-    });
-    app.stop().await;
+mod slow {
+    use super::*;
+
+    #[ignore = "takes two minutes: make slow"]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn slow_readers_of_half_two_and_eight_kilobytes_a_second_live_for_two_minutes() {
+        let sim = Arc::new(Sim::new(&SimConfig::default()));
+        let app = TestApp::spawn_with(sim, |_| {});
+        let address = app.address;
+        let path = "/stream/AAPL?chart=candlestick&studies=volume,sma:20";
+        let crawlers = [512, 2_048, 8_192].into_iter().flat_map(|rate| {
+            // With the buffer that a connection has by itself, and with a small one.
+            let sockets = [TcpStream::connect(address).expect("connected"), small_reader(address)];
+            sockets.map(|mut socket| {
+                let crawl = move || crawl(&mut socket, path, rate, Duration::from_mins(2));
+                (rate, thread::spawn(crawl))
+            })
+        });
+        let crawlers: Vec<_> = crawlers.collect();
+        tokio::task::block_in_place(|| {
+            for (rate, crawler) in crawlers {
+                let end = crawler.join().expect("no panic");
+                assert!(end.is_ok(), "the reader of {rate} bytes a second: {end:?}");
+            }
+        });
+        app.stop().await;
+    }
 }

@@ -305,8 +305,12 @@ fn a_crowd_of_which_half_is_hostile_leaves_the_other_half_as_it_is() {
     soak(SHORT.0, SHORT.1);
 }
 
-#[test]
-#[ignore = "takes a quarter of an hour: make soak"]
-fn a_large_crowd_of_which_half_is_hostile_leaves_memory_and_descriptors_flat() {
-    soak(setting("SOAK_SECONDS", 900), setting("SOAK_SUBSCRIBERS", 200));
+mod slow {
+    use super::{setting, soak};
+
+    #[test]
+    #[ignore = "takes a quarter of an hour: make soak"]
+    fn a_large_crowd_of_which_half_is_hostile_leaves_memory_and_descriptors_flat() {
+        soak(setting("SOAK_SECONDS", 900), setting("SOAK_SUBSCRIBERS", 200));
+    }
 }

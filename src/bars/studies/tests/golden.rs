@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::bars::studies::{Anchors, compute};
 use crate::bars::{Bar, Bars};
+use crate::fixtures;
 use crate::study::Study;
 
 /// Furthest that a value may be off, relative to what TA-Lib has.
@@ -75,14 +76,10 @@ fn every_value_over_the_synthetic_bars_is_that_of_ta_lib() {
     assert!(compared > 15_000, "{compared}");
 }
 
-/// The recording is not part of this repository: set `FIGCAST_FIXTURES` to its folder.
 #[test]
+#[ignore = "needs the recorded fixtures"]
 fn sampled_values_over_a_recorded_day_are_those_of_ta_lib() {
-    let Some(folder) = std::env::var_os("FIGCAST_FIXTURES").map(PathBuf::from) else {
-        println!("skipped: FIGCAST_FIXTURES is not set");
-        return;
-    };
-    let text = fs::read(folder.join("yahoo_chart_AAPL_1m_2024-10-02.json")).expect("recorded");
+    let text = fs::read(fixtures::path("yahoo_chart_AAPL_1m_2024-10-02.json")).expect("recorded");
     let chart: Value = serde_json::from_slice(&text).expect("JSON");
     let result = &chart["chart"]["result"][0];
     let quote = &result["indicators"]["quote"][0];

@@ -1,11 +1,11 @@
-//! Recorded answers, which are not part of this repository: set `FIGCAST_FIXTURES` to their folder.
+//! Recorded answers, which are not part of this repository.
 
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::tests::told_symbol;
 use super::{Asked, parse};
+use crate::fixtures;
 use crate::interval::Interval;
 use crate::market::{Calendars, Hours, SessionState};
 use crate::source::yahoo::client::Answer;
@@ -17,15 +17,6 @@ const MINUTES: Interval = Interval::Minute1;
 const DAYS: Interval = Interval::Day1;
 const DAY: i64 = 86_400;
 
-/// The folder, or nothing after saying so.
-fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("FIGCAST_FIXTURES").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: FIGCAST_FIXTURES is not set");
-    }
-    folder
-}
-
 /// Reads one recording as it was asked for; `end` is the request's `period2`.
 fn read(
     file: &str,
@@ -33,11 +24,11 @@ fn read(
     interval: Interval,
     now: i64,
     end: Option<i64>,
-) -> Option<Result<Fetched, SourceError>> {
+) -> Result<Fetched, SourceError> {
     let answer = Answer {
         status,
         retry_after: Duration::ZERO,
-        body: fs::read(folder()?.join(file)).expect(file),
+        body: fs::read(fixtures::path(file)).expect(file),
     };
     let symbol = told_symbol(&answer.body);
     let asked = Asked {
@@ -48,17 +39,15 @@ fn read(
         now,
         end: end.unwrap_or(now + DAY),
     };
-    Some(parse(&answer, &asked, &Calendars::standard()))
+    parse(&answer, &asked, &Calendars::standard())
 }
 
 #[test]
+#[ignore = "needs the recorded fixtures"]
 fn a_recorded_session_of_minutes_has_389_bars_with_true_decimals() {
     let (recorded_at, period2) = (1_728_043_664, 1_727_913_600);
     let file = "yahoo_chart_AAPL_1m_2024-10-02.json";
-    let Some(fetched) = read(file, 200, MINUTES, recorded_at, Some(period2)) else {
-        return;
-    };
-    let fetched = fetched.expect("good");
+    let fetched = read(file, 200, MINUTES, recorded_at, Some(period2)).expect("good");
     assert_eq!(fetched.bars.len(), 389);
     assert_eq!(fetched.bars.last().map(|bar| bar.ts), Some(1_727_899_140));
     for close in fetched.bars.closes() {
@@ -75,23 +64,22 @@ fn a_recorded_session_of_minutes_has_389_bars_with_true_decimals() {
     assert_eq!((session.state, session.next), (SessionState::Pre, Some(SessionState::Open)));
     assert_eq!(fetched.instrument.previous_close, Some(226.78));
     // Without the bound of the request the row after the close is a price, but no bar.
-    let fetched = read(file, 200, MINUTES, recorded_at, None).expect("set");
-    assert_eq!(fetched.expect("good").bars.len(), 389);
+    let fetched = read(file, 200, MINUTES, recorded_at, None).expect("good");
+    assert_eq!(fetched.bars.len(), 389);
 }
 
 #[test]
+#[ignore = "needs the recorded fixtures"]
 fn recorded_extended_hours_are_bars_of_the_extended_session_alone() {
     let read = |session| {
-        let body = fs::read(folder()?.join("yahoo_chart_TSLA_30m_prepost.json")).expect("there");
+        let body = fs::read(fixtures::path("yahoo_chart_TSLA_30m_prepost.json")).expect("there");
         let answer = Answer { status: 200, retry_after: Duration::ZERO, body };
         let (symbol, now) = (Symbol::parse("TSLA").expect("valid"), 1_637_674_414);
         let interval = Interval::Minute30;
         let asked = Asked { symbol, session, interval, one_day: false, now, end: now + DAY };
-        Some(parse(&answer, &asked, &Calendars::standard()).expect("good"))
+        parse(&answer, &asked, &Calendars::standard()).expect("good")
     };
-    let (Some(regular), Some(extended)) = (read(Session::Regular), read(Session::Extended)) else {
-        return;
-    };
+    let (regular, extended) = (read(Session::Regular), read(Session::Extended));
     assert_eq!((regular.bars.len(), extended.bars.len()), (13, 30));
     assert_eq!(regular.timetable, extended.timetable);
     let periods = |fetched: &Fetched| match &fetched.hours {
@@ -130,12 +118,11 @@ const CHARTS: [(&str, Interval, i64, usize); 17] = [
 const CONTINUOUS: [&str; 2] = ["BTC-USD_1h", "BTC-USD_1d"];
 
 #[test]
+#[ignore = "needs the recorded fixtures"]
 fn every_recorded_chart_is_read() {
     for (name, interval, now, bars) in CHARTS {
         let file = format!("yahoo_chart_{name}.json");
-        let Some(fetched) = read(&file, 200, interval, now, None) else {
-            return;
-        };
+        let fetched = read(&file, 200, interval, now, None);
         let fetched = fetched.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(fetched.bars.len(), bars, "{name}");
         let continuous = matches!(fetched.hours, Hours::Continuous { .. });
@@ -146,6 +133,7 @@ fn every_recorded_chart_is_read() {
 }
 
 #[test]
+#[ignore = "needs the recorded fixtures"]
 fn every_recorded_error_is_told_apart() {
     let cases = [
         ("404_symbol_not_found.json", 404, "not_found", "delisted"),
@@ -159,10 +147,7 @@ fn every_recorded_error_is_told_apart() {
     ];
     for (name, status, kind, words) in cases {
         let file = format!("yahoo_error_{name}");
-        let Some(outcome) = read(&file, status, MINUTES, 1_740_052_062, None) else {
-            return;
-        };
-        let error = outcome.expect_err(name);
+        let error = read(&file, status, MINUTES, 1_740_052_062, None).expect_err(name);
         assert_eq!(error.kind(), kind, "{name}");
         assert!(error.to_string().contains(words), "{name}: {error}");
     }
