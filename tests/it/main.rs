@@ -1,6 +1,10 @@
 //! Integration tests, in one binary because linking polars is dear.
 
-#![expect(clippy::panic, clippy::print_stdout, reason = "this is how a test fails, or tells what it saw")]
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "this is how a test fails, or tells what it saw"
+)]
 
 mod bars;
 mod codings;
