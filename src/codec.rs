@@ -32,6 +32,7 @@ pub enum Coding {
 impl Coding {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Zstd];
+
     /// Those that compress.
     pub const COMPRESSING: [Self; 2] = [Self::Gzip, Self::Zstd];
 

@@ -39,7 +39,7 @@ use shared::Shared;
 pub use status::{DataState, Resume};
 use stream::admission::{Admission, StreamPermit};
 use stream::fanout::{FanOutReceiver, FanOuts};
-pub use stream::subscription::{StreamOptions, Subscription, Updates};
+pub use stream::subscription::{StreamOptions, Subscription};
 pub use view::frame::Frame;
 use view::published::Published;
 use view::sequence::Sequence;

@@ -101,8 +101,8 @@ families! {
     compressions: Family<EncodingForm, Counter> = Family::default() => "compressions",
     /// Figures handed to streams.
     figures_sent: Counter = Counter::default() => "figures_sent",
-    /// Figures that were sent as a patch of the one before.
-    patches_sent: Counter = Counter::default() => "patches_sent",
+    /// Updates that were sent as the rows that changed.
+    changes_sent: Counter = Counter::default() => "changes_sent",
     /// Figures a stream passed over because a newer one was there.
     figures_skipped: Counter = Counter::default() => "figures_skipped",
     /// Age of figures when they are handed to streams, from when they were drawn.

@@ -27,12 +27,6 @@ pub fn named(name: &'static str, data: String) -> Bytes {
     event(None, Some(name), data)
 }
 
-/// A named event with an id.
-#[must_use]
-pub fn named_with_id(name: &'static str, id: &str, data: String) -> Bytes {
-    event(Some(id), Some(name), data)
-}
-
 fn event(id: Option<&str>, name: Option<&'static str>, data: String) -> Bytes {
     let event = Event::Message(Message {
         id: id.map(Into::into),

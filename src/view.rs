@@ -15,7 +15,7 @@ mod error;
 mod options;
 mod range;
 
-pub use choices::{Chart, Palette, Scale, Session, Theme};
+pub use choices::{Chart, Output, Palette, Scale, Session, Theme};
 pub use compare::{Compare, CompareError, MAX_COMPARED};
 pub(crate) use error::listed;
 pub use error::{ViewError, pick};
@@ -46,12 +46,15 @@ pub struct View {
     pub palette: Palette,
     /// On which y axis.
     pub scale: Scale,
+    /// As what it is sent.
+    pub output: Output,
 }
 
 impl View {
     /// The keys of a view, in canonical order.
-    pub const KEYS: [&str; 9] = [
+    pub const KEYS: [&str; 10] = [
         "interval", "range", "session", "chart", "studies", "compare", "theme", "palette", "scale",
+        "as",
     ];
 
     /// The default view of a symbol.
@@ -68,6 +71,7 @@ impl View {
             theme: Theme::default(),
             palette: Palette::default(),
             scale: Scale::default(),
+            output: Output::default(),
         }
     }
 
@@ -119,6 +123,9 @@ impl View {
         if !view.interval.is_intraday() {
             view.session = Session::Regular;
         }
+        if view.output == Output::Bars {
+            view = view.undrawn();
+        }
         view.check_compare()?;
         Ok(view)
     }
@@ -140,6 +147,13 @@ impl View {
         // No option can be given twice, so one more than there are is enough to know.
         let options = parts.take(Self::KEYS.len() + 1).map(option);
         Self::parse_served(symbol, options.collect::<Result<Vec<_>, _>>()?, served)
+    }
+
+    /// The view without what only a drawing has, so that all that ask for the same rows share them.
+    fn undrawn(self) -> Self {
+        let chart = if self.chart == Chart::HeikinAshi { self.chart } else { Chart::default() };
+        let Self { symbol, interval, range, session, studies, compare, output, .. } = self;
+        Self { interval, range, session, chart, studies, compare, output, ..Self::of(symbol) }
     }
 
     /// A logarithm of percents and a comparison without axes or names say nothing.
@@ -172,7 +186,8 @@ impl View {
             "compare" => self.compare = Compare::parse(value, &self.symbol)?,
             "theme" => self.theme = pick(key, value)?,
             "palette" => self.palette = pick(key, value)?,
-            _ => self.scale = pick(key, value)?,
+            "scale" => self.scale = pick(key, value)?,
+            _ => self.output = pick(key, value)?,
         }
         Ok(())
     }
@@ -183,12 +198,19 @@ impl fmt::Display for View {
         let Self { symbol, interval, studies, compare, .. } = self;
         let (range, session, chart) =
             (self.range.as_str(), self.session.as_str(), self.chart.as_str());
-        write!(f, "{symbol};interval={interval};range={range};session={session};chart={chart}")?;
+        let is_drawn = self.output == Output::Figure;
+        write!(f, "{symbol};interval={interval};range={range};session={session}")?;
+        if is_drawn || self.chart != Chart::default() {
+            write!(f, ";chart={chart}")?;
+        }
         if !studies.as_slice().is_empty() {
             write!(f, ";studies={studies}")?;
         }
         if !compare.is_empty() {
             write!(f, ";compare={compare}")?;
+        }
+        if !is_drawn {
+            return write!(f, ";as={}", self.output.as_str());
         }
         let (theme, palette, scale) =
             (self.theme.as_str(), self.palette.as_str(), self.scale.as_str());
@@ -264,11 +286,23 @@ mod tests {
             &[("session", "extended")],
             &[("studies", "sma,bb:20:2"), ("compare", "^GSPC,EURUSD=X")],
             &[("range", "5y"), ("scale", "log"), ("theme", "light"), ("palette", "red-up")],
+            &[("as", "bars"), ("studies", "sma"), ("chart", "heikin-ashi")],
         ] {
             let view = parse(options).expect("valid");
             assert_eq!(view.to_string().parse(), Ok(view));
         }
         assert_eq!("aapl;range=5d".parse::<View>(), parse(&[("range", "5d")]));
+    }
+
+    #[test]
+    fn rows_are_the_same_in_all_colours_and_forms_but_averaged_bars() {
+        let rows = "AAPL;interval=1m;range=1d;session=regular;as=bars";
+        let options = "theme=light;palette=red-up;scale=log;chart=candlestick;interval=1m";
+        let read = |key: &str| key.parse::<View>().expect(key).to_string();
+        assert_eq!(read("AAPL;as=bars"), rows);
+        assert_eq!(read(&format!("AAPL;{options};as=bars")), rows);
+        assert!(read("AAPL;chart=heikin-ashi;as=bars").contains(";chart=heikin-ashi;"));
+        assert_eq!(read("AAPL;as=figure"), read("AAPL"));
     }
 
     #[test]
@@ -331,7 +365,7 @@ mod tests {
         assert_eq!(text(&[("theme", "dark"), ("theme", "dark")]), "theme is given more than once");
         assert_eq!(
             text(&[("colour", "red")]),
-            "unknown option \"colour\": a view has interval, range, session, chart, studies, compare, theme, palette or scale"
+            "unknown option \"colour\": a view has interval, range, session, chart, studies, compare, theme, palette, scale or as"
         );
     }
 

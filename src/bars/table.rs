@@ -20,6 +20,9 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
+    /// The names of the columns that every table has.
+    pub const BARS: [&'static str; 6] = [TIME, PRICES[0], PRICES[1], PRICES[2], PRICES[3], VOLUME];
+
     /// The six columns of `bars`, their times as `time` writes them.
     pub fn of(bars: &'a Bars, time: impl Fn(i64) -> String) -> Self {
         let names = PRICES.into_iter().chain([VOLUME]);
@@ -31,7 +34,7 @@ impl<'a> Table<'a> {
     }
 
     /// One more column, as long as the others.
-    pub fn push(&mut self, name: String, values: impl Into<Cow<'a, [f64]>>) {
+    pub fn push(&mut self, name: impl Into<Cow<'a, str>>, values: impl Into<Cow<'a, [f64]>>) {
         self.columns.push((name.into(), values.into()));
     }
 

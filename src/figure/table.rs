@@ -2,12 +2,10 @@
 
 use serde::Serialize;
 
-use super::studies::DrawnStudies;
-use super::time::Axis;
-use super::{Scene, compare, meta, window};
-use crate::bars::Bars;
+use super::meta;
+use super::rows::ViewRows;
+use super::scene::Scene;
 use crate::bars::table::Table;
-use crate::study::Study;
 
 choice! {
     /// How a table is written.
@@ -36,42 +34,23 @@ struct TableDocument<'a> {
     session: Option<meta::SessionMeta>,
     source: &'static str,
     /// What was asked for and there is nothing of.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    omitted: Vec<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    omitted: &'a [String],
     columns: Vec<&'a str>,
     bars: &'a Table<'a>,
 }
 
-/// Writes the bars of the scene's window with the values of its studies, in whole precision.
-///
-/// Bars are those of the market, or averaged where the chart is of Heikin-Ashi bars; prices stay
-/// prices in a comparison, which adds the closes of the other symbols. Times are the figure's `x`.
+/// Writes the [`ViewRows`] of a scene.
 #[must_use]
 pub fn table(scene: &Scene<'_>, format: Format) -> Vec<u8> {
-    let bars = window::shown(scene, scene.bars, scene.view.interval);
-    let axis = Axis::of(bars.times(), &scene.instrument.zone, scene.view.interval);
-    let studies = DrawnStudies::of(scene, &bars);
-    let mut table = Table::of(&bars, |ts| axis.stamp(ts).as_str().to_owned());
-    for (name, values) in studies.columns() {
-        table.push(name, values);
-    }
-    let mut omitted: Vec<String> = studies.omitted.iter().map(Study::to_string).collect();
-    for symbol in scene.view.compare.as_slice() {
-        let other = scene.compared.iter().find(|other| other.instrument.symbol == *symbol);
-        match other.map(|other| closes(&compare::aligned(other, scene), &bars)) {
-            Some(closes) if closes.iter().any(|close| !close.is_nan()) => {
-                table.push(symbol.to_string(), closes);
-            }
-            _ => omitted.push(symbol.to_string()),
-        }
-    }
+    let rows = ViewRows::of(scene);
     match format {
-        Format::Csv => table.csv(),
-        Format::Json => json(scene, &table, omitted),
+        Format::Csv => rows.table().csv(),
+        Format::Json => json(scene, &rows.table(), &rows.omitted),
     }
 }
 
-fn json(scene: &Scene<'_>, table: &Table<'_>, omitted: Vec<String>) -> Vec<u8> {
+fn json(scene: &Scene<'_>, table: &Table<'_>, omitted: &[String]) -> Vec<u8> {
     let sheet = TableDocument {
         symbol: scene.instrument.symbol.as_str(),
         name: scene.instrument.name.as_deref(),
@@ -87,12 +66,6 @@ fn json(scene: &Scene<'_>, table: &Table<'_>, omitted: Vec<String>) -> Vec<u8> {
         bars: table,
     };
     serde_json::to_vec(&sheet).expect("a table has string keys only and no failing serializer")
-}
-
-/// The closes of `other` at the times of `bars`; NaN where it has no bar.
-fn closes(other: &Bars, bars: &Bars) -> Vec<f64> {
-    let close = |ts| other.times().binary_search(ts).map_or(f64::NAN, |at| other.closes()[at]);
-    bars.times().iter().map(close).collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 mod colors;
 mod comparison;
 mod density;
-mod patch;
 mod prices;
+mod rows;
 mod sessions;
 mod time;
 

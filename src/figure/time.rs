@@ -17,6 +17,7 @@ use crate::interval::Interval;
 const TRADED_THROUGH: i64 = 6 * 3600;
 
 /// The clock that a figure's x axis follows.
+#[derive(Debug, PartialEq)]
 pub struct Axis {
     zone: TimeZone,
     interval: Interval,
@@ -147,16 +148,6 @@ impl<'a> Stamps<'a> {
     /// Times on an axis.
     pub fn of(axis: &'a Axis, times: impl Into<Cow<'a, [i64]>>) -> Self {
         Self { axis, times: times.into() }
-    }
-
-    /// The times.
-    pub fn times(&self) -> &[i64] {
-        &self.times
-    }
-
-    /// One of them as a string of the axis.
-    pub fn stamp(&self, index: usize) -> Stamp {
-        self.axis.stamp(self.times[index])
     }
 }
 

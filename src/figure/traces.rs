@@ -1,7 +1,6 @@
 //! plotly's traces, as far as we use them.
 
 use std::borrow::Cow;
-use std::mem;
 
 use serde::Serialize;
 
@@ -9,12 +8,6 @@ use super::theme::Role;
 use super::time::Stamps;
 use crate::bars::Bars;
 use crate::bars::numbers::Numbers;
-
-/// A long part of a trace, with a value for each bar.
-pub enum TraceColumn<'a> {
-    Times(Stamps<'a>),
-    Numbers(Numbers<'a>),
-}
 
 /// What all traces have.
 #[derive(Serialize)]
@@ -59,30 +52,6 @@ pub fn uid(key: &str) -> String {
         c => format!("_{:x}_", u32::from(c)),
     };
     key.chars().map(plain).collect()
-}
-
-impl<'a> Trace<'a> {
-    /// Takes the long parts out, each with its name, the times first. What is left has empty ones.
-    pub fn take_columns(&mut self) -> Vec<(&'static str, TraceColumn<'a>)> {
-        let mut columns = Vec::new();
-        if let Some(x) = self.x.take() {
-            columns.push(("x", TraceColumn::Times(x)));
-        }
-        let mut take = |name, numbers: &mut Numbers<'a>| {
-            columns.push((name, TraceColumn::Numbers(mem::take(numbers))));
-        };
-        match &mut self.form {
-            TraceForm::Scatter(line) => take("y", &mut line.y),
-            TraceForm::Bar(columns) => take("y", &mut columns.y),
-            TraceForm::Candlestick(prices) | TraceForm::Ohlc(prices) => {
-                take("open", &mut prices.open);
-                take("high", &mut prices.high);
-                take("low", &mut prices.low);
-                take("close", &mut prices.close);
-            }
-        }
-        columns
-    }
 }
 
 /// Columns from zero.

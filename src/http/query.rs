@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use super::error::Problem;
 use crate::interval::Interval;
 use crate::symbol::Symbol;
-use crate::view::{Range, View, ViewError};
+use crate::view::{Output, Range, View, ViewError};
 
 /// Query keys by which a client that cannot set the header says its last event id.
 const ID_KEYS: [&str; 2] = ["last_event_id", "lastEventId"];
@@ -76,6 +76,23 @@ impl<'a> Query<'a> {
         served: impl Fn(&Symbol, Interval, Range) -> bool,
     ) -> Result<View, Problem> {
         Ok(View::parse_served(Symbol::parse(symbol)?, self.rest, served)?)
+    }
+
+    /// The same for an answer that ends: changes of rows need a stream.
+    pub fn view_once(
+        self,
+        symbol: &str,
+        served: impl Fn(&Symbol, Interval, Range) -> bool,
+    ) -> Result<View, Problem> {
+        let view = self.view(symbol, served)?;
+        if view.output == Output::Figure {
+            return Ok(view);
+        }
+        let symbol = &view.symbol;
+        let detail = format!(
+            "as=bars is for streams, /stream/{symbol}?as=bars: the rows of one moment are in /bars/{symbol}"
+        );
+        Err(Problem::new(StatusCode::BAD_REQUEST, detail))
     }
 
     /// Refuses what is left, saying what there is instead.

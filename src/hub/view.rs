@@ -1,11 +1,11 @@
 //! Views: what subscribers see. One renderer per view draws its figures and publishes them, encoded.
 
 pub mod chain;
+pub mod changes;
 pub mod demand;
 pub mod encoder;
 pub mod frame;
 pub mod inputs;
-pub mod patch;
 pub mod published;
 pub mod renderer;
 pub mod sequence;

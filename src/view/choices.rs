@@ -66,3 +66,14 @@ choice! {
         Light = "light",
     }
 }
+
+choice! {
+    /// How a stream sends the view.
+    Output {
+        /// As complete figures.
+        #[default]
+        Figure = "figure",
+        /// As rows of the table, those that changed after the first.
+        Bars = "bars",
+    }
+}

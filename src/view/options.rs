@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Chart, MAX_COMPARED, Palette, Range, Scale, Session, Theme, View};
+use super::{Chart, MAX_COMPARED, Output, Palette, Range, Scale, Session, Theme, View};
 use crate::choice::Choice;
 use crate::interval::Interval;
 use crate::study::MAX_STUDIES;
@@ -66,6 +66,7 @@ pub fn options() -> [ViewOption; View::KEYS.len()] {
         choice::<Theme>("theme"),
         choice::<Palette>("palette"),
         choice::<Scale>("scale"),
+        choice::<Output>("as"),
     ]
 }
 
@@ -116,7 +117,9 @@ mod tests {
             match option.kind {
                 OptionKind::Choice { values } => {
                     for offer in values {
-                        assert!(parses(option.name, offer.value).to_string().contains(offer.value));
+                        let key = parses(option.name, offer.value).to_string();
+                        // A key says only of rows how they are sent.
+                        assert!(key.contains(offer.value) || offer.value == "figure", "{key}");
                         assert!(offer.about.ends_with('.'), "{}={}", option.name, offer.value);
                     }
                 }

@@ -89,8 +89,7 @@ async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_chain_and_four_
         clients.push(Client::of(&hub, coding).await);
     }
     // A stream with a rate of its own takes what stands alone.
-    let alone =
-        StreamOptions { coding: Coding::Zstd, rest: Some(TICK / 100), ..StreamOptions::default() };
+    let alone = StreamOptions { coding: Coding::Zstd, rest: Some(TICK / 100) };
     clients.push(Client::open(&hub, &[view("AAPL")], alone).await);
     tick(&mut clients).await;
     let sent = |client: &Client| client.pieces.iter().map(Bytes::len).sum::<usize>();
@@ -258,7 +257,7 @@ async fn a_merged_or_paced_stream_takes_pieces_that_stand_alone() {
     let (hub, metrics) = hub_of(Stub::growing());
     let coding = Coding::Zstd;
     let views = [view("AAPL"), view_of("MSFT", "chart=spark")];
-    let paced = StreamOptions { coding, rest: Some(3 * TICK), ..StreamOptions::default() };
+    let paced = StreamOptions { coding, rest: Some(3 * TICK) };
     let mut clients = vec![
         Client::open(&hub, &views, StreamOptions { coding, ..StreamOptions::default() }).await,
         Client::open(&hub, &views[..1], paced).await,

@@ -12,7 +12,7 @@ use crate::codec::Coding;
 use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::{client, negotiation};
-use crate::hub::{StreamOptions, Updates};
+use crate::hub::StreamOptions;
 use crate::interval::Interval;
 use crate::symbol::Symbol;
 use crate::view::{Range, View, ViewError};
@@ -123,8 +123,7 @@ const fn in_headers(coding: Coding) -> ContentEncoding {
 
 fn options(query: &mut Query<'_>, coding: Coding) -> Result<StreamOptions, Problem> {
     let rest = query.take("max_rate")?.map(|rate| rest(&rate)).transpose()?;
-    let updates = query.take("updates")?.map(|updates| self::updates(&updates)).transpose()?;
-    Ok(StreamOptions { coding, rest, updates: updates.unwrap_or_default() })
+    Ok(StreamOptions { coding, rest })
 }
 
 fn rest(rate: &str) -> Result<Duration, Problem> {
@@ -137,14 +136,6 @@ fn rest(rate: &str) -> Result<Duration, Problem> {
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     };
     Ok(Duration::from_secs_f64(1.0 / rate).min(LONGEST_REST))
-}
-
-fn updates(value: &str) -> Result<Updates, Problem> {
-    match value {
-        "figure" => Ok(Updates::Figure),
-        "patch" => Ok(Updates::Patch),
-        _ => Err(Problem::new(StatusCode::BAD_REQUEST, "updates is figure or patch".to_owned())),
-    }
 }
 
 #[cfg(test)]

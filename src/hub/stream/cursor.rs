@@ -66,8 +66,8 @@ pub struct SentFigure {
     pub drawn: Instant,
     /// Whether there is no newer one.
     pub is_newest: bool,
-    /// Whether it is sent as what turns the one before into it.
-    pub is_patch: bool,
+    /// Whether it is sent as the rows that changed.
+    pub is_change: bool,
 }
 
 impl Cursor {
@@ -106,8 +106,7 @@ impl Cursor {
         }
         let held = last_event_id.and_then(|id| {
             let newest = published.frame.as_ref().filter(|frame| frame.id == id);
-            let patched = || published.patches.from(id).filter(|_| self.claim.is_patched());
-            newest.map(|frame| frame.ordinal).or_else(patched)
+            newest.map(|frame| frame.ordinal).or_else(|| published.changes.from(id))
         });
         let resume =
             last_event_id.map(|_| if held.is_some() { Resume::Resumed } else { Resume::Snapshot });
@@ -165,25 +164,22 @@ impl Position {
         {
             return Some(due);
         }
-        let piece = |coded: &Coded| piece_of(published, coded, claim);
+        let piece = |coded: &Coded| asked(published.coded(coded, claim.coding()), claim);
         if let Some((number, status)) = status {
             let piece = piece(status)?;
             self.status = *number;
             return Some(Due::News { piece, status: true, figure: None });
         }
         match frame.filter(|_| !rests || published.ended) {
-            Some(frame)
-                if claim.is_patched()
-                    && let Some(patch) = published.patches.next(self.ordinal, frame) =>
-            {
-                let piece = piece(&patch.event)?;
-                self.ordinal = Some(patch.ordinal);
-                let is_newest = patch.ordinal == frame.ordinal;
-                let sent = SentFigure { skipped: 0, drawn: patch.drawn, is_newest, is_patch: true };
+            Some(frame) if let Some(change) = published.changes.next(self.ordinal) => {
+                let piece = piece(&change.event)?;
+                self.ordinal = Some(change.ordinal);
+                let (is_newest, drawn) = (change.ordinal == frame.ordinal, change.drawn);
+                let sent = SentFigure { skipped: 0, drawn, is_newest, is_change: true };
                 Some(Due::News { piece, status: false, figure: Some(sent) })
             }
             Some(frame) => {
-                let piece = piece(&frame.event)?;
+                let piece = asked(published.whole(frame, claim.coding()), claim)?;
                 let figure = Some(self.send(frame));
                 Some(Due::News { piece, status: false, figure })
             }
@@ -216,13 +212,12 @@ impl Position {
     fn send(&mut self, frame: &Frame) -> SentFigure {
         let before = self.ordinal.replace(frame.ordinal);
         let skipped = before.map_or(0, |before| frame.ordinal - before - 1);
-        SentFigure { skipped, drawn: frame.drawn, is_newest: true, is_patch: false }
+        SentFigure { skipped, drawn: frame.drawn, is_newest: true, is_change: false }
     }
 }
 
-/// A part of what was published, as the client takes it; asks for it if it was not made.
-fn piece_of(published: &Published, coded: &Coded, claim: &Claim) -> Option<Piece> {
-    let piece = published.coded(coded, claim.coding());
+/// A piece of what was published, as the client takes it; asks for it if it was not made.
+fn asked(piece: Option<Piece>, claim: &Claim) -> Option<Piece> {
     if piece.is_none() {
         claim.ask();
     }

@@ -20,16 +20,7 @@ use crate::hub::shared::Shared;
 use crate::hub::view::demand::Delivery;
 use crate::logging::{caused_by, listed};
 use crate::sse;
-
-/// What a client is sent when a figure has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Updates {
-    /// The whole figure.
-    #[default]
-    Figure,
-    /// What turns the one before into it, where that is shorter.
-    Patch,
-}
+use crate::view::Output;
 
 /// How a client wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,8 +29,6 @@ pub struct StreamOptions {
     pub coding: Coding,
     /// Shortest time between two figures of a view.
     pub rest: Option<Duration>,
-    /// What it is sent when a figure has changed.
-    pub updates: Updates,
 }
 
 /// The bytes of one stream: whole events, shared with every other subscriber of a view but for the
@@ -78,12 +67,15 @@ impl Subscription {
         caused_by(permit.client(), || info!("stream {}: opened for {views}{from}", permit.id));
         let now = Instant::now();
         // A chain is for those who take all of one view and nothing else.
-        let delivery = match options.updates {
-            Updates::Patch => Delivery::Patched,
-            Updates::Figure if receivers.len() == 1 && options.rest.is_none() => Delivery::Chained,
-            Updates::Figure => Delivery::Alone,
+        let is_chained = receivers.len() == 1 && options.rest.is_none();
+        let cursor = |receiver: FanOutReceiver| {
+            let delivery = match receiver.view().output {
+                Output::Bars => Delivery::Changes,
+                Output::Figure if is_chained => Delivery::Chained,
+                Output::Figure => Delivery::Alone,
+            };
+            Cursor::new(receiver, options.coding, options.rest, delivery)
         };
-        let cursor = |receiver| Cursor::new(receiver, options.coding, options.rest, delivery);
         Self {
             shared,
             cursors: receivers.into_iter().map(cursor).collect(),
@@ -148,12 +140,12 @@ impl Subscription {
         if status {
             metrics.statuses_sent.inc();
         }
-        if let Some(SentFigure { skipped, drawn, is_patch, .. }) = figure {
+        if let Some(SentFigure { skipped, drawn, is_change, .. }) = figure {
             self.sent += 1;
             self.skipped += skipped;
             metrics.figures_sent.inc();
-            if *is_patch {
-                metrics.patches_sent.inc();
+            if *is_change {
+                metrics.changes_sent.inc();
             }
             metrics.figures_skipped.inc_by(*skipped);
             metrics.figure_age_seconds.observe((now - *drawn).as_secs_f64());

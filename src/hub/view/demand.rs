@@ -19,8 +19,8 @@ pub struct Demand {
 enum Want {
     /// Subscribers that take figures in pieces that stand alone.
     Figures(Coding),
-    /// Subscribers that take patches.
-    Patches(Coding),
+    /// Subscribers that take changes of rows.
+    Changes(Coding),
     /// Subscribers that take figures in zstd chains.
     Chain,
     /// Those of them that are in no chain now, and wait for a keyframe.
@@ -36,7 +36,7 @@ impl Want {
     const fn index(self) -> usize {
         match self {
             Self::Figures(coding) => coding as usize,
-            Self::Patches(coding) => Self::CODINGS + coding as usize,
+            Self::Changes(coding) => Self::CODINGS + coding as usize,
             Self::Missing(coding) => 2 * Self::CODINGS + coding as usize,
             Self::Chain => 3 * Self::CODINGS,
             Self::Keyframe => 3 * Self::CODINGS + 1,
@@ -51,8 +51,8 @@ pub enum Delivery {
     Alone,
     /// Each figure, in chains where its coding has them.
     Chained,
-    /// As patches of the figure before.
-    Patched,
+    /// Rows, and then those that changed.
+    Changes,
 }
 
 /// One subscriber's part in the demand; dropping it gives it back.
@@ -80,19 +80,19 @@ impl Demand {
         self.any(Want::Chain)
     }
 
-    /// Whether a subscriber takes patches.
-    pub fn wants_patches(&self) -> bool {
-        Coding::ALL.into_iter().any(|coding| self.wants_patches_in(coding))
-    }
-
-    /// Whether a subscriber takes patches in a coding.
-    pub fn wants_patches_in(&self, coding: Coding) -> bool {
-        self.any(Want::Patches(coding))
+    /// Whether a subscriber takes changes of rows in a coding.
+    pub fn wants_changes(&self, coding: Coding) -> bool {
+        self.any(Want::Changes(coding))
     }
 
     /// Whether a subscriber found a piece of the newest publication missing in a coding.
     pub fn misses(&self, coding: Coding) -> bool {
         self.any(Want::Missing(coding))
+    }
+
+    /// Whether that holds in any coding.
+    pub fn misses_any(&self) -> bool {
+        Coding::ALL.into_iter().any(|coding| self.misses(coding))
     }
 
     /// Waits until a piece is missing, or the last subscriber has left the chains.
@@ -130,11 +130,6 @@ impl Claim {
         self.delivery == Delivery::Chained && self.coding == Coding::Zstd
     }
 
-    /// Whether the subscriber takes patches.
-    pub fn is_patched(&self) -> bool {
-        self.delivery == Delivery::Patched
-    }
-
     /// Has the renderer make what is missing, of this publication and of the next: the subscriber may
     /// be too late for this one.
     pub fn ask(&self) {
@@ -158,7 +153,7 @@ impl Claim {
     /// Where the subscriber is counted while it is in no chain.
     fn own_count(&self) -> &AtomicUsize {
         self.demand.count(match self.delivery {
-            Delivery::Patched => Want::Patches(self.coding),
+            Delivery::Changes => Want::Changes(self.coding),
             Delivery::Chained if self.is_chained() => Want::Keyframe,
             Delivery::Chained | Delivery::Alone => Want::Figures(self.coding),
         })
@@ -187,7 +182,8 @@ mod tests {
         let demand = Arc::new(Demand::default());
         let wants = || {
             let alone = Coding::ALL.map(|coding| demand.wants(coding, false));
-            (alone, demand.wants_chains(), demand.wants_patches())
+            let changes = Coding::ALL.into_iter().any(|coding| demand.wants_changes(coding));
+            (alone, demand.wants_chains(), changes)
         };
         let nothing = ([false; 3], false, false);
         for coding in Coding::ALL {
@@ -196,7 +192,7 @@ mod tests {
             for (delivery, wanted) in [
                 (Delivery::Alone, (own, false, false)),
                 (Delivery::Chained, (own, coding == Coding::Zstd, false)),
-                (Delivery::Patched, ([false; 3], false, true)),
+                (Delivery::Changes, ([false; 3], false, true)),
             ] {
                 assert_eq!(wants(), nothing);
                 let claim = Claim::new(Arc::clone(&demand), coding, delivery);

@@ -38,11 +38,13 @@ impl Encoder {
             self.count("zstd_chain");
         }
         let opens = link.as_ref().is_some_and(|link| link.is_keyframe());
-        for coding in Coding::COMPRESSING {
+        for coding in Coding::ALL {
             if self.demand.wants(coding, opens) {
                 for event in status.into_iter().chain(figure) {
                     self.fill(event, coding);
                 }
+            } else if let (Some(status), true) = (status, self.demand.wants_changes(coding)) {
+                self.fill(status, coding);
             }
         }
         link
@@ -57,11 +59,11 @@ impl Encoder {
         }
     }
 
-    /// Encodes a patch.
-    pub fn encode_patch(&self, patch: &Coded) {
+    /// Encodes a change of rows.
+    pub fn encode_change(&self, change: &Coded) {
         for coding in Coding::COMPRESSING {
-            if self.demand.wants_patches_in(coding) {
-                self.fill(patch, coding);
+            if self.demand.wants_changes(coding) {
+                self.fill(change, coding);
             }
         }
     }
@@ -70,10 +72,13 @@ impl Encoder {
     /// anything was made.
     pub fn supply(&mut self, published: &Published) -> bool {
         self.chain.trim(&self.demand);
-        let figure = published.frame.iter().map(|frame| &frame.event);
-        let patches = published.patches.iter().map(|patch| &patch.event);
-        let events: Vec<_> = figure.chain(patches).chain([&*published.status.1]).collect();
-        let mut made = false;
+        if !self.demand.misses_any() {
+            return false;
+        }
+        let mut made = published.frame.iter().any(|frame| frame.event().is_none());
+        let frame = published.frame.iter().map(|frame| frame.write());
+        let changes = published.changes.iter().map(|change| &change.event);
+        let events: Vec<_> = frame.chain(changes).chain([&*published.status.1]).collect();
         for coding in Coding::COMPRESSING {
             if self.demand.misses(coding) {
                 made |= events.iter().filter(|event| self.fill(event, coding)).count() > 0;
@@ -140,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_is_made_for_those_that_take_patches_and_the_figure_is_not() {
+    fn a_change_is_made_for_those_that_take_changes_and_the_whole_is_not() {
         let (mut encoder, demand, _) = encoder();
-        let _claim = Claim::new(demand, Coding::Zstd, Delivery::Patched);
-        let (patch, figure) = (event("patch"), event("figure"));
-        encoder.encode(None, Some(&figure));
-        encoder.encode_patch(&patch);
-        assert_eq!((made(&patch), made(&figure)), ([false, true], [false, false]));
+        let _claim = Claim::new(demand, Coding::Zstd, Delivery::Changes);
+        let (change, whole) = (event("change"), event("whole"));
+        encoder.encode(None, Some(&whole));
+        encoder.encode_change(&change);
+        assert_eq!((made(&change), made(&whole)), ([false, true], [false, false]));
     }
 
     #[tokio::test(start_paused = true)]

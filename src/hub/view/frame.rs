@@ -1,25 +1,28 @@
-//! One rendered figure, encoded once and shared by all who get it.
+//! One drawing of a view, a figure or rows, encoded once and shared by all who get it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::snapshot::Snapshot;
 use crate::codec::Coded;
+use crate::figure::ViewRows;
 use crate::sse;
 
-/// A figure and its event.
+/// A figure or rows, and the event that says it whole.
 #[derive(Debug)]
 pub struct Frame {
     /// Number within its view, to count what a slow reader passed over.
     pub ordinal: u64,
     /// Event id.
     pub id: String,
-    /// The whole event: `id`, `data` and the blank line.
-    pub event: Coded,
-    /// The figure's JSON alone; a part of `event`'s memory.
+    /// The whole event: `id`, `data` and the blank line. Of rows it is written when somebody wants it: most
+    /// subscribers take the rows that changed.
+    event: OnceLock<Coded>,
+    /// The figure's JSON alone; a part of `event`'s memory. Of rows it is empty.
     pub figure: Bytes,
+    rows: Option<ViewRows>,
     /// When it was drawn.
     pub drawn: Instant,
     /// What it was drawn from.
@@ -27,14 +30,48 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Encodes a figure of `snapshot`.
-    pub(super) fn new(ordinal: u64, id: String, figure: String, snapshot: Arc<Snapshot>) -> Self {
+    /// The figure of `snapshot`.
+    pub(super) fn of_figure(
+        ordinal: u64,
+        id: String,
+        figure: String,
+        snapshot: Arc<Snapshot>,
+    ) -> Self {
         let len = figure.len();
         let event = sse::message(&id, figure);
         // A figure is one line, so the event is "...data: ", the figure, and two line ends.
         let figure = event.slice(event.len() - 2 - len..event.len() - 2);
-        let (event, drawn) = (Coded::new(event), Instant::now());
-        Self { ordinal, id, event, figure, drawn, snapshot }
+        let event = Coded::new(event).into();
+        Self { ordinal, id, event, figure, rows: None, drawn: Instant::now(), snapshot }
+    }
+
+    /// The rows of `snapshot`.
+    pub(super) fn of_rows(
+        ordinal: u64,
+        id: String,
+        rows: ViewRows,
+        snapshot: Arc<Snapshot>,
+    ) -> Self {
+        let (event, figure, rows) = (OnceLock::new(), Bytes::new(), Some(rows));
+        Self { ordinal, id, event, figure, rows, drawn: Instant::now(), snapshot }
+    }
+
+    /// The event, if it was [written](Self::write).
+    pub fn event(&self) -> Option<&Coded> {
+        self.event.get()
+    }
+
+    /// The event, which is written if that has not been done.
+    pub fn write(&self) -> &Coded {
+        self.event.get_or_init(|| {
+            let whole = self.rows.as_ref().map(|rows| rows.whole(self.snapshot.view()));
+            Coded::new(sse::message(&self.id, whole.unwrap_or_default()))
+        })
+    }
+
+    /// The rows, of a view of rows.
+    pub fn rows(&self) -> Option<&ViewRows> {
+        self.rows.as_ref()
     }
 }
 
@@ -50,8 +87,8 @@ mod tests {
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
         let snapshot =
             Arc::new(Snapshot::new(view, Vec::new(), "test", 7, ViewUsage::none(Vec::new())));
-        let frame = Frame::new(1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), snapshot);
-        assert_eq!(frame.event.plain(), "id: e-7\ndata: {\"data\":[]}\n\n");
+        let frame = Frame::of_figure(1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), snapshot);
+        assert_eq!(frame.write().plain(), "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");
     }
 }

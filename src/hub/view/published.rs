@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::chain::Link;
+use super::changes::ChangeLog;
 use super::demand::Demand;
 use super::frame::Frame;
-use super::patch::Patches;
 use crate::codec::{Coded, Coding, Piece};
 use crate::hub::error::{Overloaded, SubscribeError};
 use crate::hub::status::{DataState, Health};
@@ -23,8 +23,8 @@ pub struct Published {
     pub status: (u64, Arc<Coded>),
     /// What the newest publication added to the chain of the view, if it did.
     pub link: Option<Arc<Link>>,
-    /// What led to the newest figure from those before it, while somebody wants to know.
-    pub patches: Patches,
+    /// What led to the newest rows from those before them; of figures there is nothing.
+    pub changes: ChangeLog,
     /// What subscribers want.
     pub demand: Arc<Demand>,
     /// The symbol of the view that does not exist, if one does not.
@@ -41,7 +41,7 @@ impl Published {
             health: Arc::new(health),
             status: (0, Arc::default()),
             link: None,
-            patches: Patches::default(),
+            changes: ChangeLog::default(),
             demand: Arc::default(),
             missing: None,
             ended: false,
@@ -50,9 +50,9 @@ impl Published {
 
     /// Bytes that it keeps, in all codings.
     pub fn bytes(&self) -> usize {
-        let frame = self.frame.iter().map(|frame| frame.event.bytes());
-        let patches = self.patches.iter().map(|patch| patch.event.bytes());
-        frame.chain(patches).sum()
+        let frame = self.frame.iter().filter_map(|frame| frame.event()).map(Coded::bytes);
+        let changes = self.changes.iter().map(|change| change.event.bytes());
+        frame.chain(changes).sum()
     }
 
     /// Whether there is a figure, or a reason why there is none.
@@ -67,6 +67,12 @@ impl Published {
             piece.fill(coding);
         }
         piece.get(coding)
+    }
+
+    /// A frame whole, likewise.
+    pub fn whole(&self, frame: &Frame, coding: Coding) -> Option<Piece> {
+        let event = if self.ended { Some(frame.write()) } else { frame.event() };
+        self.coded(event?, coding)
     }
 
     /// The figure, or why there is none.

@@ -12,11 +12,11 @@ use log::{debug, error};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::changes::{Change, ChangeLog, FrameDifference};
 use super::demand::Demand;
 use super::encoder::Encoder;
 use super::frame::Frame;
 use super::inputs::{InputSnapshot, Inputs};
-use super::patch::{Patch, Patches};
 use super::published::Published;
 use super::snapshot::Snapshot;
 use super::usage::ViewUsage;
@@ -28,7 +28,7 @@ use crate::hub::shared::Shared;
 use crate::hub::status::{DataState, Health};
 use crate::hub::timer::at;
 use crate::interval::Interval;
-use crate::view::View;
+use crate::view::{Output, View};
 
 /// How long the news of a compared symbol wait for that of the others, so that a comparison of five
 /// draws once a tick and not five times.
@@ -52,8 +52,6 @@ pub struct Renderer {
     drawn: Vec<Arc<Series>>,
     demand: Arc<Demand>,
     encoder: Encoder,
-    /// Frames drawn so far.
-    ordinal: u64,
     /// When anything was last sent to subscriptions.
     spoke: Instant,
 }
@@ -81,7 +79,6 @@ impl Renderer {
             drawn: Vec::new(),
             demand,
             encoder,
-            ordinal: 0,
             spoke: Instant::now(),
         }
     }
@@ -142,12 +139,16 @@ impl Renderer {
         };
         let InputSnapshot { health, missing, series } = self.inputs.take();
         let frame = (!series.is_empty() && self.is_news(&series)).then(|| self.draw(series));
+        let (frame, changes) = frame.and_then(|frame| self.compared(frame)).unzip();
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
         let news = !self.out.borrow().health.reads_like(&health) || (quiet && frame.is_none());
         let status = news.then(|| Arc::new(Coded::new(health.event(&self.view, None))));
-        let figure = frame.as_deref().map(|frame| &frame.event);
+        // Rows that a newcomer found missing are missing to those as well that come before the next.
+        let is_wanted = self.demand.misses_any();
+        let figure = frame
+            .as_deref()
+            .and_then(|frame| if is_wanted { Some(frame.write()) } else { frame.event() });
         let link = self.encoder.encode(status.as_deref(), figure);
-        let patches = frame.as_deref().map(|frame| self.patched(frame));
         let ended = missing.is_some();
         let spoke = self.out.send_if_modified(|published| {
             published.health = Arc::new(health);
@@ -160,7 +161,7 @@ impl Renderer {
             if let Some(status) = status {
                 published.status = (published.status.0 + 1, status);
             }
-            published.patches = patches.unwrap_or_else(|| mem::take(&mut published.patches));
+            published.changes = changes.unwrap_or_else(|| mem::take(&mut published.changes));
             published.frame = frame.or(published.frame.take());
             spoke || ended
         });
@@ -177,14 +178,19 @@ impl Renderer {
         self.inputs.bars().saturating_mul(1 + others) <= QUICK
     }
 
-    /// The patches that lead to a frame, while somebody takes patches.
-    fn patched(&self, frame: &Frame) -> Patches {
-        let published = self.out.borrow().clone();
-        let before = published.frame.filter(|_| self.demand.wants_patches());
-        let patch = before.and_then(|before| Patch::between(&self.view, &before, frame));
-        let Some(patch) = patch else { return Patches::default() };
-        self.encoder.encode_patch(&patch.event);
-        published.patches.with(patch)
+    /// A frame with the changes that lead to it; nothing if it has the rows of the newest one.
+    fn compared(&self, frame: Arc<Frame>) -> Option<(Arc<Frame>, ChangeLog)> {
+        let published = self.out.borrow();
+        let Some(before) = &published.frame else { return Some((frame, ChangeLog::default())) };
+        let changes = match Change::between(&self.view, before, &frame) {
+            FrameDifference::Same => return None,
+            FrameDifference::Other => ChangeLog::default(),
+            FrameDifference::Changed(change) => {
+                self.encoder.encode_change(&change.event);
+                published.changes.with(change)
+            }
+        };
+        Some((frame, changes))
     }
 
     /// Publishes again once the encoder has made what a subscriber found missing.
@@ -213,9 +219,12 @@ impl Renderer {
             seq,
             Arc::clone(&self.usage),
         ));
-        let figure = snapshot.figure();
-        self.ordinal += 1;
-        let frame = Frame::new(self.ordinal, self.shared.frames.id(seq), figure, snapshot);
+        let id = self.shared.frames.id(seq);
+        let ordinal = self.out.borrow().frame.as_ref().map_or(1, |newest| newest.ordinal + 1);
+        let frame = match self.view.output {
+            Output::Figure => Frame::of_figure(ordinal, id, snapshot.figure(), snapshot),
+            Output::Bars => Frame::of_rows(ordinal, id, snapshot.rows(), snapshot),
+        };
         self.shared.metrics.renders.inc();
         self.shared.metrics.render_seconds.observe(started.elapsed().as_secs_f64());
         Arc::new(frame)

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::usage::ViewUsage;
-use crate::figure::{self, Compared, Format, Scene};
+use crate::figure::{self, Compared, Format, Scene, ViewRows};
 use crate::hub::error::SubscribeError;
 use crate::hub::series::{self, Series};
 use crate::hub::shared::Shared;
@@ -67,9 +67,14 @@ impl Snapshot {
         self.with_scene(figure::render)
     }
 
-    /// What turns the figure of `before`, an earlier snapshot of the same view, into this one's.
-    pub fn patch(&self, before: &Self) -> Option<String> {
-        before.with_scene(|before| self.with_scene(|after| figure::patch(before, after)))
+    /// The view that is drawn.
+    pub const fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Reads the rows.
+    pub fn rows(&self) -> ViewRows {
+        self.with_scene(ViewRows::of)
     }
 
     /// The table in a format, written once for all who ask, also if the first of them has gone.

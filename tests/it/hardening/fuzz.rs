@@ -66,7 +66,7 @@ const PAIRS: &[&str] = &[
     "compare=MSFT,GOOG",
     "view=AAPL",
     "view=MSFT;chart=line",
-    "updates=patch",
+    "as=bars",
     "max_rate=1",
     "last_event_id=1-1",
     "q=apple",

@@ -46,7 +46,7 @@ export class Python {
   }
 }
 
-const FIGURES = new Python("python", { plotly: "7.1.0", jsonpatch: "1.48" });
+const FIGURES = new Python("python", { plotly: "7.1.0" });
 
 export const PYTHON = FIGURES.command;
 

@@ -1,7 +1,6 @@
 /** Clients of a stream, each of which only writes down what it hears. */
 import { createHash } from "node:crypto";
 import { get, type IncomingMessage } from "node:http";
-import fastJsonPatch from "fast-json-patch";
 import { Child } from "./children.ts";
 import { type Stub, stub } from "./stub.ts";
 
@@ -59,36 +58,26 @@ export class Heard {
   }
 }
 
-/** What one client of patches has heard: its figures are those that it has made of them. */
-export class Patched extends Heard {
-  /** How many figures came as patches. */
-  patches = 0;
-  #held: unknown;
+/** What one client of rows has heard: it keeps them by time. */
+export class Kept extends Heard {
+  /** How often rows were put into those that it had. */
+  changes = 0;
+  #rows = new Map<string, unknown[]>();
 
-  override event(name: string | undefined, id: string, data: string): void {
-    if (name !== "patch") {
-      super.event(name, id, data);
-      return;
-    }
-    const { from, ops } = JSON.parse(data);
-    if (from !== this.last) throw new Error(`${this.name}: ${from} is not ${this.last}`);
-    this.patches += 1;
-    const { newDocument } = fastJsonPatch.applyPatch(this.#held, ops, true, false);
-    this.figure(id, JSON.stringify(newDocument));
+  get rows(): unknown[][] {
+    const times = [...this.#rows].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    return times.map(([, row]) => row);
   }
 
   protected override figure(id: string, data: string): void {
-    this.#held = JSON.parse(data);
-    super.figure(id, JSON.stringify(sorted(this.#held)));
+    const { from, since, rows } = JSON.parse(data);
+    if (from === null) this.#rows.clear();
+    else if (from === this.last) this.changes += 1;
+    else throw new Error(`${this.name}: ${from} is not ${this.last}`);
+    for (const time of this.#rows.keys()) if (time < (since ?? "")) this.#rows.delete(time);
+    for (const row of rows) this.#rows.set(row[0], row);
+    super.figure(id, JSON.stringify(this.rows));
   }
-}
-
-/** The same with the keys of all objects in order: a patch says nothing of their order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, member]) => [key, sorted(member)] as const);
-  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Node's plain client, which asks for no coding: what it hears is what others are compared with. */
@@ -191,12 +180,12 @@ export class ListeningSite {
 for (const [name, url] of Object.entries(${JSON.stringify(streams)})) {
   // One after the other, or they might overtake each other.
   let told = Promise.resolve();
-  const tell = ({ type, lastEventId, data }) => {
-    const address = "/heard?" + new URLSearchParams({ name, type, id: lastEventId });
+  const tell = ({ lastEventId, data }) => {
+    const address = "/heard?" + new URLSearchParams({ name, id: lastEventId });
     told = told.then(() => fetch(address, { method: "POST", body: data }));
   };
   const source = new EventSource(url);
-  for (const type of ["message", "patch"]) source.addEventListener(type, tell);
+  source.onmessage = tell;
 }
 </script>`;
     const site = await stub(async (request, response) => {
@@ -209,8 +198,8 @@ for (const [name, url] of Object.entries(${JSON.stringify(streams)})) {
       }
       let data = "";
       for await (const piece of request.setEncoding("utf8")) data += piece;
-      const [name, type, id] = ["name", "type", "id"].map((key) => searchParams.get(key) ?? "");
-      heard.get(name ?? "")?.event(type === "message" ? undefined : type, id ?? "", data);
+      const [name, id] = ["name", "id"].map((key) => searchParams.get(key) ?? "");
+      heard.get(name ?? "")?.event(undefined, id ?? "", data);
       listening.accepted = request.headers["accept-encoding"];
       response.end();
     });

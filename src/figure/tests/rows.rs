@@ -1,4 +1,4 @@
-//! Patches, applied by somebody else's code.
+//! Rows as programs keep them: by time, the changed ones put in their places.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{OPEN, instrument};
 use crate::bars::{Bar, Bars};
-use crate::figure::{Scene, patch, render};
+use crate::figure::{RowChanges, Scene, ViewRows};
 use crate::market::{Hours, SessionNow, SessionState, Timetable};
-use crate::view::{Chart, View};
+use crate::view::View;
 
 const STUDIES: [&str; 3] = ["volume,bb:5:2,vwap,rsi:3", "macd:3:6:2,atr:3,sma:4", ""];
 
@@ -117,67 +117,105 @@ impl Market {
     }
 }
 
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).expect("JSON")
+/// What a program keeps of the rows that it is told.
+#[derive(Debug, Default, PartialEq)]
+struct Held {
+    columns: Vec<Value>,
+    rows: BTreeMap<String, Vec<Value>>,
 }
 
-fn uids(figure: &Value) -> Vec<Value> {
-    figure["data"].as_array().expect("a list").iter().map(|trace| trace["uid"].clone()).collect()
+impl Held {
+    fn take(&mut self, text: &str) {
+        let told: Value = serde_json::from_str(text).expect("JSON");
+        if told["from"].is_null() {
+            *self = Self { columns: list(&told["columns"]), rows: BTreeMap::new() };
+        }
+        if let Some(since) = told["since"].as_str() {
+            self.rows.retain(|time, _| &**time >= since);
+        }
+        for row in list(&told["rows"]) {
+            let row = list(&row);
+            assert_eq!(row.len(), self.columns.len());
+            self.rows.insert(row[0].as_str().expect("a time").to_owned(), row);
+        }
+    }
+}
+
+fn list(value: &Value) -> Vec<Value> {
+    value.as_array().expect("a list").clone()
+}
+
+fn rows(market: &Market, view: &View) -> ViewRows {
+    market.with_scene(view, ViewRows::of)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn patch_after_patch_leads_to_the_figures_that_are_drawn(
+    fn the_rows_that_changed_lead_to_the_rows_that_there_are(
         news in news(),
-        chart in proptest::sample::select(Chart::ALL.to_vec()),
+        chart in proptest::sample::select(vec!["mountain", "heikin-ashi"]),
         studies in proptest::sample::select(STUDIES.to_vec()),
-        log in any::<bool>(),
     ) {
-        let options = [("chart", chart.as_str()), ("studies", studies), ("scale", if log { "log" } else { "linear" })];
+        let options = [("chart", chart), ("studies", studies)];
         let options = options.into_iter().filter(|(_, value)| !value.is_empty());
         let view = View::parse(instrument().symbol, options).expect("valid");
         let mut market = Market::new();
-        let mut held = json(&market.with_scene(&view, render));
+        let mut before = rows(&market, &view);
+        let mut held = Held::default();
+        held.take(&before.whole(&view));
         for news in &news {
-            let mut later = Market { bars: market.bars.clone(), ..market };
-            later.take(news);
-            let ops = market.with_scene(&view, |before| later.with_scene(&view, |after| patch(before, after)));
-            let figure = later.with_scene(&view, render);
-            let figure = json(&figure);
-            let Some(ops) = ops else {
-                // The first falling bar brings a trace of its own for volumes.
-                prop_assert!(uids(&held) != uids(&figure));
-                held = figure;
-                market = later;
-                continue;
+            market.take(news);
+            let after = rows(&market, &view);
+            let text = match after.changes(&before) {
+                Some(changes) => after.changed(changes, &view, "1-1"),
+                None => after.whole(&view),
             };
-            let parsed: json_patch::Patch = serde_json::from_str(&ops).expect("a patch");
-            json_patch::patch(&mut held, &parsed).expect("applies");
-            prop_assert!(held == figure, "{news:?} is patched to another figure by {ops}");
-            market = later;
+            held.take(&text);
+            let mut all = Held::default();
+            all.take(&after.whole(&view));
+            prop_assert!(held == all, "{news:?} leads to other rows by {text}");
+            before = after;
         }
     }
 }
 
 #[test]
-fn a_tick_is_a_few_operations() {
-    let view = View::parse(instrument().symbol, [("chart", "mountain")]).expect("valid");
-    let market = Market::new();
-    let mut later = Market::new();
-    later.take(&News::Tick(100.51));
-    let ops =
-        market.with_scene(&view, |before| later.with_scene(&view, |after| patch(before, after)));
-    insta::assert_snapshot!(ops.expect("a patch").replace("},{\"op", "},\n{\"op"));
+fn a_tick_is_one_row() {
+    let view = View::parse(instrument().symbol, [("as", "bars")]).expect("valid");
+    let mut market = Market::new();
+    let before = rows(&market, &view);
+    market.take(&News::Tick(100.51));
+    let after = rows(&market, &view);
+    let changes = after.changes(&before).expect("the same columns");
+    insta::assert_snapshot!(after.changed(changes, &view, "19a2c5f7d10-17"));
+    assert_eq!(after.changes(&after), Some(RowChanges::default()));
+    market.take(&News::Session);
+    assert!(rows(&market, &view).changes(&after).expect("the same columns").is_empty());
 }
 
 #[test]
-fn figures_of_other_traces_are_not_patched_into_each_other() {
-    let of = |chart| View::parse(instrument().symbol, [("chart", chart)]).expect("valid");
-    let market = Market::new();
-    let ops = market.with_scene(&of("line"), |before| {
-        market.with_scene(&of("mountain"), |after| patch(before, after))
-    });
-    assert_eq!(ops, None);
+fn rows_that_leave_the_window_are_told_by_the_first_that_stays() {
+    let view = View::parse(instrument().symbol, [("as", "bars")]).expect("valid");
+    let mut market = Market::new();
+    let before = rows(&market, &view);
+    market.take(&News::Bar(100.51, 2));
+    let after = rows(&market, &view);
+    let changes = after.changes(&before).expect("the same columns");
+    let told: Value = serde_json::from_str(&after.changed(changes, &view, "1-1")).expect("JSON");
+    let whole: Value = serde_json::from_str(&after.whole(&view)).expect("JSON");
+    assert_eq!(told["since"], whole["rows"][0][0]);
+    assert_eq!(list(&told["rows"]).len(), 1);
+}
+
+#[test]
+fn other_columns_and_rows_that_are_gone_are_told_whole() {
+    let of = |studies| View::parse(instrument().symbol, [("studies", studies)]).expect("valid");
+    let mut market = Market::new();
+    let before = rows(&market, &of("sma:2"));
+    assert!(rows(&market, &of("sma:3")).changes(&before).is_none());
+    let gone = *market.bars.keys().nth_back(5).expect("sixty bars");
+    market.bars.remove(&gone);
+    assert!(rows(&market, &of("sma:2")).changes(&before).is_none());
 }
