@@ -110,7 +110,7 @@ describe("rows", () => {
       }),
     );
     const browser = await visit(site.url, {
-      expected: new RegExp(`^request to ${server.url}/stream/AAPL$`),
+      expected: new RegExp(`^request to ${server.url}/stream/AAPL\\?as=bars$`),
     });
     const drawn = () =>
       browser.evaluate(() => {
