@@ -15,7 +15,6 @@ use proptest::prelude::*;
 use tokio::time::{advance, sleep};
 
 use crate::support::client::{CODINGS, Client, TICK, hub_of, tick};
-use crate::support::sse::Event;
 use crate::support::stub::{Answer, Stub, fetched, not_found};
 use crate::support::{view, view_of};
 
@@ -329,17 +328,12 @@ async fn play(acts: Vec<Act>) {
         assert!(client.end().await.is_some());
     }
     for client in clients.iter().chain(&gone) {
-        let numbers: Vec<u64> = client.figures().iter().map(|event| number(event)).collect();
+        let numbers: Vec<u64> = client.figures().iter().map(|figure| figure.number()).collect();
         assert!(numbers.is_sorted_by(|a, b| a < b), "no figure twice, none after a newer one");
         for event in client.figures() {
             assert!(by_id.get(&event.id) == Some(&event.data), "{:?} is not identity's", event.id);
         }
     }
-}
-
-fn number(event: &Event) -> u64 {
-    let id = event.id.as_deref().expect("a figure");
-    id.rsplit('-').next().and_then(|number| number.parse().ok()).expect("epoch-number")
 }
 
 proptest! {

@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use figcast::clock::RuntimeClock;
 use figcast::config::HubConfig;
 use figcast::hub::{Hub, Overloaded, StreamOptions, SubscribeError, Subscription};
 use figcast::interval::Interval;
 use figcast::metrics::Metrics;
-use figcast::source::{Backlog, Fetched, Lane, Lookback, Request, Source, Window};
+use figcast::source::{Backlog, Fetched, Lane, Lookback, Request, Window};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{Instant, advance, sleep};
 
-use crate::support::client::subscribe;
+use crate::support::client::{self, subscribe};
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, bars, fetched, not_found, unavailable};
 use crate::support::{eventually, light, symbol, view, view_of};
@@ -24,11 +23,7 @@ fn hub(source: &Arc<Stub>) -> Hub {
 }
 
 fn hub_with(source: &Arc<Stub>, config: HubConfig) -> (Hub, Arc<Metrics>) {
-    let source: Arc<dyn Source> = Arc::<Stub>::clone(source);
-    let origin = Timestamp::from_second(OPEN + 3_600).expect("in range");
-    let metrics = Arc::new(Metrics::default());
-    let clock = Arc::new(RuntimeClock::starting_at(origin));
-    (Hub::new(source, clock, config, Arc::clone(&metrics)), metrics)
+    client::hub_with(Arc::<Stub>::clone(source), config)
 }
 
 async fn open(hub: &Hub, symbol: &str) -> Subscription {

@@ -74,13 +74,8 @@ impl Reader {
 
     /// How many figures it was not given, between the first and the last one that it was.
     fn skipped(&self) -> u64 {
-        self.figures.windows(2).map(|two| number(&two[1]) - number(&two[0]) - 1).sum()
+        self.figures.windows(2).map(|two| two[1].number() - two[0].number() - 1).sum()
     }
-}
-
-pub fn number(figure: &Event) -> u64 {
-    let id = figure.id.as_deref().expect("a figure");
-    id.rsplit('-').next().and_then(|number| number.parse().ok()).expect("epoch-number")
 }
 
 pub fn spawn(change: impl FnOnce(&mut Config)) -> (TestApp, Steps) {
@@ -104,7 +99,7 @@ async fn readers_that_stop_hold_nobody_up_and_find_the_newest_figure_when_they_r
         steps.step();
         all.push(steady.figure().await);
     }
-    assert!(all.is_sorted_by(|one, next| number(one) + 1 == number(next)), "each one, in turn");
+    assert!(all.is_sorted_by(|one, next| one.number() + 1 == next.number()), "each one, in turn");
     let newest = all.last().expect("many");
     let mut skipped = 0;
     for reader in &mut stopped {
@@ -124,7 +119,7 @@ async fn readers_that_stop_hold_nobody_up_and_find_the_newest_figure_when_they_r
     let next = steady.figure().await;
     for reader in &mut stopped {
         reader.read_up_to(&next);
-        assert_eq!(number(&reader.figures[reader.figures.len() - 2]), number(newest));
+        assert_eq!(reader.figures[reader.figures.len() - 2].number(), newest.number());
     }
     drop((steady, stopped));
     app.stop().await;
@@ -143,7 +138,7 @@ async fn a_reader_of_a_kilobyte_a_figure_lags_by_what_its_buffers_hold_and_not_m
         let newest = steady.figure().await;
         slow.read(1_024);
         if let Some(seen) = slow.figures.last() {
-            late = late.max(number(&newest) - number(seen));
+            late = late.max(newest.number() - seen.number());
         }
     }
     println!("{late} figures late, {} seen, {} skipped", slow.figures.len(), slow.skipped());
@@ -156,12 +151,12 @@ async fn a_reader_of_a_kilobyte_a_figure_lags_by_what_its_buffers_hold_and_not_m
 /// Lets the market move until only `left` streams are open.
 pub async fn until_cut(app: &TestApp, steps: &Steps, left: f64) {
     let mut steady = app.stream("/stream/AAPL").await;
-    let mut last = number(&steady.figure().await);
+    let mut last = steady.figure().await.number();
     let deadline = Instant::now() + PATIENCE;
     while app.metric("figcast_streams").await > left + 1.0 {
         assert!(Instant::now() < deadline, "nobody is cut");
         steps.step();
-        let next = number(&steady.figure().await);
+        let next = steady.figure().await.number();
         assert_eq!(next, last + 1, "the others get every figure");
         last = next;
     }

@@ -26,6 +26,12 @@ impl Event {
         serde_json::from_str(self.data.as_deref().expect("an event with data")).expect("JSON")
     }
 
+    /// The number of a figure's frame among those of its view.
+    pub fn number(&self) -> u64 {
+        let id = self.id.as_deref().expect("a figure");
+        id.rsplit('-').next().and_then(|number| number.parse().ok()).expect("epoch-number")
+    }
+
     /// Takes a line of the event.
     fn field(&mut self, line: &str) {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
