@@ -18,15 +18,18 @@ pub mod zeros;
 use std::fmt;
 
 pub use bar::Bar;
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{Column, DataFrame, Float64Chunked, Int64Chunked, IntoColumn as _};
 pub use rebase::percent;
 
 const TS: &str = "ts";
-const PRICES: [&str; 4] = ["open", "high", "low", "close"];
-const VOLUME: &str = "volume";
+/// The columns of floats.
+const FLOATS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
 /// Bars in time order, one a slot.
-#[derive(Clone, PartialEq)]
+///
+/// A clone and a slice share the columns' memory. Nothing here asks polars for what it does on its pool of
+/// threads: they spin for a while after each piece of work, which costs more than the work on a few bars.
+#[derive(Clone)]
 pub struct Bars(DataFrame);
 
 impl Bars {
@@ -48,19 +51,19 @@ impl Bars {
     }
 
     fn from_sorted(rows: &[Bar]) -> Self {
-        fn floats(name: &str, rows: &[Bar], value: impl Fn(&Bar) -> f64) -> Column {
-            Column::new(name.into(), rows.iter().map(value).collect::<Vec<_>>())
-        }
-        let [open, high, low, close] = PRICES;
-        let columns = vec![
-            Column::new(TS.into(), rows.iter().map(|bar| bar.ts).collect::<Vec<_>>()),
-            floats(open, rows, |bar| bar.open),
-            floats(high, rows, |bar| bar.high),
-            floats(low, rows, |bar| bar.low),
-            floats(close, rows, |bar| bar.close),
-            floats(VOLUME, rows, |bar| bar.volume),
-        ];
-        Self(DataFrame::new(rows.len(), columns).expect("six columns of one length and six names"))
+        let values: [fn(&Bar) -> f64; 5] =
+            [|bar| bar.open, |bar| bar.high, |bar| bar.low, |bar| bar.close, |bar| bar.volume];
+        let times = time_column(rows.iter().map(|bar| bar.ts).collect());
+        let floats = (0..)
+            .zip(values)
+            .map(|(index, value)| float_column(index, rows.iter().map(value).collect()));
+        Self::of_columns(rows.len(), std::iter::once(times).chain(floats))
+    }
+
+    /// The six columns, `height` values each.
+    fn of_columns(height: usize, columns: impl Iterator<Item = Column>) -> Self {
+        let frame = DataFrame::new(height, columns.collect());
+        Self(frame.expect("six columns of one length and six names"))
     }
 
     /// Number of bars.
@@ -78,37 +81,37 @@ impl Bars {
     /// Bar starts in epoch seconds.
     #[must_use]
     pub fn times(&self) -> &[i64] {
-        self.column(TS).i64().and_then(|values| values.cont_slice()).expect(CONTIGUOUS)
+        self.column(0).i64().and_then(|values| values.cont_slice()).expect(CONTIGUOUS)
     }
 
     /// Opening prices.
     #[must_use]
     pub fn opens(&self) -> &[f64] {
-        self.floats(PRICES[0])
+        self.floats(0)
     }
 
     /// Highest prices.
     #[must_use]
     pub fn highs(&self) -> &[f64] {
-        self.floats(PRICES[1])
+        self.floats(1)
     }
 
     /// Lowest prices.
     #[must_use]
     pub fn lows(&self) -> &[f64] {
-        self.floats(PRICES[2])
+        self.floats(2)
     }
 
     /// Closing prices; the last is the forming bar's newest price.
     #[must_use]
     pub fn closes(&self) -> &[f64] {
-        self.floats(PRICES[3])
+        self.floats(3)
     }
 
     /// Units traded.
     #[must_use]
     pub fn volumes(&self) -> &[f64] {
-        self.floats(VOLUME)
+        self.floats(4)
     }
 
     /// The bar at `index`.
@@ -133,8 +136,8 @@ impl Bars {
     /// All bars in order.
     pub fn iter(&self) -> impl Iterator<Item = Bar> + '_ {
         // Columns are looked up once, not once a bar.
-        let (times, [opens, highs, lows, closes], volumes) =
-            (self.times(), PRICES.map(|name| self.floats(name)), self.volumes());
+        let times = self.times();
+        let [opens, highs, lows, closes, volumes] = [0, 1, 2, 3, 4].map(|index| self.floats(index));
         (0..times.len()).map(move |row| Bar {
             ts: times[row],
             open: opens[row],
@@ -148,13 +151,28 @@ impl Bars {
     /// The bars that start at `ts` or later.
     #[must_use]
     pub fn since(&self, ts: i64) -> Self {
-        self.rows(self.times().partition_point(|&t| t < ts), self.len())
+        self.rows(self.index_of(ts), self.len())
     }
 
     /// The bars that start before `ts`.
     #[must_use]
     pub fn before(&self, ts: i64) -> Self {
-        self.rows(0, self.times().partition_point(|&t| t < ts))
+        self.rows(0, self.index_of(ts))
+    }
+
+    /// The index of the first bar that starts at `ts` or later.
+    fn index_of(&self, ts: i64) -> usize {
+        self.times().partition_point(|&start| start < ts)
+    }
+
+    /// How many bars both begin with.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> usize {
+        let times = agreeing(self.times(), other.times(), |ts| *ts);
+        let floats = (0..FLOATS.len()).map(|index| {
+            agreeing(self.floats(index), other.floats(index), |value| value.to_bits())
+        });
+        floats.fold(times, usize::min)
     }
 
     /// Rows `from..to`; shares the memory.
@@ -162,17 +180,49 @@ impl Bars {
         Self(self.0.slice(i64::try_from(from).unwrap_or(i64::MAX), to - from))
     }
 
-    fn column(&self, name: &str) -> &Column {
-        self.0.column(name).expect("every constructor makes all six columns")
+    /// The times, or the floats from 1 on. Not looked up by its name, which every bar read would pay for.
+    fn column(&self, index: usize) -> &Column {
+        &self.0.columns()[index]
     }
 
-    fn floats(&self, name: &str) -> &[f64] {
-        self.column(name).f64().and_then(|values| values.cont_slice()).expect(CONTIGUOUS)
+    /// The column of [`FLOATS`] at `index`.
+    fn floats(&self, index: usize) -> &[f64] {
+        self.column(1 + index).f64().and_then(|values| values.cont_slice()).expect(CONTIGUOUS)
     }
 }
 
 /// Why a column can be lent as a slice.
 const CONTIGUOUS: &str = "columns are typed, without nulls and in one chunk";
+
+/// The column of times. It takes the memory of `times` over.
+fn time_column(times: Vec<i64>) -> Column {
+    Int64Chunked::from_vec(TS.into(), times).into_column()
+}
+
+/// The column of [`FLOATS`] at `index`. It takes the memory of `values` over.
+fn float_column(index: usize, values: Vec<f64>) -> Column {
+    Float64Chunked::from_vec(FLOATS[index].into(), values).into_column()
+}
+
+impl PartialEq for Bars {
+    fn eq(&self, other: &Self) -> bool {
+        is_same(self.times(), other.times())
+            && (0..FLOATS.len()).all(|index| is_same(self.floats(index), other.floats(index)))
+    }
+}
+
+/// Whether both are equal, which one memory is at once.
+fn is_same<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+    std::ptr::eq(one, other) || one == other
+}
+
+/// How many values both begin with, which of one memory are all.
+fn agreeing<T, I: PartialEq>(one: &[T], other: &[T], identity: impl Fn(&T) -> I) -> usize {
+    if std::ptr::eq(one, other) {
+        return one.len();
+    }
+    one.iter().zip(other).take_while(|(one, other)| identity(one) == identity(other)).count()
+}
 
 impl Default for Bars {
     fn default() -> Self {

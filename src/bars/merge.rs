@@ -1,25 +1,23 @@
 //! Folding newly fetched bars into a series.
 
-use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray as _, PlSmallStr};
-
-use super::{Bar, Bars};
+use super::{Bar, Bars, FLOATS, float_column, time_column};
 
 impl Bars {
     /// This series with `newer` folded in: a bar of `newer` replaces the one of its slot (the forming
-    /// bar, or a late correction), all others stay.
+    /// bar, or a late correction), all others stay. A column in which nothing changes is not copied.
     #[must_use]
     pub fn merge(&self, newer: &Self) -> Self {
         let Some(&first) = newer.times().first() else {
             return self.clone();
         };
-        let overlap = self.since(first);
-        let kept = overlap.without_slots_of(newer);
-        let tail = if kept.is_empty() {
-            newer.clone()
-        } else {
-            Self::from_rows(kept.iter().chain(newer.iter()))
-        };
-        Self(stack(self.before(first).0, &tail.0))
+        let from = self.index_of(first);
+        let is_replaced = |ts: &i64| newer.times().binary_search(ts).is_ok();
+        if self.times()[from..].iter().all(is_replaced) {
+            return self.with_tail(from, newer);
+        }
+        let kept = self.since(first);
+        let kept = kept.iter().filter(|bar| !is_replaced(&bar.ts));
+        self.with_tail(from, &Self::from_rows(kept.chain(newer.iter())))
     }
 
     /// Whether both have bars at the same times, as far as both reach.
@@ -27,23 +25,35 @@ impl Bars {
     pub fn agrees_with(&self, other: &Self) -> bool {
         let ends = [self, other].map(|bars| bars.times().last().copied().unwrap_or(i64::MIN));
         let end = ends[0].min(ends[1]).saturating_add(1);
-        self.before(end).times() == other.before(end).times()
+        self.times()[..self.index_of(end)] == other.times()[..other.index_of(end)]
     }
 
-    /// The bars whose slot `other` does not fill.
-    fn without_slots_of(&self, other: &Self) -> Self {
-        let keep: Vec<bool> =
-            self.times().iter().map(|ts| other.times().binary_search(ts).is_err()).collect();
-        let mask = BooleanChunked::from_slice(PlSmallStr::EMPTY, &keep);
-        Self(self.0.filter(&mask).expect("the mask has one value a row"))
+    /// The bars before the index `from`, and `tail` behind them.
+    fn with_tail(&self, from: usize, tail: &Self) -> Self {
+        let times = spliced(self.times(), from, tail.times(), |ts| *ts)
+            .map_or_else(|| self.column(0).clone(), time_column);
+        let floats = (0..FLOATS.len()).map(|index| {
+            let (old, new) = (self.floats(index), tail.floats(index));
+            spliced(old, from, new, |value| value.to_bits()).map_or_else(
+                || self.column(1 + index).clone(),
+                |values| float_column(index, values),
+            )
+        });
+        Self::of_columns(from + tail.len(), std::iter::once(times).chain(floats))
     }
 }
 
-/// `head` followed by `tail`, in one chunk a column.
-fn stack(mut head: DataFrame, tail: &DataFrame) -> DataFrame {
-    head.vstack_mut(tail).expect("both have the columns of this module");
-    head.rechunk_mut();
-    head
+/// The values of `old` before the index `from` and `tail` behind them; `None` where that is `old`.
+fn spliced<T: Copy, I: PartialEq>(
+    old: &[T],
+    from: usize,
+    tail: &[T],
+    identity: impl Fn(&T) -> I,
+) -> Option<Vec<T>> {
+    let replaced = &old[from..];
+    let is_old = replaced.len() == tail.len()
+        && replaced.iter().zip(tail).all(|(old, new)| identity(old) == identity(new));
+    (!is_old).then(|| [&old[..from], tail].concat())
 }
 
 impl Extend<Bar> for Bars {
@@ -91,6 +101,26 @@ mod tests {
         assert!(!known.agrees_with(&bars(&[1, 4])));
         assert!(!known.agrees_with(&bars(&[2, 4])));
         assert!(!known.agrees_with(&bars(&[1, 2, 3, 4])));
+    }
+
+    #[test]
+    fn a_merge_copies_the_columns_that_change_and_shares_the_others() {
+        let bar = |slot: i64, close: f64| Bar {
+            ts: slot * 60,
+            open: 5.0,
+            high: 9.0,
+            low: 1.0,
+            close,
+            volume: 7.0,
+        };
+        let known: Bars = (0..100).map(|slot| bar(slot, 5.0)).collect();
+        let ticked = known.merge(&Bars::from_rows([bar(98, 5.0), bar(99, 6.0)]));
+        assert_eq!(ticked.last(), Some(bar(99, 6.0)));
+        assert!(std::ptr::eq(known.times(), ticked.times()));
+        assert!(std::ptr::eq(known.opens(), ticked.opens()));
+        assert!(std::ptr::eq(known.volumes(), ticked.volumes()));
+        assert!(!std::ptr::eq(known.closes(), ticked.closes()));
+        assert!(known != ticked && ticked == ticked.merge(&ticked.since(98 * 60)));
     }
 
     proptest! {

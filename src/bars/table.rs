@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Serialize, ser};
 
 use super::numbers::Number;
-use super::{Bars, PRICES, VOLUME};
+use super::{Bars, FLOATS};
 
 /// Name of the first column.
 const TIME: &str = "time";
@@ -25,8 +25,10 @@ impl<'a> Table<'a> {
 
     /// The six columns of `bars`, their times as `time` writes them.
     pub fn of(bars: &'a Bars, time: impl Fn(i64) -> String) -> Self {
-        let names = PRICES.into_iter().chain([VOLUME]);
-        let columns = names.map(|name| (name.into(), bars.floats(name).into()));
+        let columns = FLOATS
+            .into_iter()
+            .zip(0..)
+            .map(|(name, index)| (name.into(), bars.floats(index).into()));
         Self {
             times: bars.times().iter().map(|ts| time(*ts)).collect(),
             columns: columns.collect(),
