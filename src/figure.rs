@@ -12,6 +12,7 @@ mod density;
 mod last;
 mod layout;
 mod marks;
+mod memo;
 mod meta;
 mod omitted;
 mod panes;
@@ -24,23 +25,27 @@ mod studies;
 mod table;
 mod theme;
 mod time;
+mod timeline;
 mod traces;
 mod unit;
 mod window;
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use charts::DrawnWindow;
 use compare::Comparison;
 use density::DrawnSeries;
 use layout::{Layout, PlotlyConfig};
+pub use memo::Memo;
+use memo::{Derived, Pen};
 use omitted::Omitted;
 pub use rows::{RowChanges, ViewRows};
 pub use scene::{Compared, Scene};
 use studies::DrawnStudies;
 pub use table::{Format, table};
 pub use theme::{ColorTable, color_tables};
-use time::Axis;
+use timeline::{Timeline, When};
 use traces::Trace;
 
 #[derive(Serialize)]
@@ -53,18 +58,56 @@ struct Figure<'a> {
 /// Draws the scene as figure JSON, on one line.
 #[must_use]
 pub fn render(scene: &Scene<'_>) -> String {
-    with_figure(scene, |figure| serde_json::to_string(&figure))
-        .expect("a figure has string keys only and no failing serializer")
+    let text = redraw(scene, &mut Memo::default(), ["", ""]);
+    String::from_utf8(text.into()).expect("JSON is text")
 }
 
-/// Looks at the scene's figure, which borrows what it is made of.
-fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
+/// Draws the scene as figure JSON, on one line, between `around`. What did not change since the last figure
+/// that was drawn with `memo` is taken from there; the bytes are the same with any memo.
+#[must_use]
+pub fn redraw(scene: &Scene<'_>, memo: &mut Memo, around: [&str; 2]) -> Bytes {
+    let mut pen = Pen::new(memo);
+    pen.text(around[0]);
+    with_figure(scene, &mut memo.derived, |figure| figure.write(&mut pen));
+    pen.text(around[1]);
+    pen.finish(memo)
+}
+
+impl Figure<'_> {
+    fn write(&self, pen: &mut Pen) {
+        pen.text("{\"data\":[");
+        for (index, trace) in self.data.iter().enumerate() {
+            pen.text(if index == 0 { "" } else { "," });
+            pen.open(trace);
+            for (name, column) in trace.columns() {
+                pen.text(",\"");
+                pen.text(name);
+                pen.text("\":");
+                pen.column(column);
+            }
+            pen.text("}");
+        }
+        pen.text("],\"layout\":");
+        pen.json(&self.layout);
+        pen.text(",\"config\":");
+        pen.json(&self.config);
+        pen.text("}");
+    }
+}
+
+/// Looks at the scene's figure, which borrows what it is made of. `derived` is what was derived for
+/// the figure before, and then for this one.
+fn with_figure<T>(
+    scene: &Scene<'_>,
+    derived: &mut Derived,
+    see: impl FnOnce(Figure<'_>) -> T,
+) -> T {
     let drawn = DrawnSeries::of(scene);
     let compared = drawn.compared(scene);
     let scene = &Scene { bars: &drawn.bars, compared: &compared, ..*scene };
     let is_compared = !scene.view.compare.is_empty();
-    let window = window::cut(scene.bars, scene, drawn.interval);
-    let comparison = is_compared.then(|| Comparison::of(scene, &window));
+    let comparison =
+        is_compared.then(|| Comparison::of(scene, &window::cut(scene.bars, scene, drawn.interval)));
     let mut omitted = comparison.as_ref().map_or_else(Omitted::default, Comparison::omitted);
     // A chart beside which nothing can be drawn is a chart of prices.
     let comparison = comparison.filter(Comparison::has_others);
@@ -75,23 +118,30 @@ fn with_figure<T>(scene: &Scene<'_>, see: impl FnOnce(Figure<'_>) -> T) -> T {
     let quote = comparison.as_ref().map_or(scene.quote, |comparison| comparison.quote(scene));
     let percent = &Scene { bars: &series, quote, ..*scene };
     let window = window::shown(scene, &series, drawn.interval);
-    let studies = DrawnStudies::of(percent, &window);
-    let axis = Axis::of(window.times(), &scene.instrument.zone, drawn.interval);
+    let Derived { timeline, studies } = derived;
+    let known = studies.take();
+    let studies = &*studies.insert(DrawnStudies::of(percent, &window, known));
+    let own = window.clone();
     let window = DrawnWindow::new(window, scene.view.chart, drawn.interval);
-    let mut data = charts::traces(percent, &window, &axis);
-    data.extend(studies.traces(percent, &window.bars, &axis));
+    let times = comparison.as_ref().map(|comparison| comparison.times(window.bars.times()));
+    let times = times.as_deref().unwrap_or(window.bars.times());
+    let (zone, hours, interval) = (&scene.instrument.zone, scene.hours, drawn.interval);
+    let when = When { own: own.times(), all: times, zone, hours, interval };
+    let known = timeline.take();
+    let timeline = &*timeline.insert(Timeline::of(when, known));
+    let axis = &timeline.axis;
+    let mut data = charts::traces(percent, &window, axis);
+    data.extend(studies.traces(percent, &window.bars, axis));
     if let Some(comparison) = &comparison {
-        comparison.extend(scene, &mut data, &axis);
+        comparison.extend(scene, &mut data, axis);
     }
     let aggregated = drawn.aggregated(scene);
     omitted.notes.extend(scale::note(percent, &window.bars));
     omitted.studies.clone_from(&studies.omitted);
-    let meta = meta::of(scene, &omitted, comparison.as_ref(), aggregated, &axis);
-    let times = comparison.as_ref().map(|comparison| comparison.times(window.bars.times()));
-    let times = times.as_deref().unwrap_or(window.bars.times());
+    let meta = meta::of(scene, &omitted, comparison.as_ref(), aggregated, axis);
     see(Figure {
         data,
-        layout: layout::of(percent, &window.bars, times, &axis, &studies, meta),
+        layout: layout::of(percent, &window.bars, times, timeline, studies, meta),
         config: PlotlyConfig::PLAIN,
     })
 }

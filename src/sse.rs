@@ -21,6 +21,12 @@ pub fn message(id: &str, data: String) -> Bytes {
     event(Some(id), None, data)
 }
 
+/// What stands before the data of a [`message`] and behind it, where the data is one line.
+#[must_use]
+pub fn around(id: &str) -> (String, &'static str) {
+    (format!("id: {id}\ndata: "), "\n\n")
+}
+
 /// A named event without an id, so that it never moves a client's `Last-Event-ID`.
 #[must_use]
 pub fn named(name: &'static str, data: String) -> Bytes {
@@ -40,11 +46,13 @@ fn event(id: Option<&str>, name: Option<&'static str>, data: String) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, message, named, retry};
+    use super::{Duration, around, message, named, retry};
 
     #[test]
     fn a_message_is_id_then_data_then_a_blank_line() {
         assert_eq!(message("e-1", "{}".to_owned()), "id: e-1\ndata: {}\n\n");
+        let (before, after) = around("e-1");
+        assert_eq!(message("e-1", "{}".to_owned()), [&before, "{}", after].concat());
     }
 
     #[test]

@@ -52,5 +52,45 @@ pub fn compute(study: Study, bars: &Bars, anchors: Anchors<'_>) -> Vec<Vec<f64>>
     }
 }
 
+/// The same from the bar at index `from` on, at the price of these bars where a study allows.
+#[must_use]
+pub fn compute_since(
+    study: Study,
+    bars: &Bars,
+    anchors: Anchors<'_>,
+    from: usize,
+) -> Vec<Vec<f64>> {
+    let start = resumption(study, bars, anchors, from);
+    let first_drawn = anchors.first_drawn.saturating_sub(start);
+    let lines = compute(study, &bars.rows(start, bars.len()), Anchors { first_drawn, ..anchors });
+    let tail = |line: Vec<f64>| line.get(from - start..).unwrap_or_default().to_vec();
+    lines.into_iter().map(tail).collect()
+}
+
+/// The index of a bar from which on a study has, at `from` and after it, to the bit the values that it has
+/// from the first bar on. A study that remembers all bars has none but the first.
+fn resumption(study: Study, bars: &Bars, anchors: Anchors<'_>, from: usize) -> usize {
+    // Windows are folded in blocks that are counted from the first bar: the block before the one of `from`.
+    let block = |length: usize| (from / length).saturating_sub(1) * length;
+    match study {
+        Study::Sma(n) | Study::Wma(n) | Study::Bb(n, _) => block(n.get()),
+        Study::Vwap => {
+            let begun = bars
+                .times()
+                .get(from)
+                .map_or(0, |ts| anchors.sessions.partition_point(|start| start <= ts));
+            let session = begun.checked_sub(1).map(|index| anchors.sessions[index]);
+            session.map_or(0, |start| bars.index_of(start))
+        }
+        Study::Volume => from,
+        Study::Ema(_)
+        | Study::Rsi(_)
+        | Study::Macd { .. }
+        | Study::Atr(_)
+        | Study::Stoch { .. }
+        | Study::Obv => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests;

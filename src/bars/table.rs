@@ -21,7 +21,8 @@ pub struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// The names of the columns that every table has.
-    pub const BARS: [&'static str; 6] = [TIME, PRICES[0], PRICES[1], PRICES[2], PRICES[3], VOLUME];
+    pub const BARS: [&'static str; 6] =
+        [TIME, FLOATS[0], FLOATS[1], FLOATS[2], FLOATS[3], FLOATS[4]];
 
     /// The six columns of `bars`, their times as `time` writes them.
     pub fn of(bars: &'a Bars, time: impl Fn(i64) -> String) -> Self {

@@ -236,7 +236,7 @@ fn candles(palette: Palette, theme: crate::view::Theme) -> [Direction; 2] {
 fn thinned(bars: &Bars) -> Bars {
     let step = bars.len().div_ceil(SPARK_POINTS).max(1);
     let phase = (bars.len() + step - 1) % step;
-    (phase..bars.len()).step_by(step).filter_map(|index| bars.get(index)).collect()
+    bars.iter().skip(phase).step_by(step).collect()
 }
 
 #[cfg(test)]

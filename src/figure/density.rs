@@ -47,7 +47,8 @@ impl<'a> DrawnSeries<'a> {
         }
         let longer = Interval::ALL.into_iter().filter(|other| other.is_made_of(asked));
         for interval in longer.filter(|longer| *longer > asked) {
-            if window::cut(&drawn.bars, scene, drawn.interval).len() <= MOST_DRAWN {
+            let fits = |bars: &Bars| bars.len() <= MOST_DRAWN;
+            if fits(&drawn.bars) || fits(&window::cut(&drawn.bars, scene, drawn.interval)) {
                 break;
             }
             drawn.lengthen(scene, interval);

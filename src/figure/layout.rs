@@ -12,8 +12,9 @@ use super::patterns::Break;
 use super::studies::{DrawnStudies, DrawnStudy};
 use super::theme::{Colors, SelectorColors, Template};
 use super::time::Axis;
+use super::timeline::Timeline;
 use super::unit::PriceUnit;
-use super::{Scene, breaks, shades};
+use super::{Scene, shades};
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::symbol::Symbol;
@@ -36,7 +37,7 @@ pub struct Layout<'a> {
     /// width of a layout that leaves it out.
     autosize: bool,
     margin: Margin,
-    xaxis: XAxis,
+    xaxis: XAxis<'a>,
     yaxis: YAxis,
     /// `yaxis2` and so on, from the top.
     #[serde(flatten)]
@@ -81,15 +82,15 @@ struct Margin {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum XAxis {
+enum XAxis<'a> {
     Dates {
         r#type: &'static str,
         /// The lowest pane: times stand below it.
         anchor: String,
         rangeselector: RangeSelector,
         rangeslider: RangeSlider,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        rangebreaks: Vec<Break>,
+        #[serde(skip_serializing_if = "<[Break]>::is_empty")]
+        rangebreaks: &'a [Break],
     },
     Hidden {
         visible: bool,
@@ -199,10 +200,14 @@ pub fn of<'a>(
     scene: &Scene<'_>,
     bars: &Bars,
     times: &[i64],
-    axis: &Axis,
+    timeline: &'a Timeline,
     studies: &DrawnStudies,
     meta: Meta<'a>,
 ) -> Layout<'a> {
+    if scene.view.chart == Chart::Spark {
+        return bare(scene, meta);
+    }
+    let axis = &timeline.axis;
     let colors = Colors::of(scene.view.theme);
     let unit = PriceUnit::of(scene);
     let panes = Panes::new(studies.panes());
@@ -210,17 +215,12 @@ pub fn of<'a>(
     annotations.extend(meta.note().map(|note| marks::note(note, colors)));
     annotations.extend(studies.below().map(|(s, pane)| marks::pane_label(s.label(), pane, colors)));
     let compared = scene.compared.len() + usize::from(unit == PriceUnit::Percent);
-    let layout = Layout {
+    Layout {
         title: Some(Title { text: title(scene, &meta, axis.interval()), x: 0.01, xanchor: "left" }),
-        template: colors.template(),
-        uirevision: revision(scene),
         hovermode: Hover::By("x unified"),
-        hoversubplots: "axis",
         legend: legend(studies.overlays() + compared, colors),
-        dragmode: "pan",
-        autosize: true,
         margin: Margin { l: 12, r: 64, t: 72, b: 32 },
-        xaxis: x_axis(scene, times, axis, studies.panes()),
+        xaxis: x_axis(scene, timeline, studies.panes()),
         yaxis: y_axis(scene, unit, panes),
         panes: studies
             .below()
@@ -228,11 +228,7 @@ pub fn of<'a>(
             .collect(),
         shapes: shapes(scene, bars, times, axis),
         annotations,
-        meta,
-    };
-    match scene.view.chart {
-        Chart::Spark => bare(layout),
-        _ => layout,
+        ..bare(scene, meta)
     }
 }
 
@@ -247,16 +243,23 @@ fn pane_axis(
 }
 
 /// A layout without axes, words and marks.
-fn bare(layout: Layout<'_>) -> Layout<'_> {
+fn bare<'a>(scene: &Scene<'_>, meta: Meta<'a>) -> Layout<'a> {
     Layout {
         title: None,
+        template: Colors::of(scene.view.theme).template(),
+        uirevision: revision(scene),
         hovermode: Hover::Off(false),
+        hoversubplots: "axis",
+        legend: None,
+        dragmode: "pan",
+        autosize: true,
         margin: Margin { l: 0, r: 0, t: 2, b: 2 },
         xaxis: XAxis::Hidden { visible: false },
         yaxis: YAxis::Hidden { visible: false },
+        panes: BTreeMap::new(),
         shapes: Vec::new(),
         annotations: Vec::new(),
-        ..layout
+        meta,
     }
 }
 
@@ -265,16 +268,16 @@ fn shapes(scene: &Scene<'_>, bars: &Bars, times: &[i64], axis: &Axis) -> Vec<Sha
     shades.chain(marks::lines(scene, bars).into_iter().map(Shape::Level)).collect()
 }
 
-fn x_axis(scene: &Scene<'_>, times: &[i64], axis: &Axis, panes: usize) -> XAxis {
+fn x_axis<'a>(scene: &Scene<'_>, timeline: &'a Timeline, panes: usize) -> XAxis<'a> {
     // The slider draws every trace a second time: cheap for a line, half the time of candles.
     let slider = matches!(scene.view.chart, Chart::Mountain | Chart::Line) && panes == 0;
     let colors = Colors::of(scene.view.theme).selector();
     XAxis::Dates {
         r#type: "date",
         anchor: if panes == 0 { "y".to_owned() } else { format!("y{}", panes + 1) },
-        rangeselector: RangeSelector { buttons: buttons::of(axis.interval()), colors },
+        rangeselector: RangeSelector { buttons: buttons::of(timeline.axis.interval()), colors },
         rangeslider: RangeSlider { visible: slider, thickness: slider.then_some(0.08) },
-        rangebreaks: breaks::of(times, scene.hours, axis.interval(), axis),
+        rangebreaks: &timeline.breaks,
     }
 }
 

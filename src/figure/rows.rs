@@ -59,7 +59,7 @@ impl ViewRows {
     pub fn of(scene: &Scene<'_>) -> Self {
         let bars = window::shown(scene, scene.bars, scene.view.interval);
         let axis = Axis::of(bars.times(), &scene.instrument.zone, scene.view.interval);
-        let studies = DrawnStudies::of(scene, &bars);
+        let studies = DrawnStudies::of(scene, &bars, None);
         let columns = studies.columns().map(|(name, values)| (name, values.to_vec()));
         let mut computed: Vec<_> = columns.collect();
         let mut omitted: Vec<String> = studies.omitted.iter().map(Study::to_string).collect();

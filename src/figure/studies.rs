@@ -1,6 +1,7 @@
 //! The traces of a chart's studies: over the prices, or in panes below them.
 
 use std::borrow::Cow;
+use std::mem;
 
 use super::Scene;
 use super::theme::{Colors, Role};
@@ -9,14 +10,13 @@ use super::traces::{BarTrace, Marker, Scatter, Trace, TraceForm, uid};
 use super::unit::PriceUnit;
 use super::window;
 use crate::bars::Bars;
-use crate::bars::studies::{Anchors, compute};
+use crate::bars::numbers::Numbers;
+use crate::bars::studies::{Anchors, compute, compute_since};
 use crate::study::{Pane, Study};
 use crate::view::Chart;
 
 /// Width of a column in milliseconds for each second of a bar: seven tenths of its slot.
 const COLUMN_WIDTH: i64 = 700;
-/// Significant digits of a computed value.
-const DIGITS: f64 = 7.0;
 
 /// A study computed for the drawn window.
 pub struct DrawnStudy {
@@ -37,6 +37,9 @@ pub struct DrawnStudies {
     volumes: [VolumeColumn; 2],
     /// When trading days begin, for a study that begins anew with each.
     days: Vec<i64>,
+    /// What they were computed of, and the index of the first drawn bar.
+    bars: Bars,
+    first: usize,
 }
 
 /// Some of the window's bars: when they are, and their volume.
@@ -48,8 +51,9 @@ struct VolumeColumn {
 
 impl DrawnStudies {
     /// Computes them over the whole series and cuts the window, `drawn`, from the end: a recursive
-    /// study of the window alone would change as bars leave it.
-    pub fn of(scene: &Scene<'_>, drawn: &Bars) -> Self {
+    /// study of the window alone would change as bars leave it. Values of bars that are as they were are
+    /// taken from the `known` ones of another figure.
+    pub fn of(scene: &Scene<'_>, drawn: &Bars, known: Option<Self>) -> Self {
         let has_volume = scene.bars.volumes().iter().any(|volume| *volume > 0.0);
         let wanted = match scene.view.chart {
             Chart::Spark => &[],
@@ -70,13 +74,36 @@ impl DrawnStudies {
             <[VolumeColumn; 2]>::default()
         };
         let anchors = Anchors { sessions: &days, first_drawn: first };
+        let mut known = known.filter(|known| known.first == first && known.days == days);
+        let same = known.as_ref().map_or(0, |known| known.bars.common(scene.bars));
+        let mut lines = |study| {
+            let known = known.as_mut().filter(|_| same > first).and_then(|known| known.take(study));
+            match known {
+                Some(known) => {
+                    let tails = compute_since(study, scene.bars, anchors, same);
+                    known
+                        .into_iter()
+                        .zip(tails)
+                        .map(|(line, tail)| joined(line, same - first, &tail))
+                        .collect()
+                }
+                None => cut(compute(study, scene.bars, anchors), first),
+            }
+        };
         let mut panes = 0..;
         let drawn_studies = wanted.into_iter().map(|study| DrawnStudy {
             study,
-            lines: cut(compute(study, scene.bars, anchors), first),
+            lines: lines(study),
             pane: (study.pane() == Pane::Own).then(|| panes.next()).flatten(),
         });
-        Self { drawn: drawn_studies.collect(), omitted, volumes, days }
+        let drawn = drawn_studies.collect();
+        Self { drawn, omitted, volumes, days, bars: scene.bars.clone(), first }
+    }
+
+    /// Takes out the lines of a study.
+    fn take(&mut self, study: Study) -> Option<Vec<Vec<f64>>> {
+        let known = self.drawn.iter_mut().find(|known| known.study == study)?;
+        Some(mem::take(&mut known.lines))
     }
 
     /// Number of panes below the prices.
@@ -121,12 +148,14 @@ impl DrawnStudies {
                 continue;
             }
             for &line in study.order() {
-                let (mut times, mut values) = (Cow::from(drawn.times()), study.values(line));
+                let (mut times, mut values) =
+                    (Cow::from(drawn.times()), Cow::from(&study.lines[line]));
                 // A bar of a day or longer is a day that begins anew by itself.
                 if study.study == Study::Vwap && axis.interval().is_intraday() {
                     (times, values) = day_by_day(&times, &values, &self.days);
                 }
                 let role = study.role(line, index);
+                let values = Numbers::computed(values);
                 let form = study.form(line, values, colors, role, axis.interval().seconds());
                 let x = Stamps::of(axis, times);
                 traces.push(study.trace(study.study.lines()[line], Some(role), x, form));
@@ -212,11 +241,6 @@ impl DrawnStudy {
         }
     }
 
-    /// A line as it is written.
-    fn values(&self, line: usize) -> Vec<f64> {
-        self.lines[line].iter().copied().map(shortened).collect()
-    }
-
     /// What a line's colour stands for in the study at `index`.
     const fn role(&self, line: usize, index: usize) -> Role {
         match (self.study, line) {
@@ -229,12 +253,11 @@ impl DrawnStudy {
     fn form<'a>(
         &self,
         line: usize,
-        values: Vec<f64>,
+        values: Numbers<'a>,
         colors: &Colors,
         role: Role,
         interval: i64,
     ) -> TraceForm<'a> {
-        let values = values.into();
         let color = colors.get(role);
         match (self.study, line) {
             (Study::Macd { .. }, 2) => TraceForm::Bar(BarTrace {
@@ -265,7 +288,7 @@ impl DrawnStudy {
 
 /// A line that is broken where a day begins: one day's last value and the next one's first have nothing
 /// between them. The gap is a point more, at the time of the bar that follows it.
-fn day_by_day<'a>(times: &[i64], values: &[f64], days: &[i64]) -> (Cow<'a, [i64]>, Vec<f64>) {
+fn day_by_day<'a>(times: &[i64], values: &[f64], days: &[i64]) -> (Cow<'a, [i64]>, Cow<'a, [f64]>) {
     let day = |ts: i64| days.partition_point(|start| *start <= ts);
     let mut points: Vec<(i64, f64)> = Vec::with_capacity(times.len() + days.len());
     for (&ts, &value) in times.iter().zip(values) {
@@ -275,23 +298,19 @@ fn day_by_day<'a>(times: &[i64], values: &[f64], days: &[i64]) -> (Cow<'a, [i64]
         points.push((ts, value));
     }
     let (times, values): (Vec<i64>, Vec<f64>) = points.into_iter().unzip();
-    (times.into(), values)
+    (times.into(), values.into())
+}
+
+/// The first `kept` values of `line` and then `tail`.
+fn joined(mut line: Vec<f64>, kept: usize, tail: &[f64]) -> Vec<f64> {
+    line.truncate(kept);
+    line.extend_from_slice(tail);
+    line
 }
 
 fn cut(lines: Vec<Vec<f64>>, first: usize) -> Vec<Vec<f64>> {
     let window = |line: Vec<f64>| line.into_iter().skip(first).collect();
     lines.into_iter().map(window).collect()
-}
-
-/// A computed value has sixteen digits and a screen shows four: seven keep the text short. Where a
-/// value begins, and that a flat line is flat, stays as it is.
-fn shortened(value: f64) -> f64 {
-    if value == 0.0 || !value.is_finite() {
-        return value;
-    }
-    let decimals = DIGITS - 1.0 - value.abs().log10().floor();
-    let scale = 10f64.powf(decimals.clamp(0.0, 15.0));
-    (value * scale).round() / scale
 }
 
 fn volumes(bars: &Bars) -> [VolumeColumn; 2] {

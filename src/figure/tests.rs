@@ -3,6 +3,7 @@
 mod colors;
 mod comparison;
 mod density;
+mod memo;
 mod prices;
 mod rows;
 mod sessions;

@@ -17,7 +17,7 @@ use crate::interval::Interval;
 const TRADED_THROUGH: i64 = 6 * 3600;
 
 /// The clock that a figure's x axis follows.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
     zone: TimeZone,
     interval: Interval,
@@ -138,7 +138,7 @@ impl Serialize for Stamp {
     }
 }
 
-/// A column of instants as an array of strings.
+/// A column of instants, which are strings of an axis.
 pub struct Stamps<'a> {
     axis: &'a Axis,
     times: Cow<'a, [i64]>,
@@ -149,11 +149,24 @@ impl<'a> Stamps<'a> {
     pub fn of(axis: &'a Axis, times: impl Into<Cow<'a, [i64]>>) -> Self {
         Self { axis, times: times.into() }
     }
-}
 
-impl Serialize for Stamps<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.times.iter().map(|&ts| self.axis.stamp(ts)))
+    /// The times.
+    pub fn times(&self) -> &[i64] {
+        &self.times
+    }
+
+    /// Their axis.
+    pub const fn axis(&self) -> &'a Axis {
+        self.axis
+    }
+
+    /// Writes the strings from the index `from` on, as they stand in a list.
+    pub fn write(&self, from: usize, out: &mut Vec<u8>) {
+        for (index, ts) in self.times.iter().enumerate().skip(from) {
+            out.extend_from_slice(if index == 0 { b"\"" } else { b",\"" });
+            out.extend_from_slice(self.axis.stamp(*ts).as_str().as_bytes());
+            out.push(b'"');
+        }
     }
 }
 

@@ -9,14 +9,21 @@ use super::time::Stamps;
 use crate::bars::Bars;
 use crate::bars::numbers::Numbers;
 
-/// What all traces have.
+/// A long part of a trace, with a value for each bar.
+#[derive(Clone, Copy)]
+pub enum TraceColumn<'a> {
+    Times(&'a Stamps<'a>),
+    Numbers(&'a Numbers<'a>),
+}
+
+/// What all traces have. Their columns are not serialised with them: a pen writes these.
 #[derive(Serialize)]
 pub struct Trace<'a> {
     /// Identity across updates, [plain](uid): keeps the view when traces come and go.
     pub uid: Cow<'a, str>,
     pub name: Cow<'a, str>,
     /// Without it plotly counts points, which is all that a line without axes needs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub x: Option<Stamps<'a>>,
     /// The y axis of a pane below the prices.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,9 +61,33 @@ pub fn uid(key: &str) -> String {
     key.chars().map(plain).collect()
 }
 
+impl Trace<'_> {
+    /// The columns, each with its name, the times first.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, TraceColumn<'_>)> {
+        let times = self.x.iter().map(|x| ("x", TraceColumn::Times(x)));
+        let numbers = match &self.form {
+            TraceForm::Scatter(line) => [Some(("y", &line.y)), None, None, None],
+            TraceForm::Bar(columns) => [Some(("y", &columns.y)), None, None, None],
+            TraceForm::Candlestick(prices) | TraceForm::Ohlc(prices) => [
+                Some(("open", &prices.open)),
+                Some(("high", &prices.high)),
+                Some(("low", &prices.low)),
+                Some(("close", &prices.close)),
+            ],
+        };
+        times.chain(
+            numbers
+                .into_iter()
+                .flatten()
+                .map(|(name, numbers)| (name, TraceColumn::Numbers(numbers))),
+        )
+    }
+}
+
 /// Columns from zero.
 #[derive(Serialize)]
 pub struct BarTrace<'a> {
+    #[serde(skip)]
     pub y: Numbers<'a>,
     pub marker: Marker,
     /// In milliseconds: by itself plotly measures each trace's own spacing.
@@ -75,6 +106,7 @@ pub struct Marker {
 #[derive(Serialize)]
 pub struct Scatter<'a> {
     mode: &'static str,
+    #[serde(skip)]
     y: Numbers<'a>,
     line: LineStyle,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,9 +130,13 @@ pub struct LineStyle {
 /// Open, high, low and close.
 #[derive(Serialize)]
 pub struct Prices<'a> {
+    #[serde(skip)]
     open: Numbers<'a>,
+    #[serde(skip)]
     high: Numbers<'a>,
+    #[serde(skip)]
     low: Numbers<'a>,
+    #[serde(skip)]
     close: Numbers<'a>,
     increasing: Direction,
     decreasing: Direction,

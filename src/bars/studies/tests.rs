@@ -4,7 +4,7 @@ mod golden;
 
 use proptest::prelude::*;
 
-use super::{Anchors, compute};
+use super::{Anchors, compute, compute_since};
 use crate::bars::Bar;
 use crate::study::{Pane, Study};
 
@@ -108,6 +108,18 @@ proptest! {
         let cut = cut.min(rows.len());
         for (whole, part) in lines(study, &rows).iter().zip(lines(study, &rows[..cut])) {
             prop_assert_eq!(bits(&whole[..cut]), bits(&part));
+        }
+    }
+
+    #[test]
+    fn values_computed_from_a_bar_on_are_to_the_bit_those_of_the_whole_line(
+        study in study(), rows in rows(), from in 0usize..120,
+    ) {
+        let from = from.min(rows.len());
+        let bars = rows.iter().copied().collect();
+        let anchors = Anchors { sessions: &SESSIONS, first_drawn: 7 };
+        for (whole, tail) in lines(study, &rows).iter().zip(compute_since(study, &bars, anchors, from)) {
+            prop_assert_eq!(bits(&whole[from..]), bits(&tail));
         }
     }
 

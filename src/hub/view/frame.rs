@@ -30,17 +30,15 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The figure of `snapshot`.
+    /// The figure of `snapshot`, of which `event` is the whole event.
     pub(super) fn of_figure(
         ordinal: u64,
         id: String,
-        figure: String,
+        event: Bytes,
         snapshot: Arc<Snapshot>,
     ) -> Self {
-        let len = figure.len();
-        let event = sse::message(&id, figure);
-        // A figure is one line, so the event is "...data: ", the figure, and two line ends.
-        let figure = event.slice(event.len() - 2 - len..event.len() - 2);
+        let (before, after) = sse::around(&id);
+        let figure = event.slice(before.len()..event.len() - after.len());
         let event = Coded::new(event).into();
         Self { ordinal, id, event, figure, rows: None, drawn: Instant::now(), snapshot }
     }
@@ -77,7 +75,7 @@ impl Frame {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, Frame, Snapshot};
+    use super::{Arc, Frame, Snapshot, sse};
     use crate::hub::view::usage::ViewUsage;
     use crate::symbol::Symbol;
     use crate::view::View;
@@ -87,7 +85,8 @@ mod tests {
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
         let snapshot =
             Arc::new(Snapshot::new(view, Vec::new(), "test", 7, ViewUsage::none(Vec::new())));
-        let frame = Frame::of_figure(1, "e-7".to_owned(), "{\"data\":[]}".to_owned(), snapshot);
+        let event = sse::message("e-7", "{\"data\":[]}".to_owned());
+        let frame = Frame::of_figure(1, "e-7".to_owned(), event, snapshot);
         assert_eq!(frame.write().plain(), "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");
     }

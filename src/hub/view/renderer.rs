@@ -21,6 +21,7 @@ use super::published::Published;
 use super::snapshot::Snapshot;
 use super::usage::ViewUsage;
 use crate::codec::Coded;
+use crate::figure::Memo;
 use crate::hub::error::Overloaded;
 use crate::hub::registry::tables::Tables;
 use crate::hub::series::Series;
@@ -50,6 +51,8 @@ pub struct Renderer {
     usage: Arc<ViewUsage>,
     /// What the newest frame was drawn from.
     drawn: Vec<Arc<Series>>,
+    /// How it was written.
+    memo: Memo,
     demand: Arc<Demand>,
     encoder: Encoder,
     /// When anything was last sent to subscriptions.
@@ -77,6 +80,7 @@ impl Renderer {
             out,
             usage,
             drawn: Vec::new(),
+            memo: Memo::default(),
             demand,
             encoder,
             spoke: Instant::now(),
@@ -167,7 +171,7 @@ impl Renderer {
         });
         if spoke {
             self.spoke = Instant::now();
-            let bytes = self.out.borrow().bytes() + self.encoder.bytes();
+            let bytes = self.out.borrow().bytes() + self.encoder.bytes() + self.memo.bytes();
             self.tables.weigh(&self.usage, bytes);
         }
     }
@@ -222,7 +226,10 @@ impl Renderer {
         let id = self.shared.frames.id(seq);
         let ordinal = self.out.borrow().frame.as_ref().map_or(1, |newest| newest.ordinal + 1);
         let frame = match self.view.output {
-            Output::Figure => Frame::of_figure(ordinal, id, snapshot.figure(), snapshot),
+            Output::Figure => {
+                let event = snapshot.event(&id, &mut self.memo);
+                Frame::of_figure(ordinal, id, event, snapshot)
+            }
             Output::Bars => Frame::of_rows(ordinal, id, snapshot.rows(), snapshot),
         };
         self.shared.metrics.renders.inc();

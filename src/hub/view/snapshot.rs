@@ -9,12 +9,13 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::usage::ViewUsage;
-use crate::figure::{self, Compared, Format, Scene, ViewRows};
+use crate::figure::{self, Compared, Format, Memo, Scene, ViewRows};
 use crate::hub::error::SubscribeError;
 use crate::hub::series::{self, Series};
 use crate::hub::shared::Shared;
 use crate::interval::Interval;
 use crate::shares::{Client, Holders};
+use crate::sse;
 use crate::view::View;
 
 /// How often a table is waited for whose writer gives up or breaks off.
@@ -62,9 +63,11 @@ impl Snapshot {
         Self { view, series, source, seq, tables: Default::default(), usage }
     }
 
-    /// Draws the figure.
-    pub fn figure(&self) -> String {
-        self.with_scene(figure::render)
+    /// Draws the figure as the event `id`. What did not change since the figure that `memo` holds is not
+    /// written again.
+    pub fn event(&self, id: &str, memo: &mut Memo) -> Bytes {
+        let (before, after) = sse::around(id);
+        self.with_scene(|scene| figure::redraw(scene, memo, [&before, after]))
     }
 
     /// The view that is drawn.
