@@ -16,12 +16,14 @@ mod floor;
 mod growth;
 mod idle;
 mod lab;
+mod latency;
 mod load;
 mod merge;
 mod nchan;
 mod original;
 mod process;
 mod python;
+mod recorded;
 mod recording;
 mod rush;
 mod scenario;
@@ -29,6 +31,7 @@ mod server;
 mod stats;
 mod tap;
 mod target;
+mod views;
 mod wire;
 
 use std::env;
@@ -44,8 +47,10 @@ use crate::floor::Floor;
 use crate::growth::Growth;
 use crate::idle::Idle;
 use crate::lab::Lab;
+use crate::latency::Latency;
 use crate::merge::Merge;
 use crate::rush::Rush;
+use crate::views::Views;
 
 /// Measures figcast; every command prints a Markdown table.
 #[derive(Debug, Parser)]
@@ -65,6 +70,8 @@ enum Benchmark {
     Rush(Rush),
     Idle(Idle),
     Growth(Growth),
+    Views(Views),
+    Latency(Latency),
     #[command(name = floor::NAME, hide = true)]
     Floor(Floor),
     #[command(name = lab::NAME, hide = true)]
@@ -72,7 +79,7 @@ enum Benchmark {
 }
 
 /// What runs when nothing is named.
-const USUAL: [&str; 4] = ["figure", "merge", "fanout", "first-figure"];
+const USUAL: [&str; 6] = ["figure", "merge", "views", "latency", "fanout", "first-figure"];
 
 fn main() -> anyhow::Result<()> {
     // `cargo bench` says so; `cargo test --benches` does not, and should not wait for minutes.
@@ -98,6 +105,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Benchmark::Rush(rush) => rush.run(),
         Benchmark::Idle(idle) => idle.run(),
         Benchmark::Growth(growth) => growth.run(),
+        Benchmark::Views(views) => views.run(),
+        Benchmark::Latency(latency) => latency.run(),
         Benchmark::Floor(floor) => return floor::run(&floor),
         Benchmark::Lab(lab) => return lab::run(&lab),
     };

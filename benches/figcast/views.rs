@@ -1,0 +1,195 @@
+//! Views: what an update costs the server in each kind of view and each coding, beside drawing the same
+//! kind of figure anew.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, ValueEnum, value_parser};
+
+use crate::fanout::TICK;
+use crate::load::Load;
+use crate::recorded::Recorded;
+use crate::server::{self, Binary};
+use crate::stats::{median, micros, times};
+
+/// Views of one stream, the most that a stream may have.
+const VIEWS_PER_STREAM: usize = 32;
+/// Time in which all feeds have drawn what they began with.
+const WARM_UP: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How often each kind is drawn without a server.
+const REPETITIONS: u32 = 400;
+const RENDERS: &str = "figcast_renders_total";
+
+/// A kind of view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// The spark line of a watchlist
+    Spark,
+    /// A day of minutes
+    Mountain,
+    /// A year of daily candles
+    Days,
+    /// A day of candles with volume, bb, vwap and rsi
+    Studies,
+}
+
+/// The content coding that the subscribers ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Coding {
+    Identity,
+    Gzip,
+    Zstd,
+}
+
+/// What an update costs, by the kind of view and the coding
+#[derive(Debug, Args)]
+pub struct Views {
+    /// Kinds of views; each is a run of its own in each coding
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "spark,mountain,days,studies")]
+    kind: Vec<Kind>,
+    /// Codings
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "identity,gzip,zstd")]
+    coding: Vec<Coding>,
+    /// Symbols, a view of each, with an update a second each
+    #[arg(long, default_value_t = 250, value_parser = value_parser!(u16).range(1..=1_000))]
+    symbols: u16,
+    /// How long each run is measured, in seconds
+    #[arg(long, default_value_t = 10, value_parser = value_parser!(u16).range(1..=600))]
+    seconds: u16,
+    #[command(flatten)]
+    binary: Binary,
+}
+
+/// What came of one run.
+struct Run {
+    updates: u64,
+    cpu: Duration,
+    elapsed: Duration,
+    kib_per_view: f64,
+    bytes: u64,
+    events: u64,
+}
+
+impl Views {
+    /// Runs the benchmark.
+    pub fn run(&self) -> anyhow::Result<String> {
+        let mut text = format!(
+            "### Views: {} symbols, an update a second each, {VIEWS_PER_STREAM} views a stream\n\n\
+             | view | coding | updates | CPU per update | a tick drawn, alone | drawn anew, alone | ratio \
+             | bytes per event | share of a core | memory per view |\n\
+             |---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+            self.symbols
+        );
+        for kind in &self.kind {
+            // Before the runs and after them: the machine may be busy for a while.
+            let (mut ticks, mut anew) = kind.drawn_alone()?;
+            let runs =
+                self.coding.iter().map(|coding| Ok((*coding, self.measure(*kind, *coding)?)));
+            let runs = runs.collect::<anyhow::Result<Vec<_>>>()?;
+            let later = kind.drawn_alone()?;
+            ticks.extend(later.0);
+            anew.extend(later.1);
+            let [tick, anew] = [ticks, anew].map(|times| micros(median(times)));
+            for (coding, run) in runs {
+                let cost = micros(run.cpu) / run.updates.max(1) as f64;
+                writeln!(
+                    text,
+                    "| {} | {} | {} | **{cost:.0} us** | {tick:.0} us | {anew:.0} us | {:.2} | {} | {:.1} % | {:.0} KiB |",
+                    kind.name(),
+                    coding.name(),
+                    run.updates,
+                    cost / anew,
+                    run.bytes / run.events.max(1),
+                    100.0 * run.cpu.as_secs_f64() / run.elapsed.as_secs_f64(),
+                    run.kib_per_view,
+                )?;
+            }
+        }
+        Ok(text)
+    }
+
+    fn measure(&self, kind: Kind, coding: Coding) -> anyhow::Result<Run> {
+        let target = server::start(&self.binary, TICK)?;
+        let symbols: Vec<String> = (1..=self.symbols).map(|number| format!("S{number}")).collect();
+        let streams = symbols.chunks(VIEWS_PER_STREAM);
+        let requests: Vec<String> = streams.map(|some| request(some, kind, coding)).collect();
+        let mut load = Load::new(0)?;
+        let before_kib = target.process.resident_kib()?;
+        load.open(target.address, &requests, requests.len(), false, PATIENCE)?;
+        load.run_for(WARM_UP)?;
+        load.mark(2, TICK)?;
+        let renders = || server::counter(target.address, RENDERS);
+        let (started, cpu, drawn) = (Instant::now(), target.process.cpu()?, renders()?);
+        load.run_for(Duration::from_secs(self.seconds.into()))?;
+        let run = Run {
+            updates: renders()? - drawn,
+            cpu: target.process.cpu()?.saturating_sub(cpu),
+            elapsed: started.elapsed(),
+            kib_per_view: (target.process.resident_kib()? - before_kib) / f64::from(self.symbols),
+            bytes: load.bytes,
+            events: load.delivered,
+        };
+        let due = u64::from(self.symbols) * u64::from(self.seconds);
+        ensure!(run.updates * 2 > due, "{} of {due} updates were drawn", run.updates);
+        load.tap.coding().context("the first stream")?;
+        Ok(run)
+    }
+}
+
+/// A stream of `kind` of view of each symbol.
+fn request(symbols: &[String], kind: Kind, coding: Coding) -> String {
+    let views = symbols.iter().map(|symbol| {
+        let options = kind.options().iter().map(|(key, value)| format!(";{key}={value}"));
+        format!("view={symbol}{}", options.collect::<String>())
+    });
+    let views: Vec<String> = views.collect();
+    let accept = match coding {
+        Coding::Identity => String::new(),
+        coding => format!("Accept-Encoding: {}\r\n", coding.name()),
+    };
+    format!(
+        "GET /stream?{} HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n{accept}\r\n",
+        views.join("&")
+    )
+}
+
+impl Kind {
+    /// What it is in words.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Spark => "spark line",
+            Self::Mountain => "mountain",
+            Self::Days => "a year of daily candles",
+            Self::Studies => "candles with volume, bb, vwap, rsi",
+        }
+    }
+
+    const fn options(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Spark => &[("chart", "spark")],
+            Self::Mountain => &[],
+            Self::Days => &[("chart", "candlestick"), ("interval", "1d"), ("range", "1y")],
+            Self::Studies => &[("chart", "candlestick"), ("studies", "volume,bb:20:2,vwap,rsi:14")],
+        }
+    }
+
+    /// How long it takes to draw such a figure after a tick and anew, and nothing else.
+    fn drawn_alone(self) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
+        let series = if self == Self::Days { Recorded::days()? } else { Recorded::minutes()? };
+        let view = series.view(self.options().iter().copied())?;
+        let anew = times(REPETITIONS as usize, || series.event(&view));
+        Ok((series.ticks(&view, REPETITIONS), anew))
+    }
+}
+
+impl Coding {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+}
