@@ -184,7 +184,7 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
-        let source = source::open(config, &*clock)?;
+        let source = source::open(config, &clock)?;
         info!("figcast {} with the {} source", env!("CARGO_PKG_VERSION"), source.name());
         // Listened for before anybody is told that the server is there, and may tell it to stop.
         let stop = told_to_stop()?;
@@ -227,7 +227,7 @@ fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
     let symbol = Symbol::parse(&args.symbol)?;
     let config = args.settings.layers()?.load()?.config;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let source = source::open(&config, &*clock)?;
+    let source = source::open(&config, &clock)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let text = runtime.block_on(async {
         let hub = Hub::new(source, clock, config.hub, Arc::default());

@@ -42,7 +42,6 @@ use stream::fanout::{FanOutReceiver, FanOuts};
 pub use stream::subscription::{StreamOptions, Subscription};
 pub use view::frame::Frame;
 use view::published::Published;
-use view::sequence::Sequence;
 
 use crate::clock::Clock;
 use crate::config::HubConfig;
@@ -50,9 +49,9 @@ use crate::figure::Format;
 use crate::interval::Interval;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Desks, Rate};
-use crate::source::{Listing, Lookback, Search, Source, SourceError};
+use crate::source::{Coverage, Listing, SearchQuery, Source, SourceError};
 use crate::symbol::Symbol;
-use crate::view::{Range, Session, View};
+use crate::view::{Range, View};
 
 /// Handle to the hub; clones are cheap and mean the same hub.
 #[derive(Clone)]
@@ -75,14 +74,12 @@ impl Hub {
         metrics: Arc<Metrics>,
     ) -> Self {
         let admission = Admission::new(&config, Arc::clone(&metrics));
-        let frames = Sequence::starting(clock.now());
         let requests = Rate::new(config.requests_per_address);
         let shared = Arc::new(Shared {
             source,
             clock,
             config,
             metrics,
-            frames,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
             requests,
@@ -186,20 +183,13 @@ impl Hub {
 
     /// Which bars of a symbol the source has, and how far back.
     #[must_use]
-    pub fn lookback(&self, symbol: &Symbol) -> Lookback {
-        self.shared.source.lookback(symbol)
-    }
-
-    /// Which parts of a trading day there are in bars of `interval`.
-    #[must_use]
-    pub fn sessions(&self, interval: Interval) -> &'static [Session] {
-        let has_both = interval.is_intraday() && self.shared.source.has_extended();
-        if has_both { &Session::ALL } else { &[Session::Regular] }
+    pub fn coverage(&self, symbol: &Symbol) -> Coverage {
+        self.shared.source.coverage(symbol)
     }
 
     /// Which charts of a symbol the source has, for views that do not say which.
     pub fn served(&self) -> impl Fn(&Symbol, Interval, Range) -> bool + '_ {
-        |symbol, interval, range| self.lookback(symbol).serves(interval, range)
+        |symbol, interval, range| self.coverage(symbol).serves(interval, range)
     }
 
     /// Symbols that a person at `client` may mean, best first, as the source knows them.
@@ -208,11 +198,11 @@ impl Hub {
     /// The source's; [`SourceError::Unavailable`] without an answer after `patience`.
     pub async fn search(
         &self,
-        search: Search,
+        query: SearchQuery,
         client: Option<Client>,
         patience: Duration,
     ) -> Result<Vec<Listing>, SourceError> {
-        search::search(&self.shared, search, client, patience).await
+        search::search(&self.shared, query, client, patience).await
     }
 
     /// The source's name.

@@ -38,6 +38,7 @@ pub mod figure;
 pub mod http;
 pub mod hub;
 pub mod interval;
+pub mod jitter;
 pub mod logging;
 pub mod market;
 pub mod metrics;

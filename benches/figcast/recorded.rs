@@ -109,7 +109,6 @@ impl Recorded {
             session: Some(SessionNow { state: SessionState::Open, until: None, next: None }),
             timetable: &Timetable::UNKNOWN,
             source: "bench",
-            seq: 12_345,
         })
     }
 }

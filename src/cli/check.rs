@@ -1,9 +1,10 @@
 //! `figcast check-config`: reads and opens what `serve` would, and reports every fault at once.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use crate::app;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{DEFAULT_FILE, Faults, Layers, Loaded};
 use crate::source;
 
@@ -13,7 +14,8 @@ use crate::source;
 /// [`Faults`], after which file was read.
 pub fn check(layers: &Layers) -> anyhow::Result<String> {
     let (loaded, mut faults) = layers.read();
-    let opened = source::check(&loaded.config, &SystemClock);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let opened = source::check(&loaded.config, &clock);
     for (key, error) in &opened {
         let fault = loaded.fault(key, told(error));
         // A value beyond its bounds cannot be opened either, which is no second fault.

@@ -116,7 +116,7 @@ struct PathOrTable;
 /// The table, flat as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct FileTable {
     path: PathBuf,
     timezone: Option<String>,
     ticker: Option<String>,
@@ -138,8 +138,8 @@ impl<'de> Visitor<'de> for PathOrTable {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RecordedFile, A::Error> {
-        let table = Table::deserialize(MapAccessDeserializer::new(map))?;
-        let Table { path, timezone, ticker, columns, date_order, decimal } = table;
+        let table = FileTable::deserialize(MapAccessDeserializer::new(map))?;
+        let FileTable { path, timezone, ticker, columns, date_order, decimal } = table;
         Ok(RecordedFile {
             path,
             reading: Reading { timezone, ticker, columns, date_order, decimal },

@@ -77,7 +77,6 @@ struct QuoteMeta {
     /// The same in percent; of a close that is not above zero there is none.
     change_percent: Option<f64>,
     as_of: Option<String>,
-    seq: u64,
 }
 
 impl Meta<'_> {
@@ -118,7 +117,6 @@ pub fn of<'a>(
             change,
             change_percent: percent.map(|percent| round(percent, 4)),
             as_of: as_of(scene),
-            seq: scene.seq,
         },
         view: scene.view.to_string(),
         source: scene.source,

@@ -31,8 +31,6 @@ pub struct Scene<'a> {
     pub timetable: &'a Timetable,
     /// Name of the source.
     pub source: &'static str,
-    /// Sequence number of the frame this figure becomes.
-    pub seq: u64,
 }
 
 /// A symbol that the scene's is compared with.

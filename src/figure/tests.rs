@@ -54,7 +54,6 @@ fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
         session: Some(SessionNow { state: SessionState::Open, until: None, next: None }),
         timetable: &Timetable::UNKNOWN,
         source: "test",
-        seq: 7,
     })
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AppState;
 use super::error::Problem;
 use super::query::Query;
-use crate::source::{Listing, Search};
+use crate::source::{Listing, SearchQuery};
 
 /// The query key of what is searched.
 const SEARCHED: &str = "q";
@@ -35,7 +35,7 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
     let mut query = Query::of(&request)?;
     let text = query.take(SEARCHED)?.unwrap_or_default();
     query.nothing_else("there is q")?;
-    let search = Search::parse(&text)?;
+    let search = SearchQuery::parse(&text)?;
     let client = state.client(&request);
     state.hub.ask(client)?;
     let results = state.hub.search(search.clone(), client, PATIENCE).await?;

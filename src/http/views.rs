@@ -108,9 +108,11 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
     let symbol = query.take(SYMBOL)?;
     query.nothing_else("there is symbol")?;
     let symbol = symbol.map(|symbol| Symbol::parse(&symbol)).transpose()?;
-    let lookback = symbol.as_ref().map(|symbol| state.hub.lookback(symbol));
+    let coverage = symbol.as_ref().map(|symbol| state.hub.coverage(symbol));
+    // Which parts of a day there are depends on the source and not on its symbols.
+    let of_any = state.hub.coverage(symbol.as_ref().unwrap_or(&example()));
     let usual = |interval, range| {
-        let served = |interval, range| lookback.is_none_or(|has| has.serves(interval, range));
+        let served = |interval, range| coverage.is_none_or(|has| has.serves(interval, range));
         let (interval, range) = view::complete(interval, range, served);
         Pair { interval, range }
     };
@@ -125,8 +127,8 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
                 interval,
                 usual_range: usual(Some(interval), None).range,
                 ranges: Range::of(interval),
-                served: lookback.map(|has| has.ranges(interval)),
-                sessions: state.hub.sessions(interval),
+                served: coverage.map(|has| has.ranges(interval)),
+                sessions: of_any.sessions(interval),
             })
             .into(),
         ranges: Range::ALL
@@ -152,9 +154,12 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
 
 /// What follows the symbol in the key of its default view.
 fn default_key(&Pair { interval, range }: &Pair) -> String {
-    let example = Symbol::parse("AAPL").expect("a symbol");
-    let key = View { interval, range, ..View::of(example) }.to_string();
+    let key = View { interval, range, ..View::of(example()) }.to_string();
     key.split_once(';').map_or_else(String::new, |(_, options)| options.to_owned())
+}
+
+fn example() -> Symbol {
+    Symbol::parse("AAPL").expect("a symbol")
 }
 
 /// A kind of study. What does not depend on parameters is asked of the study with the usual ones.

@@ -11,7 +11,7 @@ use tables::{Running, Tables, ViewRow};
 
 use super::error::SubscribeError;
 use super::feed::Feed;
-use super::series::{FeedKey, FeedOutput};
+use super::series::FeedOutput;
 use super::shared::Shared;
 use super::status::{DataState, Health};
 use super::view::inputs::{Input, Inputs};
@@ -19,6 +19,7 @@ use super::view::published::Published;
 use super::view::renderer::Renderer;
 use super::view::usage::ViewUsage;
 use crate::shares::{Client, Hold, Holders};
+use crate::source::SeriesKey;
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -91,7 +92,7 @@ impl Registry {
     }
 
     /// The series of a symbol that a chart is compared with, or why there is none of it.
-    fn compared(&self, running: &Running, other: &View) -> Result<FeedKey, (Symbol, String)> {
+    fn compared(&self, running: &Running, other: &View) -> Result<SeriesKey, (Symbol, String)> {
         let without = |why: String| (other.symbol.clone(), why);
         let key = self.shared.feed_of(other).map_err(|unserved| without(unserved.to_string()))?;
         if running.is_unknown(&key) {
@@ -104,7 +105,7 @@ impl Registry {
         SubscribeError::NotFound { symbol, origin: self.shared.source.name() }
     }
 
-    fn join_feed(&self, running: &mut Running, key: FeedKey) -> Input {
+    fn join_feed(&self, running: &mut Running, key: SeriesKey) -> Input {
         if let Some(running) = running.feeds.running(&key) {
             return Input::of(key, running.subscribe());
         }

@@ -11,12 +11,12 @@ use tokio_util::task::AbortOnDropHandle;
 use super::shared::Shared;
 use crate::metrics::Outcome;
 use crate::shares::Client;
-use crate::source::{Listing, Search, SourceError};
+use crate::source::{Listing, SearchQuery, SourceError};
 
 /// Searches for `client`; who stops waiting, stops the search.
 pub async fn search(
     shared: &Arc<Shared>,
-    search: Search,
+    query: SearchQuery,
     client: Option<Client>,
     patience: Duration,
 ) -> Result<Vec<Listing>, SourceError> {
@@ -25,7 +25,7 @@ pub async fn search(
         |detail: &str| SourceError::Unavailable { origin, detail: detail.to_owned(), cause: None };
     let asked = {
         let shared = Arc::clone(shared);
-        async move { timeout(patience, shared.source.search(&search, client, &*shared.clock)).await }
+        async move { timeout(patience, shared.source.search().find(&query, client)).await }
     };
     let task = shared.tasks.spawn_on(asked, &shared.runtime);
     let outcome = match AbortOnDropHandle::new(task).await {

@@ -1,7 +1,6 @@
 //! What passes from a feed to the renderers that draw it.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,51 +9,31 @@ use jiff::Timestamp;
 use super::status::Health;
 use crate::bars::Bars;
 use crate::interval::Interval;
-use crate::market::{Hours, Instrument, SessionNow, SessionState, Timetable};
-use crate::source::{Quote, Supply};
-use crate::symbol::Symbol;
-use crate::view::{Range, Session, View};
+use crate::market::{Hours, Instrument, SessionNow, Timetable};
+use crate::source::Quote;
 
-/// What a feed fetches.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct FeedKey {
-    /// Whose bars.
-    pub symbol: Symbol,
-    /// Length of a bar.
-    pub grain: Interval,
-    /// How far back. A longer view of a symbol has a feed of its own and not one that grows: neither
-    /// makes the other wait, and the price is one more request a poll while both are watched.
-    pub depth: Range,
-    /// Which part of the day, where the source tells them apart.
-    pub session: Session,
+/// Which state of a series: its feed and the number of the change. It grows with every change that would
+/// draw another figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    /// When the feed began, in milliseconds since 1970.
+    pub epoch: i64,
+    /// Number of the change, from 1.
+    pub seq: u64,
 }
 
-impl FeedKey {
-    /// The series that a view is drawn from, by what the source can supply.
-    pub fn new(view: &View, Supply { grain, depth }: Supply, has_extended: bool) -> Self {
-        let session = if has_extended { view.session } else { Session::Regular };
-        Self { symbol: view.symbol.clone(), grain, depth, session }
+impl Version {
+    /// That of a series that was not published.
+    pub const NONE: Self = Self { epoch: 0, seq: 0 };
+
+    /// Before the first change of a feed that begins `now`.
+    pub fn starting(now: Timestamp) -> Self {
+        Self { epoch: now.as_millisecond(), seq: 0 }
     }
 
-    /// Whether its bars are made while the market is in `state`.
-    pub fn trades_in(&self, state: SessionState) -> bool {
-        match state {
-            SessionState::Open => true,
-            SessionState::Pre | SessionState::Post => self.session == Session::Extended,
-            SessionState::Lunch | SessionState::Closed => false,
-        }
-    }
-
-    /// Whether its bars are made in a session; where nobody knows, they may be.
-    pub fn is_traded(&self, session: Option<SessionNow>) -> bool {
-        session.is_none_or(|session| self.trades_in(session.state))
-    }
-}
-
-impl fmt::Display for FeedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}/{}", self.symbol, self.grain, self.depth.as_str())?;
-        if self.session == Session::Extended { f.write_str(" extended") } else { Ok(()) }
+    /// That of the next change.
+    pub const fn next(self) -> Self {
+        Self { seq: self.seq + 1, ..self }
     }
 }
 
@@ -62,6 +41,8 @@ impl fmt::Display for FeedKey {
 /// before.
 #[derive(Debug, Clone)]
 pub struct Series {
+    /// Which state of it this is.
+    pub version: Version,
     /// The bars.
     pub bars: Bars,
     /// Whose they are, with the decimals that its prices are shown with.
@@ -119,34 +100,4 @@ pub struct FeedOutput {
     pub series: Option<Arc<Series>>,
     /// How the feed is doing.
     pub health: Health,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FeedKey, Range, Session, SessionState, Supply, View};
-    use crate::interval::Interval;
-
-    #[test]
-    fn extended_hours_are_a_series_of_their_own_where_the_source_has_them() {
-        let view = |key: &str| key.parse::<View>().expect("valid");
-        let (regular, extended) = (view("AAPL"), view("AAPL;session=extended"));
-        let supply = Supply { grain: Interval::Minute1, depth: Range::Day5 };
-        let key = |view, has_extended| FeedKey::new(view, supply, has_extended);
-        assert_eq!(key(&regular, false), key(&extended, false));
-        assert_eq!(key(&regular, true), key(&regular, false));
-        assert_eq!(key(&extended, true).session, Session::Extended);
-        assert_eq!(key(&extended, true).to_string(), "AAPL 1m/5d extended");
-    }
-
-    #[test]
-    fn bars_of_extended_hours_are_made_before_and_after_the_session_too() {
-        use SessionState::{Closed, Lunch, Open, Post, Pre};
-        let supply = Supply { grain: Interval::Minute1, depth: Range::Day5 };
-        let traded = |key: &str| {
-            let key = FeedKey::new(&key.parse().expect("valid"), supply, true);
-            [Pre, Open, Lunch, Post, Closed].map(|state| key.trades_in(state))
-        };
-        assert_eq!(traded("AAPL"), [false, true, false, false, false]);
-        assert_eq!(traded("AAPL;session=extended"), [true, true, false, true, false]);
-    }
 }

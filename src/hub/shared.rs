@@ -8,14 +8,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::Overloaded;
-use super::feed::backoff;
-use super::series::FeedKey;
-use super::view::sequence::Sequence;
 use crate::clock::Clock;
 use crate::config::HubConfig;
+use crate::jitter;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Desks, Rate};
-use crate::source::{OutOfRange, Source};
+use crate::source::{OutOfRange, SeriesKey, Source};
 use crate::view::View;
 
 /// Given to every feed, renderer and subscription.
@@ -29,8 +27,6 @@ pub struct Shared {
     pub config: HubConfig,
     /// Counts.
     pub metrics: Arc<Metrics>,
-    /// Numbers frames.
-    pub frames: Sequence,
     /// Runs every feed and renderer.
     pub runtime: Handle,
     /// Knows when they have all ended.
@@ -50,10 +46,8 @@ impl Shared {
     ///
     /// # Errors
     /// [`OutOfRange`] when the source has no such bars.
-    pub fn feed_of(&self, view: &View) -> Result<FeedKey, OutOfRange> {
-        let lookback = self.source.lookback(&view.symbol);
-        let supply = lookback.supply_of(view, self.source.name())?;
-        Ok(FeedKey::new(view, supply, self.source.has_extended()))
+    pub fn feed_of(&self, view: &View) -> Result<SeriesKey, OutOfRange> {
+        self.source.coverage(&view.symbol).series_of(view, self.source.name())
     }
 
     /// Takes a request of `client` that costs as much as `cost` plain ones.
@@ -67,6 +61,6 @@ impl Shared {
 
     /// A reconnection time between the two configured bounds.
     pub fn retry(&self) -> Duration {
-        backoff::between(self.config.retry_min, self.config.retry_max)
+        jitter::between(self.config.retry_min, self.config.retry_max)
     }
 }

@@ -88,6 +88,11 @@ impl Health {
         }
     }
 
+    /// Whether the bars are as good as they can be.
+    pub const fn is_well(&self) -> bool {
+        matches!(self.state, DataState::Live | DataState::Closed)
+    }
+
     /// Whether a person would be told something new, apart from the times of the last checks.
     pub fn reads_like(&self, other: &Self) -> bool {
         self.state == other.state && self.message == other.message && self.session == other.session

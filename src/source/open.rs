@@ -5,8 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Source;
+use super::fetch::Fetch;
+use super::poll::{PollTiming, Polled};
 use super::replay::{Replay, ReplayError};
+use super::seam::Source;
+use super::search::Search;
 use super::sim::Sim;
 use super::yahoo::{Yahoo, YahooSetupError};
 use crate::clock::Clock;
@@ -60,19 +63,36 @@ pub fn calendars(config: &Config) -> Result<Calendars, OpenError> {
 ///
 /// # Errors
 /// [`OpenError`] when its settings or files do not allow it.
-pub fn open(config: &Config, clock: &dyn Clock) -> Result<Arc<dyn Source>, OpenError> {
+pub fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Source>, OpenError> {
     let calendars = calendars(config)?;
     Ok(match config.source.name {
-        SourceName::Sim => Arc::new(Sim::new(&config.sim).with_calendars(calendars)),
-        SourceName::Yahoo => Arc::new(Yahoo::new(&config.yahoo)?.with_calendars(calendars)),
-        SourceName::Replay => Arc::new(Replay::open(&config.replay, &calendars, clock)?),
+        SourceName::Sim => {
+            let sim = Sim::new(&config.sim, Arc::clone(clock));
+            polled(sim.with_calendars(calendars), config, clock)
+        }
+        SourceName::Yahoo => {
+            let yahoo = Yahoo::new(&config.yahoo, Arc::clone(clock))?;
+            polled(yahoo.with_calendars(calendars), config, clock)
+        }
+        SourceName::Replay => {
+            polled(Replay::open(&config.replay, &calendars, Arc::clone(clock))?, config, clock)
+        }
     })
+}
+
+fn polled(
+    fetcher: impl Fetch + Search,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Arc<dyn Source> {
+    let timing = PollTiming { refresh: config.hub.refresh, backoff_max: config.hub.backoff_max };
+    Arc::new(Polled::new(Arc::new(fetcher), Arc::clone(clock), timing))
 }
 
 /// Opens what [`open`] would, and closes it again: all that is wrong with it, each with the dotted key of
 /// the setting that is.
 #[must_use]
-pub fn check(config: &Config, clock: &dyn Clock) -> Vec<(String, OpenError)> {
+pub fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<(String, OpenError)> {
     let mut faults = Vec::new();
     let calendars = calendars(config).unwrap_or_else(|error| {
         faults.push(("markets.file".to_owned(), error));
@@ -81,7 +101,7 @@ pub fn check(config: &Config, clock: &dyn Clock) -> Vec<(String, OpenError)> {
     match config.source.name {
         SourceName::Sim => {}
         SourceName::Yahoo => {
-            let unusable = Yahoo::new(&config.yahoo).err().map(|error| {
+            let unusable = Yahoo::new(&config.yahoo, Arc::clone(clock)).err().map(|error| {
                 let key = match error {
                     YahooSetupError::BaseUrls => "yahoo.base_urls",
                     YahooSetupError::RequestRate(_) => "yahoo.request_rate",
@@ -103,7 +123,7 @@ pub fn check(config: &Config, clock: &dyn Clock) -> Vec<(String, OpenError)> {
 fn check_replay(
     config: &ReplayConfig,
     calendars: &Calendars,
-    clock: &dyn Clock,
+    clock: &Arc<dyn Clock>,
 ) -> Vec<(String, ReplayError)> {
     if config.files.is_empty() {
         return vec![("replay.files".to_owned(), ReplayError::NoFiles)];
@@ -112,7 +132,7 @@ fn check_replay(
     for (name, file) in &config.files {
         let files = [(name.clone(), file.clone())].into();
         let only = ReplayConfig { files, ..config.clone() };
-        let Err(error) = Replay::open(&only, calendars, clock) else { continue };
+        let Err(error) = Replay::open(&only, calendars, Arc::clone(clock)) else { continue };
         // A setting for all files is no fault of each.
         let key = match &error {
             ReplayError::Speed { .. } => "replay.speed".to_owned(),

@@ -9,6 +9,8 @@ mod csv;
 mod entry;
 mod error;
 mod follow;
+mod load;
+mod playback;
 mod recording;
 mod spacing;
 mod tape;
@@ -19,13 +21,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use tokio::task::{JoinError, spawn_blocking};
 
 use self::entry::Entry;
 use self::follow::Follower;
+use self::playback::{Playback, TapeClock};
 use self::tape::Tape;
-use super::{Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError};
+use super::coverage::Coverage;
+use super::error::SourceError;
+use super::fetch::{Fetch, FetchRequest, PollPolicy};
+use super::search::{Listing, Search, SearchQuery};
+use super::update::Fetched;
 use crate::clock::Clock;
 use crate::config::ReplayConfig;
 use crate::market::Calendars;
@@ -46,8 +52,7 @@ const NAMED: usize = 10;
 #[derive(Debug)]
 pub struct Replay {
     files: BTreeMap<Symbol, Recorded>,
-    /// When playing began and how fast it goes; without it, recordings are shown whole.
-    playing: Option<(Timestamp, f64)>,
+    playback: Playback,
 }
 
 /// The bars of one file.
@@ -99,7 +104,7 @@ impl Replay {
     pub fn open(
         config: &ReplayConfig,
         calendars: &Calendars,
-        clock: &dyn Clock,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, ReplayError> {
         if config.files.is_empty() {
             return Err(ReplayError::NoFiles);
@@ -118,21 +123,21 @@ impl Replay {
         });
         Ok(Self {
             files: files.collect::<Result<_, _>>()?,
-            playing: config.play.then(|| (clock.now(), config.speed)),
+            playback: Playback::new(clock, config.play.then_some(config.speed)),
         })
     }
 }
 
 #[async_trait]
-impl Source for Replay {
+impl Fetch for Replay {
     fn name(&self) -> &'static str {
         NAME
     }
 
-    fn pace(&self) -> Pace {
+    fn policy(&self) -> PollPolicy {
         let [shortest, longest] = MIN_POLL;
         let is_followed = self.files.values().any(|file| matches!(file, Recorded::Followed(_)));
-        let played = self.playing.and_then(|(_, speed)| {
+        let played = self.playback.speed().and_then(|speed| {
             let bars = self.files.values().map(|file| file.tape().interval());
             let bar = bars.min().unwrap_or_default().seconds().unsigned_abs();
             Duration::try_from_secs_f64(Duration::from_secs(bar).as_secs_f64() / speed).ok()
@@ -142,23 +147,24 @@ impl Source for Replay {
             None if is_followed => FOLLOW_POLL,
             None => longest,
         };
-        Pace { min_poll: poll, closed_poll: poll, request_rate: None }
+        PollPolicy { min_poll: poll, closed_poll: poll, request_rate: None }
     }
 
-    fn lookback(&self, symbol: &Symbol) -> Lookback {
+    fn coverage(&self, symbol: &Symbol) -> Coverage {
         let file = self.files.get(symbol);
-        file.map_or(Lookback::UNBOUNDED, |file| Lookback::NONE.with_all(file.tape().interval()))
+        file.map_or(Coverage::UNBOUNDED, |file| Coverage::NONE.with_all(file.tape().interval()))
     }
 
-    fn now(&self, symbol: &Symbol, clock: &dyn Clock) -> Timestamp {
-        let recorded = match self.files.get(symbol) {
-            Some(Recorded::Whole(tape)) => Some(tape.position(self.played(clock.now()))),
-            _ => None,
-        };
-        recorded.and_then(|ts| Timestamp::from_second(ts).ok()).unwrap_or_else(|| clock.now())
+    fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock> {
+        match self.files.get(symbol) {
+            Some(Recorded::Whole(tape)) => {
+                Arc::new(TapeClock::new(Arc::clone(tape), self.playback.clone()))
+            }
+            _ => Arc::clone(self.playback.wall()),
+        }
     }
 
-    async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, SourceError> {
         let file = self.files.get(&request.symbol).ok_or_else(|| self.unknown(&request.symbol))?;
         let tape = file.newest().await?;
         if request.interval != tape.interval() {
@@ -169,32 +175,27 @@ impl Source for Replay {
             });
         }
         Ok(match file {
-            Recorded::Whole(_) => tape.answer(request.window, self.played(clock.now())),
+            Recorded::Whole(_) => tape.answer(request.window, self.playback.played()),
             Recorded::Followed(follower) => {
-                tape.growing(request.window, clock.now(), follower.entry().calendar())
+                let now = self.playback.wall().now();
+                tape.growing(request.window, now, follower.entry().calendar())
             }
         })
     }
+}
 
-    async fn search(
+#[async_trait]
+impl Search for Replay {
+    async fn find(
         &self,
-        search: &Search,
+        query: &SearchQuery,
         _client: Option<Client>,
-        _clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
-        Ok(search.find(self.files.values().map(|file| file.tape().listing())))
+        Ok(query.find(self.files.values().map(|file| file.tape().listing())))
     }
 }
 
 impl Replay {
-    /// Recorded seconds since the playback began; all of them where nothing is played.
-    fn played(&self, now: Timestamp) -> i64 {
-        let Some((opened_at, speed)) = self.playing else { return i64::MAX };
-        let real = Duration::try_from(now.duration_since(opened_at)).unwrap_or_default();
-        let played = Duration::try_from_secs_f64(real.as_secs_f64() * speed);
-        played.map_or(i64::MAX, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
-    }
-
     fn unknown(&self, symbol: &Symbol) -> SourceError {
         let named: Vec<&str> = self.files.keys().take(NAMED).map(Symbol::as_str).collect();
         let more = if self.files.len() > NAMED { ", .." } else { "" };
@@ -215,6 +216,7 @@ mod tests {
     use std::io::Write as _;
     use std::path::Path;
     use std::path::PathBuf;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicI64, Ordering};
     use std::time::Duration;
 
@@ -228,7 +230,8 @@ mod tests {
     use crate::market::{Calendars, Hours, SessionState};
     use crate::shares::Holders;
     use crate::source::{
-        Fetched, Lane, Listing, Request, Search, Source as _, SourceError, Window,
+        Fetch as _, FetchRequest, Fetched, Listing, Priority, Search as _, SearchQuery,
+        SourceError, Window,
     };
     use crate::symbol::Symbol;
     use crate::view::Session;
@@ -238,8 +241,8 @@ mod tests {
     struct ManualClock(AtomicI64);
 
     impl ManualClock {
-        fn new() -> Self {
-            Self(AtomicI64::new(1_800_000_000_000))
+        fn new() -> Arc<Self> {
+            Arc::new(Self(AtomicI64::new(1_800_000_000_000)))
         }
 
         fn advance(&self, milliseconds: i64) {
@@ -271,35 +274,31 @@ mod tests {
     }
 
     fn open(config: &ReplayConfig) -> Result<Replay, String> {
-        Replay::open(config, &Calendars::standard(), &ManualClock::new())
+        Replay::open(config, &Calendars::standard(), ManualClock::new())
             .map_err(|error| error.to_string())
     }
 
-    async fn fetch(
-        replay: &Replay,
-        symbol: &str,
-        window: Window,
-        clock: &ManualClock,
-    ) -> Result<Fetched, SourceError> {
-        let request = Request {
+    async fn fetch(replay: &Replay, symbol: &str, window: Window) -> Result<Fetched, SourceError> {
+        let request = FetchRequest {
             symbol: Symbol::parse(symbol).expect(symbol),
             interval: Interval::Minute1,
             window,
             session: Session::Regular,
-            lane: Lane::Live,
-            holders: Holders::none(),
+            priority: Priority::Live,
+            watchers: Holders::none(),
         };
-        replay.fetch(&request, clock).await
+        replay.fetch(&request).await
     }
 
     /// Counts and last closes of a day as `milliseconds` pass one after the other.
     async fn seen(config: &ReplayConfig, milliseconds: &[i64]) -> Vec<(usize, f64)> {
         let clock = ManualClock::new();
-        let replay = Replay::open(config, &Calendars::standard(), &clock).expect("opens");
+        let replay =
+            Replay::open(config, &Calendars::standard(), Arc::clone(&clock) as _).expect("opens");
         let mut seen = Vec::new();
         for passed in milliseconds {
             clock.advance(*passed);
-            let day = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");
+            let day = fetch(&replay, "AAPL", Window::Days(1)).await.expect("known");
             seen.push((day.bars.len(), day.bars.last().map_or(0.0, |bar| bar.close)));
         }
         seen
@@ -310,10 +309,11 @@ mod tests {
         let config = config(&[("aapl", fixture("two_days.csv"))]);
         assert_eq!(seen(&config, &[0, 60_000]).await, [(3, 22.0), (3, 22.0)]);
         let clock = ManualClock::new();
-        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
-        let whole = fetch(&replay, "AAPL", Window::All, &clock).await.expect("known");
+        let replay =
+            Replay::open(&config, &Calendars::standard(), Arc::clone(&clock) as _).expect("opens");
+        let whole = fetch(&replay, "AAPL", Window::All).await.expect("known");
         assert_eq!(whole.bars.len(), 5);
-        let now = replay.now(&Symbol::parse("AAPL").expect("valid"), &clock).as_second();
+        let now = replay.clock(&Symbol::parse("AAPL").expect("valid")).now().as_second();
         assert_eq!(now, whole.bars.last().expect("five").ts + 60, "when the last bar is over");
         let session = whole.timetable.session_at(now).expect("known");
         assert_eq!(session.state, SessionState::Closed);
@@ -354,20 +354,21 @@ mod tests {
         };
         let config = ReplayConfig { follow: true, ..config(&[("AAPL", path.clone())]) };
         let clock = ManualClock::new();
-        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
-        assert_eq!(replay.pace().min_poll, Duration::from_secs(1));
+        let replay =
+            Replay::open(&config, &Calendars::standard(), Arc::clone(&clock) as _).expect("opens");
+        assert_eq!(replay.policy().min_poll, Duration::from_secs(1));
         let symbol = Symbol::parse("AAPL").expect("valid");
-        assert_eq!(replay.now(&symbol, &clock), clock.now(), "it is live");
+        assert_eq!(replay.clock(&symbol).now(), clock.now(), "it is live");
         append("2024-10-02 09:33,22,23,22,23,1\n");
-        let fetched = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("read");
+        let fetched = fetch(&replay, "AAPL", Window::Days(1)).await.expect("read");
         assert_eq!(fetched.bars.closes(), [20.0, 21.0, 22.0, 23.0]);
         let session = fetched.timetable.session_at(clock.now().as_second());
         assert!(session.is_some_and(|session| session.next.is_some()), "the market has a tomorrow");
         append("tomorrow,1,1,1,1,1\n");
-        let error = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect_err("bad");
+        let error = fetch(&replay, "AAPL", Window::Days(1)).await.expect_err("bad");
         assert!(error.to_string().contains("bars.csv: line 8: Date is \"tomorrow\""), "{error}");
         append("2024-10-02 09:34,23,24,23,24,1\n");
-        let fetched = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("read");
+        let fetched = fetch(&replay, "AAPL", Window::Days(1)).await.expect("read");
         assert_eq!(fetched.bars.last().map(|bar| bar.close), Some(24.0));
     }
 
@@ -378,7 +379,7 @@ mod tests {
             names.iter().map(|name| (name.as_str(), fixture("two_days.csv"))).collect();
         let message = async |count: usize| {
             let replay = open(&config(&files[..count])).expect("opens");
-            let answer = fetch(&replay, "TSLA", Window::Days(1), &ManualClock::new()).await;
+            let answer = fetch(&replay, "TSLA", Window::Days(1)).await;
             answer.expect_err("not there").to_string()
         };
         assert_eq!(message(2).await, "TSLA is not known to replay: recorded are S10, S11");
@@ -391,10 +392,11 @@ mod tests {
     async fn recordings_are_found_by_their_symbols_and_recorded_names() {
         let clock = ManualClock::new();
         let files = [("AAPL", fixture("two_days.csv")), ("FICT", fixture("chart.json"))];
-        let replay = Replay::open(&config(&files), &Calendars::standard(), &clock).expect("opens");
+        let replay = Replay::open(&config(&files), &Calendars::standard(), Arc::clone(&clock) as _)
+            .expect("opens");
         let found = async |text: &str| -> Vec<Listing> {
-            let search = Search::parse(text).expect(text);
-            replay.search(&search, None, &clock).await.expect("searched")
+            let query = SearchQuery::parse(text).expect(text);
+            replay.find(&query, None).await.expect("searched")
         };
         let all = found("").await;
         assert_eq!(
@@ -427,23 +429,24 @@ mod tests {
         ] {
             let (_folder, config) = recorded(interval.seconds(), 40);
             let clock = ManualClock::new();
-            let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
+            let replay = Replay::open(&config, &Calendars::standard(), Arc::clone(&clock) as _)
+                .expect("opens");
             let symbol = Symbol::parse("AAPL").expect("valid");
-            let lookback = replay.lookback(&symbol);
-            let can = Interval::ALL.into_iter().filter(|other| !lookback.ranges(*other).is_empty());
+            let coverage = replay.coverage(&symbol);
+            let can = Interval::ALL.into_iter().filter(|other| !coverage.ranges(*other).is_empty());
             assert_eq!(can.map(Interval::as_str).collect::<Vec<_>>().join(" "), offered);
 
-            let request = |interval| Request {
+            let request = |interval| FetchRequest {
                 symbol: symbol.clone(),
                 interval,
                 window: Window::All,
                 session: Session::Regular,
-                lane: Lane::Live,
-                holders: Holders::none(),
+                priority: Priority::Live,
+                watchers: Holders::none(),
             };
-            let fetched = replay.fetch(&request(interval), &clock).await.expect("played");
+            let fetched = replay.fetch(&request(interval)).await.expect("played");
             assert_eq!(fetched.bars.len(), 40, "{interval}");
-            let finer = replay.fetch(&request(Interval::Minute1), &clock).await;
+            let finer = replay.fetch(&request(Interval::Minute1)).await;
             assert_eq!(
                 finer.expect_err("finer").to_string(),
                 format!("replay refuses the request: bars of {interval} are recorded, not of 1m")
@@ -455,18 +458,19 @@ mod tests {
     async fn a_played_day_is_known_when_it_is_over() {
         let (_folder, config) = recorded(86_400, 40);
         let (clock, config) = (ManualClock::new(), ReplayConfig { play: true, ..config });
-        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
-        let request = Request {
+        let replay =
+            Replay::open(&config, &Calendars::standard(), Arc::clone(&clock) as _).expect("opens");
+        let request = FetchRequest {
             symbol: Symbol::parse("AAPL").expect("valid"),
             interval: Interval::Day1,
             window: Window::Months(1),
             session: Session::Regular,
-            lane: Lane::Live,
-            holders: Holders::none(),
+            priority: Priority::Live,
+            watchers: Holders::none(),
         };
         for (minutes, bars) in [(0, 1), (23, 1), (1, 2), (24, 3)] {
             clock.advance(minutes * 60_000);
-            let fetched = replay.fetch(&request, &clock).await.expect("played");
+            let fetched = replay.fetch(&request).await.expect("played");
             assert_eq!(fetched.bars.len(), bars, "at 60 times the speed a day takes 24 minutes");
         }
     }
@@ -488,8 +492,9 @@ mod tests {
             let file = config.files.get_mut(symbol).expect("there");
             file.reading.timezone = of_file.map(str::to_owned);
             let clock = ManualClock::new();
-            let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
-            let bars = fetch(&replay, symbol, Window::All, &clock).await.expect("known").bars;
+            let replay = Replay::open(&config, &Calendars::standard(), Arc::clone(&clock) as _)
+                .expect("opens");
+            let bars = fetch(&replay, symbol, Window::All).await.expect("known").bars;
             assert_eq!(bars.times()[0] % 86_400, hour * 3_600 + 1_800, "{symbol} {of_file:?}");
         }
     }
@@ -564,9 +569,9 @@ mod tests {
             (f64::MAX, 0.25),
         ] {
             let config = ReplayConfig { speed, ..playing(&[("AAPL", fixture("two_days.csv"))]) };
-            let pace = open(&config).expect("opens").pace();
-            assert_eq!(pace.min_poll, Duration::from_secs_f64(seconds), "{speed}");
-            assert_eq!(pace.request_rate, None);
+            let policy = open(&config).expect("opens").policy();
+            assert_eq!(policy.min_poll, Duration::from_secs_f64(seconds), "{speed}");
+            assert_eq!(policy.request_rate, None);
         }
     }
 
@@ -591,15 +596,16 @@ mod tests {
         let index = config.files.get_mut("^GSPC").expect("there");
         index.reading.date_order = Some(DateOrder::MonthFirst);
         let clock = ManualClock::new();
-        let replay = Replay::open(&config, &Calendars::standard(), &clock).expect("opens");
-        let start = fetch(&replay, "AAPL", Window::Days(1), &clock).await.expect("known");
+        let replay =
+            Replay::open(&config, &Calendars::standard(), Arc::clone(&clock) as _).expect("opens");
+        let start = fetch(&replay, "AAPL", Window::Days(1)).await.expect("known");
         assert_eq!((start.bars.len(), start.instrument.previous_close), (1, Some(226.21)));
 
         clock.advance(7 * 24 * 3_600_000);
-        let apple = fetch(&replay, "AAPL", Window::Days(5), &clock).await.expect("known");
+        let apple = fetch(&replay, "AAPL", Window::Days(5)).await.expect("known");
         assert_eq!(apple.bars.len(), 389);
         for (days, bars) in [(1, 390), (2, 781), (3, 1_172), (4, 1_563), (5, 1_563)] {
-            let index = fetch(&replay, "^GSPC", Window::Days(days), &clock).await.expect("known");
+            let index = fetch(&replay, "^GSPC", Window::Days(days)).await.expect("known");
             assert_eq!(index.bars.len(), bars);
             assert!(matches!(index.hours, Hours::Sessions(sessions) if sessions.len() == 4));
         }

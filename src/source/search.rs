@@ -1,7 +1,10 @@
 //! Finding a symbol by its ticker or by words of its name.
 
+use async_trait::async_trait;
 use serde::Serialize;
 
+use super::error::SourceError;
+use crate::shares::Client;
 use crate::symbol::Symbol;
 
 /// Most characters of a search.
@@ -9,9 +12,25 @@ pub const MAX_SEARCH_LEN: usize = 64;
 /// Most listings in an answer.
 pub const MAX_LISTINGS: usize = 20;
 
-/// What somebody typed to find a symbol: one line of bounded length, or nothing yet.
+/// Finds symbols for people.
+#[async_trait]
+pub trait Search: Send + Sync {
+    /// Symbols that a person at `client` may mean, best first, at most [`MAX_LISTINGS`]; without words
+    /// those that it would show first. A source that knows none by name finds none. Dropping the future
+    /// abandons the search.
+    ///
+    /// # Errors
+    /// [`SourceError`], by what the caller should do about it.
+    async fn find(
+        &self,
+        query: &SearchQuery,
+        client: Option<Client>,
+    ) -> Result<Vec<Listing>, SourceError>;
+}
+
+/// What a person typed to find a symbol: one line of bounded length, or nothing yet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Search(String);
+pub struct SearchQuery(String);
 
 /// Why a text is not a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +43,7 @@ pub enum SearchError {
     Control,
 }
 
-impl Search {
+impl SearchQuery {
     /// Trims, and makes one space of several.
     ///
     /// # Errors
@@ -114,13 +133,13 @@ pub struct Listing {
     pub exchange: Option<String>,
     /// What it is, when known.
     #[serde(rename = "type")]
-    pub kind: Option<Kind>,
+    pub kind: Option<AssetClass>,
 }
 
 /// What a symbol stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum AssetClass {
     /// A share of a company.
     Stock,
     /// A fund that is traded like a share.
@@ -143,7 +162,7 @@ pub enum Kind {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Listing, MAX_LISTINGS, MAX_SEARCH_LEN, Search, SearchError};
+    use super::{Listing, MAX_LISTINGS, MAX_SEARCH_LEN, SearchError, SearchQuery};
     use crate::symbol::Symbol;
 
     fn listing((symbol, name): (&str, &str)) -> Listing {
@@ -152,7 +171,7 @@ mod tests {
     }
 
     fn found(text: &str, listings: &[(&str, &str)]) -> Vec<String> {
-        let search = Search::parse(text).expect(text);
+        let search = SearchQuery::parse(text).expect(text);
         let listings = listings.iter().copied().map(listing);
         search.find(listings).into_iter().map(|found| found.symbol.to_string()).collect()
     }
@@ -213,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_search_is_one_line_of_bounded_length() {
-        let search = |text: &str| Search::parse(text).map(|search| search.as_str().to_owned());
+        let search = |text: &str| SearchQuery::parse(text).map(|search| search.as_str().to_owned());
         assert_eq!(search(" apple \u{a0}  inc ").as_deref(), Ok("apple inc"));
         assert!(search(&"ü".repeat(MAX_SEARCH_LEN)).is_ok());
         assert_eq!(search(&"ü".repeat(MAX_SEARCH_LEN + 1)), Err(SearchError::TooLong));
@@ -228,7 +247,7 @@ mod tests {
             let words: Vec<String> = super::words(&name).collect();
             if !words.is_empty() {
                 let word: String = at.get(&words).chars().take(MAX_SEARCH_LEN).collect();
-                let search = Search::parse(&word).expect("a word");
+                let search = SearchQuery::parse(&word).expect("a word");
                 prop_assert_eq!(search.find([listing(("X", &name))]).len(), 1);
             }
         }

@@ -21,11 +21,12 @@ use jiff::tz::TimeZone;
 use self::instruments::Character;
 use self::market::{Market, TradingClock};
 use self::sessions::{Sessions, TradingDay};
-use super::favourites::favourites;
-use super::{
-    Fetched, Listing, Lookback, MAX_LISTINGS, Pace, Quote, Request, Search, Source, SourceError,
-    Window,
-};
+use super::coverage::Coverage;
+use super::error::SourceError;
+use super::fetch::{Fetch, FetchRequest, PollPolicy, Window};
+use super::popular::popular;
+use super::search::{Listing, MAX_LISTINGS, Search, SearchQuery};
+use super::update::{Fetched, Quote};
 use crate::bars::{Bar, Bars};
 use crate::clock::Clock;
 use crate::config::SimConfig;
@@ -59,17 +60,18 @@ pub struct Sim {
     seed: u64,
     tick: Duration,
     calendars: Calendars,
+    clock: Arc<dyn Clock>,
     /// Where whole series are drawn, for clients in turn: each takes milliseconds.
     desks: Arc<Desks>,
 }
 
 impl Sim {
-    /// A market drawn out of `config`; a tick below 100 ms counts as 100 ms.
+    /// A market drawn out of `config`, at the time of `clock`; a tick below 100 ms counts as 100 ms.
     #[must_use]
-    pub fn new(config: &SimConfig) -> Self {
+    pub fn new(config: &SimConfig, clock: Arc<dyn Clock>) -> Self {
         let tick = config.tick.max(MIN_TICK);
         let desks = Desks::of_half_the_processors();
-        Self { seed: config.seed, tick, calendars: Calendars::standard(), desks }
+        Self { seed: config.seed, tick, calendars: Calendars::standard(), clock, desks }
     }
 
     /// The same with the hours of another table of markets.
@@ -80,44 +82,50 @@ impl Sim {
 }
 
 #[async_trait]
-impl Source for Sim {
+impl Fetch for Sim {
     fn name(&self) -> &'static str {
         NAME
     }
 
-    fn pace(&self) -> Pace {
-        Pace { min_poll: self.tick, closed_poll: self.tick, request_rate: None }
+    fn policy(&self) -> PollPolicy {
+        PollPolicy { min_poll: self.tick, closed_poll: self.tick, request_rate: None }
     }
 
-    fn lookback(&self, _symbol: &Symbol) -> Lookback {
-        let minutes = Lookback::NONE.with(Interval::Minute1, MAX_DAYS.into());
+    fn coverage(&self, _symbol: &Symbol) -> Coverage {
+        let minutes = Coverage::NONE.with(Interval::Minute1, MAX_DAYS.into());
         let [(five, few), (hour, more), (day, _)] = REACH;
         minutes.with(five, few).with(hour, more).with_all(day)
     }
 
-    async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
-        let _desk = match request.window {
-            Window::Since(_) => None,
-            _ => Some(self.desks.take(&request.holders).await),
-        };
-        self.answer(request, clock.now().as_second())
+    fn clock(&self, _symbol: &Symbol) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
     }
 
-    async fn search(
+    async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, SourceError> {
+        let _desk = match request.window {
+            Window::Since(_) => None,
+            _ => Some(self.desks.take(&request.watchers).await),
+        };
+        self.answer(request, self.clock.now().as_second())
+    }
+}
+
+#[async_trait]
+impl Search for Sim {
+    async fn find(
         &self,
-        search: &Search,
+        query: &SearchQuery,
         _client: Option<Client>,
-        _clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
-        Ok(listings(search))
+        Ok(listings(query))
     }
 }
 
 /// Some of all the symbols there are. What could be a ticker is one, and so found too.
-fn listings(search: &Search) -> Vec<Listing> {
+fn listings(query: &SearchQuery) -> Vec<Listing> {
     let here = |listing| Listing { exchange: Some(EXCHANGE.to_owned()), ..listing };
-    let mut found = search.find(favourites().map(here));
-    let typed = Symbol::parse(search.as_str()).ok();
+    let mut found = query.find(popular().map(here));
+    let typed = Symbol::parse(query.as_str()).ok();
     if let Some(symbol) = typed.filter(|symbol| !symbol.as_str().starts_with(UNKNOWN))
         && !found.iter().any(|listing| listing.symbol == symbol)
     {
@@ -130,7 +138,7 @@ fn listings(search: &Search) -> Vec<Listing> {
 
 /// Its own name where it has one. That it is not the real thing is told by its exchange and its source.
 fn name_of(symbol: &Symbol) -> String {
-    let listed = favourites().find(|listing| listing.symbol == *symbol);
+    let listed = popular().find(|listing| listing.symbol == *symbol);
     listed.and_then(|listing| listing.name).unwrap_or_else(|| format!("Simulated {symbol}"))
 }
 
@@ -146,7 +154,7 @@ struct Traded {
 
 impl Sim {
     /// What is known at the end of the second `now`.
-    fn answer(&self, request: &Request, now: i64) -> Result<Fetched, SourceError> {
+    fn answer(&self, request: &FetchRequest, now: i64) -> Result<Fetched, SourceError> {
         let symbol = &request.symbol;
         if symbol.as_str().starts_with(UNKNOWN) {
             return Err(SourceError::NotFound {
@@ -191,7 +199,7 @@ fn quoted(price: f64, second: i64) -> Option<Quote> {
 }
 
 /// What never closes; `None` of bars that are not simulated.
-fn around_the_clock(request: &Request, market: &Market, now: i64) -> Option<Traded> {
+fn around_the_clock(request: &FetchRequest, market: &Market, now: i64) -> Option<Traded> {
     let (interval, seconds) = (request.interval, request.interval.seconds());
     let bars = slots(request.window, interval, now)?.map(|ts| market.bar(ts, seconds, now));
     // The close just before a chart of one day: it rolls with the chart, once a minute.
@@ -212,7 +220,7 @@ fn around_the_clock(request: &Request, market: &Market, now: i64) -> Option<Trad
 
 /// What is traded in the sessions of an exchange; `None` of bars that are not simulated.
 fn in_sessions(
-    request: &Request,
+    request: &FetchRequest,
     mut market: Market,
     sessions: &Sessions<'_>,
     now: i64,
@@ -328,19 +336,20 @@ const fn floor(ts: i64, seconds: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
-    use super::{MAX_DAYS, MAX_LISTINGS, Search, Sim};
+    use super::{MAX_DAYS, MAX_LISTINGS, SearchQuery, Sim};
     use crate::clock::Clock;
     use crate::config::SimConfig;
     use crate::interval::Interval;
     use crate::market::{Hours, SessionState, Slots, Timetable, calendar};
     use crate::shares::Holders;
-    use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
+    use crate::source::{Fetch as _, FetchRequest, Fetched, Priority, SourceError, Window};
     use crate::symbol::Symbol;
     use crate::view::{Range, Session};
 
@@ -356,28 +365,32 @@ mod tests {
         }
     }
 
-    fn request(symbol: &str, window: Window) -> Request {
+    fn request(symbol: &str, window: Window) -> FetchRequest {
         request_of(Interval::Minute1, symbol, window)
     }
 
-    fn request_of(interval: Interval, symbol: &str, window: Window) -> Request {
-        Request {
+    fn request_of(interval: Interval, symbol: &str, window: Window) -> FetchRequest {
+        FetchRequest {
             symbol: Symbol::parse(symbol).expect(symbol),
             interval,
             window,
             session: Session::Regular,
-            lane: Lane::Live,
-            holders: Holders::none(),
+            priority: Priority::Live,
+            watchers: Holders::none(),
         }
     }
 
+    fn sim_of(config: &SimConfig) -> Sim {
+        Sim::new(config, Arc::new(FixedClock(NOW)))
+    }
+
     fn fetch(seed: u64, symbol: &str, window: Window, now: i64) -> Fetched {
-        let sim = Sim::new(&SimConfig { seed, ..SimConfig::default() });
+        let sim = sim_of(&SimConfig { seed, ..SimConfig::default() });
         sim.answer(&request(symbol, window), now).expect("exists")
     }
 
     fn fetch_of(interval: Interval, symbol: &str, window: Window, now: i64) -> Fetched {
-        let sim = Sim::new(&SimConfig::default());
+        let sim = sim_of(&SimConfig::default());
         sim.answer(&request_of(interval, symbol, window), now).expect("exists")
     }
 
@@ -435,14 +448,13 @@ mod tests {
             assert!(starts.iter().all(|ts| ts % step == 0), "{interval}");
             assert!(starts.windows(2).all(|pair| pair[1] - pair[0] == step), "{interval}");
         }
-        let (sim, symbol) =
-            (Sim::new(&SimConfig::default()), Symbol::parse("AAPL").expect("valid"));
-        let lookback = sim.lookback(&symbol);
+        let (sim, symbol) = (sim_of(&SimConfig::default()), Symbol::parse("AAPL").expect("valid"));
+        let coverage = sim.coverage(&symbol);
         let months = Range::ALL.iter().filter_map(|range| Some((range, range.months()?)));
         for (range, months) in months {
             for interval in Interval::ALL {
-                let Some(supply) = lookback.supply(interval, *range, 0) else { continue };
-                let first = starts(supply.grain, supply.depth.into())[0];
+                let Some(plan) = coverage.plan(interval, *range, 0) else { continue };
+                let first = starts(plan.grain, plan.depth.into())[0];
                 let needed =
                     calendar::months_before(NOW, months, &TimeZone::UTC).expect("in range");
                 assert!(first <= needed, "{interval} over {range:?}");
@@ -458,7 +470,7 @@ mod tests {
         for interval in [Interval::Minute5, Interval::Hour1] {
             let hours = Hours::Continuous { day: 1 };
             let made = minutes.resample(&Slots::new(interval, &hours, &TimeZone::UTC));
-            let sim = Sim::new(&SimConfig::default());
+            let sim = sim_of(&SimConfig::default());
             let request = request_of(interval, "AAPL", Window::Days(8));
             let coarse = sim.answer(&request, NOW).expect("exists").bars;
             // The first may begin before the minutes do.
@@ -571,8 +583,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_symbol_that_starts_with_nope_does_not_exist() {
-        let sim = Sim::new(&SimConfig::default());
-        let answer = sim.fetch(&request("NOPE1", Window::Days(1)), &FixedClock(NOW)).await;
+        let sim = sim_of(&SimConfig::default());
+        let answer = sim.fetch(&request("NOPE1", Window::Days(1))).await;
         match answer {
             Err(error @ SourceError::NotFound { .. }) => assert_eq!(
                 error.to_string(),
@@ -583,10 +595,10 @@ mod tests {
     }
 
     #[test]
-    fn favourites_are_found_by_ticker_and_name_and_any_ticker_by_itself() {
+    fn popular_symbols_are_found_by_ticker_and_name_and_any_ticker_by_itself() {
         let found = |text: &str| -> Vec<String> {
-            let search = Search::parse(text).expect(text);
-            super::listings(&search).iter().map(|listing| listing.symbol.to_string()).collect()
+            let query = SearchQuery::parse(text).expect(text);
+            super::listings(&query).iter().map(|listing| listing.symbol.to_string()).collect()
         };
         assert_eq!(found("apple"), ["AAPL", "APPLE"]);
         assert_eq!(found("aapl"), ["AAPL"]);
@@ -595,16 +607,16 @@ mod tests {
         assert_eq!(found("zzz.x"), ["ZZZ.X"]);
         assert!(found("nope1").is_empty() && found("no such company").is_empty());
         assert_eq!(found("").len(), MAX_LISTINGS);
-        let listing = &super::listings(&Search::parse("zzz").expect("valid"))[0];
+        let listing = &super::listings(&SearchQuery::parse("zzz").expect("valid"))[0];
         assert_eq!(listing.name.as_deref(), Some("Simulated ZZZ"));
         assert_eq!(listing.exchange.as_deref(), Some("SIM"));
     }
 
     #[test]
-    fn the_pace_is_the_tick() {
-        let sim = |tick| Sim::new(&SimConfig { tick, ..SimConfig::default() });
-        assert_eq!(sim(Duration::from_secs(5)).pace().min_poll, Duration::from_secs(5));
-        assert_eq!(sim(Duration::ZERO).pace().min_poll, Duration::from_millis(100));
+    fn it_is_polled_once_a_tick() {
+        let sim = |tick| sim_of(&SimConfig { tick, ..SimConfig::default() });
+        assert_eq!(sim(Duration::from_secs(5)).policy().min_poll, Duration::from_secs(5));
+        assert_eq!(sim(Duration::ZERO).policy().min_poll, Duration::from_millis(100));
     }
 
     #[test]

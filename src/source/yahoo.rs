@@ -3,14 +3,19 @@
 //! A question passes the `breaker`, waits for its turn at the `limiter`, asks one server through the
 //! `client` (and another one when the first is down) and `parse`s what came back.
 
+mod asked;
 mod breaker;
+mod chart;
 mod client;
+mod fault;
 mod limiter;
 mod meta;
 mod parse;
+mod question;
 mod recent;
 mod rows;
 mod search;
+mod spelling;
 mod trading;
 
 use std::sync::Arc;
@@ -18,37 +23,37 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use crate::clock::Clock;
 use crate::config::YahooConfig;
 use crate::interval::Interval;
 use crate::market::Calendars;
 use crate::shares::{Client, Holders};
-use crate::source::favourites::favourites;
-use crate::source::{
-    Backlog, Fetched, Lane, Listing, Lookback, Pace, Request, Search, Source, SourceError, Window,
-};
+use crate::source::coverage::Coverage;
+use crate::source::error::SourceError;
+use crate::source::fetch::{Backlog, Fetch, FetchRequest, PollPolicy};
+use crate::source::popular::popular;
+use crate::source::search::{Listing, Search, SearchQuery};
+use crate::source::update::Fetched;
 use crate::symbol::Symbol;
-use crate::view::Session;
 
 use breaker::{Breaker, Pass};
-use client::{Answer, HttpClient};
+use chart::ChartQuestion;
+use client::HttpClient;
+use fault::{NAME, paused};
 use limiter::Limiter;
-use parse::Asked;
+use question::Question;
 use recent::Recent;
-use search::Words;
+use search::SearchQuestion;
 
-const NAME: &str = "yahoo";
-/// How far past now a request asks: clocks differ, and bars start ahead of them.
-const AHEAD: i64 = 86_400;
 /// How far back Yahoo's bars reach: of minutes a request may span 8 days.
-const LOOKBACK: Lookback = Lookback::NONE
+const COVERAGE: Coverage = Coverage::NONE
     .with(Interval::Minute1, 8)
     .with(Interval::Minute5, 60)
     .with(Interval::Hour1, 730)
-    .with_all(Interval::Day1);
+    .with_all(Interval::Day1)
+    .with_extended();
 /// Requests a second that make a rate.
 const MIN_RATE: f64 = 0.001;
 const MAX_RATE: f64 = 1000.0;
@@ -60,10 +65,11 @@ pub struct Yahoo {
     base_urls: Vec<Url>,
     /// Index of the server that answered last.
     preferred: AtomicUsize,
-    /// The rhythm of the settings.
-    pace: Pace,
+    /// How often the settings allow to ask.
+    policy: PollPolicy,
     /// When markets trade.
     calendars: Calendars,
+    clock: Arc<dyn Clock>,
     /// Speaks to the servers.
     http: HttpClient,
     /// Spaces requests.
@@ -72,24 +78,6 @@ pub struct Yahoo {
     breaker: Breaker,
     /// What was searched for a short while ago.
     recent: Recent,
-}
-
-/// Something that Yahoo can be asked.
-trait Question: Sync {
-    /// What its answer says.
-    type Reply: Send;
-
-    /// Which queue it waits in.
-    fn lane(&self) -> Lane;
-
-    /// The clients that it is asked for.
-    fn holders(&self) -> &Arc<Holders>;
-
-    /// Where to ask it.
-    fn url(&self, base: &Url, now: Timestamp) -> Url;
-
-    /// Reads what was answered.
-    fn read(&self, answer: &Answer, now: Timestamp) -> Result<Self::Reply, SourceError>;
 }
 
 /// Why a [`YahooConfig`] makes no source.
@@ -107,11 +95,11 @@ pub enum YahooSetupError {
 }
 
 impl Yahoo {
-    /// Makes the source; nothing is requested yet.
+    /// A fetcher by the time of `clock`; nothing is requested yet.
     ///
     /// # Errors
     /// [`YahooSetupError`], when the settings cannot work.
-    pub fn new(config: &YahooConfig) -> Result<Self, YahooSetupError> {
+    pub fn new(config: &YahooConfig, clock: Arc<dyn Clock>) -> Result<Self, YahooSetupError> {
         let is_http = |url: &Url| matches!(url.scheme(), "http" | "https");
         if config.base_urls.is_empty() || !config.base_urls.iter().all(is_http) {
             return Err(YahooSetupError::BaseUrls);
@@ -122,12 +110,13 @@ impl Yahoo {
         Ok(Self {
             base_urls: config.base_urls.clone(),
             preferred: AtomicUsize::new(0),
-            pace: Pace {
+            policy: PollPolicy {
                 min_poll: config.poll,
                 closed_poll: config.closed_poll,
                 request_rate: Some(config.request_rate),
             },
             calendars: Calendars::standard(),
+            clock,
             http: HttpClient::new(config)?,
             limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
             breaker: Breaker::new(config.breaker_open, config.breaker_max),
@@ -142,13 +131,9 @@ impl Yahoo {
     }
 
     /// Asks, and tells the breaker how that went.
-    async fn ask<Q: Question>(
-        &self,
-        question: &Q,
-        clock: &dyn Clock,
-    ) -> Result<Q::Reply, SourceError> {
+    async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Reply, SourceError> {
         let pass = self.breaker.enter().map_err(paused)?;
-        let mut outcome = self.ask_servers(question, clock, &pass).await;
+        let mut outcome = self.ask_servers(question, &pass).await;
         match &mut outcome {
             Ok(_) | Err(SourceError::NotFound { .. } | SourceError::Refused { .. }) => {
                 pass.succeed();
@@ -165,18 +150,17 @@ impl Yahoo {
     async fn ask_servers<Q: Question>(
         &self,
         question: &Q,
-        clock: &dyn Clock,
         pass: &Pass<'_>,
     ) -> Result<Q::Reply, SourceError> {
         let first = self.preferred.load(Ordering::Relaxed);
-        let outcome = self.ask_server(first, question, clock, pass).await;
+        let outcome = self.ask_server(first, question, pass).await;
         let next = (first + 1) % self.base_urls.len();
         if next == first || !matches!(outcome, Err(SourceError::Unavailable { .. })) {
             return outcome;
         }
         let host = |server: usize| self.base_urls[server].host_str().unwrap_or_default();
         log::debug!("{} is down, trying {}", host(first), host(next));
-        let outcome = self.ask_server(next, question, clock, pass).await;
+        let outcome = self.ask_server(next, question, pass).await;
         if !matches!(outcome, Err(SourceError::Unavailable { .. })) {
             self.preferred.store(next, Ordering::Relaxed);
         }
@@ -187,177 +171,61 @@ impl Yahoo {
         &self,
         server: usize,
         question: &Q,
-        clock: &dyn Clock,
         pass: &Pass<'_>,
     ) -> Result<Q::Reply, SourceError> {
         tokio::select! {
             biased;
             retry_after = pass.revoked() => return Err(paused(retry_after)),
-            () = self.limiter.acquire(question.lane(), question.holders()) => {}
+            () = self.limiter.acquire(question.priority(), question.watchers()) => {}
         }
-        let now = clock.now();
+        let now = self.clock.now();
         let url = question.url(&self.base_urls[server], now);
         let answer = self.http.get(url, now).await?;
-        question.read(&answer, clock.now())
+        question.read(&answer, self.clock.now())
     }
 }
 
 #[async_trait]
-impl Source for Yahoo {
+impl Fetch for Yahoo {
     fn name(&self) -> &'static str {
         NAME
     }
 
-    fn pace(&self) -> Pace {
-        self.pace
+    fn policy(&self) -> PollPolicy {
+        self.policy
     }
 
-    fn lookback(&self, _symbol: &Symbol) -> Lookback {
-        LOOKBACK
+    fn coverage(&self, _symbol: &Symbol) -> Coverage {
+        COVERAGE
     }
 
-    fn has_extended(&self) -> bool {
-        true
+    fn clock(&self, _symbol: &Symbol) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
     }
 
-    async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
-        self.ask(&Chart { request, calendars: &self.calendars }, clock).await
+    async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, SourceError> {
+        self.ask(&ChartQuestion { request, calendars: &self.calendars }).await
     }
 
-    fn backlog(&self, request: &Request) -> Backlog {
-        self.limiter.backlog(request.lane, &request.holders)
+    fn backlog(&self, request: &FetchRequest) -> Backlog {
+        self.limiter.backlog(request.priority, &request.watchers)
     }
+}
 
-    async fn search(
+#[async_trait]
+impl Search for Yahoo {
+    async fn find(
         &self,
-        search: &Search,
+        query: &SearchQuery,
         client: Option<Client>,
-        clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
-        if search.is_empty() {
-            return Ok(search.find(favourites()));
+        if query.is_empty() {
+            return Ok(query.find(popular()));
         }
-        let ask = async |holders: &Arc<Holders>| self.ask(&Words { search, holders }, clock).await;
-        self.recent.or_ask(search, client, ask).await
+        let ask =
+            async |watchers: &Arc<Holders>| self.ask(&SearchQuestion { query, watchers }).await;
+        self.recent.or_ask(query, client, ask).await
     }
-}
-
-/// The question for bars.
-struct Chart<'a> {
-    request: &'a Request,
-    calendars: &'a Calendars,
-}
-
-impl Question for Chart<'_> {
-    type Reply = Fetched;
-
-    fn lane(&self) -> Lane {
-        self.request.lane
-    }
-
-    fn holders(&self) -> &Arc<Holders> {
-        &self.request.holders
-    }
-
-    fn url(&self, base: &Url, now: Timestamp) -> Url {
-        chart_url(base, self.request, now)
-    }
-
-    fn read(&self, answer: &Answer, now: Timestamp) -> Result<Fetched, SourceError> {
-        parse::parse(answer, &Asked::new(self.request, now), self.calendars)
-    }
-}
-
-/// The address of one chart. The symbol becomes one path segment, whatever it is made of.
-fn chart_url(base: &Url, request: &Request, now: Timestamp) -> Url {
-    let symbol = upstream_symbol(&request.symbol);
-    let segment: String = form_urlencoded::byte_serialize(symbol.as_bytes()).collect();
-    let mut url = base.clone();
-    // Not through path_segments_mut, which leaves the ^ of an index as it is.
-    let prefix = base.path().trim_end_matches('/');
-    url.set_path(&format!("{prefix}/v8/finance/chart/{segment}"));
-    let is_extended = request.session == Session::Extended;
-    let mut query = url.query_pairs_mut();
-    query
-        // Yahoo's names of intervals are ours.
-        .append_pair("interval", request.interval.as_str())
-        .append_pair("includePrePost", if is_extended { "true" } else { "false" })
-        .append_pair("events", "split");
-    match request.window {
-        Window::Days(..=1) => {
-            query.append_pair("range", "1d");
-        }
-        Window::Days(2..=5) => {
-            query.append_pair("range", "5d");
-        }
-        // A month has at least 18 trading days.
-        Window::Days(days) => {
-            query.append_pair("range", range_of(days.div_ceil(18)));
-        }
-        Window::Months(months) => {
-            query.append_pair("range", range_of(months));
-        }
-        Window::All => {
-            query.append_pair("range", "max");
-        }
-        Window::Since(since) => {
-            query
-                .append_pair("period1", &since.to_string())
-                .append_pair("period2", &(now.as_second() + AHEAD).to_string());
-        }
-    }
-    drop(query);
-    url
-}
-
-/// The shortest range Yahoo names that holds so many months.
-const fn range_of(months: u16) -> &'static str {
-    match months {
-        0..=1 => "1mo",
-        2..=3 => "3mo",
-        4..=6 => "6mo",
-        7..=12 => "1y",
-        13..=24 => "2y",
-        25..=60 => "5y",
-        _ => "max",
-    }
-}
-
-/// Yahoo's spelling of a symbol: US share classes take a dash, so `BRK.B` is `BRK-B`. A dot before
-/// anything else is an exchange, as in `VOD.L`.
-fn upstream_symbol(symbol: &Symbol) -> String {
-    let text = symbol.as_str();
-    match text.split_once('.') {
-        Some((root, "A" | "B" | "C"))
-            if root.len() <= 5 && root.bytes().all(|b| b.is_ascii_uppercase()) =>
-        {
-            text.replace('.', "-")
-        }
-        _ => text.to_owned(),
-    }
-}
-
-/// Whether Yahoo means `symbol` by `told`: it leaves out the dollar that a pair of currencies begins
-/// with, at times, so that `USDJPY=X` is `JPY=X`.
-fn is_spelling_of(told: &str, symbol: &Symbol) -> bool {
-    let short = |text: &str| {
-        let text = text.to_ascii_uppercase();
-        let pair = text.strip_prefix("USD").filter(|rest| rest.len() == "JPY=X".len());
-        pair.filter(|rest| rest.ends_with("=X")).map(str::to_owned).unwrap_or(text)
-    };
-    short(told) == short(&upstream_symbol(symbol))
-}
-
-fn paused(retry_after: Duration) -> SourceError {
-    SourceError::Blocked {
-        origin: NAME,
-        detail: "it has refused a request, so all of them pause".to_owned(),
-        retry_after,
-    }
-}
-
-fn malformed(detail: impl Into<String>) -> SourceError {
-    SourceError::Malformed { origin: NAME, detail: detail.into() }
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use figcast::config::{Config, SimConfig};
 use figcast::figure::Format;
-use figcast::source::sim::Sim;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, json_of};
+use crate::support::sources::sim;
 use crate::support::stub::{Answer, Stub, fetched, not_found};
 use crate::support::{PATIENCE, view};
 
@@ -120,7 +120,7 @@ async fn what_is_wrong_with_a_request_for_bars_is_told_with_what_would_be_right(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_simulated_market_gives_bars_of_every_kind_of_view() {
-    let sim = std::sync::Arc::new(Sim::new(&SimConfig::default()));
+    let sim = sim(&SimConfig::default());
     // A debug build on a busy machine takes its time to simulate years of days.
     let patient = |config: &mut Config| config.hub.first_figure = PATIENCE;
     let app = TestApp::spawn_with(sim, patient);
@@ -142,7 +142,7 @@ async fn the_simulated_market_gives_bars_of_every_kind_of_view() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn views_tell_all_there_is_and_what_the_source_has_of_a_symbol() {
-    let source = std::sync::Arc::new(Sim::new(&SimConfig::default()));
+    let source = sim(&SimConfig::default());
     let app = TestApp::spawn(source);
     let response = app.get("/views").await;
     assert_eq!(response.headers()["cache-control"], "public, max-age=60");

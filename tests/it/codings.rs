@@ -9,12 +9,12 @@ use figcast::codec::{Coding, zstd};
 use figcast::config::SimConfig;
 use figcast::hub::StreamOptions;
 use figcast::metrics::{EncodingForm, Metrics};
-use figcast::source::sim::Sim;
 use futures_util::StreamExt as _;
 use proptest::prelude::*;
 use tokio::time::{advance, sleep};
 
 use crate::support::client::{CODINGS, Client, TICK, hub_of, tick};
+use crate::support::sources::paused_sim;
 use crate::support::stub::{Answer, Stub, fetched, not_found};
 use crate::support::{view, view_of};
 
@@ -82,7 +82,7 @@ async fn a_figure_is_compressed_once_however_many_get_it_and_not_at_all_for_nobo
 
 #[tokio::test(start_paused = true)]
 async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_chain_and_four_thousand_in_gzip() {
-    let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
+    let (hub, _) = hub_of(paused_sim(&SimConfig::default()));
     let mut clients = Vec::new();
     for coding in CODINGS {
         clients.push(Client::of(&hub, coding).await);

@@ -13,6 +13,7 @@ use figcast::source::replay::Replay;
 use serde_json::Value;
 
 use crate::support::app::TestApp;
+use crate::support::sources::polled;
 use crate::support::sse::Event;
 
 /// Runs the binary with one file, and prints its bars.
@@ -111,8 +112,8 @@ async fn a_program_that_appends_rows_to_a_file_is_a_source() {
         follow: true,
         ..ReplayConfig::default()
     };
-    let replay = Replay::open(&config, &Calendars::standard(), &SystemClock).expect("opens");
-    let app = TestApp::spawn(Arc::new(replay));
+    let replay = Replay::open(&config, &Calendars::standard(), Arc::new(SystemClock));
+    let app = TestApp::spawn(polled(replay.expect("opens"), Arc::new(SystemClock)));
     let mut stream = app.stream("/stream/GROW").await;
     let closes = |figure: &Value| figure["layout"]["meta"]["quote"]["last"].as_f64();
     assert_eq!(closes(&stream.figure().await.json()), Some(2.0));

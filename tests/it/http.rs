@@ -5,11 +5,11 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use figcast::config::SimConfig;
-use figcast::source::sim::Sim;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, json_of};
+use crate::support::sources::sim;
 use crate::support::sse::Event;
 use crate::support::stub::{Answer, Stub, fetched, not_found, unavailable};
 
@@ -22,7 +22,7 @@ async fn the_bytes_of_a_stream_are_as_they_were() {
     head[1..].sort_unstable();
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r#""(since|checked|next_check)":"[^"]+""#, "\"$1\":\"[instant]\"");
-    settings.add_filter(r"id: [0-9a-f]{11}-1\n", "id: [epoch]-1\n");
+    settings.add_filter(r"id: [0-9a-z]{1,7}-[0-9a-z]{8}\.1\n", "id: [digest]-[epoch].1\n");
     settings.add_filter(r"retry: \d{4}\n", "retry: [jittered]\n");
     settings.add_filter(r"date: [^\n]*\n", "");
     settings.bind(|| insta::assert_snapshot!(format!("{}\n\n{body}", head.join("\n"))));
@@ -62,7 +62,7 @@ async fn everything_that_is_wrong_with_a_request_is_told_with_what_would_be_righ
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bars_that_the_source_does_not_have_are_400_with_those_it_has() {
-    let app = TestApp::spawn(std::sync::Arc::new(Sim::new(&SimConfig::default())));
+    let app = TestApp::spawn(sim(&SimConfig::default()));
     for path in ["/stream/AAPL?interval=15m&range=6mo", "/figure/AAPL?interval=15m&range=6mo"] {
         let response = app.get(path).await;
         assert_eq!(response.status(), 400, "{path}");
@@ -79,7 +79,7 @@ async fn bars_that_the_source_does_not_have_are_400_with_those_it_has() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_interval_of_the_simulated_market_is_drawn() {
-    let app = TestApp::spawn(std::sync::Arc::new(Sim::new(&SimConfig::default())));
+    let app = TestApp::spawn(sim(&SimConfig::default()));
     for (query, bars) in [
         ("interval=2m&range=1d", 195),
         ("range=5d", 390),

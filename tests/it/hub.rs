@@ -8,7 +8,7 @@ use figcast::config::HubConfig;
 use figcast::hub::{Hub, Overloaded, StreamOptions, SubscribeError, Subscription};
 use figcast::interval::Interval;
 use figcast::metrics::Metrics;
-use figcast::source::{Backlog, Fetched, Lane, Lookback, Request, Window};
+use figcast::source::{Backlog, Coverage, FetchRequest, Fetched, Priority, Window};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{Instant, advance, sleep};
@@ -108,8 +108,8 @@ async fn after_the_first_fetch_only_the_tail_is_asked_for_and_now_and_then_every
     let last = bars(3).last().expect("three bars").ts;
     let windows: Vec<_> = source.requests().iter().map(|request| request.window).collect();
     assert_eq!(windows, [Window::Days(5), Window::Since(last - 300), Window::Since(last - 300)]);
-    let lanes: Vec<_> = source.requests().iter().map(|request| request.lane).collect();
-    assert_eq!(lanes, [Lane::Cold, Lane::Live, Lane::Live]);
+    let priorities: Vec<_> = source.requests().iter().map(|request| request.priority).collect();
+    assert_eq!(priorities, [Priority::Cold, Priority::Live, Priority::Live]);
     sleep(Duration::from_mins(10)).await;
     let whole = |window: &Window| matches!(window, Window::Days(_));
     let windows: Vec<_> = source.requests().iter().map(|request| request.window).collect();
@@ -148,8 +148,8 @@ async fn days_are_fetched_as_days_as_deep_as_their_view_needs() {
 
 #[tokio::test(start_paused = true)]
 async fn bars_that_the_source_does_not_have_are_refused_before_anything_is_started() {
-    let lookback = Lookback::NONE.with(Interval::Minute1, 8);
-    let source = Stub::reaching(lookback, |_, request| Answer::Now(Ok(fetched(request, 3))));
+    let coverage = Coverage::NONE.with(Interval::Minute1, 8);
+    let source = Stub::reaching(coverage, |_, request| Answer::Now(Ok(fetched(request, 3))));
     let hub = hub(&source);
     let refusal = subscribe(&hub, &view_of("AAPL", "interval=1h&range=2y"), None).err();
     assert_eq!(
@@ -185,7 +185,8 @@ async fn rejoining_within_the_linger_time_goes_on_with_the_same_feed() {
     next_where(&mut again, Event::is_figure).await;
     sleep(Duration::from_secs(30)).await;
     assert_eq!(hub.tasks(), 2, "the view stays while it is watched");
-    let cold = source.requests().iter().filter(|request| request.lane == Lane::Cold).count();
+    let cold =
+        source.requests().iter().filter(|request| request.priority == Priority::Cold).count();
     assert_eq!(cold, 1);
 }
 
@@ -406,10 +407,10 @@ async fn a_split_drops_the_series_and_fetches_it_whole() {
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_answer_does_not_wipe_out_the_bars_there_were() {
-    let source =
-        Stub::new(|n, request| Answer::Now(Ok(fetched(request, if n == 0 { 3 } else { 0 }))));
-    let config = HubConfig { refresh: Duration::ZERO, ..HubConfig::default() };
-    let (hub, metrics) = hub_with(&source, config);
+    let source = Stub::refreshed(Duration::ZERO, |n, request| {
+        Answer::Now(Ok(fetched(request, if n == 0 { 3 } else { 0 })))
+    });
+    let (hub, metrics) = hub_with(&source, HubConfig::default());
     let subscription = open(&hub, "AAPL").await;
     sleep(Duration::from_secs(5)).await;
     assert_eq!(metrics.renders.get(), 1);
@@ -418,18 +419,17 @@ async fn an_empty_answer_does_not_wipe_out_the_bars_there_were() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_of_everything_that_lost_bars_is_asked_for_once_more_and_nothing_is_gone() {
-    let source = Stub::new(|n, request| {
+    let source = Stub::refreshed(Duration::from_secs(1), |n, request| {
         let mut answer = fetched(request, 60);
         if n == 1 {
             answer.bars = answer.bars.iter().step_by(7).collect();
         }
         Answer::Now(Ok(answer))
     });
-    let config = HubConfig { refresh: Duration::from_secs(1), ..HubConfig::default() };
-    let (hub, metrics) = hub_with(&source, config);
+    let (hub, metrics) = hub_with(&source, HubConfig::default());
     let subscription = open(&hub, "AAPL").await;
     sleep(Duration::from_millis(2_500)).await;
-    let whole = |request: &Request| matches!(request.window, Window::Days(_));
+    let whole = |request: &FetchRequest| matches!(request.window, Window::Days(_));
     assert!(source.requests().iter().all(whole));
     assert_eq!((source.fetches(), metrics.renders.get()), (3, 1));
     drop(subscription);

@@ -23,4 +23,5 @@ mod sessions;
 mod shares;
 mod structure;
 mod support;
+mod versions;
 mod yahoo;

@@ -1,7 +1,6 @@
 //! Streams of rows: the rows that changed lead to those of the table.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,12 +9,12 @@ use figcast::config::SimConfig;
 use figcast::figure::Format;
 use figcast::hub::{Hub, StreamOptions};
 use figcast::source::Fetched;
-use figcast::source::sim::Sim;
 use figcast::view::View;
 use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::support::client::{CODINGS, Client, TICK, hub_of, tick};
+use crate::support::sources::paused_sim;
 use crate::support::sse::Event;
 use crate::support::stub::{Answer, Stub, fetched};
 use crate::support::view_of;
@@ -89,7 +88,7 @@ fn told(client: &Client, from: usize) -> Vec<&Event> {
 async fn the_rows_that_changed_in_a_simulated_day_lead_to_the_table() {
     for (options, seconds) in [("", 97), ("studies=bb:20:2,vwap,rsi:14&compare=MSFT", 307)] {
         let config = SimConfig { tick: Duration::from_secs(seconds), ..SimConfig::default() };
-        let (hub, metrics) = hub_of(Arc::new(Sim::new(&config)));
+        let (hub, metrics) = hub_of(paused_sim(&config));
         let view = rows_of(options);
         let mut client =
             Client::open(&hub, std::slice::from_ref(&view), StreamOptions::default()).await;
@@ -116,7 +115,7 @@ async fn the_rows_that_changed_in_a_simulated_day_lead_to_the_table() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tick_is_at_most_200_bytes_of_plain_text() {
-    let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
+    let (hub, _) = hub_of(paused_sim(&SimConfig::default()));
     let mut clients = [open(&hub, Coding::Identity).await];
     for _ in 0..130 {
         tick(&mut clients).await;
@@ -129,7 +128,7 @@ async fn a_tick_is_at_most_200_bytes_of_plain_text() {
 
 #[tokio::test(start_paused = true)]
 async fn rows_come_in_every_coding_and_beside_figures_in_one_stream() {
-    let (hub, metrics) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
+    let (hub, metrics) = hub_of(paused_sim(&SimConfig::default()));
     let mut clients = Vec::new();
     for coding in CODINGS {
         clients.push(open(&hub, coding).await);
@@ -160,7 +159,7 @@ async fn rows_come_in_every_coding_and_beside_figures_in_one_stream() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_is_behind_gets_the_rows_that_changed_or_all_when_it_is_far_behind() {
-    let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
+    let (hub, _) = hub_of(paused_sim(&SimConfig::default()));
     let mut clients = [open(&hub, Coding::Identity).await];
     // The rows are written when the first client wants them, which it then reads.
     tick(&mut clients).await;
@@ -183,7 +182,7 @@ async fn a_client_that_is_behind_gets_the_rows_that_changed_or_all_when_it_is_fa
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_comes_back_goes_on_from_the_rows_that_it_has() {
-    let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
+    let (hub, _) = hub_of(paused_sim(&SimConfig::default()));
     let mut clients = [open(&hub, Coding::Identity).await];
     for _ in 0..5 {
         tick(&mut clients).await;
@@ -211,7 +210,7 @@ async fn a_client_that_comes_back_goes_on_from_the_rows_that_it_has() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rate_lets_changes_through_in_bursts() {
-    let (hub, _) = hub_of(Arc::new(Sim::new(&SimConfig::default())));
+    let (hub, _) = hub_of(paused_sim(&SimConfig::default()));
     let paced = StreamOptions { rest: Some(5 * TICK), ..StreamOptions::default() };
     let mut clients = [Client::open(&hub, &[rows_of("")], paced).await];
     let mut bursts = Vec::new();

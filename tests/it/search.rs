@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use figcast::clock::SystemClock;
 use figcast::config::{SimConfig, YahooConfig};
-use figcast::source::Search;
-use figcast::source::sim::Sim;
+use figcast::source::SearchQuery;
 use figcast::source::yahoo::Yahoo;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,16 +13,18 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::app::{TestApp, json_of};
+use crate::support::sources::{self, polled};
 use crate::support::stub::Stub;
 
 fn sim() -> TestApp {
-    TestApp::spawn(Arc::new(Sim::new(&SimConfig::default())))
+    TestApp::spawn(sources::sim(&SimConfig::default()))
 }
 
 fn yahoo(upstream: &MockServer) -> TestApp {
     let base_urls = vec![upstream.uri().parse().expect("a URL")];
-    let yahoo = Yahoo::new(&YahooConfig { base_urls, ..YahooConfig::default() });
-    TestApp::spawn(Arc::new(yahoo.expect("a source")))
+    let yahoo =
+        Yahoo::new(&YahooConfig { base_urls, ..YahooConfig::default() }, Arc::new(SystemClock));
+    TestApp::spawn(polled(yahoo.expect("a source"), Arc::new(SystemClock)))
 }
 
 async fn upstream(answer: ResponseTemplate) -> MockServer {
@@ -62,7 +64,7 @@ async fn the_simulated_market_is_searched_by_ticker_and_by_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_symbol_that_is_found_can_be_charted() {
-    let source = Arc::new(Sim::new(&SimConfig::default()));
+    let source = sources::sim(&SimConfig::default());
     // Nobody stays to watch.
     let app = TestApp::spawn_with(source, |config| config.hub.linger = Duration::ZERO);
     for path in ["/search", "/search?q=us+dollar", "/search?q=my-own.ticker"] {
@@ -110,14 +112,14 @@ async fn what_is_wrong_with_a_search_is_told_with_what_would_be_right() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_without_an_answer_is_not_waited_for_and_not_left_searching() {
     let app = TestApp::spawn(Stub::quiet());
-    let search = Search::parse("apple").expect("valid");
+    let search = SearchQuery::parse("apple").expect("valid");
     let outcome = app.hub.search(search, None, Duration::from_millis(10)).await;
     assert_eq!(
         outcome.expect_err("never answered").to_string(),
         "stub cannot be reached: no answer in time"
     );
     app.metric_becomes("figcast_searches_total{outcome=\"unavailable\"}", 1.0).await;
-    let begun = Search::parse("begun").expect("valid");
+    let begun = SearchQuery::parse("begun").expect("valid");
     let abandoned = app.hub.search(begun, None, Duration::MAX);
     assert!(tokio::time::timeout(Duration::from_millis(10), abandoned).await.is_err());
     app.stop().await;

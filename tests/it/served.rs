@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use figcast::clock::SystemClock;
+use figcast::clock::{Clock, SystemClock};
 use figcast::config::{ReplayConfig, YahooConfig};
 use figcast::market::Calendars;
 use figcast::source::Source;
@@ -13,12 +13,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, json_of};
+use crate::support::sources::polled;
 use crate::support::stub::Stub;
 
 const REST: &str = "session=regular;chart=mountain;theme=dark;palette=safe;scale=linear";
 
 /// Recordings of quarters of an hour and of days.
-fn coarse() -> Arc<Replay> {
+fn coarse() -> Arc<dyn Source> {
     let file = |name: &str| {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replay");
         PathBuf::from(folder).join(name)
@@ -28,7 +29,9 @@ fn coarse() -> Arc<Replay> {
         files: files.map(|(symbol, path)| (symbol.to_owned(), path.into())).into(),
         ..ReplayConfig::default()
     };
-    Arc::new(Replay::open(&config, &Calendars::standard(), &SystemClock).expect("opens"))
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let replay = Replay::open(&config, &Calendars::standard(), Arc::clone(&clock));
+    polled(replay.expect("opens"), clock)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,8 +109,9 @@ async fn views_tell_what_is_usual_of_a_symbol() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn views_tell_which_bars_have_extended_hours() {
-    let yahoo = Yahoo::new(&YahooConfig::default()).expect("a client");
-    let sources: [(Arc<dyn Source>, usize); 2] = [(coarse(), 0), (Arc::new(yahoo), 8)];
+    let yahoo = Yahoo::new(&YahooConfig::default(), Arc::new(SystemClock)).expect("a client");
+    let sources: [(Arc<dyn Source>, usize); 2] =
+        [(coarse(), 0), (polled(yahoo, Arc::new(SystemClock)), 8)];
     for (source, count) in sources {
         let app = TestApp::spawn(source);
         let views: Value = json_of(app.get("/views").await).await;

@@ -8,13 +8,14 @@ use figcast::config::{HubConfig, ReplayConfig};
 use figcast::hub::{Hub, Subscription};
 use figcast::market::{Calendars, Period, Phase, SessionState, Timetable};
 use figcast::source::replay::Replay;
-use figcast::source::{Fetched, Request, Source};
+use figcast::source::{FetchRequest, Fetched, Source};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::support::client::subscribe;
+use crate::support::sources::polled;
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Answer, OPEN, Stub, fetched};
 use crate::support::{view, view_of};
@@ -33,7 +34,7 @@ fn timetable(phases: &[(i64, i64, SessionState)]) -> Timetable {
 
 /// A market that always answers the same three bars.
 fn market(timetable: Timetable) -> Arc<Stub> {
-    Stub::new(move |_, request: &Request| {
+    Stub::new(move |_, request: &FetchRequest| {
         let timetable = timetable.clone();
         Answer::Now(Ok(Fetched { timetable, ..fetched(request, 3) }))
     })
@@ -77,7 +78,7 @@ async fn after_the_close_corrections_are_waited_for_as_in_the_session() {
     // The last trade was an hour ago, or a minute.
     for (minutes, most) in [(3, 1), (60, 60)] {
         let table = timetable(&[(-7_200, -60, SessionState::Open)]);
-        let source = Stub::new(move |_, request: &Request| {
+        let source = Stub::new(move |_, request: &FetchRequest| {
             let timetable = table.clone();
             Answer::Now(Ok(Fetched { timetable, ..fetched(request, minutes) }))
         });
@@ -92,7 +93,7 @@ async fn after_the_close_corrections_are_waited_for_as_in_the_session() {
 async fn a_change_of_the_session_is_told_and_drawn_once_without_waiting_for_the_source() {
     use SessionState::{Closed, Lunch, Open};
     let table = timetable(&[(-60, 60, Open), (60, 120, Lunch), (120, 180, Open)]);
-    let source = Stub::new(move |n, request: &Request| {
+    let source = Stub::new(move |n, request: &FetchRequest| {
         let timetable = table.clone();
         match n {
             0 => Answer::Now(Ok(Fetched { timetable, ..fetched(request, 3) })),
@@ -135,8 +136,9 @@ async fn one_day_of_a_recording_is_its_last_session_however_long_ago_that_was() 
         ..ReplayConfig::default()
     };
     let clock = Arc::new(RuntimeClock::starting_at(Timestamp::from_second(NOW).expect("in range")));
-    let replay = Replay::open(&config, &Calendars::standard(), &*clock).expect("opens");
-    let hub = Hub::new(Arc::new(replay), clock, HubConfig::default(), Arc::default());
+    let replay = Replay::open(&config, &Calendars::standard(), Arc::clone(&clock) as _);
+    let source = polled(replay.expect("opens"), Arc::clone(&clock) as _);
+    let hub = Hub::new(source, clock, HubConfig::default(), Arc::default());
     sleep(Duration::from_hours(1)).await;
     let frame = hub.figure(&view("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
     let figure: Value = serde_json::from_slice(&frame.figure).expect("JSON");

@@ -205,7 +205,7 @@ async fn a_fetch_is_for_all_clients_whose_views_are_drawn_from_it_and_for_no_oth
     }
     settle().await;
     let first = source.requests().into_iter().find(|request| request.symbol.as_str() == "AAPL");
-    let holders = first.expect("asked").holders;
+    let holders = first.expect("asked").watchers;
     let held = || {
         let mut held = holders.clients();
         held.sort_unstable();

@@ -6,17 +6,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use figcast::clock::SystemClock;
 use figcast::config::YahooConfig;
 use figcast::hub::StreamOptions;
 use figcast::shares::Client;
 use figcast::source::yahoo::Yahoo;
-use figcast::source::{Search, SourceError};
+use figcast::source::{SearchQuery, SourceError};
 use serde_json::Value;
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::app::{TestApp, json_of};
 use crate::support::client::subscribe;
+use crate::support::sources::polled;
 use crate::support::view;
 
 async fn upstream(symbol: &str, body: &[u8], status: u16) -> MockServer {
@@ -29,8 +31,9 @@ async fn upstream(symbol: &str, body: &[u8], status: u16) -> MockServer {
 
 fn app(upstream: &MockServer) -> TestApp {
     let base_urls = vec![upstream.uri().parse().expect("a URL")];
-    let yahoo = Yahoo::new(&YahooConfig { base_urls, ..YahooConfig::default() });
-    TestApp::spawn(Arc::new(yahoo.expect("a source")))
+    let yahoo =
+        Yahoo::new(&YahooConfig { base_urls, ..YahooConfig::default() }, Arc::new(SystemClock));
+    TestApp::spawn(polled(yahoo.expect("a source"), Arc::new(SystemClock)))
 }
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -213,7 +216,8 @@ async fn rationed(request_rate: f64) -> (MockServer, TestApp) {
     Mock::given(method("GET")).respond_with(about_what_was_asked).mount(&server).await;
     let base_urls = vec![server.uri().parse().expect("a URL")];
     let config = YahooConfig { base_urls, request_rate, ..YahooConfig::default() };
-    let app = TestApp::spawn(Arc::new(Yahoo::new(&config).expect("a source")));
+    let yahoo = Yahoo::new(&config, Arc::new(SystemClock)).expect("a source");
+    let app = TestApp::spawn(polled(yahoo, Arc::new(SystemClock)));
     (server, app)
 }
 
@@ -255,7 +259,7 @@ async fn charts_whose_clients_have_hung_up_are_not_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn searches_of_one_client_block_neither_those_of_others_nor_charts() {
     let (_upstream, app) = rationed(5.0).await;
-    let search = |words: String| Search::parse(&words).expect("a search");
+    let search = |words: String| SearchQuery::parse(&words).expect("a search");
     let patience = Duration::from_secs(30);
     let hub = app.hub.clone();
     let greedy = tokio::spawn(async move {
@@ -285,7 +289,7 @@ async fn a_search_that_a_filter_refuses_pauses_the_searches_of_its_client_alone(
     let app = app(&server);
     let patience = Duration::from_secs(5);
     let search = |words: &str, client| {
-        app.hub.search(Search::parse(words).expect("a search"), client, patience)
+        app.hub.search(SearchQuery::parse(words).expect("a search"), client, patience)
     };
     let kind = |outcome: Result<_, SourceError>| outcome.map_or_else(|e| e.kind(), |_| "ok");
     assert_eq!(kind(search("<script>", GREEDY).await), "refused");

@@ -52,12 +52,12 @@ describe("by keyboard", () => {
     await expect.poll(() => mode(page), DEADLINE).toBe("follow");
     await page.keyboard.press("Space");
     await becomes(page, "drawing", "paused");
-    const { seq } = await drawn(page);
+    const { second } = await drawn(page);
     const quote = await page.getByTestId("last").textContent();
     await expect.poll(() => page.getByTestId("last").textContent(), DEADLINE).not.toBe(quote);
-    expect((await drawn(page)).seq).toBe(seq);
+    expect((await drawn(page)).second).toBe(second);
     await page.keyboard.press("Space");
-    await expect.poll(async () => (await drawn(page)).seq, DEADLINE).toBeGreaterThan(seq);
+    await expect.poll(async () => (await drawn(page)).second, DEADLINE).toBeGreaterThan(second);
     await page.keyboard.press("?");
     expect(await page.getByTestId("help").isVisible()).toBe(true);
     await page.keyboard.press("Escape");

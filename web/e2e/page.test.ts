@@ -23,7 +23,7 @@ describe("the chart", () => {
     );
     expect(before.points).toBe(390);
     const after = await moves(page);
-    expect(after.seq).toBeGreaterThan(before.seq);
+    expect(after.second).toBeGreaterThan(before.second);
     expect(await page.getByTestId("last").textContent()).toMatch(/^\d+\.\d\d$/);
     expect(await page.title()).toMatch(/^AAPL \d+\.\d\d [▲▼■] [+−]?\d+\.\d\d% · figcast$/);
   });
@@ -89,16 +89,16 @@ describe("the chart", () => {
     await turn(true);
     const atRest = await draws();
     const left = await quote();
-    const { seq } = await drawn(page);
+    const { second } = await drawn(page);
     // The stream goes on meanwhile: the quote follows it.
     await expect.poll(quote, DEADLINE).not.toBe(left);
     const later = await quote();
     await expect.poll(quote, DEADLINE).not.toBe(later);
     expect(await draws()).toBe(atRest);
-    expect((await drawn(page)).seq).toBe(seq);
+    expect((await drawn(page)).second).toBe(second);
     await turn(false);
     await expect.poll(draws, DEADLINE).toBe(atRest + 1);
-    expect((await drawn(page)).seq).toBeGreaterThan(seq + 1);
+    expect((await drawn(page)).second).toBeGreaterThan(second + 1);
   });
 });
 

@@ -28,7 +28,6 @@ export function aMeta(changes: Partial<FigureMeta> = {}): FigureMeta {
       change: 2.3,
       changePercent: 1,
       asOf: "2026-08-31T14:03:21-04:00",
-      seq: 1,
     },
     view: "AAPL;interval=1m;range=1d;session=regular;chart=mountain;theme=dark",
     source: "sim",

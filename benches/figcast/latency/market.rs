@@ -1,15 +1,17 @@
 //! The simulated market, which notes when each of its updates leaves it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use async_trait::async_trait;
-use figcast::clock::Clock;
+use figcast::clock::{Clock, SystemClock};
 use figcast::config::SimConfig;
+use figcast::shares::Holders;
 use figcast::source::sim::Sim;
-use figcast::source::{Fetched, Lookback, Pace, Request, Source, SourceError};
+use figcast::source::{Coverage, PollTiming, Polled, Search, SeriesKey, Source, Update};
 use figcast::symbol::Symbol;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 
 /// A second of a symbol.
@@ -32,16 +34,21 @@ impl Moment {
     }
 }
 
+/// When each update left.
+type Departures = Mutex<HashMap<Moment, Instant>>;
+
 /// The market.
 #[derive(Debug)]
 pub struct Market {
-    sim: Sim,
-    left: Mutex<HashMap<Moment, Instant>>,
+    polled: Polled<Sim>,
+    left: Arc<Departures>,
 }
 
 impl Default for Market {
     fn default() -> Self {
-        Self { sim: Sim::new(&SimConfig::default()), left: Mutex::default() }
+        let sim = Sim::new(&SimConfig::default(), Arc::new(SystemClock));
+        let polled = Polled::new(Arc::new(sim), Arc::new(SystemClock), PollTiming::default());
+        Self { polled, left: Arc::default() }
     }
 }
 
@@ -52,28 +59,35 @@ impl Market {
     }
 }
 
-#[async_trait]
 impl Source for Market {
     fn name(&self) -> &'static str {
-        self.sim.name()
+        self.polled.name()
     }
 
-    fn pace(&self) -> Pace {
-        self.sim.pace()
+    fn coverage(&self, symbol: &Symbol) -> Coverage {
+        self.polled.coverage(symbol)
     }
 
-    fn lookback(&self, symbol: &Symbol) -> Lookback {
-        self.sim.lookback(symbol)
+    fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock> {
+        self.polled.clock(symbol)
     }
 
-    async fn fetch(&self, request: &Request, clock: &dyn Clock) -> Result<Fetched, SourceError> {
-        let fetched = self.sim.fetch(request, clock).await?;
-        if let Some(quote) = fetched.quote {
-            let moment =
-                Moment { symbol: request.symbol.to_string(), second: quote.at.as_second() };
-            let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-            left.entry(moment).or_insert_with(Instant::now);
-        }
-        Ok(fetched)
+    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+        let (left, symbol) = (Arc::clone(&self.left), key.symbol.to_string());
+        let note = move |update: &Update| {
+            let (Update::Whole { fetched, .. } | Update::Tail { fetched, .. }) = update else {
+                return;
+            };
+            if let Some(quote) = fetched.quote {
+                let moment = Moment { symbol: symbol.clone(), second: quote.at.as_second() };
+                let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+                left.entry(moment).or_insert_with(Instant::now);
+            }
+        };
+        self.polled.open(key, watchers).inspect(note).boxed()
+    }
+
+    fn search(&self) -> &dyn Search {
+        self.polled.search()
     }
 }

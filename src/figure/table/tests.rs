@@ -53,7 +53,6 @@ fn both(query: &str, bars: &Bars, others: &[(&str, Bars)]) -> (Value, Value) {
         session: None,
         timetable: &Timetable::UNKNOWN,
         source: "test",
-        seq: 7,
     };
     let figure = serde_json::from_str(&render(&scene)).expect("JSON");
     (figure, serde_json::from_slice(&table(&scene, Format::Json)).expect("JSON"))

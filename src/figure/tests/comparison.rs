@@ -43,7 +43,6 @@ pub(super) fn comparison(
         session: None,
         timetable: &Timetable::UNKNOWN,
         source: "test",
-        seq: 7,
     });
     serde_json::from_str(&text).expect("JSON")
 }

@@ -92,7 +92,7 @@ proptest! {
         let hours = Hours::Continuous { day: DAY };
         let scene = Scene {
             view: &view, bars: &bars, instrument: &instrument, hours: &hours, compared: &[],
-            quote: None, delay: None, session: None, timetable: &Timetable::UNKNOWN, source: "test", seq: 1,
+            quote: None, delay: None, session: None, timetable: &Timetable::UNKNOWN, source: "test",
         };
         let drawn = DrawnSeries::of(&scene);
         prop_assert!(window::cut(&drawn.bars, &scene, drawn.interval).len() <= MOST_DRAWN);

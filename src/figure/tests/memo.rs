@@ -165,7 +165,6 @@ impl Market {
             session: Some(SessionNow { state, until: None, next: None }),
             timetable: &Timetable::UNKNOWN,
             source: "test",
-            seq: self.seq,
         })
     }
 }

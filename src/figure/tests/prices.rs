@@ -33,7 +33,6 @@ fn figure(closes: &[f64], before: f64, quote: Option<f64>, options: &[(&str, &st
         session: None,
         timetable: &Timetable::UNKNOWN,
         source: "test",
-        seq: 7,
     });
     serde_json::from_str(&text).expect("JSON")
 }
@@ -166,7 +165,6 @@ fn eight_decimals_are_shown_in_ticks_labels_and_change() {
         session: None,
         timetable: &Timetable::UNKNOWN,
         source: "test",
-        seq: 7,
     });
     let figure: Value = serde_json::from_str(&text).expect("JSON");
     let axis = &figure["layout"]["yaxis"];

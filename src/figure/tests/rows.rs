@@ -43,7 +43,6 @@ fn news() -> impl Strategy<Value = Vec<News>> {
 struct Market {
     bars: BTreeMap<i64, Bar>,
     open: bool,
-    seq: u64,
 }
 
 impl Market {
@@ -62,11 +61,10 @@ impl Market {
                 },
             )
         };
-        Self { bars: (0..60).map(bar).collect(), open: true, seq: 0 }
+        Self { bars: (0..60).map(bar).collect(), open: true }
     }
 
     fn take(&mut self, news: &News) {
-        self.seq += 1;
         let last = *self.bars.keys().next_back().expect("bars");
         let moved = |bar: &Bar, close: f64| Bar {
             close,
@@ -112,7 +110,6 @@ impl Market {
             session: Some(SessionNow { state, until: None, next: None }),
             timetable: &Timetable::UNKNOWN,
             source: "test",
-            seq: self.seq,
         })
     }
 }

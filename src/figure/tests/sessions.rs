@@ -54,7 +54,6 @@ fn figure(
         session: None,
         timetable,
         source: "test",
-        seq: 1,
     });
     serde_json::from_str(&text).expect("JSON")
 }

@@ -1,56 +1,38 @@
-//! What becomes of a series when its source has answered: which rows are believed, and which of the
+//! What becomes of a series with an update of its source: which rows are believed, and which of the
 //! known bars stay.
 
 use log::{debug, info, warn};
 
 use crate::bars::{Bars, decimals};
-use crate::hub::series::{FeedKey, Series};
+use crate::hub::series::{Series, Version};
 use crate::interval::DAY;
-use crate::source::Fetched;
+use crate::source::{Fetched, Quote, SeriesKey};
 use crate::view::Range;
 
-/// How far past now a price is believed, in seconds: clocks differ.
-const AHEAD: i64 = 120;
-/// How far past now a bar may begin, in intervals.
-const INTERVALS_AHEAD: i64 = 2;
-
-/// Folds the answers of one source into one series.
-#[derive(Debug, Default)]
+/// Folds what one source says into one series.
+#[derive(Debug)]
 pub struct Fold {
-    /// The bars of a whole answer that had fewer than are known, until another answer says the same.
-    doubted: Option<Bars>,
-    /// Newest share split that any answer told of, epoch seconds. An answer of everything may not tell
-    /// the one that the tails tell.
+    key: SeriesKey,
+    /// Newest share split that any update told of, epoch seconds. One of everything may not tell the one
+    /// that the tails tell.
     split: Option<i64>,
 }
 
-/// An answer that has arrived, and what was asked.
-pub struct Arrival<'a> {
-    /// The series it is about.
-    pub key: &'a FeedKey,
-    /// Whether everything was asked for, and not the tail.
-    pub is_whole: bool,
-    /// What was answered.
-    pub fetched: Fetched,
+/// Bars that have arrived.
+struct Arrival<'a> {
+    key: &'a SeriesKey,
+    /// Whether they are everything, and not the tail.
+    is_whole: bool,
+    fetched: Fetched,
     /// Epoch second at the source.
-    pub now: i64,
-}
-
-/// What an answer makes of a series.
-pub enum Folded {
-    /// The series as it is now.
-    Series(Box<Series>),
-    /// The same, and everything has to be asked for once more: the answer has fewer bars than are known.
-    Doubted(Box<Series>),
-    /// Everything has to be asked for first: a split has changed the prices before it.
-    Split,
+    now: i64,
 }
 
 impl Arrival<'_> {
     /// `bars` without those from the future. Of a clock that was ahead and was set back, the known bars
     /// are, too.
     fn believed(&self, bars: &Bars) -> Bars {
-        bars.before(self.now.saturating_add(INTERVALS_AHEAD * self.key.grain.seconds() + 1))
+        bars.before(self.key.horizon(self.now))
     }
 
     /// The known bars that an answer of everything does not reach back to, as far as the feed does.
@@ -66,62 +48,74 @@ impl Arrival<'_> {
 }
 
 impl Fold {
-    /// Folds `answer` into what is `known`.
-    pub fn take(&mut self, known: Option<&Series>, mut answer: Arrival) -> Folded {
-        let rows = answer.fetched.bars.len();
-        answer.fetched.bars = answer.believed(&answer.fetched.bars);
-        if let unbelieved @ 1.. = rows - answer.fetched.bars.len() {
-            warn!("feed {}: {unbelieved} bars of the future are not believed", answer.key);
-        }
-        answer.fetched.quote.take_if(|quote| quote.at.as_second() - answer.now > AHEAD);
-        let is_news = answer.fetched.split > self.split;
-        self.split = self.split.max(answer.fetched.split);
-        let Some(known) = known else {
-            let bars = answer.fetched.bars.clone();
-            return Folded::Series(Box::new(self.series(None, bars, answer)));
-        };
-        if !answer.is_whole && is_news {
-            info!("feed {}: a share split, fetching the whole series again", answer.key);
-            return Folded::Split;
-        }
-        let was_doubted = self.doubted.is_some();
-        let is_restated = answer.is_whole
-            && !answer.fetched.bars.is_empty()
-            && (self.split > known.split || changes_currency(known, &answer.fetched));
-        let bars = if is_restated {
-            self.doubted = None;
-            answer.fetched.bars.clone()
-        } else if answer.is_whole {
-            self.joined(known, &answer)
-        } else {
-            answer.believed(&known.bars).merge(&answer.fetched.bars)
-        };
-        debug!("feed {}: {} bars", answer.key, bars.len());
-        let series = self.series(Some(known).filter(|_| !is_restated), bars, answer);
-        // Once more is enough: a source that says something else each time would be asked for all of it.
-        let is_doubted = self.doubted.is_some() && !was_doubted;
-        if is_doubted { Folded::Doubted(series.into()) } else { Folded::Series(series.into()) }
+    /// Nothing was said of the series.
+    pub const fn new(key: SeriesKey) -> Self {
+        Self { key, split: None }
     }
 
-    /// An answer of everything in the place of the known bars from its first one on. One that has fewer
-    /// of them is a mistake until it comes twice, and only adds.
-    fn joined(&mut self, known: &Series, answer: &Arrival) -> Bars {
-        let (bars, known_bars) = (&answer.fetched.bars, answer.believed(&known.bars));
-        let Some(&first) = bars.times().first() else {
-            return known_bars;
-        };
-        let is_shrunk = known_bars.since(first).len() > bars.len();
-        let before = self.doubted.take();
-        if is_shrunk && !before.is_some_and(|before| before.agrees_with(bars)) {
-            self.doubted = Some(bars.clone());
-            return known_bars.merge(bars);
+    /// The series after everything of it was `fetched`, when it is `now` at the source.
+    pub fn whole(&mut self, known: Option<&Series>, fetched: Fetched, now: i64) -> Series {
+        let key = self.key.clone();
+        let mut arrival = Arrival { key: &key, is_whole: true, fetched, now };
+        self.believe(&mut arrival);
+        let Some(known) = known else { return self.first(arrival) };
+        let bars = &arrival.fetched.bars;
+        let is_restated = !bars.is_empty()
+            && (self.split > known.split || changes_currency(known, &arrival.fetched));
+        if is_restated {
+            return self.first(arrival);
         }
-        answer.older(known, first).merge(bars)
+        let bars = match bars.times().first() {
+            Some(&first) => arrival.older(known, first).merge(bars),
+            None => arrival.believed(&known.bars),
+        };
+        self.series(Some(known), bars, arrival)
+    }
+
+    /// The series after its tail was `fetched`; `None` where the prices of the tail are no longer those of
+    /// the known bars, which a share split has changed.
+    pub fn tail(&mut self, known: Option<&Series>, fetched: Fetched, now: i64) -> Option<Series> {
+        let key = self.key.clone();
+        let mut arrival = Arrival { key: &key, is_whole: false, fetched, now };
+        self.believe(&mut arrival);
+        let Some(known) = known else { return Some(self.first(arrival)) };
+        if self.split > known.split {
+            info!("feed {}: a share split, fetching the whole series again", self.key);
+            return None;
+        }
+        let bars = arrival.believed(&known.bars).merge(&arrival.fetched.bars);
+        Some(self.series(Some(known), bars, arrival))
+    }
+
+    /// The series after a price; `None` where it is none that can be believed, or an old one.
+    pub fn quote(known: &Series, quote: Quote, now: i64) -> Option<Series> {
+        let is_news = known.as_of().is_none_or(|at| at <= quote.at) && quote.is_believed(now);
+        let quote = is_news.then_some(quote)?;
+        Some(Series { quote: Some(quote), ..known.clone() })
+    }
+
+    /// Takes out what cannot be true, and notes a split.
+    fn believe(&mut self, arrival: &mut Arrival) {
+        let rows = arrival.fetched.bars.len();
+        arrival.fetched.bars = arrival.believed(&arrival.fetched.bars);
+        if let unbelieved @ 1.. = rows - arrival.fetched.bars.len() {
+            warn!("feed {}: {unbelieved} bars of the future are not believed", self.key);
+        }
+        let now = arrival.now;
+        arrival.fetched.quote.take_if(|quote| !quote.is_believed(now));
+        self.split = self.split.max(arrival.fetched.split);
+    }
+
+    /// The series of which nothing is known, or nothing holds any more.
+    fn first(&self, arrival: Arrival) -> Series {
+        let bars = arrival.fetched.bars.clone();
+        self.series(None, bars, arrival)
     }
 
     /// The series of `bars`, of which `known` tells what the answer does not.
-    fn series(&self, known: Option<&Series>, bars: Bars, answer: Arrival) -> Series {
-        let Arrival { is_whole, fetched, now, .. } = answer;
+    fn series(&self, known: Option<&Series>, bars: Bars, arrival: Arrival) -> Series {
+        let Arrival { is_whole, fetched, now, .. } = arrival;
+        debug!("feed {}: {} bars", self.key, bars.len());
         let first = bars.times().first().copied();
         let hours = match known {
             Some(known) => known.hours.since(first.unwrap_or(now)).merge(fetched.hours),
@@ -149,7 +143,19 @@ impl Fold {
         let split =
             if fetched.bars.is_empty() { known.and_then(|known| known.split) } else { self.split };
         let delay = fetched.delay;
-        Series { bars, instrument, decimals, hours, timetable, session, quote, delay, split }
+        let version = known.map_or(Version::NONE, |known| known.version);
+        Series {
+            version,
+            bars,
+            instrument,
+            decimals,
+            hours,
+            timetable,
+            session,
+            quote,
+            delay,
+            split,
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::hub::series::{FeedKey, Series};
+use crate::hub::series::Series;
 use crate::market::{Hours, Period};
+use crate::source::SeriesKey;
 
 /// For so long a market may be open, in seconds, before the bars of a series that trades must have come:
 /// longer than any exchange delays its data.
@@ -14,7 +15,7 @@ const PATIENCE: i64 = 2 * 3_600;
 ///
 /// Something that is traded rarely has no bars for hours. So a silence is one only if it is longer than
 /// any before, or if the source tells of a later trade. Bars of days say nothing about hours.
-pub fn of(series: &Series, key: &FeedKey, has_bars: bool, now: Timestamp) -> Option<String> {
+pub fn of(series: &Series, key: &SeriesKey, has_bars: bool, now: Timestamp) -> Option<String> {
     let now = now.as_second();
     let phases = series.timetable.phases().iter();
     let open = phases.into_iter().find(|phase| phase.period.contains(now))?;
@@ -80,10 +81,10 @@ mod tests {
 
     use super::of;
     use crate::bars::{Bar, Bars};
-    use crate::hub::series::{FeedKey, Series};
+    use crate::hub::series::{Series, Version};
     use crate::interval::Interval;
     use crate::market::{Hours, Instrument, Period, Phase, SessionState, Timetable};
-    use crate::source::Quote;
+    use crate::source::{Quote, SeriesKey};
     use crate::symbol::Symbol;
     use crate::view::{Range, Session};
 
@@ -102,6 +103,7 @@ mod tests {
         let phase = |period| Phase { period, state: SessionState::Open };
         let timetable = Timetable::new(days.map(phase).to_vec());
         Series {
+            version: Version::NONE,
             bars,
             instrument: Instrument::unnamed(Symbol::parse("FICT").expect("valid"), TimeZone::UTC),
             decimals: None,
@@ -123,9 +125,9 @@ mod tests {
         of(series, &key(Interval::Minute1), true, at(OPEN + seconds))
     }
 
-    fn key(grain: Interval) -> FeedKey {
+    fn key(grain: Interval) -> SeriesKey {
         let symbol = Symbol::parse("FICT").expect("valid");
-        FeedKey { symbol, grain, depth: Range::Day5, session: Session::Regular }
+        SeriesKey { symbol, grain, depth: Range::Day5, session: Session::Regular }
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use super::tables::{Running, Tables, ViewRow};
 use crate::config::HubConfig;
 use crate::hub::error::Overloaded;
-use crate::hub::series::FeedKey;
 use crate::hub::view::usage::ViewUsage;
 use crate::shares::{Client, Kept, giving_way};
+use crate::source::SeriesKey;
 use crate::view::View;
 
 /// What nobody watches may keep one part of all bytes in so many: it is there only because it may be asked
@@ -43,7 +43,7 @@ impl Running {
         &mut self,
         config: &HubConfig,
         client: Option<Client>,
-        feeds: &[FeedKey],
+        feeds: &[SeriesKey],
     ) -> Result<(), Overloaded> {
         if feeds.len() > config.feeds {
             return Err(Overloaded::Views);
@@ -77,7 +77,7 @@ impl Running {
         }
     }
 
-    fn shortage(&mut self, config: &HubConfig, feeds: &[FeedKey]) -> Option<Shortage> {
+    fn shortage(&mut self, config: &HubConfig, feeds: &[SeriesKey]) -> Option<Shortage> {
         if self.views.len() >= config.views {
             self.views.bury();
         }
@@ -100,7 +100,7 @@ impl Running {
     }
 
     /// How many feeds there have to be for all views and another one that is drawn from `feeds`.
-    fn count_needed(&self, feeds: &[FeedKey]) -> usize {
+    fn count_needed(&self, feeds: &[SeriesKey]) -> usize {
         let needed = self.views.rows().flat_map(|(_, row)| &row.feeds).chain(feeds);
         needed.collect::<HashSet<_>>().len()
     }
@@ -112,7 +112,7 @@ impl Running {
     }
 
     fn giving_way(&self, shortage: Shortage, newcomer: Option<Client>, need: f64) -> Option<View> {
-        let mut uses: HashMap<&FeedKey, f64> = HashMap::new();
+        let mut uses: HashMap<&SeriesKey, f64> = HashMap::new();
         for key in self.views.rows().flat_map(|(_, row)| &row.feeds) {
             *uses.entry(key).or_default() += 1.0;
         }
@@ -145,7 +145,7 @@ mod tests {
     use tokio::sync::watch;
     use tokio::time::advance;
 
-    use super::{Client, FeedKey, HubConfig, Overloaded, Running, View, ViewRow, ViewUsage};
+    use super::{Client, HubConfig, Overloaded, Running, SeriesKey, View, ViewRow, ViewUsage};
     use crate::hub::series::FeedOutput;
     use crate::hub::status::{DataState, Health};
     use crate::hub::view::published::Published;
@@ -164,7 +164,7 @@ mod tests {
 
     impl Views {
         /// Starts a view and those of its feeds that do not run; the hold of each client that watches it.
-        fn start(&mut self, symbol: &str, feeds: &[FeedKey], clients: &[u8]) -> Vec<Hold> {
+        fn start(&mut self, symbol: &str, feeds: &[SeriesKey], clients: &[u8]) -> Vec<Hold> {
             let health = Health::new(DataState::Loading, Timestamp::MIN);
             for key in feeds {
                 if self.running.feeds.running(key).is_some() {
@@ -189,7 +189,7 @@ mod tests {
             &mut self,
             config: &HubConfig,
             n: u8,
-            feeds: &[FeedKey],
+            feeds: &[SeriesKey],
         ) -> (Result<(), Overloaded>, Vec<String>) {
             let outcome = self.running.make_room(config, Some(client(n)), feeds);
             (outcome, self.left())
@@ -211,8 +211,8 @@ mod tests {
         Client::V4(Ipv4Addr::new(203, 0, 113, n))
     }
 
-    fn key(symbol: &str) -> FeedKey {
-        FeedKey {
+    fn key(symbol: &str) -> SeriesKey {
+        SeriesKey {
             symbol: Symbol::parse(symbol).expect("valid"),
             grain: Interval::Minute1,
             depth: Range::Day5,

@@ -15,11 +15,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::config::HubConfig;
-use crate::hub::series::{FeedKey, FeedOutput};
+use crate::hub::series::FeedOutput;
 use crate::hub::view::published::Published;
 use crate::hub::view::usage::ViewUsage;
 use crate::metrics::Metrics;
 use crate::shares::Holders;
+use crate::source::SeriesKey;
 use crate::view::View;
 
 /// Most unknown symbols remembered; beyond that the ones that expire first are forgotten.
@@ -37,11 +38,11 @@ pub struct Tables {
 #[derive(Debug, Default)]
 pub struct Running {
     /// Running feeds.
-    pub feeds: TaskTable<FeedKey, FeedOutput, Arc<Holders>>,
+    pub feeds: TaskTable<SeriesKey, FeedOutput, Arc<Holders>>,
     /// Running renderers.
     pub views: TaskTable<View, Published, ViewRow>,
     /// Series the source does not know, and until when that is believed.
-    unknown: HashMap<FeedKey, Instant>,
+    unknown: HashMap<SeriesKey, Instant>,
 }
 
 /// Senders of running tasks by what they send, each with what else its row says.
@@ -52,7 +53,7 @@ pub struct TaskTable<K, V, R = ()>(HashMap<K, (Weak<watch::Sender<V>>, R)>);
 #[derive(Debug)]
 pub struct ViewRow {
     /// What it is drawn from.
-    pub feeds: Vec<FeedKey>,
+    pub feeds: Vec<SeriesKey>,
     /// For whom it runs, and at what cost.
     pub usage: Arc<ViewUsage>,
 }
@@ -64,7 +65,7 @@ impl Tables {
     }
 
     /// Lets a feed go if nobody watches it; whether it may end.
-    pub fn retire_feed(&self, key: &FeedKey) -> bool {
+    pub fn retire_feed(&self, key: &SeriesKey) -> bool {
         self.change(|running| running.feeds.retire(key))
     }
 
@@ -88,7 +89,7 @@ impl Tables {
 
     /// Drops a feed whose series does not exist and the views it feeds, and remembers that it does
     /// not.
-    pub fn forget(&self, key: &FeedKey, feeds: impl Fn(&View) -> bool) {
+    pub fn forget(&self, key: &SeriesKey, feeds: impl Fn(&View) -> bool) {
         self.change(|running| {
             running.feeds.0.remove(key);
             // Its views end too; whoever asks from now on is answered from memory.
@@ -115,11 +116,11 @@ impl Tables {
 
 impl Running {
     /// Whether the series is believed not to exist.
-    pub fn is_unknown(&self, key: &FeedKey) -> bool {
+    pub fn is_unknown(&self, key: &SeriesKey) -> bool {
         self.unknown.get(key).is_some_and(|until| *until > Instant::now())
     }
 
-    fn remember_unknown(&mut self, key: FeedKey, until: Instant) {
+    fn remember_unknown(&mut self, key: SeriesKey, until: Instant) {
         let now = Instant::now();
         self.unknown.retain(|_, until| *until > now);
         if self.unknown.len() >= MAX_UNKNOWN
@@ -195,7 +196,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::{
-        FeedKey, HubConfig, MAX_UNKNOWN, Metrics, Published, Tables, View, ViewRow, ViewUsage,
+        HubConfig, MAX_UNKNOWN, Metrics, Published, SeriesKey, Tables, View, ViewRow, ViewUsage,
         watch,
     };
     use crate::hub::status::{DataState, Health};
@@ -208,7 +209,7 @@ mod tests {
         let tables = Tables::new(HubConfig::default(), Arc::default());
         let key = |n: usize| {
             let symbol = Symbol::parse(&format!("S{n}")).expect("valid");
-            FeedKey {
+            SeriesKey {
                 symbol,
                 grain: Interval::Minute1,
                 depth: Range::Day5,

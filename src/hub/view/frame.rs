@@ -84,7 +84,7 @@ mod tests {
     fn the_figure_is_a_part_of_the_event() {
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
         let snapshot =
-            Arc::new(Snapshot::new(view, Vec::new(), "test", 7, ViewUsage::none(Vec::new())));
+            Arc::new(Snapshot::new(view, Vec::new(), "test", ViewUsage::none(Vec::new())));
         let event = sse::message("e-7", "{\"data\":[]}".to_owned());
         let frame = Frame::of_figure(1, "e-7".to_owned(), event, snapshot);
         assert_eq!(frame.write().plain(), "id: e-7\ndata: {\"data\":[]}\n\n");

@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::sync::watch::error::RecvError;
 
-use crate::hub::series::{FeedKey, FeedOutput, Series};
+use crate::hub::series::{FeedOutput, Series};
 use crate::hub::status::{DataState, Health};
 use crate::interval::Interval;
+use crate::source::SeriesKey;
 use crate::symbol::Symbol;
 
 /// What a view is drawn from, its own symbol first.
@@ -43,7 +44,7 @@ pub struct InputSnapshot {
 
 impl Input {
     /// The bars of a feed.
-    pub fn of(key: FeedKey, feed: watch::Receiver<FeedOutput>) -> Self {
+    pub fn of(key: SeriesKey, feed: watch::Receiver<FeedOutput>) -> Self {
         Self { symbol: key.symbol, bars: InputBars::Feed(key.grain, feed) }
     }
 

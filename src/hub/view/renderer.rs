@@ -16,6 +16,7 @@ use super::changes::{Change, ChangeLog, FrameDifference};
 use super::demand::Demand;
 use super::encoder::Encoder;
 use super::frame::Frame;
+use super::frame_id;
 use super::inputs::{InputSnapshot, Inputs};
 use super::published::Published;
 use super::snapshot::Snapshot;
@@ -214,16 +215,10 @@ impl Renderer {
     fn draw(&mut self, series: Vec<(Interval, Arc<Series>)>) -> Arc<Frame> {
         let started = Instant::now();
         self.drawn = series.iter().map(|(_, series)| Arc::clone(series)).collect();
-        let seq = self.shared.frames.take();
+        let id = frame_id::of(&self.view, series.iter().map(|(_, series)| &**series));
         let source = self.shared.source.name();
-        let snapshot = Arc::new(Snapshot::new(
-            self.view.clone(),
-            series,
-            source,
-            seq,
-            Arc::clone(&self.usage),
-        ));
-        let id = self.shared.frames.id(seq);
+        let snapshot =
+            Arc::new(Snapshot::new(self.view.clone(), series, source, Arc::clone(&self.usage)));
         let ordinal = self.out.borrow().frame.as_ref().map_or(1, |newest| newest.ordinal + 1);
         let frame = match self.view.output {
             Output::Figure => {

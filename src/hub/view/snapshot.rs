@@ -27,8 +27,6 @@ pub struct Snapshot {
     /// That of the view's own symbol first, each with the length of its bars.
     series: Vec<(Interval, Arc<Series>)>,
     source: &'static str,
-    /// Number of the frame.
-    seq: u64,
     tables: [LazyTable; Format::ALL.len()],
     /// That of the view, where the tables count.
     usage: Arc<ViewUsage>,
@@ -52,15 +50,14 @@ enum TableState {
 }
 
 impl Snapshot {
-    /// What the frame `seq` is made from: at least the series of the view's own symbol.
+    /// What a frame is made from: at least the series of the view's own symbol.
     pub fn new(
         view: View,
         series: Vec<(Interval, Arc<Series>)>,
         source: &'static str,
-        seq: u64,
         usage: Arc<ViewUsage>,
     ) -> Self {
-        Self { view, series, source, seq, tables: Default::default(), usage }
+        Self { view, series, source, tables: Default::default(), usage }
     }
 
     /// Draws the figure as the event `id`. What did not change since the figure that `memo` holds is not
@@ -150,7 +147,6 @@ impl Snapshot {
             session: own.session,
             timetable: &own.timetable,
             source: self.source,
-            seq: self.seq,
         })
     }
 }
@@ -180,6 +176,6 @@ impl LazyTable {
 
 impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Snapshot").field("seq", &self.seq).finish_non_exhaustive()
+        f.debug_struct("Snapshot").field("view", &self.view).finish_non_exhaustive()
     }
 }

@@ -13,18 +13,18 @@ use crate::market::{Instrument, Period};
 use crate::symbol::Symbol;
 
 #[derive(Deserialize)]
-struct Body {
-    chart: Chart,
+struct ChartAnswer {
+    chart: ChartResults,
 }
 
 #[derive(Deserialize)]
-struct Chart {
-    result: Option<Vec<Series>>,
+struct ChartResults {
+    result: Option<Vec<ChartSeries>>,
 }
 
 #[derive(Deserialize)]
-struct Series {
-    meta: Meta,
+struct ChartSeries {
+    meta: ChartMeta,
     #[serde(default)]
     timestamp: Vec<i64>,
     indicators: Indicators,
@@ -32,7 +32,7 @@ struct Series {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Meta {
+struct ChartMeta {
     exchange_timezone_name: Option<String>,
     long_name: Option<String>,
     short_name: Option<String>,
@@ -61,12 +61,12 @@ struct Span {
 
 #[derive(Deserialize)]
 struct Indicators {
-    quote: Vec<Columns>,
+    quote: Vec<QuoteColumns>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Columns {
+struct QuoteColumns {
     open: Vec<Option<f64>>,
     high: Vec<Option<f64>>,
     low: Vec<Option<f64>>,
@@ -79,9 +79,9 @@ struct Columns {
 /// # Errors
 /// [`FileProblem`] when it is another JSON.
 pub(super) fn read(text: &str, symbol: Symbol, zone: TimeZone) -> Result<Recording, FileProblem> {
-    let body: Body = serde_json::from_str(text)?;
+    let body: ChartAnswer = serde_json::from_str(text)?;
     let series = body.chart.result.into_iter().flatten().next();
-    let Series { meta, timestamp, indicators } = series.ok_or(FileProblem::NoBars)?;
+    let ChartSeries { meta, timestamp, indicators } = series.ok_or(FileProblem::NoBars)?;
     let columns = indicators.quote.into_iter().next().unwrap_or_default();
     let (regular, around) = match meta.trading_periods {
         None => (Vec::new(), Vec::new()),

@@ -17,8 +17,8 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 
-use self::layout::Layout;
-use self::lines::{Cells, Line, Splitter, lines};
+use self::layout::TableLayout;
+use self::lines::{Cells, GAPS, Line, Splitter, lines};
 use self::numbers::{Marks, number};
 use self::stamps::{At, Form, Forms};
 use super::error::FileProblem;
@@ -26,9 +26,6 @@ use crate::bars::Bar;
 use crate::config::{DecimalMark, Reading};
 use crate::symbol::Symbol;
 
-/// Cells that say that there is nothing to say, in lower case.
-const GAPS: [&str; 11] =
-    ["", "-", "--", "n/d", "n/a", "#n/a", "na", "nan", "null", "none", "<null>"];
 /// Longest part of a bad cell that a message repeats, in characters.
 const QUOTED: usize = 40;
 /// Most tickers that are told apart.
@@ -57,7 +54,7 @@ pub(super) struct Sheet {
 /// How a table is read, once that is known: its rows, and those that are appended to it.
 #[derive(Debug)]
 pub(super) struct Dialect {
-    layout: Layout,
+    layout: TableLayout,
     /// The tickers whose rows are wanted, where rows have one.
     tickers: Option<Vec<String>>,
     mark: DecimalMark,
@@ -68,7 +65,7 @@ pub(super) struct Dialect {
 
 /// A row that is a bar, but for its instant.
 #[derive(Debug)]
-struct Row {
+struct BarRow {
     line: usize,
     at: At,
     prices: [Option<f64>; 4],
@@ -80,7 +77,7 @@ struct Row {
 /// # Errors
 /// [`FileProblem`], with the line and what would be right.
 pub(super) fn read(text: &str, wanted: Wanted<'_>) -> Result<Sheet, FileProblem> {
-    let layout = Layout::find(text, wanted.symbol, wanted.reading)?;
+    let layout = TableLayout::find(text, wanted.symbol, wanted.reading)?;
     let dialect = Dialect::find(text, layout, wanted)?;
     let (rows, cut) = dialect.rows(text)?;
     let are_dates = stamps::are_dates(rows.iter().map(|row| &row.at));
@@ -99,7 +96,7 @@ pub(super) fn instant(text: &str, zone: &TimeZone) -> Option<i64> {
 }
 
 impl Dialect {
-    fn find(text: &str, layout: Layout, wanted: Wanted<'_>) -> Result<Self, FileProblem> {
+    fn find(text: &str, layout: TableLayout, wanted: Wanted<'_>) -> Result<Self, FileProblem> {
         let tickers = wanted_tickers(text, &layout, wanted)?;
         let (mut forms, mut marks) = (Forms::default(), Marks::default());
         let mut traded = vec![false; layout.columns.volumes.len()];
@@ -136,7 +133,7 @@ impl Dialect {
     }
 
     /// The rows of a whole file, and the line that is cut off at its end, if one is.
-    fn rows(&self, text: &str) -> Result<(Vec<Row>, Option<usize>), FileProblem> {
+    fn rows(&self, text: &str) -> Result<(Vec<BarRow>, Option<usize>), FileProblem> {
         let mut splitter = Splitter::new(self.layout.delimiter);
         let (mut rows, mut cut) = (Vec::new(), None);
         for line in self.layout.rows_of(text) {
@@ -155,7 +152,7 @@ impl Dialect {
     }
 
     /// The row of a line; none if it is a gap, or another ticker's.
-    fn row(&self, line: Line<'_>, cells: Cells<'_>) -> Result<Option<Row>, FileProblem> {
+    fn row(&self, line: Line<'_>, cells: Cells<'_>) -> Result<Option<BarRow>, FileProblem> {
         let (layout, number) = (&self.layout, line.number);
         let width = layout.names.len();
         if line.is_open() || cells.iter().skip(width).any(|cell| !cell.is_empty()) {
@@ -185,7 +182,7 @@ impl Dialect {
         };
         let [open, high, low, close] = columns.prices.map(amount);
         let volume = self.volume.map_or(Ok(None), amount)?;
-        Ok(Some(Row { line: number, at, prices: [open?, high?, low?, close?], volume }))
+        Ok(Some(BarRow { line: number, at, prices: [open?, high?, low?, close?], volume }))
     }
 
     /// The bars of rows that were appended to the file, which have the numbers from `first` on and come after
@@ -214,10 +211,10 @@ impl Dialect {
     }
 
     /// The bars of `rows`, which come after the instant `before`, with their lines.
-    fn bars(&self, rows: &[Row], are_dates: bool, before: i64) -> Vec<(usize, Bar)> {
+    fn bars(&self, rows: &[BarRow], are_dates: bool, before: i64) -> Vec<(usize, Bar)> {
         let stamps: Vec<At> = rows.iter().map(|row| row.at.clone()).collect();
         let instants = stamps::instants(&stamps, &self.zone, are_dates, before);
-        let bar = |(row, ts): (&Row, Option<i64>)| {
+        let bar = |(row, ts): (&BarRow, Option<i64>)| {
             Some((row.line, Bar::from_row(ts?, row.prices, row.volume)?))
         };
         rows.iter().zip(instants).filter_map(bar).collect()
@@ -240,7 +237,7 @@ impl Dialect {
     }
 }
 
-impl Layout {
+impl TableLayout {
     /// The lines of `text` that are rows.
     fn rows_of<'a>(&self, text: &'a str) -> impl Iterator<Item = Line<'a>> + use<'a> {
         let first = self.first;
@@ -264,12 +261,12 @@ fn said(cells: Cells<'_>, column: usize) -> Option<&str> {
 }
 
 /// The start of a row in one text.
-fn start(layout: &Layout, cells: Cells<'_>) -> Option<String> {
+fn start(layout: &TableLayout, cells: Cells<'_>) -> Option<String> {
     let parts = layout.columns.start.iter().map(|column| said(cells, *column));
     Some(parts.collect::<Option<Vec<_>>>()?.join(" "))
 }
 
-fn is_wanted(layout: &Layout, tickers: Option<&[String]>, cells: Cells<'_>) -> bool {
+fn is_wanted(layout: &TableLayout, tickers: Option<&[String]>, cells: Cells<'_>) -> bool {
     let (Some(tickers), Some((column, _))) = (tickers, layout.columns.ticker) else { return true };
     cells.get(column).is_some_and(|cell| tickers.iter().any(|ticker| ticker == cell))
 }
@@ -277,7 +274,7 @@ fn is_wanted(layout: &Layout, tickers: Option<&[String]>, cells: Cells<'_>) -> b
 /// The tickers whose rows are those of the symbol; none where all rows are.
 fn wanted_tickers(
     text: &str,
-    layout: &Layout,
+    layout: &TableLayout,
     wanted: Wanted<'_>,
 ) -> Result<Option<Vec<String>>, FileProblem> {
     let Some((column, is_name)) = layout.columns.ticker else { return Ok(None) };

@@ -64,9 +64,9 @@ impl Follower {
     pub(super) fn look(&self) -> Result<Arc<Tape>, String> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.advance(&self.entry) {
-            Ok(Outcome::Same) => {}
-            Ok(Outcome::Grown(problem)) => state.fault = problem.map(|problem| self.told(&problem)),
-            Ok(Outcome::Replaced(other)) => *state = *other,
+            Ok(Advance::Same) => {}
+            Ok(Advance::Grown(problem)) => state.fault = problem.map(|problem| self.told(&problem)),
+            Ok(Advance::Replaced(other)) => *state = *other,
             Err(problem) => state.fault = Some(self.told(&problem)),
         }
         state.fault.clone().map_or_else(|| Ok(Arc::clone(&state.tape)), Err)
@@ -88,7 +88,7 @@ impl Follower {
 }
 
 /// What a look has found.
-enum Outcome {
+enum Advance {
     /// Nothing, or the beginning of a line.
     Same,
     /// Lines, one of which may not be readable.
@@ -120,11 +120,11 @@ impl Followed {
         })
     }
 
-    fn advance(&mut self, entry: &Entry) -> Result<Outcome, FileProblem> {
+    fn advance(&mut self, entry: &Entry) -> Result<Advance, FileProblem> {
         let mut file = File::open(entry.path())?;
         let length = file.metadata()?.len();
         if length < self.bytes || !self.is_same(&mut file)? {
-            return Ok(Outcome::Replaced(Box::new(Self::open(entry)?)));
+            return Ok(Advance::Replaced(Box::new(Self::open(entry)?)));
         }
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(self.bytes))?;
@@ -135,7 +135,7 @@ impl Followed {
             return if is_endless {
                 Err(FileProblem::TooLarge { limit: MOST })
             } else {
-                Ok(Outcome::Same)
+                Ok(Advance::Same)
             };
         }
         let appended = &bytes[..end];
@@ -152,7 +152,7 @@ impl Followed {
             let recording = Recording { bars: self.bars.clone(), ..unfilled };
             self.tape = Arc::new(entry.tape_of(recording, self.interval)?);
         }
-        Ok(Outcome::Grown(problem))
+        Ok(Advance::Grown(problem))
     }
 
     /// Whether the file still has what was read last.

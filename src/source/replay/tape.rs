@@ -9,7 +9,9 @@ use crate::interval::{DAY, Interval};
 use crate::market::{
     Hours, Instrument, Period, Phase, SessionState, Timetable, TradingCalendar, calendar, observed,
 };
-use crate::source::{Fetched, Listing, Quote, Window};
+use crate::source::fetch::Window;
+use crate::source::search::Listing;
+use crate::source::update::{Fetched, Quote};
 
 /// How far around now the sessions of a growing recording are told, in seconds: beyond any weekend.
 const AROUND: i64 = 7 * 86_400;

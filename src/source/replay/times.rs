@@ -1,6 +1,7 @@
 //! Where recorded bars stand: days at their dates, hours with their sessions, weeks with their markets.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::civil::DateTime;
 
@@ -10,7 +11,7 @@ use crate::config::{RecordedFile, ReplayConfig};
 use crate::interval::Interval;
 use crate::market::{Calendars, calendar};
 use crate::shares::Holders;
-use crate::source::{Lane, Request, Source as _, Window};
+use crate::source::{Fetch as _, FetchRequest, Priority, Window};
 use crate::symbol::Symbol;
 use crate::view::Session;
 
@@ -26,18 +27,19 @@ async fn starts(symbol: &str, zone: &str, rows: &[String], interval: Interval) -
         timezone: zone.to_owned(),
         ..ReplayConfig::default()
     };
-    let replay = Replay::open(&config, &Calendars::standard(), &SystemClock).expect("opens");
+    let replay =
+        Replay::open(&config, &Calendars::standard(), Arc::new(SystemClock)).expect("opens");
     let symbol = Symbol::parse(symbol).expect(symbol);
     let grain = replay.files.get(&symbol).expect("recorded").tape().interval();
-    let request = Request {
+    let request = FetchRequest {
         symbol,
         interval: grain,
         window: Window::All,
         session: Session::Regular,
-        lane: Lane::Live,
-        holders: Holders::none(),
+        priority: Priority::Live,
+        watchers: Holders::none(),
     };
-    let fetched = replay.fetch(&request, &SystemClock).await.expect("played");
+    let fetched = replay.fetch(&request).await.expect("played");
     let instrument = &fetched.instrument;
     let bars = fetched.bars.resample(&instrument.slots(grain, interval, &fetched.hours));
     let wall = |ts: &i64| calendar::wall(*ts, &instrument.zone).expect("in range");

@@ -102,7 +102,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{Character, KNOWN};
-    use crate::source::favourites::favourites;
+    use crate::source::popular::popular;
     use crate::symbol::Symbol;
 
     fn character(symbol: &str) -> Character {
@@ -113,7 +113,7 @@ mod tests {
     fn every_symbol_that_is_shown_first_has_a_character_of_its_own() {
         let known: BTreeSet<&str> = KNOWN.iter().map(|row| row.0).collect();
         assert_eq!(known.len(), KNOWN.len());
-        for listing in favourites() {
+        for listing in popular() {
             assert!(known.contains(listing.symbol.as_str()), "{}", listing.symbol);
         }
     }

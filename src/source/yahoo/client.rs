@@ -8,8 +8,9 @@ use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderValue, RETRY_AFT
 use reqwest::redirect::{Attempt, Policy};
 use url::{Origin, Url};
 
-use super::{NAME, YahooConfig, malformed};
-use crate::source::SourceError;
+use super::fault::{NAME, malformed};
+use crate::config::YahooConfig;
+use crate::source::error::SourceError;
 
 /// Redirects followed for one request.
 const MAX_REDIRECTS: usize = 2;

@@ -1,7 +1,7 @@
-//! The request rate of the whole process: a token bucket with a queue for each [`Lane`].
+//! The request rate of the whole process: a token bucket with a queue per [`Priority`].
 //!
-//! Within a lane clients take turns, and the lanes take turns by a wheel, so that none of them starves
-//! another: nobody's first chart waits behind more than one request of another lane. Whose turn it is is
+//! Within a queue clients take turns, and the queues take turns by a wheel, so that none of them starves
+//! another: nobody's first chart waits behind more than one request of another queue. Whose turn it is is
 //! decided when there is a token and not before, by one of those that wait. Everything a waiter holds is
 //! released by its drop, so an abandoned fetch leaves no hole.
 
@@ -13,12 +13,19 @@ use tokio::sync::Mutex as Post;
 use tokio::time::{Instant, sleep};
 
 use crate::shares::{Holders, Turns};
-use crate::source::{Backlog, Lane};
+use crate::source::fetch::{Backlog, Priority};
 
 /// Requests an idle limiter grants at once.
 const BURST: u32 = 5;
-/// Whose turns follow each other while all lanes are waited in.
-const WHEEL: [Lane; 6] = [Lane::Cold, Lane::Live, Lane::Cold, Lane::Live, Lane::Cold, Lane::Search];
+/// Whose turns follow each other while all queues are waited in.
+const WHEEL: [Priority; 6] = [
+    Priority::Cold,
+    Priority::Live,
+    Priority::Cold,
+    Priority::Live,
+    Priority::Cold,
+    Priority::Search,
+];
 
 /// Rations requests.
 #[derive(Debug)]
@@ -27,8 +34,8 @@ pub struct Limiter {
     period: Duration,
     /// The instant until which the granted requests have used up the rate.
     spent_until: Mutex<Instant>,
-    /// Those that wait, by lane.
-    lanes: [Turns; 3],
+    /// Those that wait, by priority.
+    queues: [Turns; 3],
     /// Where the wheel stands; held by the one of the waiting that watches the clock for all.
     wheel: Post<usize>,
 }
@@ -39,15 +46,15 @@ impl Limiter {
         Self {
             period,
             spent_until: Mutex::new(Instant::now()),
-            lanes: Default::default(),
+            queues: Default::default(),
             wheel: Post::default(),
         }
     }
 
     /// Waits for the right to make one request for the clients that hold `holders`. Dropping the future
     /// gives up the place in the queue.
-    pub async fn acquire(&self, lane: Lane, holders: &Arc<Holders>) {
-        let mut waiting = self.lane(lane).wait(holders);
+    pub async fn acquire(&self, priority: Priority, holders: &Arc<Holders>) {
+        let mut waiting = self.queue(priority).wait(holders);
         tokio::select! {
             biased;
             () = waiting.turn() => {}
@@ -55,25 +62,25 @@ impl Limiter {
         }
     }
 
-    /// How it stands with requests of a lane, were one made for `holders` now. Searches are not counted.
-    pub fn backlog(&self, lane: Lane, holders: &Holders) -> Backlog {
-        let waiting = self.lane(Lane::Cold).len() + self.lane(Lane::Live).len();
-        let ahead = u32::try_from(self.lane(lane).ahead(holders)).unwrap_or(u32::MAX);
-        // Of so many turns one is the lane's.
-        let lanes = self.lanes.iter().filter(|turns| !turns.is_empty()).count().max(1);
-        let lanes = u32::try_from(lanes).unwrap_or(1);
-        let wait = self.period.saturating_mul(ahead).saturating_mul(lanes);
+    /// How it stands with requests of a priority, were one made for `holders` now. Searches are not counted.
+    pub fn backlog(&self, priority: Priority, holders: &Holders) -> Backlog {
+        let waiting = self.queue(Priority::Cold).len() + self.queue(Priority::Live).len();
+        let ahead = u32::try_from(self.queue(priority).ahead(holders)).unwrap_or(u32::MAX);
+        // Of so many turns one is the queue's.
+        let queues = self.queues.iter().filter(|turns| !turns.is_empty()).count().max(1);
+        let queues = u32::try_from(queues).unwrap_or(1);
+        let wait = self.period.saturating_mul(ahead).saturating_mul(queues);
         Backlog { waiting, wait, turn: self.period }
     }
 
-    const fn lane(&self, lane: Lane) -> &Turns {
-        &self.lanes[lane as usize]
+    const fn queue(&self, priority: Priority) -> &Turns {
+        &self.queues[priority as usize]
     }
 
     /// Gives turns at the rate until the caller's has come, once nobody else does.
     async fn watch_the_clock(&self) {
         let mut wheel = self.wheel.lock().await;
-        while self.lanes.iter().any(|turns| !turns.is_empty()) {
+        while self.queues.iter().any(|turns| !turns.is_empty()) {
             match self.take() {
                 Ok(()) => self.call(&mut wheel),
                 Err(wait) => sleep(wait).await,
@@ -87,7 +94,7 @@ impl Limiter {
     fn call(&self, wheel: &mut usize) {
         for step in 0..WHEEL.len() {
             let at = (*wheel + step) % WHEEL.len();
-            if self.lane(WHEEL[at]).call() {
+            if self.queue(WHEEL[at]).call() {
                 *wheel = at + 1;
                 return;
             }
@@ -129,7 +136,7 @@ mod tests {
 
     use super::{BURST, Limiter};
     use crate::shares::{Client, Hold, Holders};
-    use crate::source::Lane;
+    use crate::source::fetch::Priority;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -144,7 +151,7 @@ mod tests {
         let limiter = Arc::new(Limiter::new(SECOND));
         let (holders, _hold) = of(1);
         for _ in 0..BURST {
-            limiter.acquire(Lane::Cold, &holders).await;
+            limiter.acquire(Priority::Cold, &holders).await;
         }
         limiter
     }
@@ -165,12 +172,17 @@ mod tests {
         }
 
         /// Queues one fetch of a client after those already queued.
-        async fn push(&self, lane: Lane, client: u8, name: impl Into<String>) -> JoinHandle<()> {
+        async fn push(
+            &self,
+            priority: Priority,
+            client: u8,
+            name: impl Into<String>,
+        ) -> JoinHandle<()> {
             let (limiter, done) = (Arc::clone(&self.limiter), self.done.clone());
             let (name, start) = (name.into(), self.start);
             let task = tokio::spawn(async move {
                 let (holders, _hold) = of(client);
-                limiter.acquire(lane, &holders).await;
+                limiter.acquire(priority, &holders).await;
                 let _ = done.send((name, start.elapsed().as_secs()));
             });
             yield_now().await;
@@ -200,7 +212,7 @@ mod tests {
         assert_eq!(start.elapsed(), Duration::ZERO);
         let (holders, _hold) = of(1);
         for _ in 0..3 {
-            limiter.acquire(Lane::Live, &holders).await;
+            limiter.acquire(Priority::Live, &holders).await;
         }
         assert_eq!(start.elapsed(), 3 * SECOND);
     }
@@ -212,7 +224,7 @@ mod tests {
         let start = Instant::now();
         let (holders, _hold) = of(1);
         for _ in 0..=BURST {
-            limiter.acquire(Lane::Live, &holders).await;
+            limiter.acquire(Priority::Live, &holders).await;
         }
         assert_eq!(start.elapsed(), SECOND);
     }
@@ -221,11 +233,13 @@ mod tests {
     async fn lanes_take_turns_and_each_keeps_its_order() {
         let queue = Queue::new().await;
         for n in 1..=4 {
-            for (lane, name) in [(Lane::Search, 's'), (Lane::Live, 'l'), (Lane::Cold, 'c')] {
-                queue.push(lane, 1, format!("{name}{n}")).await;
+            for (priority, name) in
+                [(Priority::Search, 's'), (Priority::Live, 'l'), (Priority::Cold, 'c')]
+            {
+                queue.push(priority, 1, format!("{name}{n}")).await;
             }
         }
-        // The first tokens went to the cold lane.
+        // The first tokens went to the cold queue.
         let names = queue.names().await.join(" ");
         assert_eq!(names, "l1 c1 s1 c2 l2 c3 l3 c4 s2 l4 s3 s4");
     }
@@ -234,15 +248,15 @@ mod tests {
     async fn a_first_chart_comes_at_once_beside_a_client_with_two_hundred_of_both_kinds() {
         let mut queue = Queue::new().await;
         for n in 0..200 {
-            queue.push(Lane::Cold, 1, format!("cold {n}")).await;
-            queue.push(Lane::Live, 1, format!("live {n}")).await;
+            queue.push(Priority::Cold, 1, format!("cold {n}")).await;
+            queue.push(Priority::Live, 1, format!("live {n}")).await;
         }
         for client in 2..12 {
             for _ in 0..7 {
                 queue.next().await;
             }
             let asked = Instant::now();
-            queue.push(Lane::Cold, client, "newcomer").await;
+            queue.push(Priority::Cold, client, "newcomer").await;
             while queue.next().await.0 != "newcomer" {}
             assert!(asked.elapsed() <= 2 * SECOND);
         }
@@ -259,14 +273,14 @@ mod tests {
                 for _ in 0..20 {
                     tokio::time::sleep(20 * SECOND).await;
                     let due = Instant::now();
-                    limiter.acquire(Lane::Live, &holders).await;
+                    limiter.acquire(Priority::Live, &holders).await;
                     latest = latest.max(due.elapsed());
                 }
                 latest
             }
         });
         for n in 0..600 {
-            queue.push(if n % 3 == 0 { Lane::Live } else { Lane::Cold }, 1, "other").await;
+            queue.push(if n % 3 == 0 { Priority::Live } else { Priority::Cold }, 1, "other").await;
         }
         let latest = late.await.expect("no panic");
         assert!(latest <= 3 * SECOND, "{latest:?}");
@@ -276,27 +290,27 @@ mod tests {
     async fn searches_of_one_client_neither_block_those_of_others_nor_the_charts() {
         let mut queue = Queue::new().await;
         for n in 0..50 {
-            queue.push(Lane::Search, 1, format!("search {n}")).await;
+            queue.push(Priority::Search, 1, format!("search {n}")).await;
         }
         queue.next().await;
-        for (lane, most) in [(Lane::Search, 1), (Lane::Cold, 1), (Lane::Live, 1)] {
+        for (priority, most) in [(Priority::Search, 1), (Priority::Cold, 1), (Priority::Live, 1)] {
             let asked = queue.start.elapsed().as_secs();
-            queue.push(lane, 2, "other").await;
+            queue.push(priority, 2, "other").await;
             let mut next = queue.next().await;
             while next.0 != "other" {
                 next = queue.next().await;
             }
             let came = next.1;
-            assert!(came - asked <= most, "{lane:?}");
+            assert!(came - asked <= most, "{priority:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_dropped_waiter_leaves_no_hole() {
         let mut queue = Queue::new().await;
-        let live = queue.push(Lane::Live, 1, "live").await;
-        let cold = queue.push(Lane::Cold, 1, "dropped").await;
-        queue.push(Lane::Cold, 1, "cold").await;
+        let live = queue.push(Priority::Live, 1, "live").await;
+        let cold = queue.push(Priority::Cold, 1, "dropped").await;
+        queue.push(Priority::Cold, 1, "cold").await;
         live.abort();
         cold.abort();
         assert_eq!(queue.next().await, ("cold".to_owned(), 1));
@@ -307,9 +321,9 @@ mod tests {
         let mut queue = Queue::new().await;
         let mut others = Vec::new();
         for n in 0..100 {
-            others.push(queue.push(Lane::Cold, 1, format!("gone {n}")).await);
+            others.push(queue.push(Priority::Cold, 1, format!("gone {n}")).await);
         }
-        queue.push(Lane::Cold, 1, "last").await;
+        queue.push(Priority::Cold, 1, "last").await;
         for other in others {
             other.abort();
         }
@@ -320,13 +334,13 @@ mod tests {
     async fn how_long_a_request_would_wait_is_told_by_whose_it_is() {
         let queue = Queue::new().await;
         for n in 0..10 {
-            queue.push(Lane::Live, 1, format!("live {n}")).await;
+            queue.push(Priority::Live, 1, format!("live {n}")).await;
         }
-        queue.push(Lane::Search, 1, "search").await;
+        queue.push(Priority::Search, 1, "search").await;
         let (same, _same) = of(1);
-        let told = queue.limiter.backlog(Lane::Live, &same);
+        let told = queue.limiter.backlog(Priority::Live, &same);
         assert_eq!(told, super::Backlog { waiting: 10, wait: 20 * SECOND, turn: SECOND });
         let (other, _other) = of(2);
-        assert_eq!(queue.limiter.backlog(Lane::Live, &other).wait, 2 * SECOND);
+        assert_eq!(queue.limiter.backlog(Priority::Live, &other).wait, 2 * SECOND);
     }
 }

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 
-use super::parse::Asked;
+use super::asked::Asked;
 use super::rows::price;
 use crate::market::{Instrument, SessionState, Timetable, TradingWeek};
-use crate::source::Quote;
+use crate::source::update::Quote;
 
 /// Longest text taken over from Yahoo, in characters.
 const MAX_TEXT: usize = 200;

@@ -16,50 +16,19 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::asked::Asked;
 use super::client::Answer;
-use super::meta::{clean, text};
-use super::rows::{Rows, is_time, price};
+use super::fault::{NAME, malformed};
+use super::meta::{self, clean, text};
+use super::rows::{ChartRows, is_time, price};
+use super::spelling::is_spelling_of;
 use super::trading::Trading;
-use super::{NAME, is_spelling_of, malformed, meta};
 use crate::bars::{Bars, zeros};
 use crate::interval::Interval;
 use crate::market::{Calendars, TradingWeek, calendar};
-use crate::source::{Fetched, Quote, Request, SourceError, Window};
-use crate::symbol::Symbol;
+use crate::source::error::SourceError;
+use crate::source::update::{Fetched, Quote};
 use crate::view::Session;
-
-/// How far past now a row is believed, in intervals: bars start ahead of clocks that are late.
-const INTERVALS_AHEAD: i64 = 2;
-
-/// What the answer is the answer to.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    pub symbol: Symbol,
-    /// Length of a bar; Yahoo's names are ours.
-    pub interval: Interval,
-    /// Which part of the day.
-    pub session: Session,
-    /// Whether one day alone was asked for.
-    pub one_day: bool,
-    /// Epoch second of the answer.
-    pub now: i64,
-    /// No bar from this epoch second on is believed.
-    pub end: i64,
-}
-
-impl Asked {
-    pub fn new(request: &Request, now: Timestamp) -> Self {
-        let now = now.as_second();
-        Self {
-            symbol: request.symbol.clone(),
-            interval: request.interval,
-            session: request.session,
-            one_day: request.window == Window::Days(1),
-            now,
-            end: now.saturating_add(INTERVALS_AHEAD * request.interval.seconds() + 1),
-        }
-    }
-}
 
 /// Reads an answer.
 ///
@@ -79,7 +48,8 @@ pub fn parse(
     let calendar = calendars.find(&asked.symbol, exchanges);
     instrument.week = calendar.map_or_else(TradingWeek::default, |market| market.week().clone());
     let trading = Trading::of(chart, asked, calendar);
-    let Rows { bars, after_close } = Rows::read(chart, &trading, &instrument.zone, asked, calendar);
+    let ChartRows { bars, after_close } =
+        ChartRows::read(chart, &trading, &instrument.zone, asked, calendar);
     let timetable = trading.timetable.clone();
     let hours = trading.hours_of(&bars, asked, &instrument.zone, calendar);
     let believed = |price: &f64| zeros::is_price(*price, &bars);

@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::NAME;
+use super::fault::NAME;
 use crate::shares::{Client, Exceeded, Holders, Quota};
-use crate::source::{Listing, Search, SourceError};
+use crate::source::error::SourceError;
+use crate::source::search::{Listing, SearchQuery};
 
 /// How long an answer is repeated.
 const KEPT: Duration = Duration::from_mins(5);
@@ -69,7 +70,7 @@ impl Recent {
     /// client's was refused: what it searches for must not keep others from searching.
     pub async fn or_ask(
         &self,
-        search: &Search,
+        search: &SearchQuery,
         client: Option<Client>,
         ask: impl AsyncFnOnce(&Arc<Holders>) -> Result<Vec<Listing>, SourceError>,
     ) -> Result<Vec<Listing>, SourceError> {
@@ -105,7 +106,7 @@ impl Recent {
         self.paused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sought(&self, search: &Search) -> Arc<Sought> {
+    fn sought(&self, search: &SearchQuery) -> Arc<Sought> {
         let now = Instant::now();
         let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
         searches.retain(|_, remembered| now.duration_since(remembered.since) < KEPT);
@@ -149,7 +150,8 @@ mod tests {
 
     use super::{Client, KEPT, MAX_OF_CLIENT, MAX_SEARCHES, RETRY_AFTER, Recent, blocked};
     use crate::shares::Holders;
-    use crate::source::{Listing, Search, SourceError};
+    use crate::source::error::SourceError;
+    use crate::source::search::{Listing, SearchQuery};
 
     const A: Option<Client> = Some(Client::V4(Ipv4Addr::new(10, 0, 0, 1)));
     const B: Option<Client> = Some(Client::V4(Ipv4Addr::new(10, 0, 0, 2)));
@@ -194,8 +196,8 @@ mod tests {
         blocked("an outage", RETRY_AFTER)
     }
 
-    fn search(text: &str) -> Search {
-        Search::parse(text).unwrap()
+    fn search(text: &str) -> SearchQuery {
+        SearchQuery::parse(text).unwrap()
     }
 
     #[tokio::test(start_paused = true)]
@@ -241,7 +243,8 @@ mod tests {
     #[tokio::test]
     async fn searches_of_one_client_are_bounded_and_an_abandoned_one_makes_room() {
         let asked = Asked::default();
-        let searches: Vec<Search> = (0..MAX_OF_CLIENT).map(|n| search(&n.to_string())).collect();
+        let searches: Vec<SearchQuery> =
+            (0..MAX_OF_CLIENT).map(|n| search(&n.to_string())).collect();
         let mut waiting: Vec<_> = searches
             .iter()
             .map(|search| {

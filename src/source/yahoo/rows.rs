@@ -5,27 +5,27 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::parse::Asked;
+use super::asked::Asked;
 use super::trading::Trading;
 use crate::bars::decimals::shortest;
 use crate::bars::{Bar, Bars, zeros};
 use crate::interval::Interval;
 use crate::market::{Hours, Period, Slots, TradingCalendar, stamps};
-use crate::source::Quote;
+use crate::source::update::Quote;
 
 /// No price is older, in epoch seconds: the year 1800.
 pub const EARLIEST: i64 = -5_364_662_400;
 
 /// What the rows hold.
 #[derive(Debug)]
-pub struct Rows {
+pub struct ChartRows {
     /// One bar a slot, of regular trading.
     pub bars: Bars,
     /// The last price after a close. Yahoo sends it as a bar, which it is not.
     pub after_close: Option<Quote>,
 }
 
-impl Rows {
+impl ChartRows {
     /// Reads the rows of `chart`; whatever cannot be a bar is a gap.
     ///
     /// Yahoo's own hours say what a bar is: the table's lunch break must not drop the last trades before
@@ -40,7 +40,7 @@ impl Rows {
         asked: &Asked,
         calendar: Option<&TradingCalendar>,
     ) -> Self {
-        let sessions = Sessions::new(trading, zone, asked);
+        let sessions = ChartSessions::new(trading, zone, asked);
         let mut rows = usable_rows(chart, asked);
         rows.sort_by_key(|row| row.ts);
         let rows = zeros::without_false(rows);
@@ -124,7 +124,7 @@ pub fn price(value: &Value) -> Option<f64> {
 }
 
 /// The periods of the drawn session, each with the local day it opens on, and those around them.
-struct Sessions<'a> {
+struct ChartSessions<'a> {
     periods: Vec<(Date, Period)>,
     around: &'a [Period],
     zone: &'a TimeZone,
@@ -140,7 +140,7 @@ enum Place {
     Off,
 }
 
-impl<'a> Sessions<'a> {
+impl<'a> ChartSessions<'a> {
     fn new(trading: &'a Trading, zone: &'a TimeZone, asked: &Asked) -> Self {
         let periods = match &trading.told {
             Hours::Sessions(periods) if asked.interval.is_intraday() => periods

@@ -13,28 +13,32 @@ use serde_json::Value;
 use url::Url;
 
 use super::client::Answer;
+use super::fault::malformed;
 use super::meta::text;
-use super::{Question, malformed, parse};
+use super::parse;
+use super::question::Question;
 use crate::shares::Holders;
-use crate::source::{Kind, Lane, Listing, MAX_LISTINGS, Search, SourceError};
+use crate::source::error::SourceError;
+use crate::source::fetch::Priority;
+use crate::source::search::{AssetClass, Listing, MAX_LISTINGS, SearchQuery};
 use crate::symbol::Symbol;
 
 /// The question for symbols.
-pub struct Words<'a> {
-    pub search: &'a Search,
+pub struct SearchQuestion<'a> {
+    pub query: &'a SearchQuery,
     /// The clients that search for the same.
-    pub holders: &'a Arc<Holders>,
+    pub watchers: &'a Arc<Holders>,
 }
 
-impl Question for Words<'_> {
+impl Question for SearchQuestion<'_> {
     type Reply = Vec<Listing>;
 
-    fn lane(&self) -> Lane {
-        Lane::Search
+    fn priority(&self) -> Priority {
+        Priority::Search
     }
 
-    fn holders(&self) -> &Arc<Holders> {
-        self.holders
+    fn watchers(&self) -> &Arc<Holders> {
+        self.watchers
     }
 
     fn url(&self, base: &Url, _now: Timestamp) -> Url {
@@ -42,7 +46,7 @@ impl Question for Words<'_> {
         let prefix = base.path().trim_end_matches('/');
         url.set_path(&format!("{prefix}/v1/finance/search"));
         url.query_pairs_mut()
-            .append_pair("q", self.search.as_str())
+            .append_pair("q", self.query.as_str())
             .append_pair("quotesCount", &MAX_LISTINGS.to_string())
             .append_pair("newsCount", "0")
             .append_pair("listsCount", "0")
@@ -85,16 +89,16 @@ fn listing(quote: &Value) -> Option<Listing> {
     })
 }
 
-fn kind(name: &str) -> Option<Kind> {
+fn kind(name: &str) -> Option<AssetClass> {
     Some(match name {
-        "EQUITY" => Kind::Stock,
-        "ETF" => Kind::Etf,
-        "MUTUALFUND" => Kind::Fund,
-        "INDEX" => Kind::Index,
-        "CURRENCY" => Kind::Currency,
-        "CRYPTOCURRENCY" => Kind::Crypto,
-        "FUTURE" => Kind::Future,
-        "OPTION" => Kind::Option,
+        "EQUITY" => AssetClass::Stock,
+        "ETF" => AssetClass::Etf,
+        "MUTUALFUND" => AssetClass::Fund,
+        "INDEX" => AssetClass::Index,
+        "CURRENCY" => AssetClass::Currency,
+        "CRYPTOCURRENCY" => AssetClass::Crypto,
+        "FUTURE" => AssetClass::Future,
+        "OPTION" => AssetClass::Option,
         _ => return None,
     })
 }
@@ -107,21 +111,21 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::super::Question as _;
     use super::super::client::Answer;
-    use super::Words;
+    use super::super::question::Question as _;
+    use super::SearchQuestion;
     use crate::fixtures;
     use crate::shares::Holders;
-    use crate::source::{Kind, Listing, MAX_LISTINGS, Search, SourceError};
+    use crate::source::{AssetClass, Listing, MAX_LISTINGS, SearchQuery, SourceError};
 
-    fn search(text: &str) -> Search {
-        Search::parse(text).unwrap()
+    fn search(text: &str) -> SearchQuery {
+        SearchQuery::parse(text).unwrap()
     }
 
     fn read_bytes(status: u16, body: &[u8]) -> Result<Vec<Listing>, SourceError> {
         let answer = Answer { status, retry_after: Duration::ZERO, body: body.to_vec() };
-        let (search, holders) = (search("x"), Holders::none());
-        Words { search: &search, holders: &holders }.read(&answer, Timestamp::UNIX_EPOCH)
+        let (query, watchers) = (search("x"), Holders::none());
+        SearchQuestion { query: &query, watchers: &watchers }.read(&answer, Timestamp::UNIX_EPOCH)
     }
 
     fn read(quotes: &Value) -> Vec<Listing> {
@@ -131,8 +135,8 @@ mod tests {
     #[test]
     fn words_become_one_encoded_value() {
         let base = "https://query1.finance.yahoo.com/mirror/".parse().unwrap();
-        let (search, holders) = (search("s&p 500#é"), Holders::none());
-        let words = Words { search: &search, holders: &holders };
+        let (query, watchers) = (search("s&p 500#é"), Holders::none());
+        let words = SearchQuestion { query: &query, watchers: &watchers };
         assert_eq!(
             words.url(&base, Timestamp::UNIX_EPOCH).as_str(),
             "https://query1.finance.yahoo.com/mirror/v1/finance/search?q=s%26p+500%23%C3%A9\
@@ -160,8 +164,8 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("FICT", Some("Fictional Inc."), Some("NASDAQ"), Some(Kind::Stock)),
-                ("^FICT", Some("Fictional Index"), Some("WCB"), Some(Kind::Index)),
+                ("FICT", Some("Fictional Inc."), Some("NASDAQ"), Some(AssetClass::Stock)),
+                ("^FICT", Some("Fictional Index"), Some("WCB"), Some(AssetClass::Index)),
                 ("OTHER", None, None, None),
             ]
         );

@@ -1,6 +1,7 @@
 //! The source against stub servers: what it asks, whom, how often, and what it makes of trouble.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use super::{MAX_RATE, MIN_RATE, Yahoo, YahooConfig};
 use crate::clock::Clock;
 use crate::interval::Interval;
 use crate::shares::Holders;
-use crate::source::{Fetched, Lane, Request, Source as _, SourceError, Window};
+use crate::source::{Fetch as _, FetchRequest, Fetched, Priority, SourceError, Window};
 use crate::symbol::Symbol;
 use crate::view::Session;
 
@@ -39,25 +40,29 @@ fn config(servers: &[&str]) -> YahooConfig {
     }
 }
 
+fn made(config: &YahooConfig) -> Yahoo {
+    Yahoo::new(config, Arc::new(Stopped)).unwrap()
+}
+
 fn yahoo(servers: &[&MockServer]) -> Yahoo {
     let urls: Vec<String> = servers.iter().map(|server| server.uri()).collect();
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
-    Yahoo::new(&config(&urls)).unwrap()
+    made(&config(&urls))
 }
 
-fn request(symbol: &str, window: Window) -> Request {
-    Request {
+fn request(symbol: &str, window: Window) -> FetchRequest {
+    FetchRequest {
         symbol: Symbol::parse(symbol).unwrap(),
         interval: Interval::Minute1,
         window,
         session: Session::Regular,
-        lane: Lane::Live,
-        holders: Holders::none(),
+        priority: Priority::Live,
+        watchers: Holders::none(),
     }
 }
 
 async fn fetch(yahoo: &Yahoo, symbol: &str) -> Result<Fetched, SourceError> {
-    yahoo.fetch(&request(symbol, Window::Days(1)), &Stopped).await
+    yahoo.fetch(&request(symbol, Window::Days(1))).await
 }
 
 /// The word for a failure, or `ok`.
@@ -119,7 +124,7 @@ async fn a_window_becomes_a_range_or_two_periods() {
     let server = server(good()).await;
     let yahoo = yahoo(&[&server]);
     for window in [Window::Days(2), Window::Since(NOW - 600)] {
-        yahoo.fetch(&request("FICT", window), &Stopped).await.unwrap();
+        yahoo.fetch(&request("FICT", window)).await.unwrap();
     }
     let received = server.received_requests().await.unwrap();
     let queries: Vec<_> = received.iter().map(|r| r.url.query().unwrap()).collect();
@@ -135,8 +140,8 @@ async fn a_window_becomes_a_range_or_two_periods() {
 #[tokio::test]
 async fn extended_hours_are_asked_for_by_name() {
     let server = server(good()).await;
-    let request = Request { session: Session::Extended, ..request("FICT", Window::Days(1)) };
-    yahoo(&[&server]).fetch(&request, &Stopped).await.unwrap();
+    let request = FetchRequest { session: Session::Extended, ..request("FICT", Window::Days(1)) };
+    yahoo(&[&server]).fetch(&request).await.unwrap();
     let query = server.received_requests().await.unwrap()[0].url.query().unwrap().to_owned();
     assert_eq!(query, "interval=1m&includePrePost=true&events=split&range=1d");
 }
@@ -152,9 +157,9 @@ async fn every_grain_is_asked_for_by_yahoos_names() {
         (Interval::Day1, Window::All),
         (Interval::Day1, Window::Days(40)),
     ] {
-        let request = Request { interval, ..request("FICT", window) };
+        let request = FetchRequest { interval, ..request("FICT", window) };
         // The answer is one of minutes.
-        let outcome = yahoo.fetch(&request, &Stopped).await;
+        let outcome = yahoo.fetch(&request).await;
         assert_eq!(outcome.unwrap_err().kind(), "malformed");
     }
     let received = server.received_requests().await.unwrap();
@@ -168,9 +173,9 @@ async fn every_grain_is_asked_for_by_yahoos_names() {
 
 #[test]
 fn a_symbol_reaches_back_as_far_as_yahoo_lets_it() {
-    let yahoo = Yahoo::new(&YahooConfig::default()).unwrap();
-    let lookback = yahoo.lookback(&Symbol::parse("FICT").unwrap());
-    let longest = |interval| lookback.ranges(interval).last().map(|range| range.as_str());
+    let yahoo = made(&YahooConfig::default());
+    let coverage = yahoo.coverage(&Symbol::parse("FICT").unwrap());
+    let longest = |interval| coverage.ranges(interval).last().map(|range| range.as_str());
     assert_eq!(
         Interval::ALL.map(|interval| longest(interval).unwrap()),
         ["5d", "5d", "1mo", "1mo", "1mo", "2y", "2y", "2y", "max", "max", "max"]
@@ -205,7 +210,7 @@ async fn a_symbol_is_one_encoded_segment_and_a_share_class_takes_a_dash() {
 async fn a_base_url_may_have_a_path() {
     let server = server(good()).await;
     let base = format!("{}/mirror/", server.uri());
-    let yahoo = Yahoo::new(&config(&[&base])).unwrap();
+    let yahoo = made(&config(&[&base]));
     fetch(&yahoo, "FICT").await.unwrap();
     let received = server.received_requests().await.unwrap();
     assert_eq!(received[0].url.path(), "/mirror/v8/finance/chart/FICT");
@@ -232,7 +237,7 @@ async fn a_refused_connection_and_a_silent_server_are_outages() {
             timeout: Duration::from_millis(200),
             ..config(&[&format!("http://{down}"), &up.uri()])
         };
-        assert_eq!(outcome(&Yahoo::new(&config).unwrap(), "FICT").await, "ok");
+        assert_eq!(outcome(&made(&config), "FICT").await, "ok");
     }
 }
 
@@ -285,9 +290,7 @@ async fn a_good_answer_to_the_probe_ends_the_pause() {
     let refusal = Mock::given(any()).respond_with(ResponseTemplate::new(999));
     refusal.up_to_n_times(1).mount(&server).await;
     Mock::given(any()).respond_with(good()).mount(&server).await;
-    let yahoo =
-        Yahoo::new(&YahooConfig { breaker_open: Duration::ZERO, ..config(&[&server.uri()]) });
-    let yahoo = yahoo.unwrap();
+    let yahoo = made(&YahooConfig { breaker_open: Duration::ZERO, ..config(&[&server.uri()]) });
     assert_eq!(outcome(&yahoo, "FICT").await, "blocked");
     assert_eq!(outcome(&yahoo, "FICT").await, "ok");
 }
@@ -296,8 +299,7 @@ async fn a_good_answer_to_the_probe_ends_the_pause() {
 async fn fetches_that_wait_for_their_turn_hear_of_a_refusal_at_once() {
     let answer = ResponseTemplate::new(429).set_delay(Duration::from_millis(50));
     let server = server(answer).await;
-    let yahoo = Yahoo::new(&YahooConfig { request_rate: MIN_RATE, ..config(&[&server.uri()]) });
-    let yahoo = yahoo.unwrap();
+    let yahoo = made(&YahooConfig { request_rate: MIN_RATE, ..config(&[&server.uri()]) });
     // Five leave at once, the sixth would wait for a quarter of an hour.
     let all = futures_util::future::join_all((0..6).map(|_| outcome(&yahoo, "FICT"))).await;
     assert_eq!(all, ["blocked"; 6]);
@@ -315,8 +317,8 @@ async fn an_answer_over_the_limit_is_refused_packed_or_not() {
     assert!(SESSION_GZ.len() < SESSION.len() - 1);
     for (limit, kind) in [(SESSION.len(), "ok"), (SESSION.len() - 1, "malformed")] {
         for server in [&plain, &packed] {
-            let yahoo = Yahoo::new(&YahooConfig { body_limit: limit, ..config(&[&server.uri()]) });
-            assert_eq!(outcome(&yahoo.unwrap(), "FICT").await, kind, "{limit}");
+            let yahoo = made(&YahooConfig { body_limit: limit, ..config(&[&server.uri()]) });
+            assert_eq!(outcome(&yahoo, "FICT").await, kind, "{limit}");
         }
     }
 }
@@ -332,7 +334,7 @@ async fn a_connection_that_breaks_inside_the_body_is_an_outage() {
         let half = b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"chart\":";
         socket.write_all(half).await.unwrap();
     };
-    let yahoo = Yahoo::new(&config(&[&url])).unwrap();
+    let yahoo = made(&config(&[&url]));
     let (kind, ()) = tokio::join!(outcome(&yahoo, "FICT"), serve);
     assert_eq!(kind, "unavailable");
 }
@@ -370,7 +372,7 @@ fn settings_that_cannot_work_are_refused() {
     let with = |change: fn(&mut YahooConfig)| {
         let mut config = YahooConfig::default();
         change(&mut config);
-        Yahoo::new(&config).map_err(|error| error.to_string())
+        Yahoo::new(&config, Arc::new(Stopped)).map_err(|error| error.to_string())
     };
     assert!(with(|_| {}).is_ok());
     let refused: [fn(&mut YahooConfig); 6] = [
@@ -387,11 +389,11 @@ fn settings_that_cannot_work_are_refused() {
 }
 
 #[test]
-fn the_pace_is_what_the_settings_say() {
-    let yahoo = Yahoo::new(&YahooConfig::default()).unwrap();
+fn the_policy_is_what_the_settings_say() {
+    let yahoo = made(&YahooConfig::default());
     assert_eq!(yahoo.name(), "yahoo");
-    assert_eq!(yahoo.pace().min_poll, Duration::from_secs(20));
-    assert_eq!(yahoo.pace().request_rate, Some(1.0));
-    let poll = |interval| yahoo.pace().of(interval).min_poll.as_secs();
+    assert_eq!(yahoo.policy().min_poll, Duration::from_secs(20));
+    assert_eq!(yahoo.policy().request_rate, Some(1.0));
+    let poll = |interval| yahoo.policy().of(interval).min_poll.as_secs();
     assert_eq!(Interval::ALL.map(poll), [20, 20, 20, 20, 20, 60, 60, 60, 120, 120, 120]);
 }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::parse::Asked;
+use super::asked::Asked;
 use crate::bars::Bars;
 use crate::market::{Hours, Period, Phase, SessionState, Timetable, TradingCalendar, observed};
 use crate::view::Session;

@@ -2,18 +2,17 @@
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use figcast::config::{Config, SimConfig};
-use figcast::source::sim::Sim;
 use reqwest::Method;
 use socket2::{Domain, Socket, Type};
 use tokio::task::block_in_place;
 
 use super::readers::NEVER;
 use crate::support::app::TestApp;
+use crate::support::sources::sim;
 use crate::support::{PATIENCE, small_reader};
 
 const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -30,7 +29,7 @@ fn table(header: &str) -> String {
 }
 
 fn spawn(change: impl FnOnce(&mut Config)) -> TestApp {
-    let source = Arc::new(Sim::new(&SimConfig::default()));
+    let source = sim(&SimConfig::default());
     TestApp::spawn_with(source, |config| {
         config.server.write_timeout = NEVER;
         change(config);

@@ -2,17 +2,16 @@
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use figcast::codec::Coding;
 use figcast::config::{Config, SimConfig};
-use figcast::source::sim::Sim;
 
 use crate::support::app::TestApp;
 use crate::support::client::CODINGS;
 use crate::support::decode::Body;
+use crate::support::sources::sim;
 use crate::support::sse::{Event, Parser};
 use crate::support::stub::{Steps, Stub};
 use crate::support::{PATIENCE, small_reader};
@@ -228,7 +227,7 @@ mod slow {
     #[ignore = "takes two minutes: make slow"]
     #[tokio::test(flavor = "multi_thread")]
     async fn slow_readers_of_half_two_and_eight_kilobytes_a_second_live_for_two_minutes() {
-        let sim = Arc::new(Sim::new(&SimConfig::default()));
+        let sim = sim(&SimConfig::default());
         let app = TestApp::spawn_with(sim, |_| {});
         let address = app.address;
         let path = "/stream/AAPL?chart=candlestick&studies=volume,sma:20";

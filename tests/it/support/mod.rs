@@ -4,6 +4,7 @@ pub mod app;
 pub mod client;
 pub mod decode;
 pub mod process;
+pub mod sources;
 pub mod sse;
 pub mod stub;
 

@@ -29,7 +29,10 @@ impl Event {
     /// The number of a figure's frame among those of its view.
     pub fn number(&self) -> u64 {
         let id = self.id.as_deref().expect("a figure");
-        id.rsplit('-').next().and_then(|number| number.parse().ok()).expect("epoch-number")
+        id.rsplit('.')
+            .next()
+            .and_then(|number| number.parse().ok())
+            .expect("the number of the version")
     }
 
     /// Takes a line of the event.

@@ -9,18 +9,20 @@ use async_trait::async_trait;
 use figcast::bars::{Bar, Bars};
 use figcast::clock::{Clock, RuntimeClock};
 use figcast::market::{Hours, Instrument, Timetable};
-use figcast::shares::Client;
+use figcast::shares::{Client, Holders};
 use figcast::source::{
-    Backlog, Fetched, Listing, Lookback, Pace, Request, Search, Source, SourceError,
+    Backlog, Coverage, Fetch, FetchRequest, Fetched, Listing, PollPolicy, PollTiming, Polled,
+    Search, SearchQuery, SeriesKey, Source, SourceError, Update,
 };
 use figcast::symbol::Symbol;
+use futures_util::stream::BoxStream;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::symbol;
 
 /// What the source does with its n-th fetch, counted from 0.
-type Script = dyn Fn(usize, &Request) -> Answer + Send + Sync;
+type Script = dyn Fn(usize, &FetchRequest) -> Answer + Send + Sync;
 
 pub enum Answer {
     Now(Result<Fetched, SourceError>),
@@ -30,59 +32,76 @@ pub enum Answer {
 }
 
 pub struct Stub {
+    fetcher: Arc<Scripted>,
+    polled: Polled<Scripted>,
+}
+
+struct Scripted {
     script: Box<Script>,
-    pace: Pace,
-    lookback: Lookback,
+    policy: PollPolicy,
+    coverage: Coverage,
     fetches: AtomicUsize,
-    requests: Mutex<Vec<Request>>,
+    requests: Mutex<Vec<FetchRequest>>,
     /// Its time: that of its bars, whatever the clock of the test says.
     time: RuntimeClock,
     /// By how many seconds it is set ahead.
-    ahead: AtomicI64,
+    ahead: Arc<AtomicI64>,
     /// By how many more with every fetch.
     stride: i64,
     /// How it stands with requests that wait for their turn.
     backlog: Mutex<Backlog>,
 }
 
+/// A clock that is set ahead.
+#[derive(Debug)]
+struct Ahead {
+    time: RuntimeClock,
+    seconds: Arc<AtomicI64>,
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        self.time.now() + SignedDuration::from_secs(self.seconds.load(Ordering::SeqCst))
+    }
+}
+
 impl Stub {
     /// A source polled once a second.
-    pub fn new(script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Arc<Self> {
-        Self::reaching(Lookback::UNBOUNDED, script)
+    pub fn new(
+        script: impl Fn(usize, &FetchRequest) -> Answer + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Self::reaching(Coverage::UNBOUNDED, script)
     }
 
     /// A source that has no more than that.
     pub fn reaching(
-        lookback: Lookback,
-        script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static,
+        coverage: Coverage,
+        script: impl Fn(usize, &FetchRequest) -> Answer + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self::polled(lookback, Duration::from_secs(1), script))
+        let scripted = Scripted { coverage, ..Scripted::polled(Duration::from_secs(1), script) };
+        Self::of(scripted, PollTiming::default())
     }
 
-    fn polled(
-        lookback: Lookback,
-        min_poll: Duration,
-        script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static,
-    ) -> Self {
-        let start = Timestamp::from_second(OPEN + 3_600).expect("in range");
-        Self {
-            lookback,
-            script: Box::new(script),
-            pace: Pace { min_poll, closed_poll: Duration::from_mins(5), request_rate: None },
-            fetches: AtomicUsize::new(0),
-            requests: Mutex::default(),
-            time: RuntimeClock::starting_at(start),
-            ahead: AtomicI64::new(0),
-            stride: 0,
-            backlog: Mutex::default(),
-        }
+    /// A source that is asked for everything again after so long.
+    pub fn refreshed(
+        refresh: Duration,
+        script: impl Fn(usize, &FetchRequest) -> Answer + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let scripted = Scripted::polled(Duration::from_secs(1), script);
+        Self::of(scripted, PollTiming { refresh, ..PollTiming::default() })
+    }
+
+    fn of(scripted: Scripted, timing: PollTiming) -> Arc<Self> {
+        let (clock, fetcher) = (Arc::new(scripted.time), Arc::new(scripted));
+        let polled = Polled::new(Arc::clone(&fetcher), clock, timing);
+        Arc::new(Self { fetcher, polled })
     }
 
     /// One more bar with every fetch, and a minute of its time.
     pub fn growing() -> Arc<Self> {
-        let script = |n, request: &Request| Answer::Now(Ok(fetched(request, n + 1)));
-        let stub = Self::polled(Lookback::UNBOUNDED, Duration::from_secs(1), script);
-        Arc::new(Self { stride: 60, ..stub })
+        let script = |n, request: &FetchRequest| Answer::Now(Ok(fetched(request, n + 1)));
+        let scripted = Scripted::polled(Duration::from_secs(1), script);
+        Self::of(Scripted { stride: 60, ..scripted }, PollTiming::default())
     }
 
     /// The same three bars with every fetch.
@@ -94,56 +113,102 @@ impl Stub {
     pub fn stepped() -> (Arc<Self>, Steps) {
         let steps = Steps::default();
         let Steps(taken) = steps.clone();
-        let script = move |_: usize, request: &Request| {
+        let script = move |_: usize, request: &FetchRequest| {
             let bars = noise(taken.load(Ordering::SeqCst));
             Answer::Now(Ok(Fetched { bars, ..fetched(request, 0) }))
         };
-        let stub = Self::polled(Lookback::UNBOUNDED, Duration::from_millis(5), script);
-        (Arc::new(stub), steps)
+        let scripted = Scripted::polled(Duration::from_millis(5), script);
+        (Self::of(scripted, PollTiming::default()), steps)
     }
 
     pub fn fetches(&self) -> usize {
-        self.fetches.load(Ordering::SeqCst)
+        self.fetcher.fetches.load(Ordering::SeqCst)
     }
 
     /// Has it say how it stands with requests that wait.
     pub fn set_backlog(&self, backlog: Backlog) {
-        *self.backlog.lock().expect("not poisoned") = backlog;
+        *self.fetcher.backlog.lock().expect("not poisoned") = backlog;
     }
 
     /// Sets its time ahead.
     pub fn set_ahead(&self, seconds: i64) {
-        self.ahead.store(seconds, Ordering::SeqCst);
+        self.fetcher.ahead.store(seconds, Ordering::SeqCst);
     }
 
-    pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().expect("not poisoned").clone()
+    pub fn requests(&self) -> Vec<FetchRequest> {
+        self.fetcher.requests.lock().expect("not poisoned").clone()
+    }
+}
+
+impl Source for Stub {
+    fn name(&self) -> &'static str {
+        self.polled.name()
+    }
+
+    fn coverage(&self, symbol: &Symbol) -> Coverage {
+        self.polled.coverage(symbol)
+    }
+
+    fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock> {
+        self.polled.clock(symbol)
+    }
+
+    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+        self.polled.open(key, watchers)
+    }
+
+    fn search(&self) -> &dyn Search {
+        self.polled.search()
+    }
+}
+
+impl Scripted {
+    fn polled(
+        min_poll: Duration,
+        script: impl Fn(usize, &FetchRequest) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let start = Timestamp::from_second(OPEN + 3_600).expect("in range");
+        Self {
+            coverage: Coverage::UNBOUNDED,
+            script: Box::new(script),
+            policy: PollPolicy {
+                min_poll,
+                closed_poll: Duration::from_mins(5),
+                request_rate: None,
+            },
+            fetches: AtomicUsize::new(0),
+            requests: Mutex::default(),
+            time: RuntimeClock::starting_at(start),
+            ahead: Arc::default(),
+            stride: 0,
+            backlog: Mutex::default(),
+        }
     }
 }
 
 #[async_trait]
-impl Source for Stub {
+impl Fetch for Scripted {
     fn name(&self) -> &'static str {
         "stub"
     }
 
-    fn pace(&self) -> Pace {
-        self.pace
+    fn policy(&self) -> PollPolicy {
+        self.policy
     }
 
-    fn lookback(&self, _symbol: &Symbol) -> Lookback {
-        self.lookback
+    fn coverage(&self, _symbol: &Symbol) -> Coverage {
+        self.coverage
     }
 
-    fn backlog(&self, _request: &Request) -> Backlog {
+    fn clock(&self, _symbol: &Symbol) -> Arc<dyn Clock> {
+        Arc::new(Ahead { time: self.time, seconds: Arc::clone(&self.ahead) })
+    }
+
+    fn backlog(&self, _request: &FetchRequest) -> Backlog {
         *self.backlog.lock().expect("not poisoned")
     }
 
-    fn now(&self, _symbol: &Symbol, _clock: &dyn Clock) -> Timestamp {
-        self.time.now() + SignedDuration::from_secs(self.ahead.load(Ordering::SeqCst))
-    }
-
-    async fn fetch(&self, request: &Request, _clock: &dyn Clock) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, SourceError> {
         let n = self.fetches.fetch_add(1, Ordering::SeqCst);
         self.ahead.fetch_add(self.stride, Ordering::SeqCst);
         self.requests.lock().expect("not poisoned").push(request.clone());
@@ -157,13 +222,15 @@ impl Source for Stub {
             Answer::Panic => panic!("the source is broken"),
         }
     }
+}
 
+#[async_trait]
+impl Search for Scripted {
     /// Searches for ever.
-    async fn search(
+    async fn find(
         &self,
-        _search: &Search,
+        _query: &SearchQuery,
         _client: Option<Client>,
-        _clock: &dyn Clock,
     ) -> Result<Vec<Listing>, SourceError> {
         std::future::pending().await
     }
@@ -182,6 +249,12 @@ impl Steps {
 impl fmt::Debug for Stub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Stub")
+    }
+}
+
+impl fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scripted")
     }
 }
 
@@ -216,7 +289,7 @@ fn noise(seed: usize) -> Bars {
 }
 
 /// An answer with `count` bars of a market that never closes.
-pub fn fetched(request: &Request, count: usize) -> Fetched {
+pub fn fetched(request: &FetchRequest, count: usize) -> Fetched {
     Fetched {
         bars: bars(count),
         instrument: Instrument::unnamed(request.symbol.clone(), TimeZone::UTC),

@@ -6,13 +6,14 @@ export const DEADLINE = { timeout: 30_000, interval: 100 };
 
 interface Plot extends HTMLElement {
   data: { uid: string; x: string[]; y: number[] }[];
-  layout: { meta: { view: string; quote: { seq: number } }; xaxis: { range: [string, string] } };
+  layout: { meta: { view: string; quote: { asOf: string } }; xaxis: { range: [string, string] } };
   on(event: string, listener: () => void): void;
 }
 
 export interface Reading {
   view: string;
-  seq: number;
+  /** The instant of its quote, in seconds. */
+  second: number;
   points: number;
   last: number;
   range: [string, string];
@@ -29,7 +30,7 @@ export function reading(page: Page): Promise<Reading | null> {
     if (!plot || !line || !price) return null;
     return {
       view: plot.layout.meta.view,
-      seq: plot.layout.meta.quote.seq,
+      second: Date.parse(plot.layout.meta.quote.asOf) / 1000,
       points: price.x.length,
       last: price.y.at(-1) ?? Number.NaN,
       range: [...plot.layout.xaxis.range] as [string, string],

@@ -29,7 +29,8 @@ interface ScriptedFigure {
 
 interface Quote {
   last: number;
-  seq: number;
+  /** How often it has moved. */
+  step?: number;
   asOf: string;
 }
 
@@ -151,10 +152,10 @@ export function move(page: Page, { ticks, every, bar }: Market): Promise<number>
       }
 
       /** Never twice the same, never far away, and the same in every run. */
-      function next({ last, seq, asOf }: Quote): Quote {
+      function next({ last, step = 0, asOf }: Quote): Quote {
         return {
-          last: Math.round((last + Math.sin((seq + 1) * 1.7) * 0.05) * 100) / 100,
-          seq: seq + 1,
+          last: Math.round((last + Math.sin((step + 1) * 1.7) * 0.05) * 100) / 100,
+          step: step + 1,
           asOf: new Date(Date.parse(asOf) + 1_000).toISOString(),
         };
       }
@@ -182,10 +183,10 @@ export function move(page: Page, { ticks, every, bar }: Market): Promise<number>
 
 /** Waits until the market has moved as often as that since now. */
 export async function passes(page: Page, ticks: number): Promise<void> {
-  const seq = () => globalThis.figcastScript[0]?.figure.layout.meta.quote.seq ?? 0;
-  const due = (await page.evaluate(seq)) + ticks;
+  const step = () => globalThis.figcastScript[0]?.figure.layout.meta.quote.step ?? 0;
+  const due = (await page.evaluate(step)) + ticks;
   await page.waitForFunction(
-    (until) => (globalThis.figcastScript[0]?.figure.layout.meta.quote.seq ?? 0) >= until,
+    (until) => (globalThis.figcastScript[0]?.figure.layout.meta.quote.step ?? 0) >= until,
     due,
   );
 }

@@ -1,15 +1,15 @@
-//! Answers of all kinds, folded into a series of minutes.
+//! Answers of all kinds, judged by a polled source and folded into a series of minutes.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use super::{Arrival, Fold, Folded};
+use super::Fold;
 use crate::bars::{Bar, Bars};
-use crate::hub::series::{FeedKey, Series};
+use crate::hub::series::Series;
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, Period, Phase, SessionState, Timetable};
-use crate::source::{Fetched, Quote};
+use crate::source::{Answers, Fetched, Quote, SeriesKey, Verdict};
 use crate::symbol::Symbol;
 use crate::view::{Range, Session};
 
@@ -46,8 +46,14 @@ fn fetched(bars: Bars) -> Fetched {
     }
 }
 
-/// A feed without its task.
+fn key() -> SeriesKey {
+    let (grain, depth) = (Interval::Minute1, Range::Day5);
+    SeriesKey { symbol: symbol(), grain, depth, session: Session::Regular }
+}
+
+/// A polled source and the feed that folds its answers, without their tasks.
 struct Told {
+    answers: Answers,
     fold: Fold,
     known: Option<Series>,
     now: i64,
@@ -55,7 +61,8 @@ struct Told {
 
 impl Told {
     fn new() -> Self {
-        Self { fold: Fold::default(), known: None, now: OPEN + 60 * MINUTE }
+        let (answers, fold) = (Answers::default(), Fold::new(key()));
+        Self { answers, fold, known: None, now: OPEN + 60 * MINUTE }
     }
 
     /// With these bars of everything.
@@ -67,19 +74,18 @@ impl Told {
 
     /// Takes an answer; the word for what else has to be done.
     fn take(&mut self, is_whole: bool, fetched: Fetched) -> Option<&'static str> {
-        let (interval, depth) = (Interval::Minute1, Range::Day5);
-        let key = FeedKey { symbol: symbol(), grain: interval, depth, session: Session::Regular };
-        let answer = Arrival { key: &key, is_whole, fetched, now: self.now };
-        match self.fold.take(self.known.as_ref(), answer) {
-            Folded::Series(series) => {
-                self.known = Some(*series);
-                None
-            }
-            Folded::Doubted(series) => {
-                self.known = Some(*series);
-                Some("doubted")
-            }
-            Folded::Split => Some("split"),
+        let verdict = self.answers.take(&key(), is_whole, &fetched, self.now);
+        let known = self.known.as_ref();
+        let series = if is_whole && verdict == Verdict::Believed {
+            Some(self.fold.whole(known, fetched, self.now))
+        } else {
+            self.fold.tail(known, fetched, self.now)
+        };
+        self.known = series.or(self.known.take());
+        match verdict {
+            Verdict::Believed | Verdict::DoubtedAgain => None,
+            Verdict::Doubted => Some("doubted"),
+            Verdict::Split => Some("split"),
         }
     }
 
@@ -207,6 +213,7 @@ fn a_split_that_only_tails_tell_asks_for_everything_once() {
     let tail = || Fetched { split: Some(OPEN), ..fetched(minutes(55..60)) };
     let mut told = Told::knowing(minutes(0..60));
     assert_eq!(told.tail(tail()), Some("split"));
+    assert_eq!(told.len(), 60, "its bars are left out");
     // Its prices are others, so an answer without bars leaves it to be done.
     assert_eq!(told.whole(fetched(Bars::empty())), None);
     assert_eq!(told.series().split, None);
@@ -233,6 +240,17 @@ fn an_answer_of_everything_without_bars_leaves_bars_hours_and_timetable() {
         assert_eq!(before.timetable, after.timetable);
         assert_eq!(after.session.map(|session| session.state), Some(SessionState::Open));
     }
+}
+
+#[test]
+fn a_price_moves_the_quote_alone_and_an_older_one_nothing() {
+    let told = Told::knowing(minutes(0..60));
+    let series = told.series();
+    let quote = |ts| Quote { price: 7.0, at: Timestamp::from_second(ts).expect("in range") };
+    let newest = Fold::quote(series, quote(told.now), told.now).expect("news");
+    assert_eq!((newest.quote, &newest.bars), (Some(quote(told.now)), &series.bars));
+    assert!(Fold::quote(&newest, quote(told.now - 1), told.now).is_none());
+    assert!(Fold::quote(&newest, quote(told.now + 121), told.now).is_none(), "of the future");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! column holds what.
 
 use super::columns::{self, Columns, Name};
-use super::lines::{Line, Splitter, lines};
+use super::lines::{GAPS, Line, Splitter, lines};
 use super::written;
 use crate::config::DateOrder::{self, MonthFirst};
 use crate::config::Reading;
@@ -24,7 +24,7 @@ const QUOTED: usize = 60;
 
 /// The form of a table.
 #[derive(Debug, Clone)]
-pub(super) struct Layout {
+pub(super) struct TableLayout {
     pub(super) delimiter: u8,
     pub(super) columns: Columns,
     /// The names of all columns.
@@ -38,7 +38,7 @@ pub(super) struct Layout {
 /// The first lines of a text in cells, comments left out.
 struct Head(Vec<(usize, Vec<String>)>);
 
-impl Layout {
+impl TableLayout {
     /// Finds the table of `symbol` in `text`.
     ///
     /// # Errors
@@ -237,7 +237,7 @@ fn is_numeric(cell: &str) -> bool {
 }
 
 fn is_gap(cell: &str) -> bool {
-    super::GAPS.contains(&&*cell.to_ascii_lowercase())
+    GAPS.contains(&&*cell.to_ascii_lowercase())
 }
 
 /// Whether a cell is a time of day.
@@ -248,19 +248,19 @@ fn is_clock(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Layout;
+    use super::TableLayout;
     use crate::config::Reading;
     use crate::source::replay::error::FileProblem;
     use crate::symbol::Symbol;
 
-    fn layout(text: &str, reading: &Reading) -> Result<Layout, FileProblem> {
-        Layout::find(text, &Symbol::parse("AAPL").expect("valid"), reading)
+    fn layout(text: &str, reading: &Reading) -> Result<TableLayout, FileProblem> {
+        TableLayout::find(text, &Symbol::parse("AAPL").expect("valid"), reading)
     }
 
     /// Delimiter, first line of rows, start and prices.
     fn found(text: &str) -> Result<String, String> {
         let layout = layout(text, &Reading::default()).map_err(|problem| problem.to_string())?;
-        let Layout { delimiter, columns, first, .. } = layout;
+        let TableLayout { delimiter, columns, first, .. } = layout;
         let delimiter = char::from(delimiter).escape_default();
         Ok(format!("{delimiter} {first} {:?} {:?}", columns.start, columns.prices))
     }

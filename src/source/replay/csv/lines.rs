@@ -5,6 +5,10 @@
 
 use csv_core::{ReadRecordResult, ReaderBuilder};
 
+/// Cells that say that there is nothing to say, in lower case.
+pub(super) const GAPS: [&str; 11] =
+    ["", "-", "--", "n/d", "n/a", "#n/a", "na", "nan", "null", "none", "<null>"];
+
 /// A line that is not empty.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-use super::written::{self, Unread, Written};
+use super::written::{self, Unreadable, Written};
 use crate::config::DateOrder;
 use crate::source::replay::error::FileProblem;
 
@@ -138,8 +138,8 @@ impl Form {
                 let compact = compact(cell);
                 let text = compact.as_deref().unwrap_or(cell);
                 written::read(text, order).map_err(|unread| match unread {
-                    Unread::ShortYear => FULL_YEAR,
-                    Unread::Form => ALLOWED,
+                    Unreadable::ShortYear => FULL_YEAR,
+                    Unreadable::Form => ALLOWED,
                 })?
             }
         };

@@ -22,7 +22,7 @@ pub(super) struct Written {
 
 /// Why a text is no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unread {
+pub(super) enum Unreadable {
     /// The year has two digits.
     ShortYear,
     /// Anything else.
@@ -43,15 +43,15 @@ pub(super) fn day_and_month(text: &str) -> Option<(i8, i8, char)> {
 }
 
 /// Reads a time; `order` says which number of 02/03/2024 is the day.
-pub(super) fn read(text: &str, order: DateOrder) -> Result<Written, Unread> {
+pub(super) fn read(text: &str, order: DateOrder) -> Result<Written, Unreadable> {
     let Parts { date, clock, zone } = parts(text);
     let date = read_date(&runs(&date), order)?;
     let zone = match &*zone {
         "" => None,
-        zone => Some(read_zone(zone).ok_or(Unread::Form)?),
+        zone => Some(read_zone(zone).ok_or(Unreadable::Form)?),
     };
     let time = clock.as_deref().map(read_clock);
-    let time = time.map_or(Some(Time::midnight()), |time| time).ok_or(Unread::Form)?;
+    let time = time.map_or(Some(Time::midnight()), |time| time).ok_or(Unreadable::Form)?;
     Ok(Written { at: date.to_datetime(time), has_clock: clock.is_some(), zone })
 }
 
@@ -130,8 +130,8 @@ fn runs(date: &str) -> Vec<&str> {
     runs
 }
 
-fn read_date(runs: &[&str], order: DateOrder) -> Result<Date, Unread> {
-    let number = |run: &str| run.parse::<i16>().map_err(|_| Unread::Form);
+fn read_date(runs: &[&str], order: DateOrder) -> Result<Date, Unreadable> {
+    let number = |run: &str| run.parse::<i16>().map_err(|_| Unreadable::Form);
     let (year, month, day) = match *runs {
         [compact] if compact.len() == 8 && compact.is_ascii() => {
             (number(&compact[..4])?, number(&compact[4..6])?, number(&compact[6..])?)
@@ -152,23 +152,23 @@ fn read_date(runs: &[&str], order: DateOrder) -> Result<Date, Unread> {
                     DateOrder::MonthFirst => (full(third)?, one, other),
                 }
             }
-            _ => return Err(Unread::Form),
+            _ => return Err(Unreadable::Form),
         },
-        _ => return Err(Unread::Form),
+        _ => return Err(Unreadable::Form),
     };
     if !YEARS.contains(&year) {
-        return Err(Unread::Form);
+        return Err(Unreadable::Form);
     }
-    let narrow = |number: i16| i8::try_from(number).map_err(|_| Unread::Form);
-    Date::new(year, narrow(month)?, narrow(day)?).map_err(|_| Unread::Form)
+    let narrow = |number: i16| i8::try_from(number).map_err(|_| Unreadable::Form);
+    Date::new(year, narrow(month)?, narrow(day)?).map_err(|_| Unreadable::Form)
 }
 
 /// A year of four digits.
-fn full(year: &str) -> Result<i16, Unread> {
+fn full(year: &str) -> Result<i16, Unreadable> {
     match year.parse() {
         Ok(number) if year.len() == 4 => Ok(number),
-        Ok(_) if year.len() <= 2 => Err(Unread::ShortYear),
-        _ => Err(Unread::Form),
+        Ok(_) if year.len() <= 2 => Err(Unreadable::ShortYear),
+        _ => Err(Unreadable::Form),
     }
 }
 
@@ -236,10 +236,10 @@ fn read_zone(zone: &str) -> Option<TimeZone> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Unread, day_and_month, read};
+    use super::{Unreadable, day_and_month, read};
     use crate::config::DateOrder;
 
-    fn told(text: &str) -> Result<String, Unread> {
+    fn told(text: &str) -> Result<String, Unreadable> {
         let written = read(text, DateOrder::MonthFirst)?;
         let clock =
             if written.has_clock { written.at.to_string() } else { written.at.date().to_string() };
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn a_year_of_two_digits_and_what_is_no_time_are_told_apart() {
         for text in ["7/12/24", "12-Jul-24", "12.07.24 09:30", "Jul 12, 24"] {
-            assert_eq!(told(text), Err(Unread::ShortYear), "{text}");
+            assert_eq!(told(text), Err(Unreadable::ShortYear), "{text}");
         }
         for text in [
             "",
@@ -331,7 +331,7 @@ mod tests {
             "2024-07-12 13:00 PM",
             "20240712T",
         ] {
-            assert_eq!(told(text), Err(Unread::Form), "{text}");
+            assert_eq!(told(text), Err(Unreadable::Form), "{text}");
         }
     }
 

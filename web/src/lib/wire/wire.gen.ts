@@ -29,7 +29,6 @@ export interface FigureMeta {
     change: number | null;
     changePercent: number | null;
     asOf: string | null;
-    seq: number;
   };
   view: string;
   source: string;

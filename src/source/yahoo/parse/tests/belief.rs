@@ -7,7 +7,7 @@ use crate::interval::Interval;
 use crate::market::Calendars;
 use crate::shares::Holders;
 use crate::source::yahoo::parse;
-use crate::source::{Lane, Request, Window};
+use crate::source::{FetchRequest, Priority, Window};
 use crate::symbol::Symbol;
 use crate::view::Session;
 
@@ -60,13 +60,13 @@ fn nothing_from_more_than_two_intervals_ahead_is_believed() {
             let column = result["indicators"]["quote"][0][column].as_array_mut().unwrap();
             column.push(12.into());
         }
-        let request = Request {
+        let request = FetchRequest {
             symbol: Symbol::parse("FICT").unwrap(),
             interval: Interval::Minute1,
             window: Window::Days(1),
             session: Session::Regular,
-            lane: Lane::Live,
-            holders: Holders::none(),
+            priority: Priority::Live,
+            watchers: Holders::none(),
         };
         let asked = Asked::new(&request, Timestamp::from_second(now).unwrap());
         let fetched = parse(&answer(200, chart.to_string().as_bytes()), &asked).unwrap();

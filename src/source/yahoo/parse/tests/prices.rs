@@ -8,10 +8,10 @@ use crate::interval::Interval;
 use crate::source::{Fetched, Quote};
 use crate::view::Session;
 
-type Row = (i64, [f64; 4], u32);
+type PriceRow = (i64, [f64; 4], u32);
 
 /// The plain answer with these rows, read as bars of `interval`; `edit` has a say in its meta.
-fn read(interval: Interval, rows: &[Row], edit: impl FnOnce(&mut Value)) -> Fetched {
+fn read(interval: Interval, rows: &[PriceRow], edit: impl FnOnce(&mut Value)) -> Fetched {
     let mut chart: Value = serde_json::from_slice(body!("session.json")).unwrap();
     let result = &mut chart["chart"]["result"][0];
     result["meta"]["dataGranularity"] = interval.as_str().into();
@@ -49,7 +49,7 @@ fn yields_at_zero_are_prices_and_a_share_at_zero_is_a_gap() {
     let rows = |closes: [f64; 4]| {
         [(3, 0), (2, 1), (1, 2), (0, 3)].map(|(d, row)| (day(d), [closes[row]; 4], 0))
     };
-    let closes = |rows: &[Row]| {
+    let closes = |rows: &[PriceRow]| {
         let fetched = read(Interval::Day1, rows, |meta| meta["regularMarketPrice"] = 0.0.into());
         (fetched.bars.closes().to_vec(), fetched.quote.map(|quote| quote.price))
     };

@@ -1,21 +1,28 @@
-//! What a source can serve: which bar lengths it has, how far back, and what a view is made from.
+//! What a source covers: which bar lengths it has, how far back, and what a view is made from.
 
+use super::key::SeriesKey;
 use crate::interval::Interval;
 use crate::symbol::Symbol;
-use crate::view::{Range, View, listed};
+use crate::view::{Range, Session, View, listed};
 
 /// Days that a source without a bound reaches back.
 const ANY: u32 = u32::MAX;
 /// Trading hours of a day that a warm-up counts on at most: a shorter session takes more days.
 const SHORTEST_DAY: i64 = 4 * 3_600;
 
-/// How far back a source's bars reach, by interval.
+/// Which bars of a symbol a source has, and how far back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lookback([Option<u32>; Interval::ALL.len()]);
+pub struct Coverage {
+    /// Calendar days that bars of each interval reach back, where it has them.
+    days: [Option<u32>; Interval::ALL.len()],
+    /// Whether it has bars from before and after regular trading. Where not, both parts of a day are the
+    /// same series.
+    has_extended: bool,
+}
 
 /// What a view is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Supply {
+pub struct FetchPlan {
     /// The length of the bars to fetch.
     pub grain: Interval,
     /// How far back to fetch them; at least as far as the view reaches.
@@ -38,9 +45,9 @@ pub struct OutOfRange {
     pub offer: String,
 }
 
-impl Lookback {
+impl Coverage {
     /// A source that has nothing.
-    pub const NONE: Self = Self([None; Interval::ALL.len()]);
+    pub const NONE: Self = Self { days: [None; Interval::ALL.len()], has_extended: false };
 
     /// Bars of 1m, 5m, 1h and 1d as far back as anybody asks.
     pub const UNBOUNDED: Self = Self::NONE
@@ -52,7 +59,7 @@ impl Lookback {
     /// The same and bars of `interval`, `days` calendar days back.
     #[must_use]
     pub const fn with(mut self, interval: Interval, days: u32) -> Self {
-        self.0[interval as usize] = Some(days);
+        self.days[interval as usize] = Some(days);
         self
     }
 
@@ -62,6 +69,12 @@ impl Lookback {
         self.with(interval, ANY)
     }
 
+    /// The same, and bars from before and after regular trading.
+    #[must_use]
+    pub const fn with_extended(self) -> Self {
+        Self { has_extended: true, ..self }
+    }
+
     /// What a chart of `interval` over `range` is made from, with `warm_up` more bars before it;
     /// `None` when the source cannot serve it.
     ///
@@ -69,7 +82,7 @@ impl Lookback {
     /// a symbol share the feed of its minutes. Days, weeks and months are made of days where the
     /// source has them: its day knows the auctions and the official close, which minutes do not.
     #[must_use]
-    pub fn supply(&self, interval: Interval, range: Range, warm_up: u32) -> Option<Supply> {
+    pub fn plan(&self, interval: Interval, range: Range, warm_up: u32) -> Option<FetchPlan> {
         // The first week or month of the window begins before it, and has to be whole.
         let begun = if interval > Interval::Day1 { Range::Month1.days() } else { 0 };
         let days = range.days().saturating_add(begun + warm_up_days(interval, warm_up));
@@ -78,15 +91,15 @@ impl Lookback {
             .into_iter()
             .filter(|grain| interval.is_made_of(*grain) && !(daily && grain.is_intraday()))
             .filter(|grain| self.days(*grain).is_some_and(|reach| reach >= days))
-            .map(|grain| Supply { grain, depth: self.depth(grain, days) });
+            .map(|grain| FetchPlan { grain, depth: self.depth(grain, days) });
         // No range names all that a source has of minutes: the warm-up may be in the next grain only.
-        grains.clone().find(|supply| supply.depth.days() >= days).or_else(|| grains.clone().next())
+        grains.clone().find(|plan| plan.depth.days() >= days).or_else(|| grains.clone().next())
     }
 
     /// Whether there is a chart of `interval` over `range`.
     #[must_use]
     pub fn serves(&self, interval: Interval, range: Range) -> bool {
-        self.supply(interval, range, 0).is_some()
+        self.plan(interval, range, 0).is_some()
     }
 
     /// The ranges that a chart of `interval` can have.
@@ -102,17 +115,34 @@ impl Lookback {
     ///
     /// # Errors
     /// [`OutOfRange`], saying what can be had instead.
-    pub fn supply_of(&self, view: &View, origin: &'static str) -> Result<Supply, OutOfRange> {
+    pub fn plan_of(&self, view: &View, origin: &'static str) -> Result<FetchPlan, OutOfRange> {
         let (interval, range) = (view.interval, view.range);
         let warm_up = u32::try_from(view.studies.warm_up()).unwrap_or(0);
-        let supply = self.supply(interval, range, warm_up);
-        supply.or_else(|| self.supply(interval, range, 0)).ok_or_else(|| OutOfRange {
+        let plan = self.plan(interval, range, warm_up);
+        plan.or_else(|| self.plan(interval, range, 0)).ok_or_else(|| OutOfRange {
             origin,
             symbol: view.symbol.clone(),
             interval,
             range,
             offer: self.offer(interval),
         })
+    }
+
+    /// The series that the chart of a view's own symbol is drawn from.
+    ///
+    /// # Errors
+    /// [`OutOfRange`], saying what can be had instead.
+    pub fn series_of(&self, view: &View, origin: &'static str) -> Result<SeriesKey, OutOfRange> {
+        let FetchPlan { grain, depth } = self.plan_of(view, origin)?;
+        let session = if self.has_extended { view.session } else { Session::Regular };
+        Ok(SeriesKey { symbol: view.symbol.clone(), grain, depth, session })
+    }
+
+    /// Which parts of a trading day there are in bars of `interval`.
+    #[must_use]
+    pub const fn sessions(&self, interval: Interval) -> &'static [Session] {
+        let has_both = interval.is_intraday() && self.has_extended;
+        if has_both { &Session::ALL } else { &[Session::Regular] }
     }
 
     fn offer(&self, interval: Interval) -> String {
@@ -126,7 +156,7 @@ impl Lookback {
     }
 
     fn days(&self, grain: Interval) -> Option<u32> {
-        self.0[grain as usize]
+        self.days[grain as usize]
     }
 
     /// How far back a feed of `grain` goes that has to reach `days`.
@@ -167,32 +197,32 @@ fn warm_up_days(interval: Interval, bars: u32) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Lookback, Supply};
+    use super::{Coverage, FetchPlan, Session};
     use crate::interval::Interval;
     use crate::symbol::Symbol;
     use crate::view::{Range, View};
 
-    const YAHOO: Lookback = Lookback::NONE
+    const YAHOO: Coverage = Coverage::NONE
         .with(Interval::Minute1, 8)
         .with(Interval::Minute5, 60)
         .with(Interval::Hour1, 730)
         .with_all(Interval::Day1);
 
-    fn made_of(lookback: Lookback, interval: Interval, range: Range) -> String {
-        match lookback.supply(interval, range, 0) {
-            Some(Supply { grain, depth }) => format!("{grain} {}", depth.as_str()),
+    fn made_of(coverage: Coverage, interval: Interval, range: Range) -> String {
+        match coverage.plan(interval, range, 0) {
+            Some(FetchPlan { grain, depth }) => format!("{grain} {}", depth.as_str()),
             None => "-".to_owned(),
         }
     }
 
     #[test]
     fn a_study_is_warm_where_a_coarser_grain_reaches_further_back() {
-        let supply = |warm_up| YAHOO.supply(Interval::Minute5, Range::Day5, warm_up);
-        let five = |grain, depth| Some(Supply { grain, depth });
-        assert_eq!(supply(0), five(Interval::Minute1, Range::Day5));
-        assert_eq!(supply(20), five(Interval::Minute5, Range::Month1));
+        let plan = |warm_up| YAHOO.plan(Interval::Minute5, Range::Day5, warm_up);
+        let five = |grain, depth| Some(FetchPlan { grain, depth });
+        assert_eq!(plan(0), five(Interval::Minute1, Range::Day5));
+        assert_eq!(plan(20), five(Interval::Minute5, Range::Month1));
         // There is nothing but minutes to make minutes of: cut short they are better than none.
-        let minutes = YAHOO.supply(Interval::Minute1, Range::Day5, 20);
+        let minutes = YAHOO.plan(Interval::Minute1, Range::Day5, 20);
         assert_eq!(minutes, five(Interval::Minute1, Range::Day5));
     }
 
@@ -223,21 +253,21 @@ mod tests {
 
     #[test]
     fn days_can_be_made_of_minutes_where_there_is_nothing_else() {
-        let minutes = Lookback::NONE.with_all(Interval::Minute1);
+        let minutes = Coverage::NONE.with_all(Interval::Minute1);
         assert_eq!(made_of(minutes, Interval::Day1, Range::Year1), "1m 2y");
-        let quarters = Lookback::NONE.with_all(Interval::Minute15);
+        let quarters = Coverage::NONE.with_all(Interval::Minute15);
         assert_eq!(made_of(quarters, Interval::Hour1, Range::Day5), "15m 5d");
         assert_eq!(made_of(quarters, Interval::Minute5, Range::Day1), "-");
     }
 
     #[test]
     fn a_warm_up_takes_bars_that_reach_back_further() {
-        let with = |warm_up| YAHOO.supply(Interval::Minute5, Range::Day5, warm_up);
-        assert_eq!(with(0), Some(Supply { grain: Interval::Minute1, depth: Range::Day5 }));
-        assert_eq!(with(200), Some(Supply { grain: Interval::Minute5, depth: Range::Month1 }));
+        let with = |warm_up| YAHOO.plan(Interval::Minute5, Range::Day5, warm_up);
+        assert_eq!(with(0), Some(FetchPlan { grain: Interval::Minute1, depth: Range::Day5 }));
+        assert_eq!(with(200), Some(FetchPlan { grain: Interval::Minute5, depth: Range::Month1 }));
         assert_eq!(with(100_000), None);
-        let days = YAHOO.supply(Interval::Day1, Range::Year2, 200);
-        assert_eq!(days, Some(Supply { grain: Interval::Day1, depth: Range::Max }));
+        let days = YAHOO.plan(Interval::Day1, Range::Year2, 200);
+        assert_eq!(days, Some(FetchPlan { grain: Interval::Day1, depth: Range::Max }));
     }
 
     #[test]
@@ -245,7 +275,7 @@ mod tests {
         let made_of = |options: &[(&str, &str)]| {
             let symbol = Symbol::parse("AAPL").expect("valid");
             let view = View::parse(symbol, options.iter().copied()).expect("possible");
-            let Supply { grain, depth } = YAHOO.supply_of(&view, "yahoo").expect("served");
+            let FetchPlan { grain, depth } = YAHOO.plan_of(&view, "yahoo").expect("served");
             format!("{grain} {}", depth.as_str())
         };
         let (five, rsi) = (("interval", "5m"), ("studies", "rsi:14"));
@@ -259,18 +289,33 @@ mod tests {
     }
 
     #[test]
+    fn extended_hours_are_a_series_of_their_own_where_the_source_has_them() {
+        let series = |coverage: Coverage, key: &str| {
+            coverage.series_of(&key.parse().expect("valid"), "yahoo").expect("served")
+        };
+        let (regular, extended) = ("AAPL", "AAPL;session=extended");
+        let both = YAHOO.with_extended();
+        assert_eq!(series(YAHOO, regular), series(YAHOO, extended));
+        assert_eq!(series(both, regular), series(YAHOO, regular));
+        assert_eq!(series(both, extended).session, Session::Extended);
+        assert_eq!(both.sessions(Interval::Minute1), Session::ALL);
+        assert_eq!(both.sessions(Interval::Day1), [Session::Regular]);
+        assert_eq!(YAHOO.sessions(Interval::Minute1), [Session::Regular]);
+    }
+
+    #[test]
     fn who_asks_for_too_much_is_told_what_there_is() {
-        let ask = |lookback: Lookback, options: &[(&str, &str)]| {
+        let ask = |coverage: Coverage, options: &[(&str, &str)]| {
             let symbol = Symbol::parse("AAPL").expect("valid");
             let view = View::parse(symbol, options.iter().copied()).expect("possible");
-            lookback.supply_of(&view, "yahoo").expect_err("too much").to_string()
+            coverage.plan_of(&view, "yahoo").expect_err("too much").to_string()
         };
         assert_eq!(
             ask(YAHOO, &[("interval", "15m"), ("range", "6mo")]),
             "yahoo does not reach back 6mo in 15m bars of AAPL: range can be 1d, 5d or 1mo with \
              interval 15m"
         );
-        let days = Lookback::NONE.with_all(Interval::Day1);
+        let days = Coverage::NONE.with_all(Interval::Day1);
         assert_eq!(
             ask(days, &[]),
             "yahoo does not reach back 1d in 1m bars of AAPL: interval can be 1d, 1wk or 1mo"
@@ -283,16 +328,16 @@ mod tests {
             days in proptest::array::uniform11(proptest::option::of(0u32..3_000)),
             interval in proptest::option::of(proptest::sample::select(Interval::ALL.to_vec())),
         ) {
-            let lookback = Lookback(days);
+            let coverage = Coverage { days, ..Coverage::NONE };
             let symbol = Symbol::parse("AAPL").expect("valid");
             let said = interval.map(|interval| ("interval", interval.as_str()));
-            let served = |_: &Symbol, interval, range| lookback.serves(interval, range);
+            let served = |_: &Symbol, interval, range| coverage.serves(interval, range);
             let view = View::parse_served(symbol, said, served).expect("possible");
             prop_assert_eq!(view.interval, interval.unwrap_or(view.interval));
             let any = Interval::ALL.into_iter().any(|other| {
-                interval.is_none_or(|said| said == other) && !lookback.ranges(other).is_empty()
+                interval.is_none_or(|said| said == other) && !coverage.ranges(other).is_empty()
             });
-            prop_assert_eq!(lookback.supply_of(&view, "yahoo").is_ok(), any);
+            prop_assert_eq!(coverage.plan_of(&view, "yahoo").is_ok(), any);
         }
 
         #[test]
@@ -302,11 +347,11 @@ mod tests {
             range in proptest::sample::select(Range::ALL.to_vec()),
             warm_up in 0u32..500,
         ) {
-            let lookback = Lookback(days);
-            if let Some(Supply { grain, depth }) = lookback.supply(interval, range, warm_up) {
+            let coverage = Coverage { days, ..Coverage::NONE };
+            if let Some(FetchPlan { grain, depth }) = coverage.plan(interval, range, warm_up) {
                 prop_assert!(interval.is_made_of(grain));
                 prop_assert!(depth.days() >= range.days());
-                prop_assert!(lookback.days(grain).is_some_and(|reach| depth.days() <= reach));
+                prop_assert!(coverage.days(grain).is_some_and(|reach| depth.days() <= reach));
             }
         }
     }

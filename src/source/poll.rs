@@ -1,0 +1,70 @@
+//! Any fetcher as a source: when it is asked and for what, and which of its answers are believed.
+
+mod answers;
+mod backoff;
+mod poller;
+
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+
+use self::poller::Poller;
+use super::coverage::Coverage;
+use super::fetch::Fetch;
+use super::key::SeriesKey;
+use super::seam::Source;
+use super::search::Search;
+use super::update::Update;
+use crate::clock::Clock;
+use crate::shares::Holders;
+use crate::symbol::Symbol;
+
+#[cfg(test)]
+pub(crate) use self::answers::{Answers, Verdict};
+pub use self::poller::PollTiming;
+
+/// A fetcher that is asked again and again, for as long as a series of it is open.
+#[derive(Debug)]
+pub struct Polled<F> {
+    fetcher: Arc<F>,
+    /// What time it is here.
+    clock: Arc<dyn Clock>,
+    timing: PollTiming,
+}
+
+impl<F: Fetch> Polled<F> {
+    /// A source that asks `fetcher`, by the clock on the wall.
+    #[must_use]
+    pub fn new(fetcher: Arc<F>, clock: Arc<dyn Clock>, timing: PollTiming) -> Self {
+        Self { fetcher, clock, timing }
+    }
+}
+
+impl<F: Fetch + Search> Source for Polled<F> {
+    fn name(&self) -> &'static str {
+        self.fetcher.name()
+    }
+
+    fn coverage(&self, symbol: &Symbol) -> Coverage {
+        self.fetcher.coverage(symbol)
+    }
+
+    fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock> {
+        self.fetcher.clock(symbol)
+    }
+
+    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+        let fetcher = Arc::clone(&self.fetcher);
+        let poller = Poller::new(fetcher, Arc::clone(&self.clock), self.timing, key, watchers);
+        let next = async |mut poller: Poller<F>| Some((poller.next().await?, poller));
+        stream::unfold(poller, next).boxed()
+    }
+
+    fn search(&self) -> &dyn Search {
+        &*self.fetcher
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! The seam between the world and the hub: a source is what can be opened for a series and says what is new
+//! of it.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+
+use super::coverage::Coverage;
+use super::key::SeriesKey;
+use super::search::Search;
+use super::update::Update;
+use crate::clock::Clock;
+use crate::shares::Holders;
+use crate::symbol::Symbol;
+
+/// A provider of series.
+pub trait Source: Debug + Send + Sync {
+    /// Name used in the configuration, figures and logs.
+    fn name(&self) -> &'static str;
+
+    /// Which bars of a symbol there are, and how far back. A symbol that does not exist has whatever
+    /// others have: that it does not is an [update](Update::NotFound).
+    fn coverage(&self, symbol: &Symbol) -> Coverage;
+
+    /// The clock that a symbol lives by: a recording has a time of its own.
+    fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock>;
+
+    /// Opens a series for the clients that hold `watchers`, those that join later included. The first bars
+    /// are a [`Whole`](Update::Whole). Dropping the stream closes the series; it ends by itself only after
+    /// [`NotFound`](Update::NotFound).
+    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update>;
+
+    /// How its symbols are found.
+    fn search(&self) -> &dyn Search;
+}
