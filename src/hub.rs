@@ -91,12 +91,12 @@ impl Hub {
         Self { shared, fan_outs, admission: Arc::new(admission) }
     }
 
-    /// Subscribes `client` to views in one stream, on the current runtime, and says which of them there are
-    /// not and why. The stream's bytes begin with [`Subscription::open`].
+    /// Subscribes `client` to views in one stream, on the current runtime, and says which views it refused and
+    /// why. The stream's bytes begin with [`Subscription::open`].
     ///
     /// # Errors
-    /// [`SubscribeError::Overloaded`] at the bound of streams; the first view's error when there is none of
-    /// the views.
+    /// [`SubscribeError::Overloaded`] at the bound of streams; the first view's error when it refused
+    /// all views.
     pub fn subscribe(
         &self,
         views: &[View],
@@ -187,7 +187,7 @@ impl Hub {
         self.shared.source.coverage(symbol)
     }
 
-    /// Which charts of a symbol the source has, for views that do not say which.
+    /// Which charts of a symbol the source has, for requests that leave the interval or the range out.
     pub fn served(&self) -> impl Fn(&Symbol, Interval, Range) -> bool + '_ {
         |symbol, interval, range| self.coverage(symbol).serves(interval, range)
     }
@@ -211,7 +211,7 @@ impl Hub {
         self.shared.source.name()
     }
 
-    /// Counts a request of `client` that the hub has no part in otherwise.
+    /// Counts a request of `client` that needs nothing else of the hub.
     ///
     /// # Errors
     /// [`Overloaded::Rate`] when it asks more often than it may.
@@ -240,7 +240,7 @@ impl Hub {
         if self.is_draining() { Err(Overloaded::Draining.into()) } else { Ok(()) }
     }
 
-    /// Counts those who are turned away.
+    /// Counts the clients that are turned away.
     fn counted<T>(&self, result: Result<T, SubscribeError>) -> Result<T, SubscribeError> {
         if let Err(SubscribeError::Overloaded(_)) = &result {
             self.shared.metrics.turned_away.inc();

@@ -39,8 +39,8 @@ pub async fn many(request: HttpRequest, state: Data<AppState>) -> Result<HttpRes
     answer(&request, &state, wanted).await
 }
 
-/// The answer to GET, and to HEAD what GET would be answered with: the source is asked whether it knows
-/// the symbol, and no stream is opened or counted.
+/// The answer to GET, and to HEAD the same without a stream: the source is asked whether it knows the symbol, and
+/// no stream is opened or counted.
 async fn answer(
     request: &HttpRequest,
     state: &AppState,
@@ -94,8 +94,8 @@ fn headers(coding: Coding) -> HttpResponseBuilder {
     response
 }
 
-/// Any status but 200 ends an `EventSource` for good, so it is turned away in events: when to come
-/// back, and why.
+/// Events that turn a client away: when to come back, and why. Any status but 200 would end an `EventSource` for
+/// good.
 fn turned_away(state: &AppState, wanted: &StreamRequest, overloaded: Overloaded) -> Bytes {
     let mut body = BytesMut::from(&*sse::retry(state.hub.retry()));
     body.extend(names(wanted));
@@ -105,13 +105,13 @@ fn turned_away(state: &AppState, wanted: &StreamRequest, overloaded: Overloaded)
     body.freeze()
 }
 
-/// By which keys the views are told that were asked for by other names; nothing where none was.
+/// The event that tells a client the canonical keys of the views that it named otherwise, if it did.
 fn names(wanted: &StreamRequest) -> Option<Bytes> {
     let named = || sse::named("views", json!(wanted.names).to_string());
     (!wanted.names.is_empty()).then(named)
 }
 
-/// The status of a view that is not to be had.
+/// The status of a view that the hub refused.
 fn refused_view(view: &View, error: &SubscribeError) -> Bytes {
     let state = match error {
         SubscribeError::NotFound { .. } => DataState::NotFound,
@@ -122,7 +122,7 @@ fn refused_view(view: &View, error: &SubscribeError) -> Bytes {
     notice(&view.to_string(), state, &error.to_string())
 }
 
-/// A status of a view that nothing stands behind, named as the client named it.
+/// The status of a view that does not run, named as the client named it.
 fn notice(view: &str, state: DataState, message: &str) -> Bytes {
     let status = json!({
         "symbol": view.split(';').next(),

@@ -1,17 +1,17 @@
-//! Why a view is not to be had.
+//! Why a client gets no stream and no figure.
 
 use std::time::Duration;
 
 use crate::source::OutOfRange;
 use crate::symbol::Symbol;
 
-/// Why a view is not to be had.
+/// Why a client gets no stream and no figure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubscribeError {
     /// The source does not know the symbol.
     #[error("{symbol} is not known to the {origin} source")]
     NotFound {
-        /// What was asked for.
+        /// The symbol that the client asked for.
         symbol: Symbol,
         /// The source's name.
         origin: &'static str,

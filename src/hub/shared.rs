@@ -1,4 +1,4 @@
-//! What the parts of the hub share.
+//! What all parts of the hub share: source, clock, bounds, metrics, and the signals to end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,15 +25,15 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Bounds and delays.
     pub config: HubConfig,
-    /// Counts.
+    /// What the hub counts.
     pub metrics: Arc<Metrics>,
     /// Runs every feed and renderer.
     pub runtime: Handle,
-    /// Knows when they have all ended.
+    /// Feeds and renderers that have not ended.
     pub tasks: TaskTracker,
     /// How often clients may ask.
     pub requests: Rate,
-    /// Where tables are written, and the figures drawn that take long.
+    /// Where tables are written and slow figures drawn.
     pub desks: Arc<Desks>,
     /// Tells streams to end.
     pub drain: CancellationToken,

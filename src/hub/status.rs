@@ -1,4 +1,4 @@
-//! How a feed is doing, and the `status` event that tells it.
+//! How a feed is doing, and the `status` event that tells clients.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -24,9 +24,9 @@ pub enum DataState {
     Error,
     /// The source does not know the symbol.
     NotFound,
-    /// The view cannot be had as it was asked for; the message says what would be right.
+    /// The server cannot serve the view as it was asked for; the message says what would be right.
     Refused,
-    /// The server has no place for this stream now.
+    /// The server has no room for this stream now.
     Busy,
 }
 
@@ -93,12 +93,12 @@ impl Health {
         matches!(self.state, DataState::Live | DataState::Closed)
     }
 
-    /// Whether a person would be told something new, apart from the times of the last checks.
+    /// Whether a person would read the same in both, apart from the times of the checks.
     pub fn reads_like(&self, other: &Self) -> bool {
         self.state == other.state && self.message == other.message && self.session == other.session
     }
 
-    /// The `status` event of a view: without an id, so that it never becomes a `Last-StatusEvent-ID`.
+    /// The `status` event of a view: without an id, so that it never becomes a `Last-Event-ID`.
     pub fn event(&self, view: &View, resume: Option<Resume>) -> Bytes {
         let event = StatusEvent {
             symbol: view.symbol.as_str(),

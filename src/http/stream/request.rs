@@ -1,4 +1,4 @@
-//! What the query of a stream asks for.
+//! A stream request, read from the query and the headers of a request.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -19,23 +19,23 @@ use crate::view::{Range, View, ViewError};
 
 /// Most views of one stream.
 const MAX_VIEWS: usize = 32;
-/// Rates a client may ask for, in figures a second.
+/// Rates that a client may ask for, in figures per second.
 const RATES: RangeInclusive<f64> = 0.016..=100.0;
-/// The rest between two figures at the lowest of them.
+/// The rest between two figures at the lowest rate.
 const LONGEST_REST: Duration = Duration::from_mins(1);
 
-/// A stream that is asked for.
+/// What a client asked for.
 #[derive(Debug)]
 pub struct StreamRequest {
-    /// What to draw.
+    /// The views.
     pub views: Vec<View>,
-    /// The keys of those of several that were asked for by other names, by these.
+    /// Of several views the canonical keys of those that the client named otherwise, by the client's names.
     pub names: BTreeMap<String, String>,
-    /// Views of several that cannot be read, as they were given, and why.
+    /// Of several views those that cannot be read, as the client wrote them, and why.
     pub unread: Vec<(String, ViewError)>,
-    /// How.
+    /// How the client wants to be served.
     pub options: StreamOptions,
-    /// What the client has: attacker input, only ever compared with an id of ours.
+    /// The frame that the client has: attacker input, only ever compared with an id of ours.
     pub last_event_id: Option<String>,
 }
 
@@ -97,7 +97,7 @@ impl StreamRequest {
     }
 }
 
-/// The coding of the stream, of those there are besides identity.
+/// The coding of the stream: the client's favourite among `codings` and identity.
 fn coding(request: &HttpRequest, codings: &[Coding]) -> Result<Coding, Problem> {
     let all = || codings.iter().copied().chain([Coding::Identity]);
     let best = negotiation::coding(request, codings.iter().copied().map(in_headers));

@@ -1,4 +1,4 @@
-//! One view's part of a subscription: how far its client is.
+//! A cursor: how far one client is in one view, and what it is sent next.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -24,14 +24,14 @@ pub struct Cursor {
     position: Position,
     /// Shortest time between two figures.
     rest: Option<Duration>,
-    /// No figure goes out before.
+    /// No figure is sent before.
     rests_until: Option<Instant>,
 }
 
-/// The newest of everything that the client has been sent.
+/// The newest figure, status and link that the client was sent.
 #[derive(Debug, Default)]
 struct Position {
-    /// Ordinal of the last frame sent, or that the client had.
+    /// Ordinal of the last frame that was sent, or that the client had when it came.
     ordinal: Option<u64>,
     /// Number of the last status sent.
     status: u64,
@@ -39,7 +39,7 @@ struct Position {
     chain: Option<ChainPosition>,
 }
 
-/// What a view has for a client.
+/// What is due to a client.
 #[derive(Debug)]
 pub enum Due {
     /// The newest status, the newest figure or both.
@@ -51,16 +51,16 @@ pub enum Due {
         /// The figure in it.
         figure: Option<SentFigure>,
     },
-    /// Nothing any more.
+    /// The end: nothing more will be published.
     Over,
-    /// Nothing any more, because the server is stopping.
+    /// The end, because the server stops.
     Draining,
 }
 
 /// A figure that is sent.
 #[derive(Debug)]
 pub struct SentFigure {
-    /// How many were passed over.
+    /// How many frames the client missed before it.
     pub skipped: u64,
     /// When it was drawn.
     pub drawn: Instant,
@@ -71,7 +71,7 @@ pub struct SentFigure {
 }
 
 impl Cursor {
-    /// At the beginning of a view, in pieces of `coding`, with at least `rest` between two figures.
+    /// A cursor at the beginning of a view, for bytes in `coding` and at least `rest` between two figures.
     pub fn new(
         receiver: FanOutReceiver,
         coding: Coding,
@@ -87,8 +87,8 @@ impl Cursor {
         self.receiver.poll(cx, None, |copy| copy.published.is_settled().then_some(()))
     }
 
-    /// The status that a client begins with, which has the frame `last_event_id` if it says so: a
-    /// figure that it has is not sent again, and anything unknown means the whole figure.
+    /// The status that a stream begins with. A client that has the frame `last_event_id` is not sent that figure
+    /// again; an id that is not known means the whole figure.
     ///
     /// # Errors
     /// [`SubscribeError::NotFound`] when the symbol turned out not to exist.
@@ -116,7 +116,7 @@ impl Cursor {
         Ok(status)
     }
 
-    /// The next thing for the client; else it is woken with the next news, or as `window` says.
+    /// What is due to the client; if nothing is, its task is woken by the next publication or within `window`.
     pub fn poll(
         &mut self,
         cx: &Context<'_>,
@@ -139,7 +139,7 @@ impl Cursor {
         due
     }
 
-    /// Leaves the chain that the client is in, which has to be before bytes of its own are sent.
+    /// Leaves the chain, as a client has to before it is sent bytes of its own.
     pub fn leave_chain(&mut self) {
         self.position.chain = None;
         self.claim.set_in_chain(false);
@@ -147,8 +147,9 @@ impl Cursor {
 }
 
 impl Position {
-    /// What was published that the client has not been sent, which it then has. The status goes first, so
-    /// that a page knows what it is about to draw. What was not made in the client's encoding is asked for.
+    /// What was published and not yet sent to the client, and counts as sent from now on. The status goes first,
+    /// so that a page knows what it is about to draw. A piece that was not made in the client's coding is asked
+    /// for.
     fn next(&mut self, copy: &WorkerCopy, claim: &Claim, rests: bool) -> Option<Due> {
         if copy.draining {
             return Some(Due::Draining);
@@ -188,13 +189,13 @@ impl Position {
         }
     }
 
-    /// The way of news to a client that goes into chains; nothing if they have to stand alone, and then
-    /// the client is in no chain.
+    /// The link that is due to a client that goes into chains. If none is, pieces have to stand alone and the
+    /// client leaves its chain.
     fn next_of_chain(&mut self, published: &Published, owes_status: bool) -> Option<Due> {
         let continuity = |link: &&Arc<Link>| link.continues(self.chain.as_ref());
         let link = published.link.as_ref().filter(|link| match continuity(link) {
             Continuity::Next => true,
-            // A keyframe is a figure, and that has to be all that the client has not had.
+            // A keyframe is a figure without a status.
             Continuity::Keyframe => !owes_status,
             Continuity::Sent | Continuity::Gap => false,
         });
@@ -216,7 +217,7 @@ impl Position {
     }
 }
 
-/// A piece of what was published, as the client takes it; asks for it if it was not made.
+/// The piece that the client is due; asks for it if it was not made.
 fn asked(piece: Option<Piece>, claim: &Claim) -> Option<Piece> {
     if piece.is_none() {
         claim.ask();

@@ -1,8 +1,9 @@
-//! The fan-out: what a view last published, kept once for each runtime that serves its subscribers.
+//! The fan-out: what a view has published, copied once to each worker that serves subscribers of the view.
 //!
-//! A renderer wakes one fan-out per runtime, and that fan-out the subscriptions on its own thread: a figure
-//! crosses threads once and not once for every client. A fan-out also has the only timer; when a
-//! subscription has to be woken without news, it states as a [`WakeWindow`].
+//! A renderer wakes one task per worker, and that task wakes the subscriptions on its own thread: a figure
+//! crosses threads once and not once per client. A fan-out also has the only timer of its subscriptions, which
+//! tell it by a [`WakeWindow`] when they have to be woken without news. Its reason and price are in
+//! docs/decisions/one-copy-per-worker.md.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -36,9 +37,9 @@ pub struct FanOuts {
 pub struct FanOut {
     key: (Id, View),
     copy: Arc<LockedCopy>,
-    /// What the view says now. The copy has its news, and not every change of a time.
+    /// The view's own slot. The copy has the news in it, and not each new time of the last check.
     newest: watch::Receiver<Published>,
-    /// For whom the view runs.
+    /// The clients that watch the view.
     usage: Arc<ViewUsage>,
     task: AbortHandle,
     fan_outs: Arc<FanOuts>,
@@ -64,11 +65,11 @@ pub struct WakeWindow {
 #[derive(Debug)]
 struct LockedCopy {
     copy: Mutex<WorkerCopy>,
-    /// Somebody wishes to be woken before the timer that is set.
+    /// A subscription has to be woken before the timer that is set.
     rearm: Notify,
 }
 
-/// What the view last published, and the tasks that wait for more.
+/// The worker's copy of what the view has published, and the tasks that wait for more.
 #[derive(Debug)]
 pub struct WorkerCopy {
     pub published: Published,
@@ -166,8 +167,8 @@ impl FanOutReceiver {
         Published { health, ..published }
     }
 
-    /// What `find` finds in what the view last published; when it finds nothing, the task is woken with
-    /// the next news, or as `window` says.
+    /// What `find` finds in the copy; if it finds nothing, the task is woken by the next publication or within
+    /// `window`.
     pub fn poll<T>(
         &self,
         cx: &Context<'_>,
@@ -197,7 +198,7 @@ impl LockedCopy {
     }
 
     fn lock(&self) -> MutexGuard<'_, WorkerCopy> {
-        // What it holds is replaced whole and never left half changed.
+        // Each change replaces a value whole, so a panic of another holder leaves none half changed.
         self.copy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -211,7 +212,7 @@ impl LockedCopy {
         wake(wakers);
     }
 
-    /// Wakes those whose time has come.
+    /// Wakes the tasks whose window has begun.
     fn ring(&self) {
         let now = Instant::now();
         let wakers = self.lock().due(|window| window.is_some_and(|window| window.from <= now));

@@ -1,4 +1,4 @@
-//! A subscription: one client's way through the frames of a view, or of several.
+//! A subscription: one client's stream of one or several views.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::view::Output;
 /// How a client wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StreamOptions {
-    /// What its body is coded with.
+    /// The coding of its body.
     pub coding: Coding,
     /// Shortest time between two figures of a view.
     pub rest: Option<Duration>,
@@ -34,21 +34,21 @@ pub struct StreamOptions {
 /// The bytes of one stream: whole events, shared with every other subscriber of a view but for the
 /// first. Dropping it is the disconnect.
 ///
-/// A reader that is slower than the view gets the newest frame when it asks again; what it passed
-/// over is counted, never queued.
+/// A client that reads slower than the view publishes gets the newest frame when it reads again. Frames that it
+/// missed are counted and never queued.
 pub struct Subscription {
     shared: Arc<Shared>,
     cursors: Vec<Cursor>,
-    /// Whose turn it is to be asked first, so that a busy view does not silence the others.
+    /// The cursor that is polled first, in turn, so that a busy view does not silence the others.
     turn: usize,
     body: CodedBody,
     permit: StreamPermit,
     opened: Instant,
-    /// What is sent before anything else.
+    /// The bytes that are sent first.
     opening: Option<Bytes>,
-    /// When anything was last sent.
+    /// When bytes were last sent.
     spoke: Instant,
-    /// Figures sent and passed over.
+    /// Figures that were sent, and that the client missed.
     sent: u64,
     skipped: u64,
     /// Only the end of the body is still to come, or not even that.
@@ -66,7 +66,7 @@ impl Subscription {
         let views = listed(receivers.iter().map(FanOutReceiver::view));
         caused_by(permit.client(), || info!("stream {}: opened for {views}{from}", permit.id));
         let now = Instant::now();
-        // A chain is for those who take all of one view and nothing else.
+        // A chain is for a client that takes every figure of one view and nothing else.
         let is_chained = receivers.len() == 1 && options.rest.is_none();
         let cursor = |receiver: FanOutReceiver| {
             let delivery = match receiver.view().output {
@@ -152,7 +152,7 @@ impl Subscription {
         }
     }
 
-    /// Asks the views in turn.
+    /// Polls the cursors in turn.
     fn poll_cursors(&mut self, cx: &Context<'_>, now: Instant) -> Poll<Option<Bytes>> {
         let heartbeat = self.shared.config.heartbeat;
         let window =
@@ -208,8 +208,8 @@ impl Stream for Subscription {
             self.spoke = now;
             return due;
         }
-        // A little early where others of the view are silent for longer, so that a timer that rings
-        // for one rings for many.
+        // A heartbeat goes out a little early where the fan-out's timer rang for another subscription, so that
+        // one timer serves many.
         if now >= self.spoke + self.shared.config.heartbeat * 3 / 4 {
             self.spoke = now;
             self.shared.metrics.heartbeats_sent.inc();

@@ -1,8 +1,8 @@
-//! The zstd chain of a view: what zstd subscribers share beyond single pieces.
+//! The zstd chain of a view: compressed against what its subscribers were sent before.
 //!
-//! While anybody wants them, all that a view says goes into its chain too. A chain opens with a figure,
-//! the keyframe; a subscriber that has had it from there goes on in it, and every other waits for the
-//! next keyframe.
+//! While a subscriber wants chains, the encoder also puts each publication of the view into its chain. A
+//! chain opens with a figure, the keyframe. A subscriber that was sent every link from the keyframe on is sent the
+//! next link; every other subscriber waits for the next keyframe.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,16 +18,16 @@ use crate::codec::{Piece, zstd};
 /// Most links of a chain: a newcomer waits no longer than that for a keyframe.
 const MOST_LINKS: usize = 30;
 
-/// What one publication of a view adds to its chain.
+/// One publication of a view in its chain.
 #[derive(Debug)]
 pub struct Link {
     chain: Arc<FollowerCount>,
     /// Position in the chain, from 0.
     index: usize,
     piece: Piece,
-    /// Whether it says the newest status.
+    /// Whether the newest status is in it.
     pub has_status: bool,
-    /// Whether it says the newest figure.
+    /// Whether the newest figure is in it.
     pub has_figure: bool,
 }
 
@@ -39,7 +39,7 @@ struct FollowerCount(AtomicUsize);
 #[derive(Debug)]
 pub struct ChainPosition {
     chain: Arc<FollowerCount>,
-    /// The link it has had last.
+    /// The link that it was sent last.
     index: usize,
 }
 
@@ -124,7 +124,7 @@ impl ViewChain {
         self.0.as_ref().map_or(0, |open| open.encoder.bytes())
     }
 
-    /// What a publication of a status, a figure or both adds; nothing if nobody wants it, or if it
+    /// The link of a publication of a status, a figure or both. There is none if no subscriber wants it, or if it
     /// would have to open a chain and is not a figure alone: a subscriber that has just come has had the
     /// status. A chain ends with a silence of `heartbeat`, when its followers leave it for a comment.
     pub fn push(

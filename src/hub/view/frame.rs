@@ -1,4 +1,4 @@
-//! One drawing of a view, a figure or rows, encoded once and shared by all who get it.
+//! A frame: one drawing of a view, as a figure or as rows, encoded once and shared by all subscribers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,11 +13,11 @@ use crate::sse;
 /// A figure or rows, and the event that says it whole.
 #[derive(Debug)]
 pub struct Frame {
-    /// Number within its view, to count what a slow reader passed over.
+    /// Number within its view, by which a subscription counts the frames that its client missed.
     pub ordinal: u64,
     /// Event id.
     pub id: String,
-    /// The whole event: `id`, `data` and the blank line. Of rows it is written when somebody wants it: most
+    /// The whole event: `id`, `data` and the blank line. Of rows it is written when a subscriber wants it: most
     /// subscribers take the rows that changed.
     event: OnceLock<Coded>,
     /// The figure's JSON alone; a part of `event`'s memory. Of rows it is empty.
@@ -25,7 +25,7 @@ pub struct Frame {
     rows: Option<ViewRows>,
     /// When it was drawn.
     pub drawn: Instant,
-    /// What it was drawn from.
+    /// The series that it was drawn from.
     pub(in crate::hub) snapshot: Arc<Snapshot>,
 }
 

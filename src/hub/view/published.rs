@@ -1,4 +1,4 @@
-//! What a view last had to say: the one slot between its renderer and its subscriptions.
+//! What a view has published: the one slot between its renderer and its fan-outs.
 
 use std::sync::Arc;
 
@@ -12,29 +12,29 @@ use crate::hub::status::{DataState, Health};
 use crate::symbol::Symbol;
 use crate::view::View;
 
-/// The newest of everything. Cloning shares the bytes.
+/// The newest output of a view. A clone shares the bytes.
 #[derive(Debug, Clone)]
 pub struct Published {
     /// The newest figure, once there is one.
     pub frame: Option<Arc<Frame>>,
-    /// How the feed is doing, for a status made for one subscriber.
+    /// How the feeds are doing, for a status that is made for one subscriber.
     pub health: Arc<Health>,
-    /// The newest status event for all, and its number; a subscription sends each number once.
+    /// The number of the newest status event and the event; a subscription sends each number once.
     pub status: (u64, Arc<Coded>),
-    /// What the newest publication added to the chain of the view, if it did.
+    /// The link that the newest publication added to the chain of the view, if it did.
     pub link: Option<Arc<Link>>,
-    /// What led to the newest rows from those before them; of figures there is nothing.
+    /// The changes that led to the newest rows; none of figures.
     pub changes: ChangeLog,
-    /// What subscribers want.
+    /// The encodings that subscribers want.
     pub demand: Arc<Demand>,
-    /// The symbol of the view that does not exist, if one does not.
+    /// The view's own symbol, if it does not exist.
     pub missing: Option<Symbol>,
-    /// No more will come; the stream ends after what is here.
+    /// Nothing more will be published; streams end after this.
     pub ended: bool,
 }
 
 impl Published {
-    /// A view whose feed has not answered.
+    /// The output of a view whose feed has not answered.
     pub fn loading(health: Health) -> Self {
         Self {
             frame: None,
@@ -60,8 +60,8 @@ impl Published {
         self.frame.is_some() || self.ended || self.health.state != DataState::Loading
     }
 
-    /// A piece of it in a coding, if it was made. When no more will come, nobody else makes it: a
-    /// subscriber may have come after the view had its last word, and would wait for ever.
+    /// A part of it in a coding, if that was made. After the end of a view its renderer makes nothing any more, so
+    /// it is made here: a subscriber that came too late for the end would wait for ever.
     pub fn coded(&self, piece: &Coded, coding: Coding) -> Option<Piece> {
         if self.ended {
             piece.fill(coding);

@@ -1,8 +1,9 @@
-//! A renderer: the one task that turns the series of feeds into the frames of a view.
+//! A renderer: the one task per view that draws the series of its feeds and publishes the frames.
 //!
-//! A plain figure takes tenths of a millisecond, and hub tasks have threads of their own, so it is rendered
-//! right here. Five days of minutes with eight studies take ten times as long: such a figure is drawn at
-//! one of a few desks, which clients have in turn, so that many of them do not keep others waiting.
+//! A plain figure takes tenths of a millisecond, and the hub's tasks have threads of their own, so the
+//! renderer draws it inside its task. Five days of minutes with eight studies take ten times as long. The
+//! renderer draws such a figure at one of a few desks. Clients have the desks in turn, so that one client's slow
+//! figures do not hold up another's.
 
 use std::mem;
 use std::sync::Arc;
@@ -32,17 +33,17 @@ use crate::hub::timer::at;
 use crate::interval::Interval;
 use crate::view::{Output, View};
 
-/// How long the news of a compared symbol wait for that of the others, so that a comparison of five
-/// draws once a tick and not five times.
+/// How long the news of one compared symbol waits for the news of the others, so that a comparison of five
+/// symbols is drawn once per tick and not five times.
 const GATHER: Duration = Duration::from_secs(1);
-/// After so many heartbeats' time without news a view says its status again. Comments do not reach the
-/// script of a page: without it a closed market could not be told from a server that hangs.
+/// After so many heartbeats without news a view publishes its status again. Heartbeats are comments, which the
+/// script of a page never sees: without a status it could not tell a closed market from a server that hangs.
 const QUIET_HEARTBEATS: u32 = 2;
-/// Values that are drawn without a desk, about a millisecond's: the bars of a series for each study and
-/// each symbol beside it.
+/// Most values that are drawn without a desk, which takes about a millisecond: the bars of the view's own series,
+/// times one and each study and each compared symbol.
 const QUICK: usize = 10_000;
 
-/// The task.
+/// The task of one view.
 pub struct Renderer {
     view: View,
     shared: Arc<Shared>,
@@ -50,13 +51,13 @@ pub struct Renderer {
     inputs: Inputs,
     out: Arc<watch::Sender<Published>>,
     usage: Arc<ViewUsage>,
-    /// What the newest frame was drawn from.
+    /// The series that the newest frame was drawn from.
     drawn: Vec<Arc<Series>>,
     /// How it was written.
     memo: Memo,
     demand: Arc<Demand>,
     encoder: Encoder,
-    /// When anything was last sent to subscriptions.
+    /// When a frame or a status was last published.
     spoke: Instant,
 }
 
@@ -108,7 +109,7 @@ impl Renderer {
                         self.take_in().await;
                     }
                     Ok(_) => draws_at = draws_at.or(Some(Instant::now() + GATHER)),
-                    // Told to stop at the same time, the feed may be the first to obey.
+                    // The hub stops feeds and renderers together, and the feed may end first.
                     Err(_) if self.shared.stop.is_cancelled() => break,
                     Err(_) => return self.end(),
                 },
@@ -130,8 +131,8 @@ impl Renderer {
         debug!("view {}: stopped", self.view);
     }
 
-    /// Publishes what is new in the feeds: a frame if their series would draw another figure, a status
-    /// if it reads differently, or if nothing was said for a heartbeat's time.
+    /// Publishes what is new in the feeds: a frame if their series would draw another figure, a status if it
+    /// reads differently, and a status if nothing was published for a heartbeat's time.
     async fn take_in(&mut self) {
         let _desk = if self.is_quick() {
             None
@@ -177,7 +178,7 @@ impl Renderer {
         }
     }
 
-    /// Whether drawing what the feeds last said takes no longer than other work of the hub.
+    /// Whether a figure of the newest series takes no longer than other work of the hub.
     fn is_quick(&self) -> bool {
         let others = self.view.studies.as_slice().len() + self.view.compared().count();
         self.inputs.bars().saturating_mul(1 + others) <= QUICK
@@ -232,15 +233,15 @@ impl Renderer {
         Arc::new(frame)
     }
 
-    /// How long the view outlives its last subscriber. While the source has not been heard of, nothing is
-    /// kept by that, and the source would be asked for nobody.
+    /// How long the view outlives its last subscriber. Before the source's first answer there is no figure to
+    /// keep, and a view without a subscriber would only cost the source requests.
     fn linger(&self) -> Duration {
         let is_loading = self.out.borrow().health.state == DataState::Loading;
         if is_loading { Duration::ZERO } else { self.shared.config.linger }
     }
 
-    /// The feed is gone. After a symbol that does not exist that is as it should be; else its task
-    /// died, and ending the streams brings their clients back to a new one.
+    /// Ends the view because its feed is gone. The feed of a symbol that does not exist ends so. Any other
+    /// feed has died; the end of their streams brings the clients back, to a new feed.
     fn end(self) {
         self.tables.drop_view(&self.view, &self.out);
         if !self.out.borrow().ended {
@@ -249,7 +250,7 @@ impl Renderer {
         self.end_in(DataState::Error, "the feed was interrupted; reconnect");
     }
 
-    /// Others have less room than those that watch this view.
+    /// Ends the view because clients that have less need its room.
     fn make_room(self) {
         debug!("view {}: makes room", self.view);
         self.end_in(DataState::Busy, &Overloaded::Views.to_string());

@@ -1,5 +1,5 @@
-//! What a frame was drawn from, kept as long as the frame: the figure and the tables of a frame are
-//! made from the same bars.
+//! A snapshot: the series that a frame was drawn from. It lives as long as the frame, so that the figure and the
+//! tables of a frame are made from the same bars.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -18,39 +18,39 @@ use crate::shares::{Client, Holders};
 use crate::sse;
 use crate::view::View;
 
-/// How often a table is waited for whose writer gives up or breaks off.
+/// How often a request waits for a table again after its writer gave up or broke off.
 const MOST_TRIES: usize = 3;
 
-/// The series of a view at a moment, and the tables of it that somebody has asked for.
+/// The series of a view at one moment, and the tables of them that clients have asked for.
 pub struct Snapshot {
     view: View,
-    /// That of the view's own symbol first, each with the length of its bars.
+    /// One per symbol with the length of its bars, the view's own symbol first.
     series: Vec<(Interval, Arc<Series>)>,
     source: &'static str,
     tables: [LazyTable; Format::ALL.len()],
-    /// That of the view, where the tables count.
+    /// The view's usage, which counts the bytes of the tables.
     usage: Arc<ViewUsage>,
 }
 
-/// A table that may have been written.
+/// A table that is written when the first client asks for it.
 #[derive(Default)]
 struct LazyTable {
     text: OnceLock<Bytes>,
-    /// Held by the task that writes it.
+    /// Points to a sender that the writing task holds.
     writer: Mutex<Weak<watch::Sender<()>>>,
 }
 
 /// How far a table is.
 enum TableState {
     Written(Bytes),
-    /// It is there, or was given up, when this ends.
+    /// The receiver ends when the table is written or given up.
     Writing(watch::Receiver<()>),
-    /// The same, and it is for the asking task to have it written.
+    /// The task that looked has to start the writer, which holds the sender.
     Unwritten(Arc<watch::Sender<()>>, watch::Receiver<()>),
 }
 
 impl Snapshot {
-    /// What a frame is made from: at least the series of the view's own symbol.
+    /// A snapshot of at least the series of the view's own symbol.
     pub fn new(
         view: View,
         series: Vec<(Interval, Arc<Series>)>,
@@ -77,7 +77,7 @@ impl Snapshot {
         self.with_scene(ViewRows::of)
     }
 
-    /// The table in a format, written once for all who ask, also if the first of them has gone.
+    /// The table in a format. It is written once for all clients that ask, also when the first of them has left.
     pub async fn table(
         self: &Arc<Self>,
         format: Format,
@@ -94,14 +94,14 @@ impl Snapshot {
                     written
                 }
             };
-            // It says nothing: it ends.
+            // Nothing is ever sent: the channel only ends.
             let _ = written.changed().await;
         }
         Err(SubscribeError::Unavailable { message: "the table was not made".to_owned() })
     }
 
-    /// Writes a table when it is the client's turn and somebody still waits for it: off the threads that
-    /// serve connections and those of feeds, because ten thousand bars with eight studies take a while.
+    /// Writes a table when it is the client's turn, if a client still waits for it. It runs on the pool for
+    /// blocking work, because ten thousand bars with eight studies take a while.
     async fn write(
         self: Arc<Self>,
         format: Format,
@@ -118,11 +118,11 @@ impl Snapshot {
         let write = move || {
             let table = Bytes::from(self.with_scene(|scene| figure::table(scene, format)));
             self.usage.tables.fetch_add(table.len(), Ordering::Relaxed);
-            // Another writer was no faster: there is none while this one lives.
+            // No other writer can have set it: there is only one at a time.
             let _ = self.tables[format as usize].text.set(table);
             drop(desk);
         };
-        // A panic leaves the table unwritten, which the waiting see.
+        // A panic leaves the table unwritten, and the waiting requests see that.
         let _ = shared.tasks.spawn_blocking_on(write, &shared.runtime).await;
         drop(writer);
     }

@@ -1,4 +1,4 @@
-//! For whom a view runs, and how many bytes are kept for it.
+//! The usage of a view: which clients watch it, and how many bytes are kept for it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,24 +7,24 @@ use tokio_util::sync::CancellationToken;
 
 use crate::shares::{Client, Hold, Holders};
 
-/// For whom a view runs, and at what cost.
+/// Which clients watch a view, and how many bytes are kept for it.
 #[derive(Debug)]
 pub struct ViewUsage {
     /// The clients that watch it.
     pub holders: Arc<Holders>,
-    /// Those of the feeds that it is drawn from, each of which many views may share.
+    /// The clients of each feed that it is drawn from. Many views may share a feed.
     feeds: Vec<Arc<Holders>>,
-    /// Tells its renderer that it has to make room.
+    /// Tells its renderer to end, so that another view has room.
     pub evicted: CancellationToken,
-    /// Bytes of its newest figure and what that is coded with.
+    /// Bytes of its newest frame in all encodings, and of its encoder.
     frame: AtomicUsize,
     /// Bytes of the tables of its figures.
     pub tables: AtomicUsize,
 }
 
 impl ViewUsage {
-    /// Of a view that nobody watches yet, and for which nothing is kept; `feeds` are the clients of those
-    /// that it is drawn from.
+    /// The usage of a view that no client watches yet; `feeds` are the clients of the feeds that it is drawn
+    /// from.
     pub fn none(feeds: Vec<Arc<Holders>>) -> Arc<Self> {
         Arc::new(Self {
             holders: Holders::none(),
@@ -35,14 +35,14 @@ impl ViewUsage {
         })
     }
 
-    /// Has `client` watch the view, and with it the feeds.
+    /// Counts `client` among those that watch the view and its feeds, as long as the holds live.
     pub fn hold(&self, client: Option<Client>) -> Vec<Hold> {
         let held = std::iter::once(&self.holders).chain(&self.feeds);
         held.map(|holders| holders.hold(client)).collect()
     }
 
-    /// Says how many bytes its newest figure keeps; whether they are more than before. The size of a figure
-    /// hardly changes from one to the next.
+    /// Notes how many bytes its newest frame keeps; whether they are an eighth more than before. Frames of a view
+    /// hardly change in size.
     pub fn weigh(&self, bytes: usize) -> bool {
         let before = self.frame.swap(bytes, Ordering::Relaxed);
         bytes > before + before / 8
