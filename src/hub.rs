@@ -15,11 +15,13 @@
 mod error;
 mod feed;
 mod registry;
+mod renderer;
 mod search;
 mod series;
 mod shared;
 mod status;
 mod stream;
+mod tables;
 mod timer;
 mod view;
 

@@ -16,10 +16,10 @@ use tokio::time::sleep;
 
 use fold::Fold;
 
-use super::registry::tables::Tables;
 use super::series::{FeedOutput, Series, Version, draws_like};
 use super::shared::Shared;
 use super::status::{DataState, Health};
+use super::tables::Tables;
 use crate::clock::Clock;
 use crate::market::SessionNow;
 use crate::metrics::Outcome;

@@ -1,22 +1,19 @@
 //! Starts feeds and renderers for the first who asks, and lets everybody else join.
 
-mod eviction;
-pub mod tables;
-
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use tables::{Running, Tables, ViewRow};
+use super::tables::{Running, Tables, ViewRow};
 
 use super::error::SubscribeError;
 use super::feed::Feed;
+use super::renderer::Renderer;
+use super::renderer::inputs::{Input, Inputs};
 use super::series::FeedOutput;
 use super::shared::Shared;
 use super::status::{DataState, Health};
-use super::view::inputs::{Input, Inputs};
 use super::view::published::Published;
-use super::view::renderer::Renderer;
 use super::view::usage::ViewUsage;
 use crate::shares::{Client, Hold, Holders};
 use crate::source::SeriesKey;

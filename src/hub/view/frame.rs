@@ -31,7 +31,7 @@ pub struct Frame {
 
 impl Frame {
     /// The figure of `snapshot`, of which `event` is the whole event.
-    pub(super) fn of_figure(
+    pub(in crate::hub) fn of_figure(
         ordinal: u64,
         id: String,
         event: Bytes,
@@ -44,7 +44,7 @@ impl Frame {
     }
 
     /// The rows of `snapshot`.
-    pub(super) fn of_rows(
+    pub(in crate::hub) fn of_rows(
         ordinal: u64,
         id: String,
         rows: ViewRows,

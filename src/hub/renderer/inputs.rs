@@ -166,3 +166,135 @@ fn together(told: &[(&Symbol, Health)]) -> Health {
         ..own.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use jiff::tz::TimeZone;
+
+    use super::{
+        Arc, DataState, FeedOutput, Health, Input, Inputs, Interval, Series, SeriesKey, Symbol,
+        Timestamp, watch,
+    };
+    use crate::bars::Bars;
+    use crate::hub::series::Version;
+    use crate::market::{Hours, Instrument, Timetable};
+    use crate::view::{Range, Session};
+
+    fn symbol(text: &str) -> Symbol {
+        Symbol::parse(text).expect("valid")
+    }
+
+    /// The output of a feed in `state`, with bars or without.
+    fn output(state: DataState, message: &str, has_bars: bool) -> FeedOutput {
+        let message = (!message.is_empty()).then(|| message.to_owned());
+        let series = Series {
+            version: Version::NONE,
+            bars: Bars::default(),
+            instrument: Instrument::unnamed(symbol("FICT"), TimeZone::UTC),
+            decimals: None,
+            hours: Hours::Sessions(Vec::new()),
+            session: None,
+            timetable: Timetable::UNKNOWN,
+            quote: None,
+            delay: None,
+            split: None,
+        };
+        FeedOutput {
+            series: has_bars.then(|| Arc::new(series)),
+            health: Health { message, ..Health::new(state, Timestamp::MIN) },
+        }
+    }
+
+    fn live() -> FeedOutput {
+        output(DataState::Live, "", true)
+    }
+
+    /// An input and its feed.
+    fn fed(name: &str, output: FeedOutput) -> (watch::Sender<FeedOutput>, Input) {
+        let (sender, feed) = watch::channel(output);
+        let (symbol, grain) = (symbol(name), Interval::Minute1);
+        let key = SeriesKey { symbol, grain, depth: Range::Day5, session: Session::Regular };
+        (sender, Input::of(key, feed))
+    }
+
+    /// A view of AAPL compared with MSFT.
+    fn pair(own: FeedOutput, other: FeedOutput) -> ([watch::Sender<FeedOutput>; 2], Inputs) {
+        let ((own_feed, own), (other_feed, other)) = (fed("AAPL", own), fed("MSFT", other));
+        ([own_feed, other_feed], Inputs::new(own, [other]))
+    }
+
+    #[test]
+    fn a_view_is_drawn_once_every_symbol_has_bars_or_a_reason_why_it_has_none() {
+        let (feeds, mut inputs) = pair(live(), output(DataState::Loading, "", false));
+        assert_eq!(inputs.take().series.len(), 0, "the other may still come");
+        feeds[1].send_replace(output(DataState::Error, "no answer", false));
+        assert_eq!(inputs.take().series.len(), 1);
+        feeds[1].send_replace(live());
+        assert_eq!(inputs.take().series.len(), 2);
+        feeds[0].send_replace(output(DataState::Error, "no answer", false));
+        assert_eq!(inputs.take().series.len(), 0, "its own bars are missing");
+    }
+
+    #[test]
+    fn trouble_of_a_compared_symbol_is_told_by_its_name_and_trouble_of_the_own_symbol_alone() {
+        let told = |own, other| {
+            let (_feeds, mut inputs) = pair(own, other);
+            let health = inputs.take().health;
+            (health.state, health.message.unwrap_or_default())
+        };
+        let error = || output(DataState::Error, "no answer", true);
+        assert_eq!(told(live(), live()), (DataState::Live, String::new()));
+        assert_eq!(told(live(), error()), (DataState::Error, "MSFT: no answer".into()));
+        let stale = output(DataState::Stale, "no trade", true);
+        assert_eq!(told(stale, error()), (DataState::Stale, "no trade".into()));
+    }
+
+    #[test]
+    fn a_symbol_without_bars_is_left_out_and_the_status_says_why() {
+        let (_feed, own) = fed("AAPL", live());
+        let other = Input::without(symbol("GONE"), "GONE is not known".to_owned(), Timestamp::MIN);
+        let snapshot = Inputs::new(own, [other]).take();
+        assert_eq!((snapshot.series.len(), snapshot.missing), (1, None));
+        assert_eq!(snapshot.health.state, DataState::Live);
+        let message = snapshot.health.message.expect("a message");
+        assert_eq!(message, "left out of the comparison: GONE is not known");
+    }
+
+    #[test]
+    fn a_view_whose_own_symbol_does_not_exist_says_which() {
+        let (_feeds, mut inputs) = pair(output(DataState::NotFound, "unknown", false), live());
+        let snapshot = inputs.take();
+        assert_eq!((snapshot.series.len(), snapshot.missing), (0, Some(symbol("AAPL"))));
+    }
+
+    #[test]
+    fn news_are_told_apart_by_whose_they_are() {
+        let (feeds, mut inputs) = pair(live(), live());
+        inputs.take();
+        assert!(inputs.changed().now_or_never().is_none(), "nothing is new");
+        for (index, feed) in feeds.iter().enumerate() {
+            feed.send_replace(live());
+            let changed = inputs.changed().now_or_never().expect("news");
+            assert_eq!(changed.ok(), Some(index == 0));
+            inputs.take();
+        }
+    }
+
+    #[test]
+    fn a_feed_of_an_unknown_symbol_ends_quietly_beside_another_and_every_other_end_is_an_error() {
+        let (feeds, mut inputs) = pair(live(), output(DataState::NotFound, "unknown", false));
+        let [own, other] = feeds;
+        inputs.take();
+        drop(other);
+        assert!(inputs.changed().now_or_never().is_none(), "its last word stays");
+        assert!(inputs.take().health.message.expect("a message").contains("unknown"));
+        drop(own);
+        assert!(inputs.changed().now_or_never().expect("the end").is_err());
+
+        let ([_own, other], mut inputs) = pair(live(), live());
+        inputs.take();
+        drop(other);
+        assert!(inputs.changed().now_or_never().expect("the end").is_err());
+    }
+}

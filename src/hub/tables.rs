@@ -7,6 +7,8 @@
 //!
 //! Nothing here is bounded: the bounds are checked where another view asks for room, in `eviction`.
 
+mod eviction;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -30,7 +32,7 @@ const MAX_UNKNOWN: usize = 1_024;
 #[derive(Debug)]
 pub struct Tables {
     metrics: Arc<Metrics>,
-    pub(super) config: HubConfig,
+    config: HubConfig,
     running: Mutex<Running>,
 }
 

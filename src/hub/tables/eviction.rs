@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::tables::{Running, Tables, ViewRow};
+use super::{Running, Tables, ViewRow};
 use crate::config::HubConfig;
 use crate::hub::error::Overloaded;
 use crate::hub::view::usage::ViewUsage;

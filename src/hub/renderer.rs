@@ -5,6 +5,8 @@
 //! renderer draws such a figure at one of a few desks. Clients have the desks in turn, so that one client's slow
 //! figures do not hold up another's.
 
+pub mod inputs;
+
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,23 +15,24 @@ use log::{debug, error};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::changes::{Change, ChangeLog, FrameDifference};
-use super::demand::Demand;
-use super::encoder::Encoder;
-use super::frame::Frame;
-use super::frame_id;
-use super::inputs::{InputSnapshot, Inputs};
-use super::published::Published;
-use super::snapshot::Snapshot;
-use super::usage::ViewUsage;
+use inputs::{InputSnapshot, Inputs};
+
+use super::error::Overloaded;
+use super::series::Series;
+use super::shared::Shared;
+use super::status::{DataState, Health};
+use super::tables::Tables;
+use super::timer::at;
+use super::view::changes::{Change, ChangeLog, FrameDifference};
+use super::view::demand::Demand;
+use super::view::encoder::Encoder;
+use super::view::frame::Frame;
+use super::view::frame_id;
+use super::view::published::Published;
+use super::view::snapshot::Snapshot;
+use super::view::usage::ViewUsage;
 use crate::codec::Coded;
 use crate::figure::Memo;
-use crate::hub::error::Overloaded;
-use crate::hub::registry::tables::Tables;
-use crate::hub::series::Series;
-use crate::hub::shared::Shared;
-use crate::hub::status::{DataState, Health};
-use crate::hub::timer::at;
 use crate::interval::Interval;
 use crate::view::{Output, View};
 
@@ -94,7 +97,7 @@ impl Renderer {
     pub async fn run(mut self) {
         debug!("view {}: started", self.view);
         // A feed that was running before this view has a series to draw at once.
-        self.take_in().await;
+        self.publish_news().await;
         let demand = Arc::clone(&self.demand);
         let mut leaves_at = None;
         let mut draws_at = None;
@@ -106,7 +109,7 @@ impl Renderer {
                 changed = self.inputs.changed() => match changed {
                     Ok(own) if own || self.drawn.is_empty() => {
                         draws_at = None;
-                        self.take_in().await;
+                        self.publish_news().await;
                     }
                     Ok(_) => draws_at = draws_at.or(Some(Instant::now() + GATHER)),
                     // The hub stops feeds and renderers together, and the feed may end first.
@@ -115,9 +118,9 @@ impl Renderer {
                 },
                 () = at(draws_at) => {
                     draws_at = None;
-                    self.take_in().await;
+                    self.publish_news().await;
                 }
-                () = at(Some(quiet)) => self.take_in().await,
+                () = at(Some(quiet)) => self.publish_news().await,
                 () = demand.asked() => self.supply(),
                 () = self.out.closed(), if leaves_at.is_none() => {
                     leaves_at = Some(Instant::now() + self.linger());
@@ -133,7 +136,7 @@ impl Renderer {
 
     /// Publishes what is new in the feeds: a frame if their series would draw another figure, a status if it
     /// reads differently, and a status if nothing was published for a heartbeat's time.
-    async fn take_in(&mut self) {
+    async fn publish_news(&mut self) {
         let _desk = if self.is_quick() {
             None
         } else {
