@@ -5,10 +5,10 @@
 //! once per coding; every subscriber gets the same bytes.
 //!
 //! ```text
-//! source --bars--> feed --series--> renderer --frame--> published --> fan-out --> subscription --> GET /stream
-//! yahoo, sim,      one per          one per             one per       one per     one per
-//! replay           series           view                view          view and    client
-//!                                                                     worker
+//! source --updates--> feed --series--> renderer --frame--> published --> fan-out --> subscription --> GET /stream
+//! yahoo, sim,         one per          one per             one per       one per     one per
+//! replay              series           view                view          view and    client
+//!                                                                        worker
 //! ```
 //!
 //! Read [`app`], [`http`], [`hub`], [`source`], [`figure`] and [`bars`], in that order. Imports point

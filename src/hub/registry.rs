@@ -1,4 +1,4 @@
-//! Starts feeds and renderers for the first who asks, and lets everybody else join.
+//! The registry: starts a view and its feeds for the first subscriber, and lets every other one join.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::source::SeriesKey;
 use crate::symbol::Symbol;
 use crate::view::View;
 
-/// The way to a running view.
+/// Starts views and feeds, and finds those that run.
 #[derive(Debug)]
 pub struct Registry {
     shared: Arc<Shared>,
@@ -30,11 +30,11 @@ pub struct Registry {
 /// A running view, for as long as it is watched.
 #[derive(Debug)]
 pub struct WatchedView {
-    /// What it says.
+    /// What it has published.
     pub published: watch::Receiver<Published>,
-    /// For whom it runs.
+    /// The clients that watch it.
     pub usage: Arc<ViewUsage>,
-    /// The client's part in that.
+    /// The client's part in that usage.
     pub hold: Vec<Hold>,
 }
 
@@ -83,12 +83,12 @@ impl Registry {
         })
     }
 
-    /// Has views make room if more bytes are kept than may be.
+    /// Evicts views if more bytes are kept than may be.
     pub fn free_bytes(&self) {
         self.tables.change(|running| running.free_bytes(&self.shared.config));
     }
 
-    /// The series of a symbol that a chart is compared with, or why there is none of it.
+    /// The series of a compared symbol, or the symbol and why it has none.
     fn compared(&self, running: &Running, other: &View) -> Result<SeriesKey, (Symbol, String)> {
         let without = |why: String| (other.symbol.clone(), why);
         let key = self.shared.feed_of(other).map_err(|unserved| without(unserved.to_string()))?;

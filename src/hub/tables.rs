@@ -1,11 +1,10 @@
-//! Which feeds and views are running.
+//! The tables: which feeds and views run.
 //!
-//! A task owns its sender; the tables only point to it. Joining and leaving both happen under one
-//! lock: a task may end only if, under the lock, nobody watches it, and whoever joins under the lock
-//! is watching. So nobody can join a task that is about to end, and a task that died (a panic) leaves
-//! a dangling pointer that the next to ask replaces.
+//! A task owns its sender, and the tables only point to it. A subscriber joins a task under the same lock under
+//! which a task that is not watched may end, so no subscriber joins a task that is about to end. A task that died
+//! in a panic leaves a dangling pointer, which the next subscriber's request replaces.
 //!
-//! Nothing here is bounded: the bounds are checked where another view asks for room, in `eviction`.
+//! The bounds are checked in `eviction`, when another view asks for room.
 
 mod eviction;
 
@@ -47,16 +46,16 @@ pub struct Running {
     unknown: HashMap<SeriesKey, Instant>,
 }
 
-/// Senders of running tasks by what they send, each with what else its row says.
+/// Senders of running tasks, each with the rest of its row.
 #[derive(Debug)]
 pub struct TaskTable<K, V, R = ()>(HashMap<K, (Weak<watch::Sender<V>>, R)>);
 
-/// What the row of a view says. That of a feed says which clients watch a view of it.
+/// The row of a view. The row of a feed says which clients watch a view of it.
 #[derive(Debug)]
 pub struct ViewRow {
-    /// What it is drawn from.
+    /// The series that it is drawn from.
     pub feeds: Vec<SeriesKey>,
-    /// For whom it runs, and at what cost.
+    /// The clients that watch it, and the bytes that are kept for it.
     pub usage: Arc<ViewUsage>,
 }
 
@@ -66,13 +65,13 @@ impl Tables {
         Arc::new(Self { metrics, config, running: Mutex::default() })
     }
 
-    /// Lets a feed go if nobody watches it; whether it may end.
+    /// Drops a feed that no view watches; whether it may end.
     pub fn retire_feed(&self, key: &SeriesKey) -> bool {
         self.change(|running| running.feeds.retire(key))
     }
 
-    /// Lets a view go if nobody watches it; whether it may end. One that has made room already may, if
-    /// nobody watches what is left of it.
+    /// Drops a view that no subscriber watches; whether it may end. An evicted view may as soon as its last
+    /// subscriber has left it.
     pub fn retire_view(&self, view: &View, out: &Arc<watch::Sender<Published>>) -> bool {
         self.change(|running| {
             let is_own = running.views.is_row_of(view, out);
@@ -80,7 +79,7 @@ impl Tables {
         })
     }
 
-    /// Drops a view that has no more to say, whoever watches it; not one that has taken its place.
+    /// Drops a view that has ended, though subscribers watch it; not the view that has taken its place.
     pub fn drop_view(&self, view: &View, out: &Arc<watch::Sender<Published>>) {
         self.change(|running| {
             if running.views.is_row_of(view, out) {
@@ -94,7 +93,7 @@ impl Tables {
     pub fn forget(&self, key: &SeriesKey, feeds: impl Fn(&View) -> bool) {
         self.change(|running| {
             running.feeds.0.remove(key);
-            // Its views end too; whoever asks from now on is answered from memory.
+            // Its views end too. Requests from now on are answered from memory.
             running.views.0.retain(|view, _| !feeds(view));
             running.remember_unknown(key.clone(), Instant::now() + self.config.not_found);
         });
@@ -146,7 +145,7 @@ impl<K: Eq + Hash, V, R> TaskTable<K, V, R> {
         self.0.get(key).and_then(|(sender, _)| sender.upgrade())
     }
 
-    /// What the row of a task says.
+    /// The row of a task.
     pub fn row(&self, key: &K) -> Option<&R> {
         self.0.get(key).map(|(_, row)| row)
     }
@@ -166,7 +165,7 @@ impl<K: Eq + Hash, V, R> TaskTable<K, V, R> {
         self.0.remove(key).map(|(_, row)| row)
     }
 
-    /// Lets go of the tasks that died without leaving.
+    /// Drops the rows of tasks that died.
     pub fn bury(&mut self) {
         self.0.retain(|_, (sender, _)| sender.strong_count() > 0);
     }

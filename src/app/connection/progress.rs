@@ -1,7 +1,7 @@
 //! What a connection is doing, and when it has taken too long for it: a state machine that is told the time.
 //!
-//! A client may be slow. It may not be silent half-way through a request, may not send what nobody
-//! asked for, and may not leave what it is sent untaken for ever.
+//! A client may be slow. It may not fall silent half-way through a request, may not send bytes that belong to no
+//! request, and may not leave an answer unread for ever.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a view is drawn from: the feed of its symbol, and those of the symbols it is compared with.
+//! The inputs of a view: the feed of its own symbol, and those of the symbols that it is compared with.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::interval::Interval;
 use crate::source::SeriesKey;
 use crate::symbol::Symbol;
 
-/// What a view is drawn from, its own symbol first.
+/// The inputs of a view, its own symbol first.
 pub struct Inputs(Vec<Input>);
 
 /// One symbol's part in a view.
@@ -25,13 +25,13 @@ pub struct Input {
 
 /// Where the bars of a symbol come from.
 enum InputBars {
-    /// A feed of bars of so much.
+    /// A feed, and the length of its bars.
     Feed(Interval, watch::Receiver<FeedOutput>),
-    /// There are none, and the health says why: the symbol does not exist, or not in such bars.
+    /// No bars, and the health says why: the symbol does not exist, or not in such bars.
     Nowhere(Health),
 }
 
-/// What the feeds of a view last said.
+/// The newest output of the feeds of a view.
 pub struct InputSnapshot {
     /// How they are doing together.
     pub health: Health,
@@ -48,13 +48,13 @@ impl Input {
         Self { symbol: key.symbol, bars: InputBars::Feed(key.grain, feed) }
     }
 
-    /// A symbol that there are no bars of, and why.
+    /// A symbol without bars, and why.
     pub fn without(symbol: Symbol, why: String, now: Timestamp) -> Self {
         let health = Health { message: Some(why), ..Health::new(DataState::NotFound, now) };
         Self { symbol, bars: InputBars::Nowhere(health) }
     }
 
-    /// Waits until its feed says something new; for ever where there is none any more.
+    /// Waits until its feed publishes something new; for ever where it has no feed.
     ///
     /// # Errors
     /// When the feed has ended for another reason than that the symbol does not exist.
@@ -71,7 +71,7 @@ impl Input {
         pending().await
     }
 
-    /// What its feed said last, which is then no longer new.
+    /// The newest output of its feed, which is no longer new from now on.
     fn take(&mut self) -> (Option<(Interval, Arc<Series>)>, Health) {
         match &mut self.bars {
             InputBars::Feed(grain, feed) => {
@@ -89,7 +89,7 @@ impl Inputs {
         Self(std::iter::once(own).chain(others).collect())
     }
 
-    /// Waits until a feed says something new; whether it is the one of the view's symbol.
+    /// Waits until a feed publishes something new; whether it is the feed of the view's own symbol.
     ///
     /// # Errors
     /// When the feed of the view's symbol has ended, or another one has died.
@@ -119,7 +119,7 @@ impl Inputs {
         feed.borrow().series.as_ref().map_or(0, |series| series.bars.len())
     }
 
-    /// What they said last, which is then no longer new.
+    /// The newest output of all, which is no longer new from now on.
     pub fn take(&mut self) -> InputSnapshot {
         let taken: Vec<_> = self.0.iter_mut().map(Input::take).collect();
         // Another may be in trouble or unknown, but not on its way.

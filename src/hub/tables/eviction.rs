@@ -1,7 +1,7 @@
-//! Room for another view: what is short, and which views go for it.
+//! Eviction: room for another view at a bound.
 //!
-//! Views go by [`giving_way`]: what nobody watches first, then some of the client that has most. A view
-//! takes of the feeds what it does not share with other views.
+//! [`giving_way`] says which view goes: the one that no client has watched for longest, else a view of the client
+//! that has most. A view counts for the part of its feeds that it does not share with other views.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,11 +13,11 @@ use crate::shares::{Client, Kept, giving_way};
 use crate::source::SeriesKey;
 use crate::view::View;
 
-/// What nobody watches may keep one part of all bytes in so many: it is there only because it may be asked
-/// for again.
+/// Views that no client watches may keep this part of all bytes: they are kept only because a client may come
+/// back to them.
 const ABANDONED: usize = 8;
 
-/// What there is no room for.
+/// The bound that is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shortage {
     Views,
@@ -26,7 +26,7 @@ enum Shortage {
 }
 
 impl Tables {
-    /// Says how many bytes are kept for the figure of a view, and has views make room if all are too many.
+    /// Notes how many bytes are kept for the frame of a view, and evicts views if all are too many.
     pub fn weigh(&self, usage: &ViewUsage, bytes: usize) {
         if usage.weigh(bytes) {
             self.change(|running| running.free_bytes(&self.config));
@@ -38,7 +38,7 @@ impl Running {
     /// Makes room for a view of `client` that is drawn from `feeds`.
     ///
     /// # Errors
-    /// [`Overloaded::Views`] when all room is taken by clients that have less.
+    /// [`Overloaded::Views`] when clients that have less take all room.
     pub fn make_room(
         &mut self,
         config: &HubConfig,
@@ -60,7 +60,7 @@ impl Running {
         Ok(())
     }
 
-    /// Has views go until no more bytes are kept than may be.
+    /// Evicts views until no more bytes are kept than may be.
     pub fn free_bytes(&mut self, config: &HubConfig) {
         loop {
             let bytes = |is_counted: &dyn Fn(&ViewRow) -> bool| -> usize {
@@ -70,7 +70,7 @@ impl Running {
             let all = bytes(&|_| true);
             let abandoned = bytes(&|row| !row.usage.holders.any());
             let is_too_much = all > config.kept_bytes || abandoned > config.kept_bytes / ABANDONED;
-            // Nobody in particular needs it, so that the client with most is found.
+            // No newcomer needs the room, so a view of the client with most goes.
             let first = is_too_much.then(|| self.giving_way(Shortage::Bytes, None, 0.0)).flatten();
             let Some(first) = first.filter(|_| self.views.len() > 1) else { return };
             self.evict(&first);
@@ -88,7 +88,7 @@ impl Running {
         let bytes: usize = self.views.rows().map(|(_, row)| row.usage.bytes()).sum();
         match () {
             () if self.views.len() >= config.views => Some(Shortage::Views),
-            // Feeds that run are counted first, which costs nothing; some of them may be about to end.
+            // The count of running feeds costs nothing, but some of them may be about to end.
             () if self.feeds.len() + feeds.len() > config.feeds
                 && self.count_needed(feeds) > config.feeds =>
             {
@@ -105,7 +105,7 @@ impl Running {
         needed.collect::<HashSet<_>>().len()
     }
 
-    /// What a view keeps on average.
+    /// Bytes that a view keeps on average.
     fn usual_bytes(&self) -> usize {
         let bytes: usize = self.views.rows().map(|(_, row)| row.usage.bytes()).sum();
         bytes / self.views.len().max(1)
