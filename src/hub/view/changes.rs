@@ -1,4 +1,4 @@
-//! Changes of rows: what led from each of the last frames of a view of rows to the next.
+//! Changes: the rows that differ from each of the last frames of a view of rows to the next.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::view::View;
 /// Most changes kept: a client further behind is sent all rows.
 const MOST_KEPT: usize = 32;
 
-/// What leads from one frame to the next.
+/// The rows that differ from one frame to the next.
 #[derive(Debug)]
 pub struct Change {
     /// Ordinal of the frame that it leads to.
