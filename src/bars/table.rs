@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use polars::prelude::{Column, CsvWriter, DataFrame, SerWriter as _};
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Serialize, ser};
 
@@ -12,6 +11,8 @@ use super::{Bars, FLOATS};
 
 /// Name of the first column.
 const TIME: &str = "time";
+/// Why a table can be written.
+const WRITES: &str = "memory takes rows of one length";
 
 /// Rows of a time and numbers; NaN is a number that is not there.
 pub struct Table<'a> {
@@ -49,20 +50,20 @@ impl<'a> Table<'a> {
     /// CSV after RFC 4180, names first; what is not there is empty.
     #[must_use]
     pub fn csv(&self) -> Vec<u8> {
-        let known = |value: &f64| Some(*value).filter(|value| !value.is_nan());
-        let numbers = self.columns.iter().map(|(name, values)| {
-            Column::new((&**name).into(), values.iter().map(known).collect::<Vec<_>>())
-        });
-        let times = Column::new(TIME.into(), &*self.times);
-        let columns = std::iter::once(times).chain(numbers).collect();
-        let mut frame = DataFrame::new(self.times.len(), columns)
-            .expect("columns of one length, each with a name of its own");
-        let mut text = Vec::new();
-        CsvWriter::new(&mut text)
-            .with_line_terminator("\r\n".into())
-            .finish(&mut frame)
-            .expect("text and floats can be written, and memory takes them");
-        text
+        let mut text =
+            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        text.write_record(self.names()).expect(WRITES);
+        let mut buffer = zmij::Buffer::new();
+        for (index, time) in self.times.iter().enumerate() {
+            text.write_field(time).expect(WRITES);
+            for (_, values) in &self.columns {
+                let known = values.get(index).filter(|value| !value.is_nan());
+                let number = known.map_or("", |value| buffer.format(*value));
+                text.write_field(number).expect(WRITES);
+            }
+            text.write_record(None::<&[u8]>).expect(WRITES);
+        }
+        text.into_inner().expect(WRITES)
     }
 }
 
