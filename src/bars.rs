@@ -72,6 +72,12 @@ impl Bars {
         self.0.height()
     }
 
+    /// Bytes of its columns, which other series may share.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        8 * self.0.width() * self.len()
+    }
+
     /// Whether there is no bar.
     #[must_use]
     pub fn is_empty(&self) -> bool {

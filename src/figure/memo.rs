@@ -59,7 +59,14 @@ impl Memo {
             ColumnValues::Times(_, times) => mem::size_of_val(&**times),
             ColumnValues::Numbers(_, bits) => mem::size_of_val(&**bits),
         };
-        self.columns.iter().map(values).sum()
+        self.columns.iter().map(values).sum::<usize>() + self.derived.bytes()
+    }
+}
+
+impl Derived {
+    fn bytes(&self) -> usize {
+        let timeline = self.timeline.as_ref().map_or(0, Timeline::bytes);
+        timeline + self.studies.as_ref().map_or(0, DrawnStudies::bytes)
     }
 }
 
@@ -199,9 +206,16 @@ fn part(mut list: &[u8], before: usize, after: usize) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Memo, Pen};
+    use jiff::tz::TimeZone;
+
+    use super::{Derived, Memo, Pen};
     use crate::bars::numbers::Numbers;
+    use crate::bars::{Bar, Bars};
     use crate::figure::traces::TraceColumn;
+    use crate::figure::{Scene, with_figure};
+    use crate::interval::DAY;
+    use crate::market::{Hours, Instrument, Timetable};
+    use crate::view::View;
 
     fn written(memo: &mut Memo, columns: &[Numbers<'_>]) -> String {
         let mut pen = Pen::new(memo);
@@ -218,6 +232,32 @@ mod tests {
         let (whole, computed) = (Numbers::from(&values[..]), Numbers::computed(&values[..]));
         assert_eq!(written(&mut memo, &[whole]), "[0.123456789,2]");
         assert_eq!(written(&mut memo, &[computed]), "[0.1234568,2]");
+    }
+
+    #[test]
+    fn what_is_derived_counts_as_kept() {
+        let bytes = |derived| Memo { derived, ..Memo::default() }.bytes();
+        let bar = |ts| Bar { ts, open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 1.0 };
+        let bars: Bars = (0..100).map(|minute| bar(60 * minute)).collect();
+        let view = "AAPL;studies=sma:5,volume".parse::<View>().expect("valid");
+        let instrument = Instrument::unnamed(view.symbol.clone(), TimeZone::UTC);
+        let scene = Scene {
+            view: &view,
+            bars: &bars,
+            instrument: &instrument,
+            hours: &Hours::Continuous { day: DAY },
+            compared: &[],
+            quote: None,
+            delay: None,
+            session: None,
+            timetable: &Timetable::UNKNOWN,
+            source: "test",
+        };
+        let mut derived = Derived::default();
+        assert_eq!(bytes(Derived::default()), 0);
+        with_figure(&scene, &mut derived, |_| ());
+        // A line, the volumes, the columns of the bars and their times are eight bytes a bar each.
+        assert!(bytes(derived) >= 100 * 8 * 9);
     }
 
     #[test]

@@ -75,6 +75,13 @@ impl ViewRows {
         Self { axis, bars, computed, omitted }
     }
 
+    /// Bytes that they keep.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let computed = self.computed.iter().map(|(_, values)| size_of_val(&**values));
+        computed.sum::<usize>() + self.bars.bytes()
+    }
+
     /// The rows as a table.
     #[must_use]
     pub fn table(&self) -> Table<'_> {

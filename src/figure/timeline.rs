@@ -52,6 +52,11 @@ impl Timeline {
         Self { own, all, zone, hours, interval, axis, breaks }
     }
 
+    /// Bytes that it keeps.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.own) + size_of_val(&*self.all)
+    }
+
     fn when(&self) -> When<'_> {
         let Self { own, all, zone, hours, interval, .. } = self;
         let all = if all.is_empty() { own } else { all };

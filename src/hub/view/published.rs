@@ -7,6 +7,7 @@ use super::changes::ChangeLog;
 use super::demand::Demand;
 use super::frame::Frame;
 use crate::codec::{Coded, Coding, Piece};
+use crate::figure::ViewRows;
 use crate::hub::error::{Overloaded, SubscribeError};
 use crate::hub::status::{DataState, Health};
 use crate::symbol::Symbol;
@@ -52,7 +53,8 @@ impl Published {
     pub fn bytes(&self) -> usize {
         let frame = self.frame.iter().filter_map(|frame| frame.event()).map(Coded::bytes);
         let changes = self.changes.iter().map(|change| change.event.bytes());
-        frame.chain(changes).sum()
+        let rows = self.frame.iter().filter_map(|frame| frame.rows()).map(ViewRows::bytes);
+        frame.chain(changes).chain(rows).sum()
     }
 
     /// Whether there is a figure, or a reason why there is none.
