@@ -23,7 +23,7 @@ use crate::http::AppState;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
-use crate::source::Source;
+use crate::source::Router;
 use connection::{Cut, Gate, Patience};
 
 /// Descriptors kept for anything but streams.
@@ -51,13 +51,13 @@ impl App {
     /// When the address cannot be bound.
     pub fn build(
         config: &Config,
-        source: Arc<dyn Source>,
+        sources: impl Into<Router>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
         let listeners = listen::listen(&config.server)?;
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
         let metrics = Arc::new(Metrics::default());
-        let hub = Hub::new(source, clock, bounded(&config.hub), Arc::clone(&metrics));
+        let hub = Hub::new(sources, clock, bounded(&config.hub), Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
         let gate = Gate {
             quota: Quota::new(connections(&config.server), config.server.connections_per_address),

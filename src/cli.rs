@@ -66,9 +66,10 @@ struct Settings {
     /// Configuration file [default: config/figcast.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where bars come from
-    #[arg(long, value_name = "NAME")]
-    source: Option<SourceName>,
+    /// Where bars come from; of several joined by commas the first is for symbols that name none, and others are
+    /// named, as in YAHOO:AAPL
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    source: Vec<SourceName>,
     /// Recorded bars to show, CSV or Yahoo chart JSON; may be given many times
     #[arg(long, value_name = "SYMBOL=PATH[@ZONE]")]
     file: Vec<String>,
@@ -148,7 +149,10 @@ impl Settings {
             (!self.file.is_empty()).then_some(SourceName::Replay),
             (!self.yahoo_base_url.is_empty()).then_some(SourceName::Yahoo),
         ];
-        let source = self.source.or(implied[0]).or(implied[1]);
+        let source = self.source.first().copied().or(implied[0]).or(implied[1]);
+        let others = self.source.get(1..).filter(|others| !others.is_empty());
+        let others: Option<Vec<_>> =
+            others.map(|others| others.iter().map(|name| name.as_str()).collect());
         let plays = [
             ("--play", self.play),
             ("--speed", self.speed.is_some()),
@@ -158,6 +162,7 @@ impl Settings {
         let urls = Some(&self.yahoo_base_url).filter(|urls| !urls.is_empty());
         let flags = [
             ("--source", "source.name", source.map(|name| name.as_str().into())),
+            ("--source", "source.others", others.map(Value::from)),
             (plays.unwrap_or("--play"), "replay.play", plays.map(|_| true.into())),
             ("--follow", "replay.follow", self.follow.then_some(true.into())),
             ("--from", "replay.from", self.from.clone().map(Value::from)),
@@ -184,11 +189,12 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
-        let source = source::open(config, &clock)?;
-        info!("figcast {} with the {} source", env!("CARGO_PKG_VERSION"), source.name());
+        let sources = source::open(config, &clock)?;
+        let used = config.source.in_words();
+        info!("figcast {} with the {used} source", env!("CARGO_PKG_VERSION"));
         // Listened for before anybody is told that the server is there, and may tell it to stop.
         let stop = told_to_stop()?;
-        let app = App::build(config, source, clock)?;
+        let app = App::build(config, sources, clock)?;
         let addresses: Vec<_> =
             app.addresses().iter().map(|address| format!("http://{address}")).collect();
         announce(format!("listening on {}", addresses.join(" and ")));
@@ -227,11 +233,11 @@ fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
     let symbol = Symbol::parse(&args.symbol)?;
     let config = args.settings.layers()?.load()?.config;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let source = source::open(&config, &clock)?;
+    let sources = source::open(&config, &clock)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let text = runtime.block_on(async {
-        let hub = Hub::new(source, clock, config.hub, Arc::default());
-        let view = View::parse_served(symbol, options, hub.served())?;
+        let hub = Hub::new(sources, clock, config.hub, Arc::default());
+        let view = View::parse_in(symbol, options, &hub)?;
         let text = printed(&hub, &view, table).await;
         // A feed that the end of the runtime takes from a renderer would look like one that died.
         hub.stop().await;

@@ -40,7 +40,7 @@ pub struct Config {
     pub server: ServerConfig,
     /// Feeds, views and the rhythm of streams.
     pub hub: HubConfig,
-    /// Which source is used.
+    /// Which sources are used.
     pub source: SourceConfig,
     /// When markets trade, as far as sources do not tell.
     pub markets: MarketsConfig,

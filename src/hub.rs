@@ -51,9 +51,9 @@ use crate::figure::Format;
 use crate::interval::Interval;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Desks, Rate};
-use crate::source::{Coverage, Listing, SearchQuery, Source, SourceError};
-use crate::symbol::Symbol;
-use crate::view::{Range, View};
+use crate::source::{Coverage, Found, Router, SearchQuery, SourceError};
+use crate::symbol::{Symbol, UnknownSource};
+use crate::view::{Catalog, Range, View};
 
 /// Handle to the hub; clones are cheap and mean the same hub.
 #[derive(Clone)]
@@ -64,13 +64,13 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub on the current tokio runtime.
+    /// A hub of one source or of a [`Router`], on the current tokio runtime.
     ///
     /// # Panics
     /// Outside a tokio runtime.
     #[must_use]
     pub fn new(
-        source: Arc<dyn Source>,
+        sources: impl Into<Router>,
         clock: Arc<dyn Clock>,
         config: HubConfig,
         metrics: Arc<Metrics>,
@@ -78,7 +78,7 @@ impl Hub {
         let admission = Admission::new(&config, Arc::clone(&metrics));
         let requests = Rate::new(config.requests_per_address);
         let shared = Arc::new(Shared {
-            source,
+            sources: sources.into(),
             clock,
             config,
             metrics,
@@ -143,7 +143,7 @@ impl Hub {
                     let _ =
                         timeout(patience, watched.published.wait_for(Published::is_settled)).await;
                     let published = watched.published.borrow().clone();
-                    let figure = published.figure(view, self.shared.source.name());
+                    let figure = published.figure(view, self.shared.sources.name(&view.symbol));
                     refused = figure.err().filter(|r| matches!(r, SubscribeError::NotFound { .. }));
                 }
             }
@@ -165,7 +165,7 @@ impl Hub {
         // A time-out or a renderer that ended leaves whatever there is, and `figure` says what.
         let _ = timeout(patience, watched.published.wait_for(Published::is_settled)).await;
         let published = watched.published.borrow().clone();
-        published.figure(view, self.shared.source.name())
+        published.figure(view, self.shared.sources.name(&view.symbol))
     }
 
     /// The bars that a figure was drawn from and its studies, as a table.
@@ -183,34 +183,35 @@ impl Hub {
         table
     }
 
-    /// Which bars of a symbol the source has, and how far back.
+    /// Which bars of a symbol its source has, and how far back.
     #[must_use]
     pub fn coverage(&self, symbol: &Symbol) -> Coverage {
-        self.shared.source.coverage(symbol)
+        self.shared.sources.coverage(symbol)
     }
 
-    /// Which charts of a symbol the source has, for requests that leave the interval or the range out.
-    pub fn served(&self) -> impl Fn(&Symbol, Interval, Range) -> bool + '_ {
-        |symbol, interval, range| self.coverage(symbol).serves(interval, range)
-    }
-
-    /// Symbols that a person at `client` may mean, best first, as the source knows them.
+    /// Symbols that a person at `client` may mean, best first, as the sources know them.
     ///
     /// # Errors
-    /// The source's; [`SourceError::Unavailable`] without an answer after `patience`.
+    /// The first source's when none has an answer; [`SourceError::Unavailable`] without one after `patience`.
     pub async fn search(
         &self,
         query: SearchQuery,
         client: Option<Client>,
         patience: Duration,
-    ) -> Result<Vec<Listing>, SourceError> {
+    ) -> Result<Found, SourceError> {
         search::search(&self.shared, query, client, patience).await
     }
 
-    /// The source's name.
+    /// The names of the sources, first that of symbols without a prefix.
     #[must_use]
-    pub fn source(&self) -> &'static str {
-        self.shared.source.name()
+    pub fn sources(&self) -> Vec<&'static str> {
+        self.shared.sources.names().collect()
+    }
+
+    /// The name of the source that a symbol is for.
+    #[must_use]
+    pub fn source_of(&self, symbol: &Symbol) -> &'static str {
+        self.shared.sources.name(symbol)
     }
 
     /// Counts a request of `client` that needs nothing else of the hub.
@@ -282,8 +283,18 @@ impl Hub {
     }
 }
 
+impl Catalog for Hub {
+    fn canonical(&self, symbol: Symbol) -> Result<Symbol, UnknownSource> {
+        self.shared.sources.canonical(symbol)
+    }
+
+    fn serves(&self, symbol: &Symbol, interval: Interval, range: Range) -> bool {
+        self.coverage(symbol).serves(interval, range)
+    }
+}
+
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hub").field("source", &self.shared.source.name()).finish_non_exhaustive()
+        f.debug_struct("Hub").field("sources", &self.sources()).finish_non_exhaustive()
     }
 }

@@ -17,13 +17,18 @@ const RENDER_BUCKETS: [f64; 8] = [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.
 /// Upper bounds, in seconds, of the histogram of ages. A reader that keeps up is in the first ones.
 const AGE_BUCKETS: [f64; 9] = [0.001, 0.01, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
 
-/// How a fetch ended: `ok`, or the kind of its error.
+/// How a source answered: `ok`, or the kind of its error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Outcome(pub &'static str);
+pub struct Outcome {
+    /// The source's name.
+    pub source: &'static str,
+    /// The word for it.
+    pub outcome: &'static str,
+}
 
 impl EncodeLabelSet for Outcome {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
-        [("outcome", self.0)].encode(encoder)
+        [("source", self.source), ("outcome", self.outcome)].encode(encoder)
     }
 }
 
@@ -89,9 +94,9 @@ families! {
     feeds: Gauge = Gauge::default() => "feeds",
     /// Views rendered now.
     views: Gauge = Gauge::default() => "views",
-    /// Fetches from the source by outcome.
+    /// Answers of sources to fetches, by source and outcome.
     fetches: Family<Outcome, Counter> = Family::default() => "fetches",
-    /// Searches for symbols at the source by outcome.
+    /// Answers of sources to searches for symbols, by source and outcome.
     searches: Family<Outcome, Counter> = Family::default() => "searches",
     /// Figures rendered.
     renders: Counter = Counter::default() => "renders",
@@ -144,8 +149,8 @@ mod tests {
         let metrics = Metrics::default();
         metrics.streams.inc();
         metrics.connections_cut.get_or_create(&CutReason("late")).inc();
-        metrics.fetches.get_or_create(&Outcome("ok")).inc();
-        metrics.searches.get_or_create(&Outcome("blocked")).inc();
+        metrics.fetches.get_or_create(&Outcome { source: "sim", outcome: "ok" }).inc();
+        metrics.searches.get_or_create(&Outcome { source: "yahoo", outcome: "blocked" }).inc();
         insta::assert_snapshot!(metrics.expose());
     }
 }

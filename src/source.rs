@@ -1,7 +1,7 @@
 //! Where bars come from.
 //!
 //! A [`Source`] opens series and says what is new of them. `Polled` makes one of any [`Fetch`]: `sim`, `yahoo`
-//! and `replay` are fetchers.
+//! and `replay` are fetchers. A [`Router`] holds the sources of a server.
 
 mod coverage;
 mod error;
@@ -11,6 +11,7 @@ mod open;
 mod poll;
 mod popular;
 pub mod replay;
+mod router;
 mod seam;
 mod search;
 pub mod sim;
@@ -25,6 +26,7 @@ pub use open::{OpenError, calendars, check, open};
 #[cfg(test)]
 pub(crate) use poll::{Answers, Verdict};
 pub use poll::{PollTiming, Polled};
+pub use router::{Found, Router, SourceListing};
 pub use seam::Source;
 pub use search::{
     AssetClass, Listing, MAX_LISTINGS, MAX_SEARCH_LEN, Search, SearchError, SearchQuery,

@@ -9,12 +9,14 @@ use crate::interval::Interval;
 use crate::study::Studies;
 use crate::symbol::Symbol;
 
+mod catalog;
 mod choices;
 mod compare;
 mod error;
 mod options;
 mod range;
 
+pub use catalog::{Catalog, Everything};
 pub use choices::{Chart, Output, Palette, Scale, Session, Theme};
 pub use compare::{Compare, CompareError, MAX_COMPARED};
 pub(crate) use error::listed;
@@ -85,20 +87,20 @@ impl View {
         symbol: Symbol,
         options: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, ViewError> {
-        Self::parse_served(symbol, options, anything)
+        Self::parse_in(symbol, options, &Everything)
     }
 
-    /// The same where not everything is `served` of a symbol: an omitted interval or range fits what
-    /// there is of the view's own and of all that it is compared with, see [`complete`].
+    /// The same where not every chart is in the `catalog`: an omitted interval or range fits what
+    /// there is of the view's own symbol and of all that it is compared with, see [`complete`].
     ///
     /// # Errors
-    /// As [`View::parse`].
-    pub fn parse_served<K: AsRef<str>, V: AsRef<str>>(
+    /// As [`View::parse`], and for a symbol that names a source which is not there.
+    pub fn parse_in<K: AsRef<str>, V: AsRef<str>>(
         symbol: Symbol,
         options: impl IntoIterator<Item = (K, V)>,
-        served: impl Fn(&Symbol, Interval, Range) -> bool,
+        catalog: &impl Catalog,
     ) -> Result<Self, ViewError> {
-        let mut view = Self::of(symbol);
+        let mut view = Self::of(catalog.canonical(symbol)?);
         let mut seen = Vec::new();
         for (key, value) in options {
             let Some(key) = Self::KEYS.into_iter().find(|k| *k == key.as_ref()) else {
@@ -109,7 +111,7 @@ impl View {
                 return Err(ViewError::Repeated { key });
             }
             seen.push(key);
-            view.set(key, value.as_ref())?;
+            view.set(key, value.as_ref(), catalog)?;
         }
         let given = |key| seen.contains(&key);
         let (interval, range) = (view.interval, view.range);
@@ -117,7 +119,7 @@ impl View {
         (view.interval, view.range) = complete(
             given("interval").then_some(interval),
             given("range").then_some(range),
-            |interval, range| symbols.clone().all(|symbol| served(symbol, interval, range)),
+            |interval, range| symbols.clone().all(|symbol| catalog.serves(symbol, interval, range)),
         );
         check_possible(view.interval, view.range)?;
         if !view.interval.is_intraday() {
@@ -130,14 +132,11 @@ impl View {
         Ok(view)
     }
 
-    /// Reads a key as [`FromStr`] does, completed as in [`View::parse_served`].
+    /// Reads a key as [`FromStr`] does, completed as in [`View::parse_in`].
     ///
     /// # Errors
     /// As [`View::parse`], and for a key that does not begin with a symbol.
-    pub fn read_served(
-        key: &str,
-        served: impl Fn(&Symbol, Interval, Range) -> bool,
-    ) -> Result<Self, ViewError> {
+    pub fn read_in(key: &str, catalog: &impl Catalog) -> Result<Self, ViewError> {
         let mut parts = key.split(';');
         let symbol = Symbol::parse(parts.next().unwrap_or_default())?;
         let option = |part: &'_ str| match part.split_once('=') {
@@ -146,7 +145,7 @@ impl View {
         };
         // No option can be given twice, so one more than there are is enough to know.
         let options = parts.take(Self::KEYS.len() + 1).map(option);
-        Self::parse_served(symbol, options.collect::<Result<Vec<_>, _>>()?, served)
+        Self::parse_in(symbol, options.collect::<Result<Vec<_>, _>>()?, catalog)
     }
 
     /// The view without what only a drawing has, so that all that ask for the same rows share them.
@@ -176,14 +175,19 @@ impl View {
         })
     }
 
-    fn set(&mut self, key: &'static str, value: &str) -> Result<(), ViewError> {
+    fn set(
+        &mut self,
+        key: &'static str,
+        value: &str,
+        catalog: &impl Catalog,
+    ) -> Result<(), ViewError> {
         match key {
             "interval" => self.interval = pick(key, value)?,
             "range" => self.range = pick(key, value)?,
             "session" => self.session = pick(key, value)?,
             "chart" => self.chart = pick(key, value)?,
             "studies" => self.studies = Studies::parse(value)?,
-            "compare" => self.compare = Compare::parse(value, &self.symbol)?,
+            "compare" => self.compare = Compare::parse(value, &self.symbol, catalog)?,
             "theme" => self.theme = pick(key, value)?,
             "palette" => self.palette = pick(key, value)?,
             "scale" => self.scale = pick(key, value)?,
@@ -223,13 +227,8 @@ impl FromStr for View {
 
     /// Reads a key: a symbol and any options, `AAPL;range=5d;chart=candlestick`.
     fn from_str(key: &str) -> Result<Self, ViewError> {
-        Self::read_served(key, anything)
+        Self::read_in(key, &Everything)
     }
-}
-
-/// Where nothing is known to be missing.
-fn anything(_: &Symbol, _: Interval, _: Range) -> bool {
-    true
 }
 
 #[cfg(test)]
@@ -268,7 +267,7 @@ mod tests {
         let days = |symbol: &Symbol, interval: Interval, _: Range| {
             symbol.as_str() != "DAYS" || !interval.is_intraday()
         };
-        let read = |key: &str| View::read_served(key, days).expect("valid").to_string();
+        let read = |key: &str| View::read_in(key, &days).expect("valid").to_string();
         assert!(read("AAPL").starts_with("AAPL;interval=1m;range=1d;"));
         assert!(read("DAYS").starts_with("DAYS;interval=1d;range=1y;"));
         assert!(read("DAYS;range=5d").starts_with("DAYS;interval=1d;range=5d;"));

@@ -39,7 +39,7 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
 
 /// Settings that do nothing, in words.
 pub fn notes(loaded: &Loaded) -> Vec<String> {
-    let used = loaded.config.source.name.as_str();
+    let used = loaded.config.source.in_words();
     let unused = loaded.unused().into_iter();
     unused.map(|(key, at)| format!("{at}: {key} does nothing, as the source is {used}")).collect()
 }

@@ -40,7 +40,7 @@ fn split(text: &str, exists: impl Fn(&str) -> bool) -> anyhow::Result<Split<'_>>
         anyhow::bail!("--file {text}: write SYMBOL=PATH, such as AAPL=bars.csv");
     };
     let named: Vec<_> =
-        parts.by_ref().filter(|(symbol, _)| Symbol::parse(symbol).is_ok()).collect();
+        parts.by_ref().filter(|(symbol, _)| Symbol::parse_bare(symbol).is_ok()).collect();
     let whole = named.iter().map(|&(symbol, path)| Split { symbol, path, zone: None });
     let zoned = named.iter().filter_map(|&(symbol, rest)| {
         let (path, zone) = rest.rsplit_once('@')?;
@@ -50,7 +50,7 @@ fn split(text: &str, exists: impl Fn(&str) -> bool) -> anyhow::Result<Split<'_>>
     let there: Vec<usize> = (0..ways.len()).filter(|&way| exists(ways[way].path)).collect();
     match (&*there, &*named) {
         ([], []) => {
-            let reason = Symbol::parse(first.0).err().map(|error| format!(": {error}"));
+            let reason = Symbol::parse_bare(first.0).err().map(|error| format!(": {error}"));
             anyhow::bail!(
                 "--file {text}: {:?} is not a symbol{}",
                 first.0,

@@ -76,6 +76,7 @@ pub const RULES: &[Rule] = &[
     rule("hub.refresh", Time(MILLISECOND, Duration::from_hours(7 * 24)), "corrections come late"),
     rule("hub.backoff_max", Time(MILLISECOND, DAY), "a source comes back"),
     rule("source.name", Typed, "a choice"),
+    rule("source.others", Typed, "each is a choice"),
     rule("markets.file", Typed, "a file is tried by reading it"),
     rule("sim.seed", Count(0, i64::MAX), "any number draws a market"),
     rule("sim.tick", Time(Duration::from_millis(100), HOUR), "a price moves once a second"),

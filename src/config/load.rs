@@ -13,7 +13,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::fault::{Fault, Faults, Location};
-use super::{Config, SourceName, bounds};
+use super::{Config, SourceConfig, SourceName, bounds};
 
 /// What every variable of ours begins with; sections and keys are joined by two underscores.
 const ENV_PREFIX: &str = "FIGCAST_";
@@ -65,11 +65,10 @@ impl Loaded {
         broken.collect()
     }
 
-    /// Settings of sources other than the one that is used, which do nothing: the key, and where it
-    /// stands. A file that lists the defaults sets none.
+    /// Settings of sources that are not used, which do nothing: the key, and where it stands. A file that lists the defaults sets none.
     #[must_use]
     pub fn unused(&self) -> Vec<(&str, &Location)> {
-        let used = self.config.source.name;
+        let used = self.config.source.used();
         let [set, default] =
             [&self.config, &Config::default()].map(|config| flat(table_of(config)));
         let below = |values: &BTreeMap<String, Value>, key: &str| -> Vec<Value> {
@@ -77,7 +76,7 @@ impl Loaded {
             below.map(|(_, value)| value.clone()).collect()
         };
         let does_nothing = |key: &str| {
-            source_of(key).is_some_and(|source| source != used)
+            source_of(key).is_some_and(|source| !used.contains(&source))
                 && below(&set, key) != below(&default, key)
         };
         let keys = self.locations.iter().map(|(key, location)| (key.as_str(), location));
@@ -109,7 +108,7 @@ impl Layers {
         faults.extend(loaded.out_of_bounds());
         let broken = loaded.config.broken_rules().into_iter();
         faults.extend(broken.map(|(key, rule)| loaded.fault(key, format!("{key} {rule}"))));
-        faults.extend(self.unfit_flags(loaded.config.source.name));
+        faults.extend(self.unfit_flags(&loaded.config.source));
         (loaded, faults)
     }
 
@@ -142,10 +141,10 @@ impl Layers {
     }
 
     /// Flags of a source that is not used: they would do nothing.
-    fn unfit_flags(&self, used: SourceName) -> Vec<Fault> {
+    fn unfit_flags(&self, config: &SourceConfig) -> Vec<Fault> {
         let unfit = |(flag, key, _): &Flag| {
-            let source = source_of(key).filter(|source| *source != used)?.as_str();
-            let used = used.as_str();
+            let source = source_of(key).filter(|source| !config.used().contains(source))?.as_str();
+            let used = config.in_words();
             let detail = format!(
                 "it is for the {source} source, and the source is {used}: leave one of them out"
             );

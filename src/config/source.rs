@@ -2,12 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The choice of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+/// The choice of sources.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceConfig {
-    /// Which one.
+    /// The one for symbols that name none.
     pub name: SourceName,
+    /// Others, for symbols with their name before them, as in `YAHOO:AAPL`.
+    pub others: Vec<SourceName>,
+}
+
+impl SourceConfig {
+    /// Every source that is used, each once, the one for symbols that name none first.
+    #[must_use]
+    pub fn used(&self) -> Vec<SourceName> {
+        let mut used = vec![self.name];
+        for other in &self.others {
+            if !used.contains(other) {
+                used.push(*other);
+            }
+        }
+        used
+    }
+
+    /// Their names: `sim`, `sim and yahoo`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let names: Vec<_> = self.used().into_iter().map(SourceName::as_str).collect();
+        names.join(" and ")
+    }
 }
 
 /// The sources there are.

@@ -32,7 +32,7 @@ pub async fn get(
         Some(name) => pick(FORMAT, &name)?,
         None => accepted(&request)?,
     };
-    let view = query.view_once(&symbol, state.hub.served())?;
+    let view = query.view_once(&symbol, &state.hub)?;
     let client = state.client(&request);
     let frame = state.hub.figure(&view, client, PATIENCE).await?;
     let tag = EntityTag::new_weak(format!("{}-{}", frame.id, format.as_str()));

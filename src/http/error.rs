@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::hub::{Overloaded, SubscribeError};
 use crate::source::{SearchError, SourceError};
-use crate::symbol::SymbolError;
+use crate::symbol::{SymbolError, UnknownSource};
 use crate::view::ViewError;
 
 /// The methods of every resource.
@@ -90,6 +90,12 @@ impl ResponseError for Problem {
 
 impl From<SymbolError> for Problem {
     fn from(error: SymbolError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.to_string())
+    }
+}
+
+impl From<UnknownSource> for Problem {
+    fn from(error: UnknownSource) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error.to_string())
     }
 }

@@ -20,7 +20,7 @@ pub async fn get(
     symbol: Path<String>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let view = Query::of(&request)?.view_once(&symbol, state.hub.served())?;
+    let view = Query::of(&request)?.view_once(&symbol, &state.hub)?;
     let client = state.client(&request);
     let frame = state.hub.figure(&view, client, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());

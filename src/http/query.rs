@@ -7,9 +7,8 @@ use actix_web::http::StatusCode;
 use url::form_urlencoded;
 
 use super::error::Problem;
-use crate::interval::Interval;
 use crate::symbol::Symbol;
-use crate::view::{Output, Range, View, ViewError};
+use crate::view::{Catalog, Output, View, ViewError};
 
 /// Query keys by which a client that cannot set the header says its last event id.
 const ID_KEYS: [&str; 2] = ["last_event_id", "lastEventId"];
@@ -69,22 +68,14 @@ impl<'a> Query<'a> {
     }
 
     /// Reads what is left as options of a view of `symbol`, already percent-decoded once; what it does
-    /// not say is one of those that are `served`.
-    pub fn view(
-        self,
-        symbol: &str,
-        served: impl Fn(&Symbol, Interval, Range) -> bool,
-    ) -> Result<View, Problem> {
-        Ok(View::parse_served(Symbol::parse(symbol)?, self.rest, served)?)
+    /// not say is in the `catalog`.
+    pub fn view(self, symbol: &str, catalog: &impl Catalog) -> Result<View, Problem> {
+        Ok(View::parse_in(Symbol::parse(symbol)?, self.rest, catalog)?)
     }
 
     /// The same for an answer that ends: changes of rows need a stream.
-    pub fn view_once(
-        self,
-        symbol: &str,
-        served: impl Fn(&Symbol, Interval, Range) -> bool,
-    ) -> Result<View, Problem> {
-        let view = self.view(symbol, served)?;
+    pub fn view_once(self, symbol: &str, catalog: &impl Catalog) -> Result<View, Problem> {
+        let view = self.view(symbol, catalog)?;
         if view.output == Output::Figure {
             return Ok(view);
         }

@@ -1,4 +1,4 @@
-//! `GET /search`: symbols by ticker or name, as the source knows them.
+//! `GET /search`: symbols by ticker or name, as the sources know them.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AppState;
 use super::error::Problem;
 use super::query::Query;
-use crate::source::{Listing, SearchQuery};
+use crate::source::{SearchQuery, SourceListing};
 
 /// The query key of what is searched.
 const SEARCHED: &str = "q";
@@ -23,14 +23,24 @@ const CACHING: &str = "public, max-age=60";
 
 #[derive(Serialize)]
 struct SearchAnswer<'a> {
-    /// What was searched, on one line; empty for what the source shows first.
+    /// What was searched, on one line; empty for what the sources show first.
     query: &'a str,
+    /// The first source, which symbols without a prefix are for.
     source: &'static str,
+    /// The sources that were searched and have no answer, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unanswered: Vec<Unanswered>,
     /// Best first.
-    results: Vec<Listing>,
+    results: Vec<SourceListing>,
 }
 
-/// Answers with what the source finds.
+#[derive(Serialize)]
+struct Unanswered {
+    source: &'static str,
+    detail: String,
+}
+
+/// Answers with what the sources find.
 pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
     let mut query = Query::of(&request)?;
     let text = query.take(SEARCHED)?.unwrap_or_default();
@@ -38,8 +48,17 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
     let search = SearchQuery::parse(&text)?;
     let client = state.client(&request);
     state.hub.ask(client)?;
-    let results = state.hub.search(search.clone(), client, PATIENCE).await?;
-    let found = SearchAnswer { query: search.as_str(), source: state.hub.source(), results };
+    let found = state.hub.search(search.clone(), client, PATIENCE).await?;
+    let unanswered = found
+        .unanswered
+        .iter()
+        .map(|error| Unanswered { source: error.origin(), detail: error.to_string() });
+    let found = SearchAnswer {
+        query: search.as_str(),
+        source: state.hub.sources()[0],
+        unanswered: unanswered.collect(),
+        results: found.listings,
+    };
     let text = serde_json::to_string(&found).expect("listings have string keys only");
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, CACHING))

@@ -29,13 +29,13 @@ pub async fn one(
     symbol: Path<String>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = StreamRequest::one(&request, &symbol, &state.codings, state.hub.served())?;
+    let wanted = StreamRequest::one(&request, &symbol, &state.codings, &state.hub)?;
     answer(&request, &state, wanted).await
 }
 
 /// Opens the merged stream of several views.
 pub async fn many(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
-    let wanted = StreamRequest::many(&request, &state.codings, state.hub.served())?;
+    let wanted = StreamRequest::many(&request, &state.codings, &state.hub)?;
     answer(&request, &state, wanted).await
 }
 

@@ -16,7 +16,7 @@ use crate::figure::{self, ColorTable, Format};
 use crate::interval::Interval;
 use crate::study::{KINDS, Pane, Parameter, Study, StudyKind, Unit};
 use crate::symbol::Symbol;
-use crate::view::{self, MAX_BARS, Offer, Range, Session, View, ViewOption};
+use crate::view::{self, Catalog as _, MAX_BARS, Offer, Range, Session, View, ViewOption};
 
 /// How long the answer may be believed: it changes with the server's version and its source.
 const CACHING: &str = "public, max-age=60";
@@ -29,7 +29,10 @@ const SYMBOL: &str = "symbol";
 struct Views {
     /// Whose bars `served` speaks of; null where none was named.
     symbol: Option<Symbol>,
+    /// The source of the symbol; where none was named, of those without a prefix.
     source: &'static str,
+    /// Every source, first that of symbols without a prefix. Its name in upper case is its prefix.
+    sources: Vec<&'static str>,
     /// The canonical key of a view without options, less its symbol.
     default_key: String,
     /// The interval and the range of a view that says neither.
@@ -108,6 +111,7 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
     let symbol = query.take(SYMBOL)?;
     query.nothing_else("there is symbol")?;
     let symbol = symbol.map(|symbol| Symbol::parse(&symbol)).transpose()?;
+    let symbol = symbol.map(|symbol| state.hub.canonical(symbol)).transpose()?;
     let coverage = symbol.as_ref().map(|symbol| state.hub.coverage(symbol));
     // Which parts of a day there are depends on the source and not on its symbols.
     let of_any = state.hub.coverage(symbol.as_ref().unwrap_or(&example()));
@@ -117,7 +121,8 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
         Pair { interval, range }
     };
     let views = Views {
-        source: state.hub.source(),
+        source: state.hub.source_of(symbol.as_ref().unwrap_or(&example())),
+        sources: state.hub.sources(),
         default_key: default_key(&usual(None, None)),
         usual: usual(None, None),
         options: view::options().into(),

@@ -59,7 +59,7 @@ impl Feed {
         holders: Arc<Holders>,
     ) -> Self {
         Self {
-            market: shared.source.clock(&key.symbol),
+            market: shared.sources.clock(&key.symbol),
             fold: Fold::new(key.clone()),
             version: Version::starting(shared.clock.now()),
             key,
@@ -76,7 +76,7 @@ impl Feed {
     pub async fn run(mut self) {
         info!("feed {}: started", self.key);
         let holders = Arc::clone(&self.holders);
-        let mut updates = self.shared.source.open(self.key.clone(), holders);
+        let mut updates = self.shared.sources.open(self.key.clone(), holders);
         loop {
             let change = self.until_change();
             tokio::select! {
@@ -137,7 +137,8 @@ impl Feed {
     /// Takes in an update, and ends with the last one.
     fn take(&mut self, update: Update) -> ControlFlow<()> {
         if let Some(outcome) = update.outcome() {
-            self.shared.metrics.fetches.get_or_create(&Outcome(outcome)).inc();
+            let source = self.shared.sources.name(&self.key.symbol);
+            self.shared.metrics.fetches.get_or_create(&Outcome { source, outcome }).inc();
         }
         let known = self.out.borrow().series.clone();
         let now = self.market.now().as_second();

@@ -99,7 +99,8 @@ impl Registry {
     }
 
     fn unknown(&self, symbol: Symbol) -> SubscribeError {
-        SubscribeError::NotFound { symbol, origin: self.shared.source.name() }
+        let origin = self.shared.sources.name(&symbol);
+        SubscribeError::NotFound { symbol, origin }
     }
 
     fn join_feed(&self, running: &mut Running, key: SeriesKey) -> Input {

@@ -220,7 +220,7 @@ impl Renderer {
         let started = Instant::now();
         self.drawn = series.iter().map(|(_, series)| Arc::clone(series)).collect();
         let id = frame_id::of(&self.view, series.iter().map(|(_, series)| &**series));
-        let source = self.shared.source.name();
+        let source = self.shared.sources.name(&self.view.symbol);
         let snapshot =
             Arc::new(Snapshot::new(self.view.clone(), series, source, Arc::clone(&self.usage)));
         let ordinal = self.out.borrow().frame.as_ref().map_or(1, |newest| newest.ordinal + 1);

@@ -13,14 +13,14 @@ use crate::config::HubConfig;
 use crate::jitter;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Desks, Rate};
-use crate::source::{OutOfRange, SeriesKey, Source};
+use crate::source::{OutOfRange, Router, SeriesKey};
 use crate::view::View;
 
 /// Given to every feed, renderer and subscription.
 #[derive(Debug)]
 pub struct Shared {
     /// Where bars come from.
-    pub source: Arc<dyn Source>,
+    pub sources: Router,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Bounds and delays.
@@ -47,7 +47,8 @@ impl Shared {
     /// # Errors
     /// [`OutOfRange`] when the source has no such bars.
     pub fn feed_of(&self, view: &View) -> Result<SeriesKey, OutOfRange> {
-        self.source.coverage(&view.symbol).series_of(view, self.source.name())
+        let origin = self.sources.name(&view.symbol);
+        self.sources.coverage(&view.symbol).series_of(view, origin)
     }
 
     /// Takes a request of `client` that costs as much as `cost` plain ones.

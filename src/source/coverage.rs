@@ -332,7 +332,7 @@ mod tests {
             let symbol = Symbol::parse("AAPL").expect("valid");
             let said = interval.map(|interval| ("interval", interval.as_str()));
             let served = |_: &Symbol, interval, range| coverage.serves(interval, range);
-            let view = View::parse_served(symbol, said, served).expect("possible");
+            let view = View::parse_in(symbol, said, &served).expect("possible");
             prop_assert_eq!(view.interval, interval.unwrap_or(view.interval));
             let any = Interval::ALL.into_iter().any(|other| {
                 interval.is_none_or(|said| said == other) && !coverage.ranges(other).is_empty()

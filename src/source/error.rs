@@ -58,6 +58,18 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// The name of the source.
+    #[must_use]
+    pub const fn origin(&self) -> &'static str {
+        match self {
+            Self::NotFound { origin, .. }
+            | Self::Refused { origin, .. }
+            | Self::Blocked { origin, .. }
+            | Self::Unavailable { origin, .. }
+            | Self::Malformed { origin, .. } => origin,
+        }
+    }
+
     /// The shortest word for a metric's label.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

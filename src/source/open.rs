@@ -1,4 +1,4 @@
-//! The configured source.
+//! The configured sources.
 
 use std::fs;
 use std::io;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::fetch::Fetch;
 use super::poll::{PollTiming, Polled};
 use super::replay::{Replay, ReplayError};
+use super::router::Router;
 use super::seam::Source;
 use super::search::Search;
 use super::sim::Sim;
@@ -16,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ReplayConfig, SourceName};
 use crate::market::{CalendarError, Calendars};
 
-/// Why the configured source cannot be used.
+/// Why a configured source cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A recording cannot be played.
@@ -59,23 +60,37 @@ pub fn calendars(config: &Config) -> Result<Calendars, OpenError> {
     Calendars::parse(&text).map_err(|cause| OpenError::Markets { path: path.clone(), cause })
 }
 
-/// Opens the source that the configuration names. Recordings are read here, which blocks.
+/// Opens the sources that the configuration names. Recordings are read here, which blocks.
 ///
 /// # Errors
-/// [`OpenError`] when its settings or files do not allow it.
-pub fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Source>, OpenError> {
+/// [`OpenError`] when the settings or files of one do not allow it.
+pub fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Router, OpenError> {
     let calendars = calendars(config)?;
-    Ok(match config.source.name {
+    let mut sources = Vec::new();
+    for name in config.source.used() {
+        sources.push(open_one(name, config, &calendars, clock)?);
+    }
+    let default = sources.remove(0);
+    Ok(Router::new(default, sources))
+}
+
+fn open_one(
+    name: SourceName,
+    config: &Config,
+    calendars: &Calendars,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Source>, OpenError> {
+    Ok(match name {
         SourceName::Sim => {
             let sim = Sim::new(&config.sim, Arc::clone(clock));
-            polled(sim.with_calendars(calendars), config, clock)
+            polled(sim.with_calendars(calendars.clone()), config, clock)
         }
         SourceName::Yahoo => {
             let yahoo = Yahoo::new(&config.yahoo, Arc::clone(clock))?;
-            polled(yahoo.with_calendars(calendars), config, clock)
+            polled(yahoo.with_calendars(calendars.clone()), config, clock)
         }
         SourceName::Replay => {
-            polled(Replay::open(&config.replay, &calendars, Arc::clone(clock))?, config, clock)
+            polled(Replay::open(&config.replay, calendars, Arc::clone(clock))?, config, clock)
         }
     })
 }
@@ -98,8 +113,20 @@ pub fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<(String, OpenError)
         faults.push(("markets.file".to_owned(), error));
         Calendars::standard()
     });
-    match config.source.name {
-        SourceName::Sim => {}
+    for name in config.source.used() {
+        faults.extend(check_one(name, config, &calendars, clock));
+    }
+    faults
+}
+
+fn check_one(
+    name: SourceName,
+    config: &Config,
+    calendars: &Calendars,
+    clock: &Arc<dyn Clock>,
+) -> Vec<(String, OpenError)> {
+    match name {
+        SourceName::Sim => Vec::new(),
         SourceName::Yahoo => {
             let unusable = Yahoo::new(&config.yahoo, Arc::clone(clock)).err().map(|error| {
                 let key = match error {
@@ -109,14 +136,13 @@ pub fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<(String, OpenError)
                 };
                 (key.to_owned(), error.into())
             });
-            faults.extend(unusable);
+            unusable.into_iter().collect()
         }
         SourceName::Replay => {
-            let unusable = check_replay(&config.replay, &calendars, clock);
-            faults.extend(unusable.into_iter().map(|(key, error)| (key, error.into())));
+            let unusable = check_replay(&config.replay, calendars, clock);
+            unusable.into_iter().map(|(key, error)| (key, error.into())).collect()
         }
     }
-    faults
 }
 
 /// What is wrong with the settings, and with each of the files.

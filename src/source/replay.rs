@@ -116,7 +116,7 @@ impl Replay {
             return Err(ReplayError::PlayAndFollow);
         }
         let files = config.files.iter().map(|(name, file)| {
-            let symbol = Symbol::parse(name)
+            let symbol = Symbol::parse_bare(name)
                 .map_err(|reason| ReplayError::Symbol { found: name.clone(), reason })?;
             let entry = Entry::new(symbol.clone(), file, config, calendars)?;
             Ok((symbol, Recorded::open(entry, config.follow)?))

@@ -71,6 +71,17 @@ impl SearchQuery {
         self.0.is_empty()
     }
 
+    /// How well a listing fits, the best lowest; one that a source knows better than its name tells comes last.
+    #[must_use]
+    pub fn rank(&self, listing: &Listing) -> u8 {
+        match Fit::of(listing, &self.0) {
+            Some(Fit::Ticker) => 0,
+            Some(Fit::Beginning) => 1,
+            Some(Fit::Name) => 2,
+            None => 3,
+        }
+    }
+
     /// The listings that it finds, best first: the ticker itself, tickers that begin with it, names that
     /// have all its words or words that begin so. Without a search the first of them all.
     #[must_use]

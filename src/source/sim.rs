@@ -125,7 +125,7 @@ impl Search for Sim {
 fn listings(query: &SearchQuery) -> Vec<Listing> {
     let here = |listing| Listing { exchange: Some(EXCHANGE.to_owned()), ..listing };
     let mut found = query.find(popular().map(here));
-    let typed = Symbol::parse(query.as_str()).ok();
+    let typed = Symbol::parse_bare(query.as_str()).ok();
     if let Some(symbol) = typed.filter(|symbol| !symbol.as_str().starts_with(UNKNOWN))
         && !found.iter().any(|listing| listing.symbol == symbol)
     {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::symbol::{Symbol, SymbolError};
+use super::catalog::Catalog;
+use crate::symbol::{Symbol, SymbolError, UnknownSource};
 
 /// Most symbols that one chart is compared with.
 pub const MAX_COMPARED: usize = 4;
@@ -18,6 +19,9 @@ pub enum CompareError {
     /// A symbol outside the grammar.
     #[error("compare is symbols joined by commas, such as MSFT,^GSPC: {0}")]
     Symbol(#[from] SymbolError),
+    /// A symbol of a source that is not there.
+    #[error(transparent)]
+    Source(#[from] UnknownSource),
     /// More than [`MAX_COMPARED`].
     #[error("a chart is compared with at most {MAX_COMPARED} symbols")]
     TooMany,
@@ -30,11 +34,12 @@ pub enum CompareError {
 }
 
 impl Compare {
-    /// Reads symbols joined by commas, perhaps with spaces between, to be compared with `own`. No text is no symbols.
+    /// Reads symbols joined by commas, perhaps with spaces between, to be compared with `own`, both as the `catalog`
+    /// spells them. No text is no symbols.
     ///
     /// # Errors
     /// [`CompareError`], whose text says what would be right.
-    pub fn parse(text: &str, own: &Symbol) -> Result<Self, CompareError> {
+    pub fn parse(text: &str, own: &Symbol, catalog: &impl Catalog) -> Result<Self, CompareError> {
         if text.is_empty() {
             return Ok(Self::default());
         }
@@ -44,6 +49,9 @@ impl Compare {
         let mut symbols = parts.map(spaceless).collect::<Result<Vec<_>, _>>()?;
         if symbols.len() > MAX_COMPARED {
             return Err(CompareError::TooMany);
+        }
+        for symbol in &mut symbols {
+            *symbol = catalog.canonical(symbol.clone())?;
         }
         symbols.sort_unstable();
         if let Some(pair) = symbols.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -82,10 +90,13 @@ impl fmt::Display for Compare {
 mod tests {
     use super::Compare;
     use crate::symbol::Symbol;
+    use crate::view::Everything;
 
     fn parse(text: &str) -> Result<String, String> {
         let own = Symbol::parse("AAPL").expect("valid");
-        Compare::parse(text, &own).map(|list| list.to_string()).map_err(|error| error.to_string())
+        Compare::parse(text, &own, &Everything)
+            .map(|list| list.to_string())
+            .map_err(|error| error.to_string())
     }
 
     #[test]

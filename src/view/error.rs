@@ -5,7 +5,7 @@ use super::range::Range;
 use crate::choice::Choice;
 use crate::interval::Interval;
 use crate::study::StudyError;
-use crate::symbol::SymbolError;
+use crate::symbol::{SymbolError, UnknownSource};
 
 /// Longest part of a bad key or value that an error message repeats.
 const ECHO_LEN: usize = 40;
@@ -37,6 +37,9 @@ pub enum ViewError {
     /// A key that does not begin with a symbol.
     #[error(transparent)]
     Symbol(#[from] SymbolError),
+    /// A symbol of a source that is not there.
+    #[error(transparent)]
+    Source(#[from] UnknownSource),
     /// A part of a key that is no option.
     #[error("{part:?} is no option of a view: write SYMBOL;OPTION=VALUE, as in AAPL;range=5d")]
     NoOption {

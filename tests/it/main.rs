@@ -16,6 +16,7 @@ mod hub;
 mod log;
 mod negotiation;
 mod process;
+mod router;
 mod rows;
 mod search;
 mod served;

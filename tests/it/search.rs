@@ -51,8 +51,8 @@ async fn the_simulated_market_is_searched_by_ticker_and_by_name() {
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.headers()["cache-control"], "public, max-age=60");
     let found = json_of(response).await;
-    let microsoft =
-        json!({"symbol": "MSFT", "name": "Microsoft", "exchange": "SIM", "type": "stock"});
+    let microsoft = json!({"symbol": "MSFT", "name": "Microsoft", "exchange": "SIM", "type": "stock",
+        "source": "sim"});
     assert_eq!(found, json!({"query": "Micro soft", "source": "sim", "results": [microsoft]}));
     assert_eq!(symbols(&json_of(app.get("/search?q=btc").await).await), ["BTC-USD", "BTC"]);
     for path in ["/search", "/search?q=", "/search?q=%20"] {
@@ -118,7 +118,8 @@ async fn a_source_without_an_answer_is_not_waited_for_and_not_left_searching() {
         outcome.expect_err("never answered").to_string(),
         "stub cannot be reached: no answer in time"
     );
-    app.metric_becomes("figcast_searches_total{outcome=\"unavailable\"}", 1.0).await;
+    app.metric_becomes("figcast_searches_total{source=\"stub\",outcome=\"unavailable\"}", 1.0)
+        .await;
     let begun = SearchQuery::parse("begun").expect("valid");
     let abandoned = app.hub.search(begun, None, Duration::MAX);
     assert!(tokio::time::timeout(Duration::from_millis(10), abandoned).await.is_err());
@@ -135,8 +136,8 @@ async fn yahoo_is_asked_once_for_what_many_search() {
     let app = yahoo(&upstream);
     for query in ["acme corp", "Acme%20%20CORP", "acme+corp"] {
         let found = json_of(app.get(&format!("/search?q={query}")).await).await;
-        let acme =
-            json!({"symbol": "ACME", "name": "Acme Corp.", "exchange": "NYSE", "type": "stock"});
+        let acme = json!({"symbol": "ACME", "name": "Acme Corp.", "exchange": "NYSE", "type": "stock",
+            "source": "yahoo"});
         assert_eq!((&found["source"], &found["results"]), (&json!("yahoo"), &json!([acme])));
     }
     let favourites = json_of(app.get("/search").await).await;

@@ -52,7 +52,7 @@ describe("a search", () => {
     const fetch = vi.fn(async () =>
       Response.json({ query: "a b", source: "sim", results: [found("A")] }),
     );
-    expect(await searchSymbols("a b", { fetch })).toEqual([found("A")]);
+    expect((await searchSymbols("a b", { fetch })).results).toEqual([found("A")]);
     expect(fetch).toHaveBeenCalledExactlyOnceWith("/search?q=a+b", expect.anything());
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { chartPath, MAX_SYMBOL_LENGTH, parseSymbol, symbolFromPath } from "../src/lib/wire/symbol";
+import { chartPath, MAX_TICKER_LENGTH, parseSymbol, symbolFromPath } from "../src/lib/wire/symbol";
 
 it.each([
   "AAPL",
@@ -12,6 +12,7 @@ it.each([
   "0700.HK",
   "M&M.NS",
   "7203.T",
+  "YAHOO:^GSPC",
 ])("takes %s for a symbol", (symbol) => expect(parseSymbol(symbol)).toEqual({ ok: true, symbol }));
 
 it("forgives case and the space around", () => {
@@ -31,6 +32,10 @@ it.each([
   "A=",
   "A=XXXX",
   "ÄPFEL",
+  "YAHOO:",
+  ":AAPL",
+  "A:B:C",
+  "1X:A",
   "<b>",
 ])("explains why “%s” is not a symbol", (typed) => {
   const parsed = parseSymbol(typed);
@@ -39,17 +44,22 @@ it.each([
 });
 
 it("takes the longest symbol and not one character more", () => {
-  expect(parseSymbol("A".repeat(MAX_SYMBOL_LENGTH)).ok).toBe(true);
-  expect(parseSymbol("A".repeat(MAX_SYMBOL_LENGTH + 1)).ok).toBe(false);
+  expect(parseSymbol("A".repeat(MAX_TICKER_LENGTH)).ok).toBe(true);
+  expect(parseSymbol(`YAHOO:${"A".repeat(MAX_TICKER_LENGTH)}`).ok).toBe(true);
+  expect(parseSymbol("A".repeat(MAX_TICKER_LENGTH + 1)).ok).toBe(false);
 });
 
-it.each(["AAPL", "^GSPC", "EURUSD=X", "M&M.NS"])("finds %s again in its own address", (symbol) => {
-  expect(symbolFromPath(chartPath(symbol), "MSFT")).toEqual({ ok: true, symbol });
-});
+it.each(["AAPL", "^GSPC", "EURUSD=X", "M&M.NS", "BINANCE:BTCUSDT"])(
+  "finds %s again in its own address",
+  (symbol) => {
+    expect(symbolFromPath(chartPath(symbol), "MSFT")).toEqual({ ok: true, symbol });
+  },
+);
 
 it("keeps addresses readable", () => {
   expect(chartPath("EURUSD=X")).toBe("/chart/EURUSD=X");
   expect(chartPath("^GSPC")).toBe("/chart/%5EGSPC");
+  expect(chartPath("BINANCE:BTCUSDT")).toBe("/chart/BINANCE:BTCUSDT");
 });
 
 it("shows the default symbol at the root", () => {

@@ -13,9 +13,7 @@ use crate::http::error::Problem;
 use crate::http::query::Query;
 use crate::http::{client, negotiation};
 use crate::hub::StreamOptions;
-use crate::interval::Interval;
-use crate::symbol::Symbol;
-use crate::view::{Range, View, ViewError};
+use crate::view::{Catalog, View, ViewError};
 
 /// Most views of one stream.
 const MAX_VIEWS: usize = 32;
@@ -45,12 +43,12 @@ impl StreamRequest {
         request: &HttpRequest,
         symbol: &str,
         codings: &[Coding],
-        served: impl Fn(&Symbol, Interval, Range) -> bool,
+        catalog: &impl Catalog,
     ) -> Result<Self, Problem> {
         let mut query = Query::of(request)?;
         let options = options(&mut query, coding(request, codings)?)?;
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
-        let views = vec![query.view(symbol, served)?];
+        let views = vec![query.view(symbol, catalog)?];
         Ok(Self { views, names: BTreeMap::new(), unread: Vec::new(), options, last_event_id })
     }
 
@@ -58,7 +56,7 @@ impl StreamRequest {
     pub fn many(
         request: &HttpRequest,
         codings: &[Coding],
-        served: impl Fn(&Symbol, Interval, Range) -> bool,
+        catalog: &impl Catalog,
     ) -> Result<Self, Problem> {
         let mut query = Query::of(request)?;
         let options = options(&mut query, coding(request, codings)?)?;
@@ -75,7 +73,7 @@ impl StreamRequest {
         }
         let (mut views, mut names, mut unread) = (Vec::new(), BTreeMap::new(), Vec::new());
         for key in keys {
-            match View::read_served(&key, &served) {
+            match View::read_in(&key, catalog) {
                 Ok(view) => {
                     let canonical = view.to_string();
                     if key != canonical {
@@ -143,10 +141,11 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::StreamRequest;
+    use crate::view::Everything;
 
     fn many(query: &str) -> Result<StreamRequest, String> {
         let request = TestRequest::with_uri(&format!("/stream?{query}")).to_http_request();
-        StreamRequest::many(&request, &[], |_, _, _| true).map_err(|problem| problem.to_string())
+        StreamRequest::many(&request, &[], &Everything).map_err(|problem| problem.to_string())
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::hub::view::chain::{ChainPosition, Continuity, Link};
 use crate::hub::view::demand::{Claim, Delivery};
 use crate::hub::view::frame::Frame;
 use crate::hub::view::published::Published;
+use crate::source::Router;
 
 /// How far a client is in one view.
 #[derive(Debug)]
@@ -95,10 +96,11 @@ impl Cursor {
     pub fn open(
         &mut self,
         last_event_id: Option<&str>,
-        origin: &'static str,
+        sources: &Router,
     ) -> Result<Bytes, SubscribeError> {
         let view = self.receiver.view();
         let published = self.receiver.published();
+        let origin = sources.name(&view.symbol);
         if published.frame.is_none()
             && let Err(error @ SubscribeError::NotFound { .. }) = published.figure(view, origin)
         {

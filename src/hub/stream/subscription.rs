@@ -114,11 +114,10 @@ impl Subscription {
         for notice in notices {
             opening.extend_from_slice(notice);
         }
-        let origin = self.shared.source.name();
         let alone = self.cursors.len() == 1;
         let held = last_event_id.map(|id| if alone { id } else { "" });
         for cursor in &mut self.cursors {
-            match cursor.open(held, origin) {
+            match cursor.open(held, &self.shared.sources) {
                 Ok(status) => opening.extend_from_slice(&status),
                 Err(error) if alone => return Err(error),
                 // The view has said so in a status of its own, which is next.

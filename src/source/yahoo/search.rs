@@ -82,7 +82,7 @@ fn listing(quote: &Value) -> Option<Listing> {
         return None;
     }
     Some(Listing {
-        symbol: Symbol::parse(quote["symbol"].as_str()?).ok()?,
+        symbol: Symbol::parse_bare(quote["symbol"].as_str()?).ok()?,
         name: text(&quote["longname"]).or_else(|| text(&quote["shortname"])),
         exchange: text(&quote["exchDisp"]).or_else(|| text(&quote["exchange"])),
         kind: quote["quoteType"].as_str().and_then(kind),

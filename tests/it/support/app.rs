@@ -10,7 +10,7 @@ use figcast::clock::SystemClock;
 use figcast::codec::Coding;
 use figcast::config::Config;
 use figcast::hub::Hub;
-use figcast::source::Source;
+use figcast::source::Router;
 use reqwest::header::{ACCEPT, CONTENT_ENCODING, HeaderMap};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -30,18 +30,18 @@ pub struct TestApp {
 
 impl TestApp {
     /// A server with the settings of a test: one worker, any number of streams from one address.
-    pub fn spawn(source: Arc<dyn Source>) -> Self {
-        Self::spawn_with(source, |_| {})
+    pub fn spawn(sources: impl Into<Router>) -> Self {
+        Self::spawn_with(sources, |_| {})
     }
 
-    pub fn spawn_with(source: Arc<dyn Source>, change: impl FnOnce(&mut Config)) -> Self {
+    pub fn spawn_with(sources: impl Into<Router>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.server.listen = "127.0.0.1:0".parse().expect("an address");
         config.server.workers = 1;
         config.server.drain_notice = Duration::ZERO;
         config.hub.streams_per_address = 0;
         change(&mut config);
-        let app = App::build(&config, source, Arc::new(SystemClock)).expect("bound");
+        let app = App::build(&config, sources, Arc::new(SystemClock)).expect("bound");
         let (address, hub) = (app.addresses()[0], app.hub().clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(app.run_until(async {

@@ -1,12 +1,13 @@
 /** The server's answers to the typed text, asked for a moment after the typing has paused. */
 import { useEffect, useState } from "react";
+import { sentence } from "../lib/text/sentence";
 import { type Found, SEARCH_DELAY_MS, searchSymbols } from "../lib/wire/search";
 
 export interface SearchState {
   /** What `results` are for. */
   query: string;
   results: readonly Found[];
-  /** Why there are none of what is typed now. */
+  /** Why there are none of what is typed now, or none of some source. */
   failure: string | null;
 }
 
@@ -22,10 +23,11 @@ export function useSearch(typed: string): SearchState {
     const timer = setTimeout(async () => {
       const { signal } = over;
       const fail = (failure: string) => setState({ query, results: [], failure });
-      const onTrouble = (sentence: string) => fail(`${sentence} Trying again.`);
+      const onTrouble = (trouble: string) => fail(`${trouble} Trying again.`);
       try {
-        const results = await searchSymbols(query, { signal, onTrouble });
-        setState({ query, results, failure: null });
+        const { results, unanswered } = await searchSymbols(query, { signal, onTrouble });
+        const failure = unanswered?.map(({ detail }) => sentence(detail)).join(" ") ?? null;
+        setState({ query, results, failure });
       } catch (error) {
         if (!signal.aborted) fail((error as Error).message);
       }

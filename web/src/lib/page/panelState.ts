@@ -1,6 +1,7 @@
 /** Decides what fills a chart's box: the chart, its skeleton, or a message. */
 import type { Freshness } from "../stream/freshness";
 import { hasBars, type StreamView } from "../stream/streamView";
+import { sentence } from "../text/sentence";
 import type { Tone } from "../text/tone";
 
 export type PanelState =
@@ -86,8 +87,3 @@ const ON_ITS_WAY: Trouble = {
   nextTry: null,
   passing: true,
 };
-
-/** The server's messages end where the next word begins. */
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-}

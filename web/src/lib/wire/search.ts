@@ -1,4 +1,4 @@
-/** Symbols by name or ticker, as the server's source knows them. */
+/** Symbols by name or ticker, as the server's sources know them. */
 import { type AskOptions, ask } from "./ask";
 
 /** Typing pauses this long before the server is asked. */
@@ -11,11 +11,13 @@ export interface Found {
   type: string | null;
 }
 
+export interface SearchAnswer {
+  results: readonly Found[];
+  /** The sources without an answer, and why. */
+  unanswered?: readonly { source: string; detail: string }[];
+}
+
 /** Rejects with the server's own sentence when it cannot search. */
-export async function searchSymbols(
-  query: string,
-  options?: AskOptions,
-): Promise<readonly Found[]> {
-  const url = `/search?${new URLSearchParams({ q: query })}`;
-  return (await ask<{ results: readonly Found[] }>(url, options)).results;
+export function searchSymbols(query: string, options?: AskOptions): Promise<SearchAnswer> {
+  return ask<SearchAnswer>(`/search?${new URLSearchParams({ q: query })}`, options);
 }

@@ -1,18 +1,21 @@
 /** The grammar of symbols, and their way into an address and back. */
 
 export const QUICK_SYMBOLS = ["AAPL", "MSFT", "NVDA", "BTC-USD", "EURUSD=X", "^GSPC"] as const;
-export const MAX_SYMBOL_LENGTH = 32;
+/** Of a symbol without a source before it. */
+export const MAX_TICKER_LENGTH = 32;
 
 /** The server's grammar; what fails here would be answered with 400. */
-const GRAMMAR = /^\^?[A-Z0-9](?:[A-Z0-9]|[.\-_&][A-Z0-9])*(?:=[A-Z]{1,3})?$/;
+const GRAMMAR =
+  /^(?:[A-Z][A-Z0-9]{0,15}:)?\^?[A-Z0-9](?:[A-Z0-9]|[.\-_&][A-Z0-9])*(?:=[A-Z]{1,3})?$/;
 
 export type ParsedSymbol = { ok: true; symbol: string } | { ok: false; message: string };
 
 export function parseSymbol(typed: string): ParsedSymbol {
   const symbol = typed.trim().toUpperCase();
   if (symbol === "") return { ok: false, message: "Type a symbol, such as AAPL." };
-  if (symbol.length > MAX_SYMBOL_LENGTH) {
-    return { ok: false, message: `A symbol has at most ${MAX_SYMBOL_LENGTH} characters.` };
+  const ticker = symbol.slice(symbol.indexOf(":") + 1);
+  if (ticker.length > MAX_TICKER_LENGTH) {
+    return { ok: false, message: `A symbol has at most ${MAX_TICKER_LENGTH} characters.` };
   }
   if (!GRAMMAR.test(symbol)) {
     return {
@@ -23,9 +26,9 @@ export function parseSymbol(typed: string): ParsedSymbol {
   return { ok: true, symbol };
 }
 
-/** `=` and `&` are legal in a path and read better unescaped. */
+/** `=`, `&` and `:` are legal in a path and read better unescaped. */
 export function encodeSymbol(symbol: string): string {
-  return encodeURIComponent(symbol).replaceAll("%3D", "=").replaceAll("%26", "&");
+  return encodeURIComponent(symbol).replace(/%3D|%26|%3A/g, decodeURIComponent);
 }
 
 export function chartPath(symbol: string): string {

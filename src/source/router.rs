@@ -1,0 +1,136 @@
+//! The sources of a server: a symbol's prefix says which one it is for, as in `YAHOO:AAPL`. A symbol without
+//! a prefix is for the first.
+
+mod search;
+
+use std::iter;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+
+pub use search::{Found, SourceListing};
+
+use super::coverage::Coverage;
+use super::error::SourceError;
+use super::key::SeriesKey;
+use super::seam::Source;
+use super::update::{Fetched, Update};
+use crate::clock::Clock;
+use crate::shares::Holders;
+use crate::symbol::{Symbol, UnknownSource};
+
+/// Every source of a server. Each sees symbols without a prefix and fails for itself alone.
+#[derive(Debug, Clone)]
+pub struct Router {
+    default: Arc<dyn Source>,
+    others: Arc<[Arc<dyn Source>]>,
+}
+
+impl From<Arc<dyn Source>> for Router {
+    fn from(source: Arc<dyn Source>) -> Self {
+        Self::new(source, [])
+    }
+}
+
+impl<S: Source + 'static> From<Arc<S>> for Router {
+    fn from(source: Arc<S>) -> Self {
+        Self::new(source, [])
+    }
+}
+
+impl Router {
+    /// Sources with names of their own; symbols without a prefix are for `default`.
+    #[must_use]
+    pub fn new(
+        default: Arc<dyn Source>,
+        others: impl IntoIterator<Item = Arc<dyn Source>>,
+    ) -> Self {
+        Self { default, others: others.into_iter().collect() }
+    }
+
+    /// The names of the sources, the default one's first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.sources().map(|source| source.name())
+    }
+
+    /// The one spelling of a symbol: the default source is not named.
+    ///
+    /// # Errors
+    /// [`UnknownSource`] when no source has the name of its prefix.
+    pub fn canonical(&self, symbol: Symbol) -> Result<Symbol, UnknownSource> {
+        let Some(prefix) = symbol.source() else { return Ok(symbol) };
+        if prefix.eq_ignore_ascii_case(self.default.name()) {
+            return Ok(symbol.bare());
+        }
+        if self.named(prefix).is_some() {
+            return Ok(symbol);
+        }
+        let known: Vec<_> = self.names().map(str::to_ascii_uppercase).collect();
+        let (prefix, known) = (prefix.to_owned(), known.join(", "));
+        Err(UnknownSource { symbol, prefix, known })
+    }
+
+    /// The name of the source that a symbol is for.
+    #[must_use]
+    pub fn name(&self, symbol: &Symbol) -> &'static str {
+        self.of(symbol).name()
+    }
+
+    /// Which bars of a symbol there are, and how far back.
+    #[must_use]
+    pub fn coverage(&self, symbol: &Symbol) -> Coverage {
+        self.of(symbol).coverage(&symbol.bare())
+    }
+
+    /// The clock that a symbol lives by.
+    #[must_use]
+    pub fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock> {
+        self.of(symbol).clock(&symbol.bare())
+    }
+
+    /// Opens a series at its source, as [`Source::open`] does.
+    #[must_use]
+    pub fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+        if key.symbol.source().is_none() {
+            return self.default.open(key, watchers);
+        }
+        let symbol = key.symbol.clone();
+        if let Err(unknown) = self.canonical(symbol.clone()) {
+            let (origin, detail) = (self.default.name(), unknown.to_string());
+            let unknown = Update::NotFound(SourceError::NotFound { symbol, origin, detail });
+            return stream::iter([unknown]).boxed();
+        }
+        let updates = self.of(&symbol).open(SeriesKey { symbol: symbol.bare(), ..key }, watchers);
+        updates.map(move |update| told_of(&symbol, update)).boxed()
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &Arc<dyn Source>> {
+        iter::once(&self.default).chain(self.others.iter())
+    }
+
+    fn named(&self, name: &str) -> Option<&Arc<dyn Source>> {
+        self.sources().find(|source| source.name().eq_ignore_ascii_case(name))
+    }
+
+    fn of(&self, symbol: &Symbol) -> &Arc<dyn Source> {
+        symbol.source().and_then(|prefix| self.named(prefix)).unwrap_or(&self.default)
+    }
+}
+
+/// An update in which the symbol is spelled as clients spell it.
+fn told_of(symbol: &Symbol, mut update: Update) -> Update {
+    match &mut update {
+        Update::Whole { fetched: Fetched { instrument, .. }, .. }
+        | Update::Tail { fetched: Fetched { instrument, .. }, .. } => {
+            instrument.symbol = symbol.clone();
+        }
+        Update::Trouble { error: SourceError::NotFound { symbol: named, .. }, .. }
+        | Update::NotFound(SourceError::NotFound { symbol: named, .. }) => *named = symbol.clone(),
+        _ => {}
+    }
+    update
+}
+
+#[cfg(test)]
+mod tests;
