@@ -66,8 +66,8 @@ struct Settings {
     /// Configuration file [default: config/figcast.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where bars come from; of several joined by commas the first is for symbols that name none, and others are
-    /// named, as in YAHOO:AAPL
+    /// Where bars come from, one or several, such as sim,yahoo: the symbols of all but the first are named as in
+    /// YAHOO:AAPL
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     source: Vec<SourceName>,
     /// Recorded bars to show, CSV or Yahoo chart JSON; may be given many times

@@ -619,7 +619,9 @@ mod tests {
             "--speed: it is for the replay source, and the source is sim: leave one of them out"
         );
         assert!(layers(vec![source("yahoo"), speed.clone()]).load().is_err());
-        assert!(layers(vec![source("replay"), speed]).load().is_ok());
+        assert!(layers(vec![source("replay"), speed.clone()]).load().is_ok());
+        let others = ("--source", "source.others", Value::from(vec!["replay"]));
+        assert!(layers(vec![others, speed]).load().is_ok(), "the second source");
         let (loaded, _folder) =
             written_in("[replay]\nspeed = 2.0\nplay = false\n[replay.files]\nA = \"a.csv\"\n");
         let loaded = loaded.load().expect("a file may have settings of every source");
