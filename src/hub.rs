@@ -37,6 +37,7 @@ use tokio_util::task::TaskTracker;
 
 pub use error::{Overloaded, SubscribeError};
 use registry::{Registry, WatchedView};
+pub use series::{Series, Version};
 use shared::Shared;
 pub use status::{DataState, Resume};
 use stream::admission::{Admission, StreamPermit};

@@ -6,6 +6,7 @@
 mod coverage;
 mod error;
 mod fetch;
+pub mod form;
 mod key;
 mod open;
 mod poll;

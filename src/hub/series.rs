@@ -1,5 +1,7 @@
 //! What passes from a feed to the renderers that draw it.
 
+mod form;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,11 +29,13 @@ impl Version {
     pub const NONE: Self = Self { epoch: 0, seq: 0 };
 
     /// Before the first change of a feed that begins `now`.
+    #[must_use]
     pub fn starting(now: Timestamp) -> Self {
         Self { epoch: now.as_millisecond(), seq: 0 }
     }
 
     /// That of the next change.
+    #[must_use]
     pub const fn next(self) -> Self {
         Self { seq: self.seq + 1, ..self }
     }
@@ -65,6 +69,7 @@ pub struct Series {
 
 impl Series {
     /// The instant that the newest data speaks of.
+    #[must_use]
     pub fn as_of(&self) -> Option<Timestamp> {
         let last = self.bars.last().and_then(|bar| Timestamp::from_second(bar.ts).ok());
         self.quote.map(|quote| quote.at).or(last)

@@ -66,6 +66,18 @@ impl TradingWeek {
         Self { days, former }
     }
 
+    /// The days on which it trades now.
+    #[must_use]
+    pub const fn days(&self) -> Weekdays {
+        self.days
+    }
+
+    /// The days of former times, ascending, each with the first date on which they no longer held.
+    #[must_use]
+    pub fn former(&self) -> &[(Date, Weekdays)] {
+        &self.former
+    }
+
     /// Whether the market trades on days of the week like that of `date`.
     #[must_use]
     pub fn trades_on(&self, date: Date) -> bool {
