@@ -5,6 +5,7 @@
 //! be right.
 
 mod bounds;
+mod exchange;
 mod fault;
 mod hub;
 mod listen;
@@ -18,6 +19,7 @@ mod sim;
 mod source;
 mod yahoo;
 
+pub use exchange::BinanceConfig;
 pub use fault::{Fault, Faults, Location};
 pub use hub::HubConfig;
 pub use listen::{Listen, ListenError};
@@ -48,6 +50,8 @@ pub struct Config {
     pub sim: SimConfig,
     /// The Yahoo Finance source.
     pub yahoo: YahooConfig,
+    /// The Binance exchange.
+    pub binance: BinanceConfig,
     /// Recorded bars.
     pub replay: ReplayConfig,
 }

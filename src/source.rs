@@ -3,11 +3,13 @@
 //! A [`Source`] opens series and says what is new of them. `Polled` makes one of any [`Fetch`]: `sim`, `yahoo`
 //! and `replay` are fetchers. A [`Router`] holds the sources of a server.
 
+pub mod binance;
 mod coverage;
 mod error;
 mod fetch;
 pub mod form;
 mod key;
+pub mod live;
 mod open;
 mod poll;
 mod popular;
@@ -17,6 +19,7 @@ mod seam;
 mod search;
 pub mod sim;
 mod update;
+mod upstream;
 pub mod yahoo;
 
 pub use coverage::{Coverage, FetchPlan, OutOfRange};

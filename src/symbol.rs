@@ -22,7 +22,7 @@ pub struct Symbol(Arc<str>);
 
 /// A symbol that names a source which is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{symbol} asks for the source {prefix}, which this server does not have: it has {known}")]
+#[error("there is no source {prefix} here, which {symbol} names: there is {known}")]
 pub struct UnknownSource {
     /// The symbol.
     pub symbol: Symbol,

@@ -90,6 +90,12 @@ pub const RULES: &[Rule] = &[
     rule("yahoo.body_limit", Count(1 << 16, 1 << 30), "five days of minutes have 200 kB"),
     rule("yahoo.breaker_open", Time(MILLISECOND, DAY), "a refusal passes"),
     rule("yahoo.breaker_max", Time(MILLISECOND, DAY), "a refusal passes"),
+    rule("binance.rest_url", Text(is_http, "http:// or https:// and a host"), ""),
+    rule("binance.socket_url", Text(is_socket, "ws:// or wss:// and a host"), ""),
+    rule("binance.poll", Time(Duration::from_millis(10), HOUR), "a chart is to be live"),
+    rule("binance.request_rate", Number(0.001, 1000.0), "every series waits its turn"),
+    rule("binance.timeout", Time(MILLISECOND, Duration::from_mins(5)), "a late price is no price"),
+    rule("binance.silence", Time(MILLISECOND, HOUR), "a dead socket shows nothing"),
     rule("replay.play", Typed, "a choice"),
     rule("replay.speed", Number(0.001, 1e6), "time passes, and forwards"),
     rule("replay.from", Typed, "it is looked for in the files"),
@@ -147,9 +153,18 @@ fn is_header(value: &Value) -> bool {
 }
 
 fn are_urls(value: &Value) -> bool {
-    let is_url = |value: &Value| {
-        let url = value.as_str().and_then(|text| url::Url::parse(text).ok());
-        url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-    };
-    value.as_array().is_some_and(|urls| !urls.is_empty() && urls.iter().all(is_url))
+    value.as_array().is_some_and(|urls| !urls.is_empty() && urls.iter().all(is_http))
+}
+
+fn is_http(value: &Value) -> bool {
+    is_url(value, ["http", "https"])
+}
+
+fn is_socket(value: &Value) -> bool {
+    is_url(value, ["ws", "wss"])
+}
+
+fn is_url(value: &Value, schemes: [&str; 2]) -> bool {
+    let url = value.as_str().and_then(|text| url::Url::parse(text).ok());
+    url.is_some_and(|url| schemes.contains(&url.scheme()) && url.has_host())
 }

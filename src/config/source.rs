@@ -44,11 +44,13 @@ pub enum SourceName {
     Yahoo,
     /// Recorded bars of files.
     Replay,
+    /// The Binance exchange.
+    Binance,
 }
 
 impl SourceName {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Sim, Self::Yahoo, Self::Replay];
+    pub const ALL: [Self; 4] = [Self::Sim, Self::Yahoo, Self::Replay, Self::Binance];
 
     /// As it is written in the configuration.
     #[must_use]
@@ -57,6 +59,7 @@ impl SourceName {
             Self::Sim => "sim",
             Self::Yahoo => "yahoo",
             Self::Replay => "replay",
+            Self::Binance => "binance",
         }
     }
 }

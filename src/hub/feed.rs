@@ -47,6 +47,8 @@ pub struct Feed {
     has_bars: bool,
     /// Whether the source was in trouble when it last said something.
     is_troubled: bool,
+    /// In which lesser way the source gets its bars, as long as it does.
+    impaired: Option<String>,
 }
 
 impl Feed {
@@ -69,6 +71,7 @@ impl Feed {
             holders,
             has_bars: false,
             is_troubled: false,
+            impaired: None,
         }
     }
 
@@ -167,6 +170,7 @@ impl Feed {
                 }
             }
             Update::Waiting { late, next_check } => self.wait(late, next_check),
+            Update::Impaired { why } => self.impair(why),
             Update::Trouble { error, next_check } => self.fail(&error, next_check),
             Update::NotFound(error) => {
                 self.end(&error);
@@ -188,16 +192,17 @@ impl Feed {
             self.is_troubled = false;
         }
         let silence = silence::of(&series, &self.key, self.has_bars, self.market.now());
+        let doubt = silence.or_else(|| self.impaired.clone());
         let now = self.shared.clock.now();
         let (session, as_of) = (series.session, series.as_of());
-        let state = if silence.is_some() { DataState::Stale } else { self.current(session) };
+        let state = if doubt.is_some() { DataState::Stale } else { self.current(session) };
         let series = match known.filter(|known| draws_like(known, &series)) {
             Some(known) => known,
             None => self.next(series),
         };
         self.out.send_modify(|output| {
             let since = if output.health.state == state { output.health.since } else { now };
-            let (message, checked) = (silence, Some(now));
+            let (message, checked) = (doubt, Some(now));
             output.health = Health { state, since, message, session, as_of, checked, next_check };
             output.series = Some(series);
         });
@@ -217,6 +222,21 @@ impl Feed {
                 }
             }
         });
+    }
+
+    /// Tells that the bars are worth less than they seem, or that they no longer are.
+    fn impair(&mut self, why: Option<String>) {
+        if let Some(why) = &why {
+            info!("feed {}: {why}", self.key);
+        }
+        self.impaired = why;
+        let Some(known) = self.out.borrow().series.clone() else { return };
+        let health = self.out.borrow().health.clone();
+        // Trouble and silence say more.
+        if health.is_well() || health.state == DataState::Stale {
+            let series = Series::clone(&known);
+            self.publish(series, Some(known), health.next_check);
+        }
     }
 
     /// Tells that the source is in trouble.

@@ -5,7 +5,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::binance::{self, Binance};
 use super::fetch::Fetch;
+use super::live::{HttpDial, Live, LiveExchange};
 use super::poll::{PollTiming, Polled};
 use super::replay::{Replay, ReplayError};
 use super::router::Router;
@@ -26,6 +28,9 @@ pub enum OpenError {
     /// The settings make no client.
     #[error(transparent)]
     Yahoo(#[from] YahooSetupError),
+    /// The machine has no root certificates.
+    #[error("an HTTP client cannot be made")]
+    Client(#[from] reqwest::Error),
     /// The table of markets cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {
@@ -92,7 +97,26 @@ fn open_one(
         SourceName::Replay => {
             polled(Replay::open(&config.replay, calendars, Arc::clone(clock))?, config, clock)
         }
+        SourceName::Binance => {
+            let exchange = Binance::new(&config.binance, Arc::clone(clock))?;
+            let dial = HttpDial::new(binance::NAME, &config.binance.socket_url)?;
+            live(exchange, dial, config, clock)
+        }
     })
+}
+
+fn live(
+    exchange: impl LiveExchange,
+    dial: HttpDial,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Arc<dyn Source> {
+    let (exchange, dial) = (Arc::new(exchange), Arc::new(dial));
+    Arc::new(Live::new(exchange, dial, Arc::clone(clock), timing(config)))
+}
+
+const fn timing(config: &Config) -> PollTiming {
+    PollTiming { refresh: config.hub.refresh, backoff_max: config.hub.backoff_max }
 }
 
 fn polled(
@@ -100,8 +124,7 @@ fn polled(
     config: &Config,
     clock: &Arc<dyn Clock>,
 ) -> Arc<dyn Source> {
-    let timing = PollTiming { refresh: config.hub.refresh, backoff_max: config.hub.backoff_max };
-    Arc::new(Polled::new(Arc::new(fetcher), Arc::clone(clock), timing))
+    Arc::new(Polled::new(Arc::new(fetcher), Arc::clone(clock), timing(config)))
 }
 
 /// Opens what [`open`] would, and closes it again: all that is wrong with it, each with the dotted key of
@@ -127,6 +150,13 @@ fn check_one(
 ) -> Vec<(String, OpenError)> {
     match name {
         SourceName::Sim => Vec::new(),
+        SourceName::Binance => {
+            let unusable = Binance::new(&config.binance, Arc::clone(clock)).err();
+            unusable
+                .map(|error| ("binance.rest_url".to_owned(), error.into()))
+                .into_iter()
+                .collect()
+        }
         SourceName::Yahoo => {
             let unusable = Yahoo::new(&config.yahoo, Arc::clone(clock)).err().map(|error| {
                 let key = match error {

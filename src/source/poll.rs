@@ -1,7 +1,7 @@
 //! Any fetcher as a source: when it is asked and for what, and which of its answers are believed.
 
 mod answers;
-mod backoff;
+pub(in crate::source) mod backoff;
 mod poller;
 
 use std::sync::Arc;
@@ -9,7 +9,6 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
-use self::poller::Poller;
 use super::coverage::Coverage;
 use super::fetch::Fetch;
 use super::key::SeriesKey;
@@ -23,6 +22,7 @@ use crate::symbol::Symbol;
 #[cfg(test)]
 pub(crate) use self::answers::{Answers, Verdict};
 pub use self::poller::PollTiming;
+pub(in crate::source) use self::poller::Poller;
 
 /// A fetcher that is asked again and again, for as long as a series of it is open.
 #[derive(Debug)]

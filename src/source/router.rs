@@ -67,7 +67,7 @@ impl Router {
             return Ok(symbol);
         }
         let known: Vec<_> = self.names().map(str::to_ascii_uppercase).collect();
-        let (prefix, known) = (prefix.to_owned(), known.join(" and "));
+        let (prefix, known) = (prefix.to_owned(), known.join(", "));
         Err(UnknownSource { symbol, prefix, known })
     }
 

@@ -50,6 +50,12 @@ pub enum Update {
         /// When it tries again.
         next_check: Option<Timestamp>,
     },
+    /// The source gets bars in a lesser way than it should, until it says otherwise: they are worth
+    /// less than they seem.
+    Impaired {
+        /// Why, in words; `None` once all is as it should be.
+        why: Option<String>,
+    },
     /// The symbol does not exist. No update follows.
     NotFound(SourceError),
 }
@@ -61,7 +67,7 @@ impl Update {
         match self {
             Self::Whole { .. } | Self::Tail { .. } | Self::Checked { .. } => Some("ok"),
             Self::Trouble { error, .. } | Self::NotFound(error) => Some(error.kind()),
-            Self::Quote(_) | Self::Waiting { .. } => None,
+            Self::Quote(_) | Self::Waiting { .. } | Self::Impaired { .. } => None,
         }
     }
 }

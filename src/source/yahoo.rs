@@ -1,14 +1,11 @@
 //! Yahoo Finance's charts and its search: no key, no cookie, and no promise.
 //!
-//! A question passes the `breaker`, waits for its turn at the `limiter`, asks one server through the
-//! `client` (and another one when the first is down) and `parse`s what came back.
+//! A question passes the breaker, waits for its turn at the limiter, asks one server through the HTTP client
+//! (and another one when the first is down), and `parse` reads what came back.
 
 mod asked;
-mod breaker;
 mod chart;
-mod client;
 mod fault;
-mod limiter;
 mod meta;
 mod parse;
 mod question;
@@ -36,13 +33,11 @@ use crate::source::fetch::{Backlog, Fetch, FetchRequest, PollPolicy};
 use crate::source::popular::popular;
 use crate::source::search::{Listing, Search, SearchQuery};
 use crate::source::update::Fetched;
+use crate::source::upstream::{Breaker, HttpClient, HttpSettings, Limiter, Pass};
 use crate::symbol::Symbol;
 
-use breaker::{Breaker, Pass};
 use chart::ChartQuestion;
-use client::HttpClient;
 use fault::{NAME, paused};
-use limiter::Limiter;
 use question::Question;
 use recent::Recent;
 use search::SearchQuestion;
@@ -117,7 +112,14 @@ impl Yahoo {
             },
             calendars: Calendars::standard(),
             clock,
-            http: HttpClient::new(config)?,
+            http: HttpClient::new(HttpSettings {
+                origin: NAME,
+                servers: &config.base_urls,
+                user_agent: &config.user_agent,
+                connect_timeout: config.connect_timeout,
+                timeout: config.timeout,
+                body_limit: config.body_limit,
+            })?,
             limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
             breaker: Breaker::new(config.breaker_open, config.breaker_max),
             recent: Recent::new(config.breaker_open),

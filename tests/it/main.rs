@@ -9,6 +9,7 @@
 mod bars;
 mod codings;
 mod comparison;
+mod exchanges;
 mod files;
 mod hardening;
 mod http;

@@ -71,7 +71,7 @@ async fn a_source_that_is_not_there_is_refused_with_those_that_are() {
         assert_eq!(response.status(), 400, "{path}");
         assert_eq!(
             json_of(response).await["detail"],
-            "GONE:AAPL asks for the source GONE, which this server does not have: it has SIM and STUB",
+            "there is no source GONE here, which GONE:AAPL names: there is SIM, STUB",
             "{path}"
         );
     }

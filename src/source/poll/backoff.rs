@@ -9,7 +9,7 @@ const FIRST: Duration = Duration::from_secs(1);
 
 /// The delay after `failures` in a row: doubling from one second to `max`, and drawn from the upper
 /// half of that.
-pub(super) fn after(failures: u32, max: Duration) -> Duration {
+pub(in crate::source) fn after(failures: u32, max: Duration) -> Duration {
     let doubled = 2u32.saturating_pow(failures.saturating_sub(1));
     let full = FIRST.saturating_mul(doubled).min(max);
     jitter::between(full / 2, full)

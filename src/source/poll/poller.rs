@@ -50,7 +50,7 @@ impl Default for PollTiming {
 }
 
 /// Asks for one series.
-pub(super) struct Poller<F> {
+pub(in crate::source) struct Poller<F> {
     fetcher: Arc<F>,
     /// What time it is here.
     clock: Arc<dyn Clock>,
@@ -67,6 +67,14 @@ pub(super) struct Poller<F> {
     refreshed: Option<Instant>,
     /// When the next fetch begins.
     due: Instant,
+    /// Whether it is only asked now and then, because the series is told of what happens.
+    rests: bool,
+    /// How many requests have begun.
+    begun: u64,
+    /// Which of them was answered last, counted from 1.
+    answered: u64,
+    /// Whether to ask again as soon as the request that is out is answered.
+    again: bool,
     /// The fetch that is under way.
     fetching: Option<Fetching>,
     /// When the next answer was last promised for.
@@ -88,7 +96,7 @@ struct Fetching {
 
 impl<F: Fetch> Poller<F> {
     /// Asks at once, and then in the rhythm of `fetcher`.
-    pub(super) fn new(
+    pub(in crate::source) fn new(
         fetcher: Arc<F>,
         clock: Arc<dyn Clock>,
         timing: PollTiming,
@@ -106,6 +114,10 @@ impl<F: Fetch> Poller<F> {
             failures: 0,
             refreshed: None,
             due: Instant::now(),
+            rests: false,
+            begun: 0,
+            answered: 0,
+            again: false,
             fetching: None,
             next_check: None,
             ended: false,
@@ -113,10 +125,11 @@ impl<F: Fetch> Poller<F> {
     }
 
     /// The next update; `None` after the last one.
-    pub(super) async fn next(&mut self) -> Option<Update> {
+    pub(in crate::source) async fn next(&mut self) -> Option<Update> {
         while !self.ended {
             let Some(fetching) = &mut self.fetching else {
                 sleep_until(self.due).await;
+                self.begun += 1;
                 self.fetching = Some(self.begin());
                 if let Some(update) = self.look() {
                     return Some(update);
@@ -131,16 +144,54 @@ impl<F: Fetch> Poller<F> {
             if let Some(outcome) = outcome {
                 let window = fetching.request.window;
                 self.fetching = None;
-                return Some(match outcome {
-                    Ok(fetched) => self.accept(window, fetched),
+                let update = match outcome {
+                    Ok(fetched) => {
+                        self.answered = self.begun;
+                        self.accept(window, fetched)
+                    }
                     Err(error) => self.reject(error),
-                });
+                };
+                if std::mem::take(&mut self.again) {
+                    self.hurry();
+                }
+                return Some(update);
             }
             if let Some(update) = self.look() {
                 return Some(update);
             }
         }
         None
+    }
+
+    /// Asks at once, and again if a request is out already: its answer may know nothing of what happened
+    /// until now. A source that fails is left alone for as long as before.
+    pub(in crate::source) fn hurry(&mut self) {
+        self.again = self.fetching.is_some();
+        if self.failures == 0 {
+            self.due = self.due.min(Instant::now());
+        }
+    }
+
+    /// Has it ask in the rhythm of the policy, or, where the series is told of what happens, only for the
+    /// late corrections.
+    pub(in crate::source) fn set_resting(&mut self, rests: bool) {
+        if self.rests == rests {
+            return;
+        }
+        self.rests = rests;
+        if self.failures == 0 && self.fetching.is_none() {
+            self.due = Instant::now() + self.delay();
+        }
+    }
+
+    /// How many requests have begun.
+    pub(in crate::source) const fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    /// Which of them was answered last, counted from 1.
+    pub(in crate::source) const fn answered(&self) -> u64 {
+        self.answered
     }
 
     /// Epoch second at the source.
@@ -267,7 +318,8 @@ impl<F: Fetch> Poller<F> {
         let session = self.answers.timetable().session_at(now.as_second());
         let rests = is_settled && !self.key.is_traded(session);
         let policy = if rests { self.policy().while_closed() } else { self.policy() };
-        let interval = policy.min_poll;
+        let interval =
+            if self.rests { policy.min_poll.max(self.timing.refresh) } else { policy.min_poll };
         let delay = match policy.request_rate {
             Some(_) => jitter::between(interval, interval.mul_f64(1.0 + POLL_JITTER)),
             None => interval,

@@ -193,7 +193,9 @@ fn word(update: &Update) -> String {
         Update::Waiting { late, .. } => format!("waiting {}", late.as_deref().unwrap_or("-")),
         Update::Trouble { error, .. } => error.kind().to_owned(),
         Update::NotFound(error) => format!("gone: {}", error.kind()),
-        Update::Quote(_) | Update::Checked { .. } => "unexpected".to_owned(),
+        Update::Quote(_) | Update::Checked { .. } | Update::Impaired { .. } => {
+            "unexpected".to_owned()
+        }
     }
 }
 
@@ -204,7 +206,7 @@ fn next_check(update: &Update) -> Option<Timestamp> {
         | Update::Checked { next_check }
         | Update::Waiting { next_check, .. }
         | Update::Trouble { next_check, .. } => *next_check,
-        Update::Quote(_) | Update::NotFound(_) => None,
+        Update::Quote(_) | Update::Impaired { .. } | Update::NotFound(_) => None,
     }
 }
 

@@ -69,8 +69,7 @@ impl Router {
         if answered.is_empty() {
             return Err(unanswered.swap_remove(0));
         }
-        // Without a query the default source's come first, which are popular with the same people.
-        if asked.len() > 1 && !query.is_empty() {
+        if asked.len() > 1 {
             ranked.sort_by_cached_key(|(n, place, listing)| (query.rank(listing), *n, *place));
         }
         let spelled = |(_, place, listing): (usize, usize, Listing)| {

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use url::{Url, form_urlencoded};
 
 use super::asked::Asked;
-use super::client::Answer;
 use super::parse;
 use super::question::Question;
 use super::spelling::upstream_symbol;
@@ -15,6 +14,7 @@ use crate::shares::Holders;
 use crate::source::error::SourceError;
 use crate::source::fetch::{FetchRequest, Priority, Window};
 use crate::source::update::Fetched;
+use crate::source::upstream::Answer;
 use crate::view::Session;
 
 /// How far past now a request asks: clocks differ, and bars start ahead of them.

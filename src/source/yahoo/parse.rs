@@ -17,7 +17,6 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::client::Answer;
 use super::fault::{NAME, malformed};
 use super::meta::{self, clean, text};
 use super::rows::{ChartRows, is_time, price};
@@ -28,6 +27,7 @@ use crate::interval::Interval;
 use crate::market::{Calendars, TradingWeek, calendar};
 use crate::source::error::SourceError;
 use crate::source::update::{Fetched, Quote};
+use crate::source::upstream::Answer;
 use crate::view::Session;
 
 /// Reads an answer.

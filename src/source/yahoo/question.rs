@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use url::Url;
 
-use super::client::Answer;
 use crate::shares::Holders;
 use crate::source::error::SourceError;
 use crate::source::fetch::Priority;
+use crate::source::upstream::Answer;
 
 /// Something that Yahoo can be asked.
 pub trait Question: Sync {

@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::client::Answer;
 use super::fault::malformed;
 use super::meta::text;
 use super::parse;
@@ -21,6 +20,7 @@ use crate::shares::Holders;
 use crate::source::error::SourceError;
 use crate::source::fetch::Priority;
 use crate::source::search::{AssetClass, Listing, MAX_LISTINGS, SearchQuery};
+use crate::source::upstream::Answer;
 use crate::symbol::Symbol;
 
 /// The question for symbols.
@@ -111,11 +111,11 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::super::client::Answer;
     use super::super::question::Question as _;
     use super::SearchQuestion;
     use crate::fixtures;
     use crate::shares::Holders;
+    use crate::source::upstream::Answer;
     use crate::source::{AssetClass, Listing, MAX_LISTINGS, SearchQuery, SourceError};
 
     fn search(text: &str) -> SearchQuery {

@@ -72,32 +72,30 @@ export function SymbolCombobox({ label, placeholder, onPick, input }: SymbolComb
         spellCheck={false}
         enterKeyHint="go"
       />
-      <div className="search__drop">
-        <ul
-          {...box.getMenuProps({ "aria-label": "Symbols" })}
-          className="search__list"
-          hidden={!box.isOpen || items.length === 0}
-        >
-          {box.isOpen &&
-            items.map((item, index) => (
-              <li
-                key={item.symbol}
-                {...box.getItemProps({ item, index })}
-                className="search__item"
-                data-highlighted={index === box.highlightedIndex}
-              >
-                <strong>{item.symbol}</strong>
-                <span>{item.name}</span>
-                <small>{item.hint}</small>
-              </li>
-            ))}
-        </ul>
-        {note !== null && (
-          <p className="search__note" role="alert" data-testid="search-note">
-            {note}
-          </p>
-        )}
-      </div>
+      <ul
+        {...box.getMenuProps({ "aria-label": "Symbols" })}
+        className="search__list"
+        hidden={!box.isOpen || items.length === 0}
+      >
+        {box.isOpen &&
+          items.map((item, index) => (
+            <li
+              key={item.symbol}
+              {...box.getItemProps({ item, index })}
+              className="search__item"
+              data-highlighted={index === box.highlightedIndex}
+            >
+              <strong>{item.symbol}</strong>
+              <span>{item.name}</span>
+              <small>{item.hint}</small>
+            </li>
+          ))}
+      </ul>
+      {note !== null && (
+        <p className="search__note" role="alert" data-testid="search-note">
+          {note}
+        </p>
+      )}
     </div>
   );
 }

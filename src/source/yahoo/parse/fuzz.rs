@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Asked, parse};
 use crate::interval::Interval;
 use crate::market::Calendars;
-use crate::source::yahoo::client::Answer;
+use crate::source::upstream::Answer;
 use crate::source::yahoo::rows::EARLIEST;
 use crate::symbol::Symbol;
 use crate::view::Session;

@@ -8,7 +8,7 @@ use super::{Asked, parse};
 use crate::fixtures;
 use crate::interval::Interval;
 use crate::market::{Calendars, Hours, SessionState};
-use crate::source::yahoo::client::Answer;
+use crate::source::upstream::Answer;
 use crate::source::{Fetched, SourceError};
 use crate::symbol::Symbol;
 use crate::view::Session;

@@ -8,7 +8,7 @@ use super::Asked;
 use crate::bars::Bar;
 use crate::interval::Interval;
 use crate::market::{Calendars, SessionState};
-use crate::source::yahoo::client::Answer;
+use crate::source::upstream::Answer;
 use crate::source::{Fetched, Quote, SourceError};
 use crate::symbol::Symbol;
 use crate::view::Session;

@@ -1,4 +1,4 @@
-//! The circuit breaker: once Yahoo refuses an address it refuses every symbol, for minutes to
+//! The circuit breaker: once an upstream refuses an address it refuses every symbol, for minutes to
 //! hours, and asking on prolongs it. So one refusal pauses all requests, and one probe ends the
 //! pause.
 
@@ -17,8 +17,10 @@ const PROBE_TIME: Duration = Duration::from_secs(10);
 pub struct Breaker {
     /// How long it first stays open.
     first: Duration,
-    /// How long it stays open at most.
+    /// How long it stays open at most of its own.
     max: Duration,
+    /// How long it stays open at most when the upstream asks for it.
+    max_wish: Duration,
     /// Nothing while closed.
     open: Mutex<Option<Open>>,
     /// Wakes the passes given out before it opened.
@@ -56,7 +58,13 @@ impl Open {
 impl Breaker {
     /// A closed breaker.
     pub fn new(first: Duration, max: Duration) -> Self {
-        Self { first: first.min(max), max, open: Mutex::default(), opened: Notify::new() }
+        let first = first.min(max);
+        Self { first, max, max_wish: max, open: Mutex::default(), opened: Notify::new() }
+    }
+
+    /// The same that stays open for as long as the upstream asks, up to `max_wish`.
+    pub fn heeding(self, max_wish: Duration) -> Self {
+        Self { max_wish: max_wish.max(self.max), ..self }
     }
 
     /// Lets one fetch through.
@@ -104,7 +112,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Yahoo talks to us: a probe closes the breaker.
+    /// The upstream talks to us: a probe closes the breaker.
     pub fn succeed(mut self) {
         if self.take_probe() {
             *self.breaker.state() = None;
@@ -118,7 +126,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Yahoo refused: opens the breaker for at least `wish` within its limit, and tells for how long.
+    /// The upstream refused: opens the breaker for at least `wish` within its limit, and tells for how long.
     /// Of many requests that were out together only the first opens it.
     pub fn refuse(mut self, wish: Duration) -> Duration {
         let probe = self.take_probe();
@@ -128,7 +136,7 @@ impl Pass<'_> {
             Some(open) => open.next,
             None => self.breaker.first,
         };
-        let pause = next.max(wish).min(self.breaker.max);
+        let pause = next.max(wish.min(self.breaker.max_wish));
         *state = Some(Open {
             since: Instant::now(),
             pause,
@@ -241,6 +249,15 @@ mod tests {
         let wish = Duration::from_secs(100);
         assert_eq!(pass(&breaker()).refuse(wish), wish);
         assert_eq!(pass(&breaker()).refuse(Duration::MAX), MAX);
+        let heeding = breaker().heeding(MAX * 9);
+        assert_eq!(pass(&heeding).refuse(MAX * 5), MAX * 5);
+        tokio::time::advance(MAX * 5).await;
+        assert_eq!(
+            pass(&heeding).refuse(Duration::ZERO),
+            FIRST * 2,
+            "its own pauses are as they were"
+        );
+        assert_eq!(pass(&breaker().heeding(MAX * 9)).refuse(Duration::MAX), MAX * 9);
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,8 +8,6 @@ use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderValue, RETRY_AFT
 use reqwest::redirect::{Attempt, Policy};
 use url::{Origin, Url};
 
-use super::fault::{NAME, malformed};
-use crate::config::YahooConfig;
 use crate::source::error::SourceError;
 
 /// Redirects followed for one request.
@@ -18,8 +16,26 @@ const MAX_REDIRECTS: usize = 2;
 /// An HTTP client that speaks to the configured servers only.
 #[derive(Debug)]
 pub struct HttpClient {
+    origin: &'static str,
     http: reqwest::Client,
     body_limit: usize,
+}
+
+/// What an HTTP client is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct HttpSettings<'a> {
+    /// The source's name, for its errors.
+    pub origin: &'static str,
+    /// The servers that it may speak to.
+    pub servers: &'a [Url],
+    /// The `User-Agent` header.
+    pub user_agent: &'a str,
+    /// Time to connect to a server.
+    pub connect_timeout: Duration,
+    /// Time for a whole answer.
+    pub timeout: Duration,
+    /// Longest accepted answer in bytes, unpacked.
+    pub body_limit: usize,
 }
 
 /// Whatever a server answered, good or bad.
@@ -34,10 +50,14 @@ pub struct Answer {
 }
 
 impl HttpClient {
-    pub fn new(config: &YahooConfig) -> Result<Self, reqwest::Error> {
+    /// A client that has asked nothing yet.
+    ///
+    /// # Errors
+    /// When the user agent is no header value, or the machine has no root certificates.
+    pub fn new(settings: HttpSettings<'_>) -> Result<Self, reqwest::Error> {
         // Fails when the process has a provider already, and that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let origins: Vec<Origin> = config.base_urls.iter().map(Url::origin).collect();
+        let origins: Vec<Origin> = settings.servers.iter().map(Url::origin).collect();
         let headers = HeaderMap::from_iter([
             (ACCEPT, HeaderValue::from_static("application/json,*/*")),
             (ACCEPT_LANGUAGE, HeaderValue::from_static("en-US,en;q=0.9")),
@@ -46,13 +66,13 @@ impl HttpClient {
             // By name: another crate may switch reqwest's default, and Yahoo answers 429 to the
             // handshake of other TLS libraries.
             .tls_backend_rustls()
-            .user_agent(&config.user_agent)
+            .user_agent(settings.user_agent)
             .default_headers(headers)
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.timeout)
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
             .redirect(Policy::custom(move |attempt| redirect(attempt, &origins)))
             .build()?;
-        Ok(Self { http, body_limit: config.body_limit })
+        Ok(Self { origin: settings.origin, http, body_limit: settings.body_limit })
     }
 
     /// Fetches `url`; `now` turns a date in `Retry-After` into a duration.
@@ -61,6 +81,7 @@ impl HttpClient {
     /// `Unavailable` without a whole answer in time, `Malformed` when it is too long or leads
     /// elsewhere.
     pub async fn get(&self, url: Url, now: Timestamp) -> Result<Answer, SourceError> {
+        let failed = |error| self.failed(error);
         let mut response = self.http.get(url).send().await.map_err(failed)?;
         let retry_after = response
             .headers()
@@ -71,11 +92,32 @@ impl HttpClient {
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > self.body_limit {
                 let limit = self.body_limit;
-                return Err(malformed(format!("longer than {limit} bytes")));
+                return Err(self.malformed(format!("longer than {limit} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status: response.status().as_u16(), retry_after, body })
+    }
+
+    fn failed(&self, error: reqwest::Error) -> SourceError {
+        // The URL is known from the request, and would double every line of the log.
+        let error = error.without_url();
+        if error.is_redirect() {
+            return self.malformed("redirected elsewhere");
+        }
+        let detail = if error.is_timeout() {
+            "no answer in time"
+        } else if error.is_connect() {
+            "no connection"
+        } else {
+            "the answer broke off"
+        };
+        let (origin, detail) = (self.origin, detail.to_owned());
+        SourceError::Unavailable { origin, detail, cause: Some(error.into()) }
+    }
+
+    fn malformed(&self, detail: impl Into<String>) -> SourceError {
+        SourceError::Malformed { origin: self.origin, detail: detail.into() }
     }
 }
 
@@ -90,24 +132,8 @@ fn redirect(attempt: Attempt, origins: &[Origin]) -> reqwest::redirect::Action {
     }
 }
 
-fn failed(error: reqwest::Error) -> SourceError {
-    // The URL is known from the request, and would double every line of the log.
-    let error = error.without_url();
-    if error.is_redirect() {
-        return malformed("redirected elsewhere");
-    }
-    let detail = if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the answer broke off"
-    };
-    SourceError::Unavailable { origin: NAME, detail: detail.to_owned(), cause: Some(error.into()) }
-}
-
-/// Seconds or an HTTP date; a date in the past is no wait.
-fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+/// `Retry-After`: seconds or an HTTP date; a date in the past is no wait.
+pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }

@@ -1,0 +1,135 @@
+//! The newest bars of a series as its socket tells them, beside what REST said last: which messages are
+//! news, and which bars of the socket are ahead of an answer.
+//!
+//! A pure state without a clock: whatever the order, the doubling and the loss of messages, a bar never goes
+//! back, and REST has the last word on every bar but the one that forms.
+
+use std::collections::BTreeMap;
+
+use super::channel::LiveBar;
+use super::exchange::Closing;
+use crate::bars::{Bar, Bars};
+use crate::interval::Interval;
+
+/// Most bars that are kept beside the answers of REST, which reach nearly to now.
+const MAX_BARS: usize = 8;
+
+/// The newest bars of one series.
+#[derive(Debug)]
+pub struct Forming {
+    /// Seconds of a bar.
+    length: i64,
+    closing: Closing,
+    /// What the socket said, by the bars' starts.
+    told: BTreeMap<i64, LiveBar>,
+    /// The last bar that REST answered: it may be forming, those before it are final.
+    answered: Option<Bar>,
+}
+
+/// What a message is worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum News {
+    /// Nothing: it is late, a duplicate, or no bar of this series.
+    None,
+    /// The bar as it is now.
+    Bar(Bar),
+    /// The same, and a bar before it was missed or has not become final.
+    Gap(Bar),
+}
+
+impl Forming {
+    /// Nothing was said.
+    pub const fn new(grain: Interval, closing: Closing) -> Self {
+        Self { length: grain.seconds(), closing, told: BTreeMap::new(), answered: None }
+    }
+
+    /// Takes a bar of the socket. No bar that begins at `horizon` or later is believed.
+    pub fn take(&mut self, live: LiveBar, horizon: i64) -> News {
+        let (bar, ts) = (live.bar, live.bar.ts);
+        let is_of_series = ts.rem_euclid(self.length) == 0 && ts < horizon;
+        let is_late = self.answered.is_some_and(|answered| {
+            ts < answered.ts || ts == answered.ts && bar.volume < answered.volume
+        });
+        let is_news = self.told.get(&ts).is_none_or(|known| {
+            !known.is_final
+                && (live.order > known.order || live.is_final && live.order == known.order)
+        });
+        if !is_of_series || is_late || !is_news {
+            return News::None;
+        }
+        let is_gap = self.closing == Closing::Flag && self.leaves_gap(ts);
+        self.told.insert(ts, live);
+        while self.told.len() > MAX_BARS {
+            self.told.pop_first();
+        }
+        if is_gap { News::Gap(bar) } else { News::Bar(bar) }
+    }
+
+    /// Whether a bar at `ts` is not the one after a final one, nor the newest one itself.
+    fn leaves_gap(&self, ts: i64) -> bool {
+        let told = self.told.last_key_value().map(|(at, live)| (*at, live.is_final));
+        let answered = self.answered.map(|answered| (answered.ts, false));
+        let newest = told.max(answered);
+        newest.is_some_and(|(at, is_final)| ts > at && (!is_final || ts != at + self.length))
+    }
+
+    /// Takes the bars of an answer, and gives them back with those of the socket that are ahead of it.
+    pub fn answer(&mut self, bars: Bars) -> Bars {
+        let Some(last) = bars.last() else { return bars };
+        if self.is_behind(last.ts) {
+            // Its last bar was forming when it was asked for, and is final by now.
+            return bars.before(last.ts);
+        }
+        // An answer of another server that lags behind is no reason to go back.
+        let is_ahead = |known: &Bar| {
+            known.ts == last.ts && known.volume > last.volume || known.ts == last.ts + self.length
+        };
+        let kept = self.answered.filter(is_ahead);
+        self.answered = kept.or(Some(last));
+        self.told.retain(|ts, live| {
+            let is_ahead = live.is_final || live.bar.volume >= last.volume;
+            *ts > last.ts || *ts == last.ts && is_ahead
+        });
+        let told = self.told.values().map(|live| live.bar);
+        let ahead = Bars::from_rows(kept.into_iter().chain(told));
+        if ahead.is_empty() { bars } else { bars.merge(&ahead) }
+    }
+
+    /// Whether an answer that ends with a bar at `ts` took so long that this bar, which formed when it was asked
+    /// for, is final by now, and the socket has not said what became of it.
+    pub fn is_behind(&self, ts: i64) -> bool {
+        !self.told.contains_key(&ts) && self.told.range(ts..).next().is_some()
+    }
+
+    /// The bars of the intervals that were over before `now` without a trade, where the clock closes them.
+    pub fn close(&mut self, now: i64) -> Bars {
+        let told = self.told.last_key_value().map(|(_, live)| live.bar);
+        let newest = [told, self.answered].into_iter().flatten().max_by_key(|bar| bar.ts);
+        let Some(newest) = newest.filter(|_| self.closing == Closing::Clock) else {
+            return Bars::empty();
+        };
+        let forming = now - now.rem_euclid(self.length);
+        let mut silent = Vec::new();
+        let mut ts = newest.ts + self.length;
+        while ts < forming && silent.len() < MAX_BARS {
+            let price = newest.close;
+            let bar = Bar { ts, open: price, high: price, low: price, close: price, volume: 0.0 };
+            // A late trade of the interval takes its place.
+            self.told.insert(ts, LiveBar { bar, order: (i64::MIN, i64::MIN), is_final: false });
+            silent.push(bar);
+            ts += self.length;
+        }
+        while self.told.len() > MAX_BARS {
+            self.told.pop_first();
+        }
+        Bars::from_rows(silent)
+    }
+
+    /// When the interval that forms at `now` is over.
+    pub const fn closes_at(&self, now: i64) -> i64 {
+        now - now.rem_euclid(self.length) + self.length
+    }
+}
+
+#[cfg(test)]
+mod tests;

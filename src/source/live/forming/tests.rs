@@ -1,0 +1,144 @@
+//! Messages in any order, doubled and lost, beside answers of any age.
+
+use proptest::prelude::*;
+
+use super::{Bars, Closing, Forming, LiveBar, News};
+use crate::bars::Bar;
+use crate::interval::Interval;
+
+const FAR: i64 = i64::MAX;
+
+fn live(minute: i64, trades: i64, is_final: bool) -> LiveBar {
+    let close = 100.0 + trades as f64;
+    let bar =
+        Bar { ts: 60 * minute, open: 100.0, high: close, low: 100.0, close, volume: trades as f64 };
+    LiveBar { bar, order: (1_000 * minute + trades, 0), is_final }
+}
+
+fn rows(bars: &[(i64, i64)]) -> Bars {
+    Bars::from_rows(bars.iter().map(|&(minute, trades)| live(minute, trades, false).bar))
+}
+
+fn volumes(bars: &Bars) -> Vec<(i64, f64)> {
+    bars.iter().map(|bar| (bar.ts / 60, bar.volume)).collect()
+}
+
+fn flagged() -> Forming {
+    let mut forming = Forming::new(Interval::Minute1, Closing::Flag);
+    forming.answer(rows(&[(9, 9), (10, 2)]));
+    forming
+}
+
+#[test]
+fn late_and_doubled_messages_are_no_news_and_never_move_a_bar_back() {
+    let mut forming = flagged();
+    assert_eq!(forming.take(live(10, 1, false), FAR), News::None, "less than the answer");
+    assert_eq!(forming.take(live(9, 99, true), FAR), News::None, "REST has the last word on it");
+    let three = live(10, 3, false);
+    assert_eq!(forming.take(three, FAR), News::Bar(three.bar));
+    assert_eq!(forming.take(three, FAR), News::None, "a duplicate");
+    assert_eq!(forming.take(live(10, 2, false), FAR), News::None, "a late one");
+    let last = live(10, 3, true);
+    assert_eq!(forming.take(last, FAR), News::Bar(last.bar), "it becomes final");
+    assert_eq!(forming.take(live(10, 4, false), FAR), News::None, "and stays so");
+    let next = live(11, 1, false);
+    assert_eq!(forming.take(next, FAR), News::Bar(next.bar));
+}
+
+#[test]
+fn a_bar_that_was_missed_or_has_not_become_final_is_a_gap() {
+    let next = live(11, 1, false);
+    let mut forming = flagged();
+    assert_eq!(forming.take(next, FAR), News::Gap(next.bar), "the answer's last bar was forming");
+    let mut forming = flagged();
+    forming.take(live(10, 3, true), FAR);
+    let later = live(12, 1, false);
+    assert_eq!(forming.take(later, FAR), News::Gap(later.bar), "no message of minute 11");
+    let final_late = live(11, 5, true);
+    assert_eq!(forming.take(final_late, FAR), News::Bar(final_late.bar), "it comes late");
+}
+
+#[test]
+fn no_bar_is_believed_that_is_of_the_future_or_off_the_grid() {
+    let mut forming = flagged();
+    assert_eq!(forming.take(live(11, 1, false), 11 * 60), News::None);
+    let mut odd = live(11, 1, false);
+    odd.bar.ts += 30;
+    assert_eq!(forming.take(odd, FAR), News::None);
+}
+
+#[test]
+fn an_answer_is_given_back_with_the_bars_that_are_ahead_of_it() {
+    let mut forming = flagged();
+    forming.take(live(10, 5, true), FAR);
+    forming.take(live(11, 2, false), FAR);
+    let slow = forming.answer(rows(&[(9, 9), (10, 4)]));
+    assert_eq!(volumes(&slow), [(9, 9.0), (10, 5.0), (11, 2.0)]);
+    // What is final in an answer is so, whatever the socket said.
+    let newer = forming.answer(rows(&[(9, 9), (10, 6), (11, 1)]));
+    assert_eq!(volumes(&newer), [(9, 9.0), (10, 6.0), (11, 2.0)]);
+    assert_eq!(volumes(&forming.answer(rows(&[(11, 3)]))), [(11, 3.0)]);
+    assert!(forming.answer(Bars::empty()).is_empty());
+}
+
+#[test]
+fn an_answer_that_took_too_long_ends_before_its_forming_bar() {
+    let mut forming = flagged();
+    for minute in 11..30 {
+        forming.take(live(minute, 1, true), FAR);
+    }
+    assert!(forming.is_behind(11 * 60), "nothing is known any more of what the socket said of it");
+    let answer = forming.answer(rows(&[(9, 9), (10, 9), (11, 0)]));
+    assert_eq!(volumes(&answer), [(9, 9.0), (10, 9.0)]);
+}
+
+#[test]
+fn the_clock_closes_intervals_without_a_trade_at_the_last_price() {
+    let mut forming = Forming::new(Interval::Minute1, Closing::Clock);
+    assert!(forming.close(FAR / 2).is_empty(), "nothing is known yet");
+    forming.answer(rows(&[(9, 9), (10, 2)]));
+    assert!(forming.close(10 * 60 + 59).is_empty());
+    assert!(forming.close(11 * 60).is_empty(), "minute 10 was traded");
+    let silent = forming.close(12 * 60);
+    assert_eq!(volumes(&silent), [(11, 0.0)]);
+    assert_eq!(silent.last().map(Bar::prices), Some([102.0; 4]));
+    assert!(forming.close(12 * 60).is_empty(), "once");
+    let late = live(11, 1, false);
+    assert_eq!(forming.take(late, FAR), News::Bar(late.bar), "a late trade was in it after all");
+    assert!(flagged().close(12 * 60).is_empty(), "where a message says so the clock does not");
+}
+
+proptest! {
+    /// A session of messages of which any are lost, doubled or late, beside answers that lag behind
+    /// them: no bar goes back in volume until REST says what it is, and the newest answer has the last word.
+    #[test]
+    fn whatever_the_order_a_bar_goes_forward_only(
+        messages in prop::collection::vec((0i64..6, 0i64..9, any::<bool>()), 0..60),
+        answers in prop::collection::vec((0usize..60, 0i64..6, 0i64..9), 0..6),
+    ) {
+        let mut forming = Forming::new(Interval::Minute1, Closing::Flag);
+        let mut shown = std::collections::BTreeMap::<i64, f64>::new();
+        for (at, (minute, trades, is_final)) in messages.iter().enumerate() {
+            for (_, until, forming_trades) in answers.iter().filter(|(when, ..)| *when == at) {
+                let whole: Vec<_> = (0..*until).map(|minute| (minute, 9)).collect();
+                let settled = forming.answered.map_or(0, |bar| bar.ts);
+                if 60 * (until + 1) < settled || forming.is_behind(60 * until) {
+                    // No server lags by more than one bar, and what came too late is asked for again.
+                    continue;
+                }
+                let answer = forming.answer(rows(&[whole, vec![(*until, *forming_trades)]].concat()));
+                for bar in answer.iter() {
+                    let before = shown.insert(bar.ts, bar.volume).unwrap_or_default();
+                    prop_assert!(bar.volume >= before || bar.ts < 60 * until || settled > 60 * until);
+                }
+            }
+            let settled = forming.answered.map_or(0, |bar| bar.ts);
+            if let News::Bar(bar) | News::Gap(bar) = forming.take(live(*minute, *trades, *is_final), FAR) {
+                prop_assert!(bar.ts >= settled, "REST has the last word on what is final");
+                let before = shown.insert(bar.ts, bar.volume).unwrap_or(-1.0);
+                prop_assert!(bar.volume >= before, "{} after {before}", bar.volume);
+            }
+            prop_assert!(forming.told.len() <= super::MAX_BARS);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What a series shows: nothing before it is healed, and no bar that goes back.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn the_socket_moves_the_bar_that_forms_and_rest_only_corrects() {
+    let mut rig = Rig::new(Closing::Flag);
+    let (mut series, line) = healed(&mut rig).await;
+    let asked = rig.asked();
+    for (said, told) in [
+        ("bar 1m BTC 0 2 open", "tail 0:2"),
+        ("bar 1m BTC 0 3 final", "tail 0:3"),
+        ("bar 1m BTC 1 1 open", "tail 1:1"),
+    ] {
+        line.say(said);
+        assert_eq!(next(&mut series).await, told);
+    }
+    for (late, why) in [("bar 1m BTC 1 1 open", "a duplicate"), ("bar 1m BTC 0 4 open", "late")] {
+        line.say(late);
+        assert!(is_silent(&mut series, SECOND).await, "{why}");
+    }
+    assert_eq!(rig.asked(), asked, "it is not polled");
+    rig.will_answer(&[(Duration::ZERO, Ok(bars(&[(-1, 8), (0, 3), (1, 1)])))]);
+    let started = Instant::now();
+    while is_silent(&mut series, 20 * SECOND).await {
+        line.say("bar 1m BTC 1 1 open");
+    }
+    assert!(started.elapsed() > 500 * SECOND, "corrections are asked for every ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bars_that_come_while_a_cut_is_healed_slowly_are_taken_aside_and_lost_or_doubled_never() {
+    let mut rig = Rig::new(Closing::Flag);
+    let (mut series, line) = healed(&mut rig).await;
+    line.say("bar 1m BTC 0 2 open");
+    assert_eq!(next(&mut series).await, "tail 0:2");
+    // The first answer after the cut is of a request that began before the channel was subscribed again.
+    rig.will_answer(&[
+        (3 * SECOND, Ok(bars(&[(-1, 9), (0, 2)]))),
+        (4 * SECOND, Ok(bars(&[(-1, 9), (0, 5), (1, 7)]))),
+    ]);
+    drop(line);
+    let mut line = poll_while(&mut series, rig.line()).await;
+    poll_while(&mut series, line.confirm()).await;
+    for said in ["bar 1m BTC 1 7 final", "bar 1m BTC 2 1 open"] {
+        line.say(said);
+    }
+    assert_eq!(next(&mut series).await, "tail -1:9 0:2 1:7 2:1", "it knows what is ahead of it");
+    line.say("bar 1m BTC 2 2 open");
+    let told = next(&mut series).await;
+    assert_eq!(told, "toy has not answered yet which bars were missed by its socket");
+    assert_eq!(next(&mut series).await, "well");
+    assert_eq!(next(&mut series).await, "tail -1:9 0:5 1:7 2:2", "and now the hole is filled");
+    line.say("bar 1m BTC 2 3 open");
+    assert_eq!(next(&mut series).await, "tail 2:3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_socket_is_down_the_series_is_polled_and_says_so_with_the_time_of_the_next_try() {
+    let mut rig = Rig::new(Closing::Flag);
+    let (mut series, line) = healed(&mut rig).await;
+    let down =
+        || SourceError::Unavailable { origin: "toy", detail: "no route".into(), cause: None };
+    rig.dial.refusals.lock().unwrap().extend([down(), down(), down(), down()]);
+    line.say.send(Err("it broke".to_owned())).unwrap();
+    assert_eq!(next(&mut series).await, "tail -1:9 0:1", "it is polled at once");
+    let mut told = Vec::new();
+    while !told.last().is_some_and(|word: &String| word.contains("down")) {
+        told.push(next(&mut series).await);
+    }
+    let said = told.last().unwrap();
+    assert!(
+        said.starts_with(
+            "toy's socket is down (toy cannot be reached: no route): the bars are polled"
+        ) && said.contains("the next try to open it is at 12:00:"),
+        "{said}"
+    );
+    let before = rig.asked();
+    let mut line = loop {
+        tokio::select! {
+            line = rig.lines.recv() => break line.unwrap(),
+            _ = series.next() => {}
+        }
+    };
+    assert!(rig.asked() > before, "it is polled on");
+    line.confirm().await;
+    let mut told = Vec::new();
+    while told.last().is_none_or(|word| word != "well") {
+        told.push(next(&mut series).await);
+    }
+    assert_eq!(next(&mut series).await, "tail -1:9 0:1", "healed");
+    assert!(is_silent(&mut series, 60 * SECOND / 3).await, "it is polled no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bar_that_was_missed_is_fetched() {
+    let mut rig = Rig::new(Closing::Flag);
+    let (mut series, line) = healed(&mut rig).await;
+    advance(130 * SECOND).await;
+    rig.will_answer(&[(Duration::ZERO, Ok(bars(&[(0, 5), (1, 6), (2, 1)])))]);
+    line.say("bar 1m BTC 2 1 open");
+    let mut told = vec![next(&mut series).await];
+    while told.last().unwrap() != "tail 0:5 1:6 2:1" {
+        assert!(told.len() < 3, "{told:?}");
+        told.push(next(&mut series).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_closes_a_silent_minute_where_no_message_does() {
+    let mut rig = Rig::new(Closing::Clock);
+    let (mut series, line) = healed(&mut rig).await;
+    line.say("bar 1m BTC 0 2 open");
+    assert_eq!(next(&mut series).await, "tail 0:2");
+    let keep_alive = tokio::spawn(async move {
+        loop {
+            let _ = line.say.send(Ok(Incoming::Alive));
+            tokio::time::sleep(SECOND).await;
+        }
+    });
+    assert_eq!(next(&mut series).await, "tail 1:0");
+    let minutes = (Instant::now() - rig.started).as_secs_f64() / 60.0;
+    assert!((2.0..2.1).contains(&minutes), "soon after its end, not after {minutes} minutes");
+    assert_eq!(next(&mut series).await, "tail 2:0");
+    keep_alive.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_with_corrections_is_none_of_a_series_that_the_socket_moves() {
+    let mut rig = Rig::new(Closing::Flag);
+    let (mut series, line) = healed(&mut rig).await;
+    rig.will_answer(&[(Duration::ZERO, Err("an outage"))]);
+    let asked = rig.asked();
+    while rig.asked() < asked + 2 {
+        assert!(is_silent(&mut series, 20 * SECOND).await);
+        let _ = line.say.send(Ok(Incoming::Alive));
+    }
+}
