@@ -14,12 +14,13 @@ use actix_server::{Server, ServerHandle};
 use anyhow::Context as _;
 use log::{info, warn};
 use tokio::time::{sleep, timeout};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use listen::check as check_address;
 
 use crate::clock::Clock;
 use crate::config::{Config, HubConfig, ServerConfig};
-use crate::http::AppState;
+use crate::http::{AppState, Ingest};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
@@ -40,6 +41,8 @@ pub struct App {
     hub: Hub,
     metrics: Arc<Metrics>,
     addresses: Vec<SocketAddr>,
+    /// Takes old bars out of the history.
+    _pruning: Option<AbortOnDropHandle<()>>,
     drain: Duration,
     notice: Duration,
 }
@@ -57,6 +60,10 @@ impl App {
         let listeners = listen::listen(&config.server)?;
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
         let metrics = Arc::new(Metrics::default());
+        let sources = sources.into();
+        let pushed = sources.pushed().filter(|_| config.ingest.is_on()).cloned();
+        let pruning = sources.pushed().cloned();
+        let pruning = pruning.map(|pushed| tokio::spawn(pushed.keep_for(config.history.keep_days)));
         let hub = Hub::new(sources, clock, bounded(&config.hub), Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
         let gate = Gate {
@@ -72,6 +79,7 @@ impl App {
             unread: Unread::new(config.server.unread_bytes),
             trusted_proxies: (&config.server).into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
+            ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
         };
         let server = serve::serve(listeners, &config.server, state, &gate)?;
         Ok(Self {
@@ -79,6 +87,7 @@ impl App {
             hub,
             metrics,
             addresses,
+            _pruning: pruning.map(AbortOnDropHandle::new),
             drain: config.server.drain,
             notice: config.server.drain_notice,
         })

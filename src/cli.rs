@@ -1,6 +1,8 @@
 //! The command line: what was typed, and what it makes the program do.
 
 mod check;
+mod history;
+mod push;
 mod recording;
 
 use std::io::Write as _;
@@ -16,6 +18,8 @@ use log::{info, warn};
 use tokio::signal::unix::{SignalKind, signal};
 use toml::{Table, Value};
 
+use self::history::HistoryCommand;
+use self::push::PushArgs;
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Flag, Layers, Loaded, SourceName};
@@ -49,6 +53,10 @@ enum Command {
     Figure(FigureArgs),
     /// Print the bars and studies of a figure as a table, for scripts.
     Bars(BarsArgs),
+    /// Send bars or ticks to a server, line by line as they come
+    Push(PushArgs),
+    /// Look at, fill or thin the file in which bars are kept
+    History(HistoryArgs),
 }
 
 #[derive(Debug, Args)]
@@ -56,6 +64,9 @@ struct ServeArgs {
     /// Host and port, such as 0.0.0.0:8080 (all interfaces); a port alone is localhost's, 0 a free one
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// Let programs on this machine push bars and ticks without a token
+    #[arg(long)]
+    allow_ingest: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -105,6 +116,18 @@ struct FigureArgs {
 }
 
 #[derive(Debug, Args)]
+struct HistoryArgs {
+    #[command(subcommand)]
+    command: HistoryCommand,
+    /// Configuration file [default: config/figcast.toml, if it is there]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// The file of bars [default: history.path]
+    #[arg(long, value_name = "FILE", global = true)]
+    path: Option<String>,
+}
+
+#[derive(Debug, Args)]
 struct BarsArgs {
     /// How the table is written: json or csv
     #[arg(long, value_name = "NAME", default_value = "json")]
@@ -123,8 +146,19 @@ impl Cli {
             Command::Serve(args) => serve(&args.layers()?.load()?, logging),
             Command::CheckConfig(args) => say(&check::check(&args.layers()?)?),
             Command::Figure(args) => figure(&args, None),
+            Command::Push(args) => say(&push::push(&args)?),
+            Command::History(args) => args.run(),
             Command::Bars(args) => figure(&args.figure, Some(pick("format", &args.format)?)),
         }
+    }
+}
+
+impl HistoryArgs {
+    fn run(&self) -> anyhow::Result<()> {
+        let env = std::env::vars_os().collect();
+        let path = self.path.clone().map(|path| ("--path", "history.path", Value::from(path)));
+        let layers = Layers { file: self.config.clone(), env, flags: path.into_iter().collect() };
+        say(&history::run(&self.command, &layers.load()?.config)?)
     }
 }
 
@@ -133,6 +167,9 @@ impl ServeArgs {
         let mut layers = self.settings.layers()?;
         let listen = self.listen.clone().map(Value::from);
         layers.flags.extend(listen.map(|listen| ("--listen", "server.listen", listen)));
+        let allow =
+            self.allow_ingest.then_some(("--allow-ingest", "ingest.allow_loopback", true.into()));
+        layers.flags.extend(allow);
         Ok(layers)
     }
 }
@@ -190,7 +227,7 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let sources = source::open(config, &clock)?;
-        let used = config.source.in_words();
+        let used = config.sources_in_words();
         info!("figcast {} with the {used} source", env!("CARGO_PKG_VERSION"));
         // Listened for before anybody is told that the server is there, and may tell it to stop.
         let stop = told_to_stop()?;

@@ -7,7 +7,9 @@
 mod bounds;
 mod exchange;
 mod fault;
+mod history;
 mod hub;
+mod ingest;
 mod listen;
 mod load;
 mod markets;
@@ -21,7 +23,9 @@ mod yahoo;
 
 pub use exchange::BinanceConfig;
 pub use fault::{Fault, Faults, Location};
+pub use history::{HistoryConfig, KeepDays};
 pub use hub::HubConfig;
+pub use ingest::{IngestConfig, TokenHash, TokenHashError};
 pub use listen::{Listen, ListenError};
 pub use load::{DEFAULT_FILE, Flag, Layers, Loaded};
 pub use markets::MarketsConfig;
@@ -54,9 +58,31 @@ pub struct Config {
     pub binance: BinanceConfig,
     /// Recorded bars.
     pub replay: ReplayConfig,
+    /// Bars and ticks that are pushed in.
+    pub ingest: IngestConfig,
+    /// Bars that stay.
+    pub history: HistoryConfig,
 }
 
 impl Config {
+    /// Every source that is used, each once, the one for symbols that name none first. Where somebody may push,
+    /// what is pushed is one.
+    #[must_use]
+    pub fn sources(&self) -> Vec<SourceName> {
+        let mut used = self.source.used();
+        if self.ingest.is_on() && !used.contains(&SourceName::Pushed) {
+            used.push(SourceName::Pushed);
+        }
+        used
+    }
+
+    /// Their names: `sim`, `sim and pushed`.
+    #[must_use]
+    pub fn sources_in_words(&self) -> String {
+        let names: Vec<_> = self.sources().into_iter().map(SourceName::as_str).collect();
+        names.join(" and ")
+    }
+
     /// Rules that span values: the keys for which one does not hold, and it.
     fn broken_rules(&self) -> Vec<(&'static str, &'static str)> {
         let rules = [

@@ -7,6 +7,8 @@ mod envelope;
 mod error;
 mod figure;
 mod health;
+mod ingest;
+mod intake;
 mod metrics;
 mod negotiation;
 mod once;
@@ -23,11 +25,13 @@ use actix_web::{HttpRequest, Resource, Responder};
 pub use client::TrustedProxies;
 pub use envelope::{accepted, seal};
 use error::Problem;
+pub use intake::Ingest;
 pub use state::AppState;
 
 /// The table of routes.
 pub fn routes(config: &mut ServiceConfig) {
     config
+        .configure(ingest::routes)
         .service(read_only("/stream/{symbol:.*}").route(get_or_head().to(stream::one)))
         .service(read_only("/stream").route(get_or_head().to(stream::many)))
         .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))

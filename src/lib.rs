@@ -35,6 +35,7 @@ pub mod clock;
 pub mod codec;
 pub mod config;
 pub mod figure;
+pub mod history;
 pub mod http;
 pub mod hub;
 pub mod interval;

@@ -13,6 +13,7 @@ pub mod live;
 mod open;
 mod poll;
 mod popular;
+pub mod pushed;
 pub mod replay;
 mod router;
 mod seam;

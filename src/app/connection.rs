@@ -74,9 +74,9 @@ impl Connection {
         })
     }
 
-    /// A request is whole.
-    fn begin(&self) {
-        self.progress.borrow_mut().begin();
+    /// A request is whole, but for a body of at most `body` bytes.
+    fn begin(&self, body: usize) {
+        self.progress.borrow_mut().begin(body);
     }
 
     /// It is answered.

@@ -18,7 +18,7 @@ use super::{Config, SourceConfig, SourceName, bounds};
 /// What every variable of ours begins with; sections and keys are joined by two underscores.
 const ENV_PREFIX: &str = "FIGCAST_";
 /// Variables with the prefix that are not keys.
-const NOT_KEYS: [&str; 2] = ["FIGCAST_CONFIG", "FIGCAST_FIXTURES"];
+const NOT_KEYS: [&str; 3] = ["FIGCAST_CONFIG", "FIGCAST_FIXTURES", "FIGCAST_TOKEN"];
 /// Read when no other file is named, if it exists.
 pub const DEFAULT_FILE: &str = "config/figcast.toml";
 

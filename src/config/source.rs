@@ -46,11 +46,13 @@ pub enum SourceName {
     Replay,
     /// The Binance exchange.
     Binance,
+    /// Bars and ticks that others push in.
+    Pushed,
 }
 
 impl SourceName {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sim, Self::Yahoo, Self::Replay, Self::Binance];
+    pub const ALL: [Self; 5] = [Self::Sim, Self::Yahoo, Self::Replay, Self::Binance, Self::Pushed];
 
     /// As it is written in the configuration.
     #[must_use]
@@ -60,6 +62,7 @@ impl SourceName {
             Self::Yahoo => "yahoo",
             Self::Replay => "replay",
             Self::Binance => "binance",
+            Self::Pushed => "pushed",
         }
     }
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 
 use super::client::{TrustedProxies, address};
+use super::intake::Ingest;
 use crate::codec::Coding;
 use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Unread};
+use crate::symbol::Symbol;
+use crate::view::Catalog as _;
 
 /// What the handlers share.
 #[derive(Debug, Clone)]
@@ -26,9 +29,24 @@ pub struct AppState {
     pub unread: Arc<Unread>,
     /// Who may show an embedded chart in a frame.
     pub frame_ancestors: Arc<[Origin]>,
+    /// Takes pushes, if anybody may push.
+    pub ingest: Option<Arc<Ingest>>,
 }
 
 impl AppState {
+    /// Most bytes that a request for `path` may send behind its head; none where no route reads them.
+    #[must_use]
+    pub fn longest_body(&self, path: &str) -> Option<usize> {
+        self.ingest.as_ref()?.longest_body(path)
+    }
+
+    /// The symbol to ask for what is pushed as `symbol`.
+    #[must_use]
+    pub fn pushed_name(&self, symbol: &Symbol) -> String {
+        let pushed = symbol.at("pushed");
+        self.hub.canonical(pushed.clone()).unwrap_or(pushed).to_string()
+    }
+
     /// Whose request it is, where that is known.
     pub fn client(&self, request: &HttpRequest) -> Option<Client> {
         address(request, &self.trusted_proxies).map(Client::from)

@@ -9,6 +9,7 @@ use super::binance::{self, Binance};
 use super::fetch::Fetch;
 use super::live::{HttpDial, Live, LiveExchange};
 use super::poll::{PollTiming, Polled};
+use super::pushed::{PushPolicy, Pushed};
 use super::replay::{Replay, ReplayError};
 use super::router::Router;
 use super::seam::Source;
@@ -16,7 +17,8 @@ use super::search::Search;
 use super::sim::Sim;
 use super::yahoo::{Yahoo, YahooSetupError};
 use crate::clock::Clock;
-use crate::config::{Config, ReplayConfig, SourceName};
+use crate::config::{Config, IngestConfig, ReplayConfig, SourceName};
+use crate::history::{History, HistoryError, Limits};
 use crate::market::{CalendarError, Calendars};
 
 /// Why a configured source cannot be used.
@@ -31,6 +33,9 @@ pub enum OpenError {
     /// The machine has no root certificates.
     #[error("an HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
+    /// The history cannot be opened.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// The table of markets cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {
@@ -71,12 +76,22 @@ pub fn calendars(config: &Config) -> Result<Calendars, OpenError> {
 /// [`OpenError`] when the settings or files of one do not allow it.
 pub fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Router, OpenError> {
     let calendars = calendars(config)?;
-    let mut sources = Vec::new();
-    for name in config.source.used() {
-        sources.push(open_one(name, config, &calendars, clock)?);
+    let (mut sources, mut pushed) = (Vec::new(), None);
+    for name in config.sources() {
+        if name == SourceName::Pushed {
+            let opened = Arc::new(open_pushed(config, &calendars, clock)?);
+            sources.push(Arc::clone(&opened) as Arc<dyn Source>);
+            pushed = Some(opened);
+        } else {
+            sources.push(open_one(name, config, &calendars, clock)?);
+        }
     }
     let default = sources.remove(0);
-    Ok(Router::new(default, sources))
+    let router = Router::new(default, sources);
+    Ok(match pushed {
+        Some(pushed) => router.with_pushed(pushed),
+        None => router,
+    })
 }
 
 fn open_one(
@@ -102,7 +117,24 @@ fn open_one(
             let dial = HttpDial::new(binance::NAME, &config.binance.socket_url)?;
             live(exchange, dial, config, clock)
         }
+        SourceName::Pushed => Arc::new(open_pushed(config, calendars, clock)?),
     })
+}
+
+/// Opens what is pushed, and the history in which it is kept, which blocks.
+///
+/// # Errors
+/// [`OpenError::History`].
+fn open_pushed(
+    config: &Config,
+    calendars: &Calendars,
+    clock: &Arc<dyn Clock>,
+) -> Result<Pushed, OpenError> {
+    let IngestConfig { symbols, bars, ticks, window, stale_after, .. } = config.ingest;
+    let limits = Limits { symbols, bars, ticks };
+    let policy = PushPolicy { limits, window, stale_after };
+    let history = History::open(&config.history.path)?;
+    Ok(Pushed::new(history, policy, calendars.clone(), Arc::clone(clock)))
 }
 
 fn live(
@@ -136,7 +168,7 @@ pub fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<(String, OpenError)
         faults.push(("markets.file".to_owned(), error));
         Calendars::standard()
     });
-    for name in config.source.used() {
+    for name in config.sources() {
         faults.extend(check_one(name, config, &calendars, clock));
     }
     faults
@@ -156,6 +188,10 @@ fn check_one(
                 .map(|error| ("binance.rest_url".to_owned(), error.into()))
                 .into_iter()
                 .collect()
+        }
+        SourceName::Pushed => {
+            let unusable = History::check(&config.history.path).err();
+            unusable.map(|error| ("history.path".to_owned(), error.into())).into_iter().collect()
         }
         SourceName::Yahoo => {
             let unusable = Yahoo::new(&config.yahoo, Arc::clone(clock)).err().map(|error| {

@@ -32,8 +32,10 @@ use super::error::SourceError;
 use super::fetch::{Fetch, FetchRequest, PollPolicy};
 use super::search::{Listing, Search, SearchQuery};
 use super::update::Fetched;
+use crate::bars::Bars;
 use crate::clock::Clock;
-use crate::config::ReplayConfig;
+use crate::config::{RecordedFile, ReplayConfig};
+use crate::interval::Interval;
 use crate::market::Calendars;
 use crate::shares::Client;
 use crate::symbol::Symbol;
@@ -94,6 +96,19 @@ impl Recorded {
         let looked = spawn_blocking(move || follower.look()).await.map_err(unavailable)?;
         looked.map_err(|detail| SourceError::Malformed { origin: NAME, detail })
     }
+}
+
+/// The bars of one file and their length; blocks.
+///
+/// # Errors
+/// [`ReplayError`]: the file and its line, and what would be right.
+pub fn read(
+    symbol: &Symbol,
+    file: &RecordedFile,
+    calendars: &Calendars,
+) -> Result<(Interval, Bars), ReplayError> {
+    let tape = Entry::new(symbol.clone(), file, &ReplayConfig::default(), calendars)?.load()?;
+    Ok((tape.interval(), tape.bars().clone()))
 }
 
 impl Replay {

@@ -14,6 +14,7 @@ pub use search::{Found, SourceListing};
 use super::coverage::Coverage;
 use super::error::SourceError;
 use super::key::SeriesKey;
+use super::pushed::Pushed;
 use super::seam::Source;
 use super::update::{Fetched, Update};
 use crate::clock::Clock;
@@ -25,6 +26,8 @@ use crate::symbol::{Symbol, UnknownSource};
 pub struct Router {
     default: Arc<dyn Source>,
     others: Arc<[Arc<dyn Source>]>,
+    /// The one of them that takes pushes.
+    pushed: Option<Arc<Pushed>>,
 }
 
 impl From<Arc<dyn Source>> for Router {
@@ -46,7 +49,19 @@ impl Router {
         default: Arc<dyn Source>,
         others: impl IntoIterator<Item = Arc<dyn Source>>,
     ) -> Self {
-        Self { default, others: others.into_iter().collect() }
+        Self { default, others: others.into_iter().collect(), pushed: None }
+    }
+
+    /// The same, of which `pushed` takes pushes.
+    #[must_use]
+    pub fn with_pushed(self, pushed: Arc<Pushed>) -> Self {
+        Self { pushed: Some(pushed), ..self }
+    }
+
+    /// The source that takes pushes, and the one spelling of a symbol of it.
+    #[must_use]
+    pub const fn pushed(&self) -> Option<&Arc<Pushed>> {
+        self.pushed.as_ref()
     }
 
     /// The names of the sources, the default one's first.

@@ -1,7 +1,7 @@
 //! Finding a symbol by its ticker or by words of its name.
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::SourceError;
 use crate::shares::Client;
@@ -148,7 +148,7 @@ pub struct Listing {
 }
 
 /// What a symbol stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AssetClass {
     /// A share of a company.

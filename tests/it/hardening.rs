@@ -22,7 +22,7 @@ use crate::support::sse::{Event, Parser};
 use crate::support::stub::Stub;
 
 /// A number of a variable, for runs that are longer than those of `cargo test`.
-fn setting<T: FromStr>(name: &str, default: T) -> T {
+pub fn setting<T: FromStr>(name: &str, default: T) -> T {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 

@@ -14,6 +14,7 @@ mod files;
 mod hardening;
 mod http;
 mod hub;
+mod ingest;
 mod log;
 mod negotiation;
 mod process;

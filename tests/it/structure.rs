@@ -15,11 +15,12 @@ use source::{Files, files_of};
 type Import = (&'static str, &'static str);
 
 /// Top-level modules from the bottom up; a module imports only from lines above its own.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["choice", "codec", "fixtures"],
     &["symbol", "interval", "study", "clock", "sse", "metrics", "shares", "config", "jitter"],
     &["logging", "market", "view"],
     &["bars"],
+    &["history"],
     &["source", "figure"],
     &["hub"],
     &["http"],

@@ -12,9 +12,11 @@ use actix_web::Error;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use bytes::Bytes;
 
 use super::Connection;
+use crate::http::AppState;
 
 /// Most bytes of an answer that are handed over at once. The kernel takes so many in any case, so an
 /// answer of one piece is over when it is written.
@@ -30,7 +32,10 @@ pub async fn told<B: MessageBody + Unpin + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<Pieces<B>>, Error> {
-    let exchange = request.conn_data::<Rc<Connection>>().map(|it| Exchange::begin(Rc::clone(it)));
+    let state = request.app_data::<Data<AppState>>();
+    let body = state.and_then(|state| state.longest_body(request.path())).unwrap_or(0);
+    let connection = request.conn_data::<Rc<Connection>>();
+    let exchange = connection.map(|it| Exchange::begin(Rc::clone(it), body));
     let response = next.call(request).await?;
     Ok(response.map_body(|_, body| Pieces::new(body, exchange)))
 }
@@ -40,8 +45,8 @@ pub async fn told<B: MessageBody + Unpin + 'static>(
 struct Exchange(Rc<Connection>);
 
 impl Exchange {
-    fn begin(connection: Rc<Connection>) -> Self {
-        connection.begin();
+    fn begin(connection: Rc<Connection>, body: usize) -> Self {
+        connection.begin(body);
         Self(connection)
     }
 }

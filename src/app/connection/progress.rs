@@ -15,7 +15,7 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(5);
 /// What the HTTP layer is given to end a connection by itself, with a word to the client.
 pub const GRACE: Duration = Duration::from_secs(1);
 /// Most bytes that are read behind a request while it is answered: the requests that a client has sent ahead,
-/// or a body, which no route reads.
+/// or a body that no route reads.
 const MOST_AHEAD: usize = 64 * 1_024;
 
 /// How long a client may take.
@@ -90,6 +90,8 @@ pub struct Progress {
     activity: Activity,
     /// Bytes read since the request that is answered.
     ahead: usize,
+    /// Most of them.
+    most_ahead: usize,
     /// Since when the kernel takes no more bytes.
     blocked: Option<Instant>,
     /// Whether bytes were sent of which it is not known that they arrived.
@@ -110,6 +112,7 @@ impl Progress {
                 begun: true,
             },
             ahead: 0,
+            most_ahead: MOST_AHEAD,
             blocked: None,
             unconfirmed: false,
             next_look: now,
@@ -117,10 +120,11 @@ impl Progress {
         }
     }
 
-    /// A request is whole.
-    pub const fn begin(&mut self) {
+    /// A request is whole, but for a body of at most `body` bytes that its route reads.
+    pub const fn begin(&mut self, body: usize) {
         self.activity = Activity::Handling;
         self.ahead = 0;
+        self.most_ahead = MOST_AHEAD.saturating_add(body);
     }
 
     /// It is answered, by a stream or by something that has an end.
@@ -160,7 +164,7 @@ impl Progress {
             }
             _ => self.ahead += count,
         }
-        if self.ahead > MOST_AHEAD { Err(Cut::Flooded) } else { Ok(()) }
+        if self.ahead > self.most_ahead { Err(Cut::Flooded) } else { Ok(()) }
     }
 
     /// The kernel has taken bytes.
@@ -258,7 +262,7 @@ mod tests {
             progress.read(1, now + seconds * SECOND, &PATIENCE).expect("few");
             assert_eq!(cut_after(&progress, now), Some((6, Cut::Late)), "the first");
         }
-        progress.begin();
+        progress.begin(0);
         progress.answer(false);
         progress.end(now);
         assert_eq!(KEEP_ALIVE + GRACE, 6 * SECOND);
@@ -273,7 +277,7 @@ mod tests {
     #[test]
     fn what_comes_while_a_request_is_answered_is_bounded_in_bytes_and_not_in_time() {
         let (mut progress, now) = opened();
-        progress.begin();
+        progress.begin(0);
         for streams in [false, true] {
             assert_eq!(progress.read(MOST_AHEAD / 2, now, &PATIENCE), Ok(()));
             progress.answer(streams);
@@ -286,7 +290,7 @@ mod tests {
     fn an_answer_is_given_less_time_than_a_stream_and_any_byte_taken_gives_it_all_again() {
         for (streams, seconds) in [(false, 10), (true, 300)] {
             let (mut progress, now) = opened();
-            progress.begin();
+            progress.begin(0);
             progress.answer(streams);
             progress.block(now);
             progress.block(now + SECOND);
@@ -301,7 +305,7 @@ mod tests {
     /// A stream that has just been written to.
     fn streaming() -> (Progress, Instant) {
         let (mut progress, now) = opened();
-        progress.begin();
+        progress.begin(0);
         progress.answer(true);
         progress.wrote();
         (progress, now)

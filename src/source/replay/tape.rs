@@ -82,6 +82,11 @@ impl Tape {
         &self.instrument.zone
     }
 
+    /// All its bars.
+    pub(super) const fn bars(&self) -> &Bars {
+        &self.bars
+    }
+
     /// The length of its bars.
     pub(super) const fn interval(&self) -> Interval {
         self.interval

@@ -1,0 +1,55 @@
+//! What the history holds, in memory: small, and asked for by every request of a chart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::interval::Interval;
+use crate::symbol::Symbol;
+
+/// A symbol that is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeptSymbol {
+    /// The lengths of its bars.
+    pub intervals: BTreeSet<Interval>,
+    /// What is known of it besides, as its source wrote it.
+    pub about: Option<Arc<str>>,
+    /// When it was last written to, in milliseconds of the epoch.
+    pub written: i64,
+}
+
+/// Every symbol by its source.
+#[derive(Debug, Default)]
+pub(super) struct KeptSymbols(RwLock<BTreeMap<(Arc<str>, Symbol), KeptSymbol>>);
+
+impl KeptSymbols {
+    pub(super) fn new(symbols: BTreeMap<(Arc<str>, Symbol), KeptSymbol>) -> Self {
+        Self(RwLock::new(symbols))
+    }
+
+    pub(super) fn get(&self, source: &str, symbol: &Symbol) -> Option<KeptSymbol> {
+        self.read().get(&(source.into(), symbol.clone())).cloned()
+    }
+
+    /// All symbols of a source, in order.
+    pub(super) fn of(&self, source: &str) -> Vec<(Symbol, KeptSymbol)> {
+        let all = self.read();
+        let of = all.iter().filter(|((named, _), _)| &**named == source);
+        of.map(|((_, symbol), kept)| (symbol.clone(), kept.clone())).collect()
+    }
+
+    /// Changes a symbol, which may be new.
+    pub(super) fn change(&self, source: &str, symbol: &Symbol, by: impl FnOnce(&mut KeptSymbol)) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        by(all.entry((source.into(), symbol.clone())).or_default());
+    }
+
+    pub(super) fn remove(&self, source: &str, symbol: &Symbol) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&(source.into(), symbol.clone()));
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<(Arc<str>, Symbol), KeptSymbol>> {
+        // Every change is one step.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,136 @@
+//! Who may push, and how often.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::config::IngestConfig;
+use crate::http::error::Problem;
+use crate::shares::{Client, Rate};
+
+/// Largest bodies that are worked on at once; of small ones there are many more.
+const BODIES: usize = 4;
+const KILOBYTE: usize = 1_024;
+/// How long a request waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Headers of proxies and of browsers, which are not programs on this machine.
+const FROM_ELSEWHERE: [&str; 5] =
+    ["forwarded", "x-forwarded-for", "via", "sec-fetch-site", "origin"];
+
+/// What a request shows.
+#[derive(Clone)]
+pub enum Credential {
+    /// Nothing.
+    None,
+    /// A token.
+    Token(Vec<u8>),
+    /// Something else, which is no way to show one.
+    Unreadable,
+}
+
+impl Credential {
+    /// The token of `Authorization: Bearer`, which clients of Influx call `Token`.
+    pub fn of_header(request: &HttpRequest) -> Self {
+        let mut values = request.headers().get_all(AUTHORIZATION);
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return if request.headers().contains_key(AUTHORIZATION) {
+                Self::Unreadable
+            } else {
+                Self::None
+            };
+        };
+        let value = value.as_bytes().trim_ascii();
+        let space = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+        let (scheme, token) = (&value[..space], value[space..].trim_ascii());
+        let is_known =
+            ["bearer", "token"].iter().any(|s| scheme.eq_ignore_ascii_case(s.as_bytes()));
+        if is_known && !token.is_empty() { Self::Token(token.to_vec()) } else { Self::Unreadable }
+    }
+}
+
+/// Counts the requests of each client, and asks for tokens.
+#[derive(Debug)]
+pub struct Gatekeeper {
+    rate: Rate,
+    /// Kilobytes of bodies that are worked on at once.
+    room: Arc<Semaphore>,
+    /// How many there are in all.
+    most: u32,
+}
+
+impl Gatekeeper {
+    /// As often as `config` says.
+    pub fn new(config: &IngestConfig) -> Self {
+        let most = config.unpacked.max(config.body).saturating_mul(BODIES) / KILOBYTE;
+        let most = u32::try_from(most.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+        let room = Arc::new(Semaphore::new(most as usize));
+        Self { rate: Rate::new(config.requests_per_address), room, most }
+    }
+
+    /// Room for a body of so many bytes, for which a request waits a little.
+    ///
+    /// # Errors
+    /// 503 when there is none in time.
+    pub async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+        let kilobytes = u32::try_from(bytes / KILOBYTE + 1).unwrap_or(u32::MAX).min(self.most);
+        let taken = timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(kilobytes)).await;
+        let busy = "too many pushes are worked on now: try again";
+        taken
+            .ok()
+            .and_then(Result::ok)
+            .ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy))
+    }
+
+    /// Lets a request in.
+    ///
+    /// # Errors
+    /// 429, 401 or 403, with what would be right.
+    pub fn admit(
+        &self,
+        request: &HttpRequest,
+        client: Option<Client>,
+        credential: &Credential,
+        config: &IngestConfig,
+    ) -> Result<(), Problem> {
+        // Those whom a proxy does not name are one.
+        let counted = client.unwrap_or(Client::V4(Ipv4Addr::UNSPECIFIED));
+        if let Err(retry_after) = self.rate.take(Some(counted), 1) {
+            let detail = "too many requests of this address (ingest.requests_per_address): send more rows in \
+                 each, or wait";
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).after(retry_after));
+        }
+        match credential {
+            Credential::Token(token) if config.knows(token) => Ok(()),
+            Credential::Token(_) | Credential::Unreadable => {
+                Err(Problem::unauthorized("this token is none of ingest.tokens", true))
+            }
+            Credential::None if config.allow_loopback => from_this_machine(request),
+            Credential::None => {
+                let detail =
+                    "a push needs a token: send it in the header Authorization: Bearer TOKEN";
+                Err(Problem::unauthorized(detail, false))
+            }
+        }
+    }
+}
+
+/// Lets programs on this machine in. A page in a browser on it is not one: any site could have it push.
+fn from_this_machine(request: &HttpRequest) -> Result<(), Problem> {
+    let is_local = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let is_passed_on =
+        |headers: &HeaderMap| FROM_ELSEWHERE.iter().any(|name| headers.contains_key(*name));
+    if is_local && !is_passed_on(request.headers()) {
+        return Ok(());
+    }
+    let detail = "without a token only programs on the server's machine may push, and no browser and no \
+         proxy: name a token in ingest.tokens and send it in the header Authorization: Bearer TOKEN";
+    Err(Problem::unauthorized(detail, false))
+}

@@ -1,0 +1,148 @@
+//! The pushed symbols: what is taken of them, kept and known.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use log::{info, warn};
+use tokio::time::interval;
+
+use super::about::About;
+use super::series::Facts;
+use crate::clock::Clock;
+use crate::config::KeepDays;
+use crate::history::{History, HistoryError, Limits, Push, PushOutcome, SymbolPush};
+use crate::market::Calendars;
+use crate::source::error::SourceError;
+use crate::symbol::Symbol;
+
+/// The name of the source.
+pub(super) const NAME: &str = "pushed";
+/// Time between two looks for bars that are too old.
+const BETWEEN_PRUNINGS: Duration = Duration::from_hours(1);
+/// Most symbols that a message names.
+const NAMED: usize = 10;
+
+/// How what is pushed is kept and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PushPolicy {
+    /// How much is kept.
+    pub limits: Limits,
+    /// How long news are collected before they are shown together.
+    pub window: Duration,
+    /// After how long without a push a series is stale.
+    pub stale_after: Duration,
+}
+
+/// The symbols that are pushed.
+#[derive(Debug, Clone)]
+pub struct Pushed {
+    pub(super) history: History,
+    pub(super) policy: PushPolicy,
+    calendars: Calendars,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Pushed {
+    /// What `history` keeps of it.
+    #[must_use]
+    pub const fn new(
+        history: History,
+        policy: PushPolicy,
+        calendars: Calendars,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { history, policy, calendars, clock }
+    }
+
+    /// Takes rows. They are kept for good when this answers.
+    ///
+    /// # Errors
+    /// [`HistoryError`]; nothing of them is kept then.
+    pub async fn push(
+        &self,
+        symbols: Vec<SymbolPush>,
+        is_partial: bool,
+    ) -> Result<PushOutcome, HistoryError> {
+        let (limits, at) = (self.policy.limits, self.clock.now());
+        self.history.push(Push { source: NAME, symbols, is_partial, limits, at }).await
+    }
+
+    /// Keeps what is said of a symbol, which may be new.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub async fn describe(&self, symbol: Symbol, about: &About) -> Result<(), HistoryError> {
+        let (most, at) = (self.policy.limits.symbols, self.clock.now());
+        self.history.describe(NAME, symbol, about.to_text(), most, at).await
+    }
+
+    /// What is said of a symbol; `None` of one that there is not.
+    #[must_use]
+    pub fn about(&self, symbol: &Symbol) -> Option<About> {
+        let kept = self.history.symbol(NAME, symbol)?;
+        Some(kept.about.as_deref().map(About::from_text).unwrap_or_default())
+    }
+
+    /// Removes a symbol and its bars; false if there was none.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub async fn remove(&self, symbol: Symbol) -> Result<bool, HistoryError> {
+        self.history.remove(NAME, symbol).await
+    }
+
+    /// The zone of a symbol's days.
+    #[must_use]
+    pub fn zone(&self, symbol: &Symbol) -> TimeZone {
+        self.facts(symbol).zone().clone()
+    }
+
+    /// The time by which rows are judged.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The table of markets that a symbol's hours may name.
+    #[must_use]
+    pub const fn calendars(&self) -> &Calendars {
+        &self.calendars
+    }
+
+    /// Takes bars out once an hour that are older than they are kept, for ever.
+    pub async fn keep_for(self: Arc<Self>, keep: KeepDays) {
+        if keep.bounded().next().is_none() {
+            return;
+        }
+        let mut hours = interval(BETWEEN_PRUNINGS);
+        loop {
+            hours.tick().await;
+            match self.history.prune(&keep, self.clock.now()).await {
+                Ok(0) => {}
+                Ok(count) => info!("{count} old bars were taken out of the history"),
+                Err(problem) => warn!("old bars stay in the history: {problem}"),
+            }
+        }
+    }
+
+    /// That there is no such symbol.
+    pub(super) fn unknown(&self, symbol: &Symbol) -> SourceError {
+        let symbols = self.history.symbols(NAME);
+        let named: Vec<&str> =
+            symbols.iter().take(NAMED).map(|(known, _)| known.as_str()).collect();
+        let detail = if named.is_empty() {
+            format!("nothing was pushed yet: POST /ingest/{symbol} makes it")
+        } else {
+            let more = if symbols.len() > NAMED { ", .." } else { "" };
+            format!("pushed are {}{more}; POST /ingest/{symbol} makes it", named.join(", "))
+        };
+        SourceError::NotFound { symbol: symbol.clone(), origin: NAME, detail }
+    }
+
+    /// What is known of a symbol besides its bars.
+    pub(super) fn facts(&self, symbol: &Symbol) -> Facts {
+        Facts::new(symbol.clone(), self.about(symbol).unwrap_or_default(), &self.calendars)
+    }
+}
