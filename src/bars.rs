@@ -16,6 +16,8 @@ pub mod table;
 pub mod zeros;
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 pub use bar::Bar;
 use polars::prelude::{Column, DataFrame, Float64Chunked, Int64Chunked, IntoColumn as _};
@@ -27,10 +29,14 @@ const FLOATS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
 /// Bars in time order, one a slot.
 ///
-/// A clone and a slice share the columns' memory. Nothing here asks polars for what it does on its pool of
-/// threads: they spin for a while after each piece of work, which costs more than the work on a few bars.
+/// A clone and a cut share one frame, of which they are some rows: neither makes columns. Nothing here asks
+/// polars for what it does on its pool of threads: they spin for a while after each piece of work, which costs
+/// more than the work on a few bars.
 #[derive(Clone)]
-pub struct Bars(DataFrame);
+pub struct Bars {
+    frame: Arc<DataFrame>,
+    rows: Range<usize>,
+}
 
 impl Bars {
     /// No bars.
@@ -63,19 +69,20 @@ impl Bars {
     /// The six columns, `height` values each.
     fn of_columns(height: usize, columns: impl Iterator<Item = Column>) -> Self {
         let frame = DataFrame::new(height, columns.collect());
-        Self(frame.expect("six columns of one length and six names"))
+        let frame = frame.expect("six columns of one length and six names");
+        Self { frame: Arc::new(frame), rows: 0..height }
     }
 
     /// Number of bars.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.height()
+        self.rows.len()
     }
 
     /// Bytes of its columns, which other series may share.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        8 * self.0.width() * self.len()
+        8 * self.frame.width() * self.len()
     }
 
     /// Whether there is no bar.
@@ -87,7 +94,8 @@ impl Bars {
     /// Bar starts in epoch seconds.
     #[must_use]
     pub fn times(&self) -> &[i64] {
-        self.column(0).i64().and_then(|values| values.cont_slice()).expect(CONTIGUOUS)
+        let times = self.frame.columns()[0].i64().and_then(|values| values.cont_slice());
+        &times.expect(CONTIGUOUS)[self.rows.clone()]
     }
 
     /// Opening prices.
@@ -181,19 +189,25 @@ impl Bars {
         floats.fold(times, usize::min)
     }
 
-    /// Rows `from..to`; shares the memory.
+    /// The bars of the indexes `from..to`; shares the frame.
     fn rows(&self, from: usize, to: usize) -> Self {
-        Self(self.0.slice(i64::try_from(from).unwrap_or(i64::MAX), to - from))
+        let begin = self.rows.start;
+        Self { frame: Arc::clone(&self.frame), rows: begin + from..begin + to }
     }
 
-    /// The times, or the floats from 1 on. Not looked up by its name, which every bar read would pay for.
-    fn column(&self, index: usize) -> &Column {
-        &self.0.columns()[index]
+    /// The times, or the floats from 1 on, as a column that shares the frame's memory.
+    fn column(&self, index: usize) -> Column {
+        let column = &self.frame.columns()[index];
+        if self.len() == self.frame.height() {
+            return column.clone();
+        }
+        column.slice(i64::try_from(self.rows.start).unwrap_or(i64::MAX), self.len())
     }
 
-    /// The column of [`FLOATS`] at `index`.
+    /// The column of [`FLOATS`] at `index`. Not looked up by its name, which every bar read would pay for.
     fn floats(&self, index: usize) -> &[f64] {
-        self.column(1 + index).f64().and_then(|values| values.cont_slice()).expect(CONTIGUOUS)
+        let values = self.frame.columns()[1 + index].f64().and_then(|values| values.cont_slice());
+        &values.expect(CONTIGUOUS)[self.rows.clone()]
     }
 }
 
@@ -267,6 +281,8 @@ mod tests {
     fn a_slice_keeps_the_rows_on_its_side_of_the_cut() {
         let bars = Bars::from_rows([bar(60, 1.0), bar(120, 2.0), bar(180, 3.0)]);
         assert_eq!(bars.since(120).times(), [120, 180]);
+        assert_eq!(bars.since(120).before(180).closes(), [2.0]);
+        assert_eq!(bars.closes()[1..].as_ptr(), bars.since(120).closes().as_ptr(), "one memory");
         assert_eq!(bars.before(120).times(), [60]);
         assert_eq!(bars.since(999).len(), 0);
         assert_eq!(bars.last().map(|b| b.close), Some(3.0));

@@ -1,6 +1,6 @@
 //! Folding newly fetched bars into a series.
 
-use super::{Bar, Bars, FLOATS, float_column, time_column};
+use super::{Bars, FLOATS, float_column, time_column};
 
 impl Bars {
     /// This series with `newer` folded in: a bar of `newer` replaces the one of its slot (the forming
@@ -31,13 +31,11 @@ impl Bars {
     /// The bars before the index `from`, and `tail` behind them.
     fn with_tail(&self, from: usize, tail: &Self) -> Self {
         let times = spliced(self.times(), from, tail.times(), |ts| *ts)
-            .map_or_else(|| self.column(0).clone(), time_column);
+            .map_or_else(|| self.column(0), time_column);
         let floats = (0..FLOATS.len()).map(|index| {
             let (old, new) = (self.floats(index), tail.floats(index));
-            spliced(old, from, new, |value| value.to_bits()).map_or_else(
-                || self.column(1 + index).clone(),
-                |values| float_column(index, values),
-            )
+            spliced(old, from, new, |value| value.to_bits())
+                .map_or_else(|| self.column(1 + index), |values| float_column(index, values))
         });
         Self::of_columns(from + tail.len(), std::iter::once(times).chain(floats))
     }
@@ -54,12 +52,6 @@ fn spliced<T: Copy, I: PartialEq>(
     let is_old = replaced.len() == tail.len()
         && replaced.iter().zip(tail).all(|(old, new)| identity(old) == identity(new));
     (!is_old).then(|| [&old[..from], tail].concat())
-}
-
-impl Extend<Bar> for Bars {
-    fn extend<I: IntoIterator<Item = Bar>>(&mut self, rows: I) {
-        *self = self.merge(&Self::from_rows(rows));
-    }
 }
 
 #[cfg(test)]
@@ -124,6 +116,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_cut_is_merged_as_a_series_of_its_rows_is(all in rows(), newer in rows(), ends in (0i64..40, 0i64..40)) {
+            let cut = Bars::from_rows(all).since(ends.0 * 60).before(ends.1 * 60);
+            let rows: Bars = cut.iter().collect();
+            prop_assert_eq!(&cut, &rows);
+            let newer = Bars::from_rows(newer);
+            prop_assert_eq!(cut.merge(&newer), rows.merge(&newer));
+            prop_assert_eq!(newer.merge(&cut), newer.merge(&rows));
+        }
+
         #[test]
         fn merging_batches_equals_inserting_every_row_into_a_map(batches in proptest::collection::vec(rows(), 1..6)) {
             let mut model = BTreeMap::new();

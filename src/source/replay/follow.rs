@@ -147,7 +147,7 @@ impl Followed {
         let text = text::decode(appended)?;
         let (rows, problem) = self.dialect.appended(&text, first, self.are_dates, newest);
         if !rows.is_empty() {
-            self.bars.extend(rows);
+            self.bars = self.bars.merge(&Bars::from_rows(rows));
             let unfilled = entry.recording([], self.are_dates);
             let recording = Recording { bars: self.bars.clone(), ..unfilled };
             self.tape = Arc::new(entry.tape_of(recording, self.interval)?);
