@@ -1,5 +1,7 @@
 //! The ids of frames: the same on every node that draws the same view from the same series.
 
+use std::fmt::{self, Write as _};
+
 use crate::hub::series::{Series, Version};
 use crate::view::View;
 
@@ -11,38 +13,63 @@ const RELEASE: &str = env!("CARGO_PKG_VERSION");
 /// The event id of a frame of `view` that is drawn from these series: what is drawn, as a digest, and the
 /// version of each series. It is short, as a change of rows says two of them.
 pub fn of<'a>(view: &View, series: impl Iterator<Item = &'a Series> + Clone) -> String {
-    let symbols = series.clone().map(|series| series.instrument.symbol.as_str());
-    let view = view.to_string();
-    let what: Vec<_> = [RELEASE, &view].into_iter().chain(symbols).collect();
-    let version = |series: &Series| {
-        let Version { epoch, seq } = series.version;
-        format!("{}.{seq}", base36(epoch.cast_unsigned()))
-    };
-    let versions: Vec<_> = series.map(version).collect();
+    let symbols = series.clone().map(|series| &series.instrument.symbol);
+    let what = symbols.fold(Digest::of(format_args!("{RELEASE}\n{view}")), |what, symbol| {
+        what.and(format_args!("\n{symbol}"))
+    });
     // Half of a digest is enough beside a version.
-    let (what, versions) = (base36(digest(&what.join("\n")) >> 32), versions.join("_"));
-    let id = format!("{what}-{versions}");
-    if id.len() <= MAX_LEN { id } else { format!("{what}-{}", base36(digest(&versions))) }
+    let mut id = base36(what.0 >> 32);
+    let begun = id.len();
+    for (index, series) in series.enumerate() {
+        let Version { epoch, seq } = series.version;
+        id.push(if index == 0 { '-' } else { '_' });
+        id += &base36(epoch.cast_unsigned());
+        // Memory takes any text.
+        let _ = write!(id, ".{seq}");
+    }
+    if id.len() > MAX_LEN {
+        let versions = Digest::of(format_args!("{}", &id[begun + 1..]));
+        id.replace_range(begun + 1.., &base36(versions.0));
+    }
+    id
 }
 
 /// A number in digits and small letters.
 fn base36(mut number: u64) -> String {
-    let mut digits = Vec::new();
+    let mut digits = [b'0'; 13];
+    let mut first = digits.len();
     loop {
-        let digit = u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36));
-        digits.extend(digit);
+        first -= 1;
+        let digit = u8::try_from(number % 36).unwrap_or(0);
+        digits[first] = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
         number /= 36;
         if number == 0 {
-            return digits.into_iter().rev().collect();
+            return digits[first..].iter().copied().map(char::from).collect();
         }
     }
 }
 
 /// FNV-1a: short, and the same on every machine and in every release of the standard library.
-fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+struct Digest(u64);
+
+impl Digest {
+    fn of(text: fmt::Arguments<'_>) -> Self {
+        Self(0xcbf2_9ce4_8422_2325).and(text)
+    }
+
+    fn and(mut self, text: fmt::Arguments<'_>) -> Self {
+        // A digest takes any text.
+        let _ = self.write_fmt(text);
+        self
+    }
+}
+
+impl fmt::Write for Digest {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let fold = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        self.0 = text.bytes().fold(self.0, fold);
+        Ok(())
+    }
 }
 
 #[cfg(test)]
