@@ -10,7 +10,7 @@ use super::coverage::Coverage;
 use super::error::SourceError;
 use super::update::Fetched;
 use crate::clock::Clock;
-use crate::interval::Interval;
+use crate::interval::{self, Interval};
 use crate::shares::Holders;
 use crate::symbol::Symbol;
 use crate::view::{Range, Session};
@@ -39,6 +39,13 @@ pub trait Fetch: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`SourceError`], by what the caller should do about it.
     async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, SourceError>;
+
+    /// How far before its last bar a series is fetched again, in seconds: the bar before the forming one
+    /// may still change for a minute or two. A tail of days holds the one before, whose close is the
+    /// previous one, over any holidays.
+    fn overlap(&self, grain: Interval) -> i64 {
+        if grain.is_intraday() { 5 * 60 } else { 14 * interval::DAY }
+    }
 
     /// How it stands with requests like this one that wait for their turn, where they are rationed.
     fn backlog(&self, _request: &FetchRequest) -> Backlog {

@@ -48,6 +48,11 @@ const POPULAR: [(&str, &str, &str, AssetClass); 41] = [
     ("0700.HK", "Tencent", "HKSE", AssetClass::Stock),
 ];
 
+/// The name of a symbol that is one of them.
+pub fn name_of(symbol: &Symbol) -> Option<&'static str> {
+    POPULAR.iter().find(|(popular, ..)| *popular == symbol.as_str()).map(|(_, name, ..)| *name)
+}
+
 /// All of them, as listings.
 pub fn popular() -> impl Iterator<Item = Listing> {
     POPULAR.iter().filter_map(|(symbol, name, exchange, kind)| {

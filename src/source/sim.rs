@@ -24,7 +24,7 @@ use self::sessions::{Sessions, TradingDay};
 use super::coverage::Coverage;
 use super::error::SourceError;
 use super::fetch::{Fetch, FetchRequest, PollPolicy, Window};
-use super::popular::popular;
+use super::popular::{self, popular};
 use super::search::{Listing, MAX_LISTINGS, Search, SearchQuery};
 use super::update::{Fetched, Quote};
 use crate::bars::{Bar, Bars};
@@ -101,6 +101,11 @@ impl Fetch for Sim {
         Arc::clone(&self.clock)
     }
 
+    /// A bar of the past never changes.
+    fn overlap(&self, _grain: Interval) -> i64 {
+        0
+    }
+
     async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, SourceError> {
         let _desk = match request.window {
             Window::Since(_) => None,
@@ -138,8 +143,7 @@ fn listings(query: &SearchQuery) -> Vec<Listing> {
 
 /// Its own name where it has one. That it is not the real thing is told by its exchange and its source.
 fn name_of(symbol: &Symbol) -> String {
-    let listed = popular().find(|listing| listing.symbol == *symbol);
-    listed.and_then(|listing| listing.name).unwrap_or_else(|| format!("Simulated {symbol}"))
+    popular::name_of(symbol).map_or_else(|| format!("Simulated {symbol}"), str::to_owned)
 }
 
 /// What there is of a symbol, besides what is known of it.
@@ -478,6 +482,28 @@ mod tests {
             assert_eq!(made.times(), coarse.times());
             assert_eq!((made.opens(), made.closes()), (coarse.opens(), coarse.closes()));
             assert_eq!(made.volumes(), coarse.volumes());
+        }
+    }
+
+    #[test]
+    fn the_whole_and_the_tails_from_the_last_bar_on_are_what_a_later_whole_is() {
+        let sim = sim_of(&SimConfig::default());
+        for (interval, symbol) in [
+            (Interval::Minute1, "AAPL"),
+            (Interval::Minute1, "VOD.L"),
+            (Interval::Hour1, "AAPL"),
+            (Interval::Day1, "7203.T"),
+        ] {
+            let window = Window::Days(2);
+            let mut bars = fetch_of(interval, symbol, window, NOW).bars;
+            for later in [1, 29, 31, 100, 3_700, 90_000] {
+                let newest = bars.times().last().expect("some") - sim.overlap(interval);
+                let tail = fetch_of(interval, symbol, Window::Since(newest), NOW + later).bars;
+                bars = bars.merge(&tail);
+                let whole = fetch_of(interval, symbol, window, NOW + later).bars;
+                let first = whole.times()[0];
+                assert_eq!(bars.since(first), whole, "{interval} {symbol} {later}");
+            }
         }
     }
 

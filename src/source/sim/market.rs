@@ -188,7 +188,7 @@ impl Market {
                 quarter = (start, self.activity(start * 60));
             }
             let elapsed = float((until - minute * 60 + 1).min(60));
-            total += (quarter.1 * self.quiet_volume(minute) * elapsed / 60.0).floor();
+            total += whole(quarter.1 * self.quiet_volume(minute) * elapsed / 60.0);
         }
         total
     }
@@ -207,6 +207,16 @@ impl Market {
     fn activity(&self, second: i64) -> f64 {
         self.mood.at(second + self.shift).exp()
     }
+}
+
+/// The whole part of a number of units, which is at least 0. `floor` is a call where the processor is not known to
+/// round, and a bar of a day has 1,440 minutes.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the part that is cut off, of a number far below 2^53"
+)]
+const fn whole(units: f64) -> f64 {
+    float(units as i64)
 }
 
 #[cfg(test)]
