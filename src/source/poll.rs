@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
+use tokio::time::Instant;
 
 use super::coverage::Coverage;
 use super::fetch::Fetch;
@@ -31,13 +32,15 @@ pub struct Polled<F> {
     /// What time it is here.
     clock: Arc<dyn Clock>,
     timing: PollTiming,
+    /// When it began to ask.
+    begun: Instant,
 }
 
 impl<F: Fetch> Polled<F> {
     /// A source that asks `fetcher`, by the clock on the wall.
     #[must_use]
     pub fn new(fetcher: Arc<F>, clock: Arc<dyn Clock>, timing: PollTiming) -> Self {
-        Self { fetcher, clock, timing }
+        Self { fetcher, clock, timing, begun: Instant::now() }
     }
 }
 
@@ -56,7 +59,8 @@ impl<F: Fetch + Search> Source for Polled<F> {
 
     fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
         let fetcher = Arc::clone(&self.fetcher);
-        let poller = Poller::new(fetcher, Arc::clone(&self.clock), self.timing, key, watchers);
+        let (clock, timing) = (Arc::clone(&self.clock), self.timing);
+        let poller = Poller::new(fetcher, clock, timing, key, watchers).on_beat(self.begun);
         let next = async |mut poller: Poller<F>| Some((poller.next().await?, poller));
         stream::unfold(poller, next).boxed()
     }

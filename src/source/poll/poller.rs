@@ -11,20 +11,12 @@ use tokio::time::{Instant, sleep_until};
 use super::answers::{Answers, Verdict};
 use super::backoff;
 use crate::clock::Clock;
-use crate::interval::{self, Interval};
 use crate::jitter;
 use crate::shares::Holders;
 use crate::source::error::SourceError;
 use crate::source::fetch::{Backlog, Fetch, FetchRequest, PollPolicy, Priority, Window};
 use crate::source::key::SeriesKey;
 use crate::source::update::{Fetched, Update};
-
-/// How far before its last bar a series is fetched again, in seconds: the bar before the forming one
-/// may still change for a minute or two. A tail of days holds the one before, whose close is the
-/// previous one, over any holidays.
-const fn overlap(grain: Interval) -> i64 {
-    if grain.is_intraday() { 5 * 60 } else { 14 * interval::DAY }
-}
 
 /// How long after the last trade a series is still asked for as often as before: exchanges delay their
 /// data, and correct the close.
@@ -33,6 +25,9 @@ const SETTLED: SignedDuration = SignedDuration::from_mins(30);
 const SOON: Duration = Duration::from_millis(10);
 /// Jitter of the polls of a shared upstream, as a share of the interval.
 const POLL_JITTER: f64 = 0.1;
+/// An upstream without a ration is asked on a beat, of which an interval has so many: what is due at about the
+/// same time is fetched, folded and drawn in one go, and wakes each thread once.
+const BEATS: u32 = 50;
 
 /// When a fetcher is asked for more than its own policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +52,8 @@ pub(in crate::source) struct Poller<F> {
     /// What time it is at the source.
     market: Arc<dyn Clock>,
     timing: PollTiming,
+    /// The first beat, where it is asked on one.
+    first_beat: Option<Instant>,
     key: SeriesKey,
     watchers: Arc<Holders>,
     /// What the answers said so far.
@@ -108,6 +105,7 @@ impl<F: Fetch> Poller<F> {
             fetcher,
             clock,
             timing,
+            first_beat: None,
             key,
             watchers,
             answers: Answers::default(),
@@ -122,6 +120,11 @@ impl<F: Fetch> Poller<F> {
             next_check: None,
             ended: false,
         }
+    }
+
+    /// The same on a common beat, of which `first` was the first.
+    pub(super) fn on_beat(self, first: Instant) -> Self {
+        Self { first_beat: Some(first), ..self }
     }
 
     /// The next update; `None` after the last one.
@@ -223,7 +226,7 @@ impl<F: Fetch> Poller<F> {
             window: match self.answers.newest() {
                 // By a clock that was ahead the last bar is one to come.
                 Some(newest) if fresh => {
-                    Window::Since(newest.min(self.now()) - overlap(self.key.grain))
+                    Window::Since(newest.min(self.now()) - self.fetcher.overlap(self.key.grain))
                 }
                 _ => Window::from(self.key.depth),
             },
@@ -278,7 +281,7 @@ impl<F: Fetch> Poller<F> {
             }
         }
         let delay = if verdict == Verdict::Split { Duration::ZERO } else { self.delay() };
-        self.due = Instant::now() + delay;
+        self.due = self.after(delay);
         let next = FetchRequest { priority: Priority::Live, ..self.request() };
         let wait = self.fetcher.backlog(&next).wait;
         self.next_check = self.clock.now().saturating_add(delay + wait).ok();
@@ -309,6 +312,21 @@ impl<F: Fetch> Poller<F> {
         self.due = Instant::now() + delay;
         self.next_check = self.clock.now().saturating_add(delay).ok();
         Update::Trouble { error, next_check: self.next_check }
+    }
+
+    /// `delay` from now. On a beat, which is where there is no ration, it is from when this request was due if it
+    /// was answered within one.
+    fn after(&self, delay: Duration) -> Instant {
+        let now = Instant::now();
+        let PollPolicy { min_poll, request_rate, .. } = self.policy();
+        let beat = min_poll / BEATS;
+        let on_beat = self.first_beat.filter(|_| request_rate.is_none() && !beat.is_zero());
+        let Some(first) = on_beat else { return now + delay };
+        let due = if now - self.due < beat { self.due } else { now } + delay;
+        match (due - first).as_nanos() % beat.as_nanos() {
+            0 => due,
+            after => due + beat - Duration::from_nanos(u64::try_from(after).unwrap_or(0)),
+        }
     }
 
     /// Time from an answer to the next request.

@@ -32,6 +32,7 @@ const OPEN: i64 = MIDNIGHT + 9 * HOUR;
 const CLOSE: i64 = OPEN + 8 * HOUR;
 const HOUR: i64 = 3_600;
 const SECOND: Duration = Duration::from_secs(1);
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 type Outcome = Result<Fetched, SourceError>;
 type Answer = dyn Fn(usize, &FetchRequest) -> (Duration, Outcome) + Send + Sync;
@@ -253,6 +254,24 @@ async fn everything_is_asked_for_at_first_and_then_the_tail_in_the_rhythm_of_the
     let last = opened.last_request();
     assert_eq!(last.window, Window::Since(OPEN + 179 * 60 - 300), "five minutes before the last");
     assert_eq!(last.priority, Priority::Live);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_series_that_is_opened_between_two_beats_is_asked_for_on_the_next_ones() {
+    for (rate, is_on_beat) in [(None, true), (Some(1.0), false)] {
+        let answer = |_: usize, _: &FetchRequest| (7 * MILLISECOND, Ok(fetched(minutes(180))));
+        let mut opened = Opened::at(OPEN + 3 * HOUR, Interval::Minute1, rate, answer);
+        tokio::time::sleep(123 * MILLISECOND).await;
+        opened.told(20).await;
+        let beat = 20 * SECOND / 50;
+        let is_beat =
+            |at: Instant| (at - opened.started).as_micros().is_multiple_of(beat.as_micros());
+        let requests = opened.fetcher.requests.lock().expect("not poisoned");
+        assert!(!is_beat(requests[0].0), "the first one waits for nothing");
+        assert_eq!(requests[1..].iter().all(|(at, _)| is_beat(*at)), is_on_beat);
+        let pause = requests[19].0 - requests[1].0;
+        assert!(rate.is_some() || pause == 18 * 20 * SECOND, "none is slower for it: {pause:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
