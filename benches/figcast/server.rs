@@ -16,6 +16,8 @@ use crate::tap::Tap;
 use crate::target::Target;
 use crate::wire::Response;
 
+/// More feeds and views than any benchmark has.
+const MOST_VIEWS: &str = "6000";
 /// Longest wait for a byte.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How the variables begin that cargo sets for a program of a package.
@@ -66,7 +68,8 @@ pub fn start(binary: &Binary, tick: Duration) -> anyhow::Result<Target> {
             .env("FIGCAST_SIM__TICK", format!("{}ms", tick.as_millis()))
             .env("FIGCAST_HUB__STREAMS_PER_ADDRESS", "0")
             .env("FIGCAST_HUB__REQUESTS_PER_ADDRESS", "0")
-            .env("FIGCAST_HUB__FEEDS", "1024")
+            .env("FIGCAST_HUB__FEEDS", MOST_VIEWS)
+            .env("FIGCAST_HUB__VIEWS", MOST_VIEWS)
             .env("FIGCAST_SERVER__WORKERS", binary.workers.to_string())
             .env("RUST_LOG", "warn"),
         &[],

@@ -15,8 +15,10 @@ use crate::stats::{median, micros, times};
 
 /// Views of one stream, the most that a stream may have.
 const VIEWS_PER_STREAM: usize = 32;
-/// Time in which all feeds have drawn what they began with.
+/// Time that passes once all symbols tick.
 const WARM_UP: Duration = Duration::from_secs(4);
+/// Longest wait for that: a first answer takes the simulated market a tenth of a second, of two years of days.
+const MOST_WARM_UP: Duration = Duration::from_mins(5);
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How often each kind is drawn without a server.
 const REPETITIONS: u32 = 400;
@@ -53,7 +55,7 @@ pub struct Views {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "identity,gzip,zstd")]
     coding: Vec<Coding>,
     /// Symbols, a view of each, with an update a second each
-    #[arg(long, default_value_t = 250, value_parser = value_parser!(u16).range(1..=1_000))]
+    #[arg(long, default_value_t = 250, value_parser = value_parser!(u16).range(1..=5_000))]
     symbols: u16,
     /// How long each run is measured, in seconds
     #[arg(long, default_value_t = 10, value_parser = value_parser!(u16).range(1..=600))]
@@ -118,9 +120,9 @@ impl Views {
         let mut load = Load::new(0)?;
         let before_kib = target.process.resident_kib()?;
         load.open(target.address, &requests, requests.len(), false, PATIENCE)?;
-        load.run_for(WARM_UP)?;
-        load.mark(2, TICK)?;
         let renders = || server::counter(target.address, RENDERS);
+        self.warm_up(&mut load, renders)?;
+        load.mark(2, TICK)?;
         let (started, cpu, drawn) = (Instant::now(), target.process.cpu()?, renders()?);
         load.run_for(Duration::from_secs(self.seconds.into()))?;
         let run = Run {
@@ -135,6 +137,23 @@ impl Views {
         ensure!(run.updates * 2 > due, "{} of {due} updates were drawn", run.updates);
         load.tap.coding().context("the first stream")?;
         Ok(run)
+    }
+
+    /// Goes on until nearly all symbols are drawn once a tick: until then some of them are fetched whole.
+    fn warm_up(
+        &self,
+        load: &mut Load,
+        renders: impl Fn() -> anyhow::Result<u64>,
+    ) -> anyhow::Result<()> {
+        let started = Instant::now();
+        let mut drawn = 0;
+        while drawn * 10 < u64::from(self.symbols) * 9 {
+            ensure!(started.elapsed() < MOST_WARM_UP, "{drawn} of {} symbols tick", self.symbols);
+            let before = renders()?;
+            load.run_for(TICK)?;
+            drawn = renders()? - before;
+        }
+        load.run_for(WARM_UP)
     }
 }
 
