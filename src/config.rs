@@ -21,7 +21,7 @@ mod sim;
 mod source;
 mod yahoo;
 
-pub use exchange::BinanceConfig;
+pub use exchange::{BinanceConfig, KrakenConfig};
 pub use fault::{Fault, Faults, Location};
 pub use history::{HistoryConfig, KeepDays};
 pub use hub::HubConfig;
@@ -56,6 +56,8 @@ pub struct Config {
     pub yahoo: YahooConfig,
     /// The Binance exchange.
     pub binance: BinanceConfig,
+    /// The Kraken exchange.
+    pub kraken: KrakenConfig,
     /// Recorded bars.
     pub replay: ReplayConfig,
     /// Bars and ticks that are pushed in.

@@ -9,6 +9,7 @@ mod error;
 mod fetch;
 pub mod form;
 mod key;
+pub mod kraken;
 pub mod live;
 mod open;
 mod poll;

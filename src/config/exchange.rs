@@ -1,4 +1,4 @@
-//! `[binance]`: the exchanges that need no key.
+//! `[binance]` and `[kraken]`: the exchanges that need no key.
 
 use std::time::Duration;
 
@@ -53,6 +53,15 @@ exchange_config!(
     "wss://data-stream.binance.vision/stream",
     20.0,
     60
+);
+
+exchange_config!(
+    /// How Kraken is asked. Its socket says something every second.
+    KrakenConfig,
+    "https://api.kraken.com",
+    "wss://ws.kraken.com/v2",
+    1.0,
+    10
 );
 
 #[cfg(test)]

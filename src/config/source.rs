@@ -46,13 +46,16 @@ pub enum SourceName {
     Replay,
     /// The Binance exchange.
     Binance,
+    /// The Kraken exchange.
+    Kraken,
     /// Bars and ticks that others push in.
     Pushed,
 }
 
 impl SourceName {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Sim, Self::Yahoo, Self::Replay, Self::Binance, Self::Pushed];
+    pub const ALL: [Self; 6] =
+        [Self::Sim, Self::Yahoo, Self::Replay, Self::Binance, Self::Kraken, Self::Pushed];
 
     /// As it is written in the configuration.
     #[must_use]
@@ -62,6 +65,7 @@ impl SourceName {
             Self::Yahoo => "yahoo",
             Self::Replay => "replay",
             Self::Binance => "binance",
+            Self::Kraken => "kraken",
             Self::Pushed => "pushed",
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::binance::{self, Binance};
 use super::fetch::Fetch;
+use super::kraken::{self, Kraken};
 use super::live::{HttpDial, Live, LiveExchange};
 use super::poll::{PollTiming, Polled};
 use super::pushed::{PushPolicy, Pushed};
@@ -118,6 +119,11 @@ fn open_one(
             live(exchange, dial, config, clock)
         }
         SourceName::Pushed => Arc::new(open_pushed(config, calendars, clock)?),
+        SourceName::Kraken => {
+            let exchange = Kraken::new(&config.kraken, Arc::clone(clock))?;
+            let dial = HttpDial::new(kraken::NAME, &config.kraken.socket_url)?;
+            live(exchange, dial, config, clock)
+        }
     })
 }
 
@@ -192,6 +198,10 @@ fn check_one(
         SourceName::Pushed => {
             let unusable = History::check(&config.history.path).err();
             unusable.map(|error| ("history.path".to_owned(), error.into())).into_iter().collect()
+        }
+        SourceName::Kraken => {
+            let unusable = Kraken::new(&config.kraken, Arc::clone(clock)).err();
+            unusable.map(|error| ("kraken.rest_url".to_owned(), error.into())).into_iter().collect()
         }
         SourceName::Yahoo => {
             let unusable = Yahoo::new(&config.yahoo, Arc::clone(clock)).err().map(|error| {

@@ -3,6 +3,7 @@
 
 mod binance;
 mod day;
+mod kraken;
 mod market;
 mod socket;
 mod watcher;

@@ -199,7 +199,13 @@ impl<E: LiveExchange> LiveSeries<E> {
     }
 
     fn take(&mut self, live: LiveBar) {
-        let news = self.forming.take(live, self.key.horizon(self.clock.now().as_second()));
+        let horizon = self.key.horizon(self.clock.now().as_second());
+        if self.trust == Trust::Up && live.bar.ts < horizon {
+            // A later bar says that the intervals before it are over.
+            let silent = self.forming.close(live.bar.ts);
+            self.tell(silent);
+        }
+        let news = self.forming.take(live, horizon);
         let bar = match news {
             News::None => return,
             News::Bar(bar) => bar,

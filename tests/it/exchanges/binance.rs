@@ -137,6 +137,10 @@ impl Venue for Exchange {
         self.delay.store(milliseconds, Ordering::SeqCst);
     }
 
+    fn loses(&self) -> bool {
+        true
+    }
+
     fn closed(&self, candle: &Candle, at: i64) -> Option<String> {
         Some(message(candle, "BTCUSDT", at, true))
     }

@@ -25,7 +25,9 @@ pub trait Venue {
     fn sockets(&self) -> &Sockets;
     /// Has REST take so long.
     fn set_delay(&self, milliseconds: u64);
-    /// The message that a candle is final, where there is one.
+    /// Whether a message may be lost: one that says which bars are final lets that be noticed.
+    fn loses(&self) -> bool;
+    /// The last message of a candle that is over, where there is one.
     fn closed(&self, candle: &Candle, at: i64) -> Option<String>;
     /// The message of a candle that forms.
     fn moved(&self, candle: &Candle, at: i64) -> String;
@@ -63,15 +65,18 @@ pub async fn a_day_of_faults(venue: &dyn Venue, source: &dyn Source, symbol: &st
         day.step(step);
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    let expected: Vec<_> = market.candles().iter().map(Candle::bar).collect();
-    let last = market.candles().last().copied().expect("a candle");
+    let mut candles = market.candles();
+    // One without a trade that still forms is in the answers of some exchanges, and no socket says it.
+    candles.pop_if(|last| last.count == 0);
+    let expected: Vec<_> = candles.iter().map(Candle::bar).collect();
+    let last = candles.last().copied().expect("a candle");
     until("the bars are those of REST", || {
         // The last messages may have been lost: the next one is a sign of life.
         if let Some(live) = venue.sockets().live() {
             live.act(Act::Say(venue.moved(&last, market.time() + 2)));
         }
         let seen = watcher.watched.lock().expect("not poisoned");
-        seen.bars.values().copied().eq(expected.iter().copied())
+        seen.bars.range(..=last.ts).map(|(_, bar)| *bar).eq(expected.iter().copied())
     })
     .await;
     let seen = watcher.watched.lock().expect("not poisoned");
@@ -116,7 +121,7 @@ impl Day<'_> {
             self.sent = newest;
         }
         let dice = &mut self.dice;
-        if dice.below(40) == 0 {
+        if dice.below(40) == 0 && venue.loses() {
             messages.pop();
         }
         if dice.below(10) == 0 {

@@ -67,8 +67,16 @@ impl Dice {
 impl Market {
     /// A day of trades, some minutes without any, and hours in which the exchange is down.
     pub fn of_a_day(seed: u64) -> Self {
+        Self::with_outages(seed, vec![400..430, 900..961])
+    }
+
+    /// The same of an exchange that is up all day.
+    pub fn of_a_day_without_outages(seed: u64) -> Self {
+        Self::with_outages(seed, Vec::new())
+    }
+
+    fn with_outages(seed: u64, outages: Vec<std::ops::Range<i64>>) -> Self {
         let mut dice = Dice(seed);
-        let outages = vec![400..430, 900..961];
         let (mut deals, mut cents) = (Vec::new(), 6_300_000);
         for minute in 0..1_440 {
             let is_down = outages.iter().any(|outage| outage.contains(&minute));

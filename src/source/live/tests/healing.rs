@@ -126,6 +126,16 @@ async fn the_clock_closes_a_silent_minute_where_no_message_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_later_bar_closes_the_silent_minutes_before_it_too() {
+    let mut rig = Rig::new(Closing::Clock);
+    let (mut series, line) = healed(&mut rig).await;
+    advance(3 * SECOND).await;
+    line.say("bar 1m BTC 2 1 open");
+    assert_eq!(next(&mut series).await, "tail 1:0");
+    assert_eq!(next(&mut series).await, "tail 2:1");
+}
+
+#[tokio::test(start_paused = true)]
 async fn trouble_with_corrections_is_none_of_a_series_that_the_socket_moves() {
     let mut rig = Rig::new(Closing::Flag);
     let (mut series, line) = healed(&mut rig).await;
