@@ -17,7 +17,7 @@ pub const SECOND: i64 = 1_000_000_000;
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell<'a> {
+pub enum RowCell<'a> {
     /// Text of a CSV or a string.
     Text(Cow<'a, str>),
     /// A whole number.
@@ -86,7 +86,7 @@ pub enum Instant {
     On(Date),
 }
 
-impl Cell<'_> {
+impl RowCell<'_> {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().is_empty())
@@ -237,48 +237,48 @@ fn billionths(fraction: &str) -> Option<i64> {
     format!("{fraction:0<9.9}").parse().ok()
 }
 
-impl<'de> Deserialize<'de> for Cell<'de> {
+impl<'de> Deserialize<'de> for RowCell<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CellVisitor)
+        deserializer.deserialize_any(RowCellVisitor)
     }
 }
 
-struct CellVisitor;
+struct RowCellVisitor;
 
-impl<'de> Visitor<'de> for CellVisitor {
-    type Value = Cell<'de>;
+impl<'de> Visitor<'de> for RowCellVisitor {
+    type Value = RowCell<'de>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a number or a text")
     }
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Cell::Flag(flag))
+        Ok(RowCell::Flag(flag))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Cell::Integer(number))
+        Ok(RowCell::Integer(number))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        let whole = i64::try_from(number).map(Cell::Integer);
+        let whole = i64::try_from(number).map(RowCell::Integer);
         whole.map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Cell::Number(number))
+        Ok(RowCell::Number(number))
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cell::Text(Cow::Borrowed(text)))
+        Ok(RowCell::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cell::Text(Cow::Owned(text.to_owned())))
+        Ok(RowCell::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Cell::Text(Cow::Borrowed("")))
+        Ok(RowCell::Text(Cow::Borrowed("")))
     }
 }
 
@@ -286,10 +286,10 @@ impl<'de> Visitor<'de> for CellVisitor {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Cell, Instant, Precision, SECOND};
+    use super::{Instant, Precision, RowCell, SECOND};
 
-    fn text(text: &str) -> Cell<'_> {
-        Cell::Text(text.into())
+    fn text(text: &str) -> RowCell<'_> {
+        RowCell::Text(text.into())
     }
 
     fn at(cell: &str, precision: Precision) -> Result<Instant, String> {
@@ -347,8 +347,8 @@ mod tests {
         for cell in ["", "1,5", "1 000", "NaN", "inf", "1e999", "0x10", "one", "infinity"] {
             assert!(text(cell).number().is_err(), "{cell}");
         }
-        assert_eq!(Cell::Integer(7).number(), Ok(7.0));
-        assert!(Cell::Flag(true).number().is_err());
+        assert_eq!(RowCell::Integer(7).number(), Ok(7.0));
+        assert!(RowCell::Flag(true).number().is_err());
     }
 
     proptest! {

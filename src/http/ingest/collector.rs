@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::cells::{Cell, Instant, Precision, SECOND};
+use super::cells::{Instant, Precision, RowCell, SECOND};
 use crate::bars::Bar;
 use crate::history::{PushRows, RowFault, SymbolPush, Tick, TimedBar};
 use crate::http::error::Problem;
@@ -40,7 +40,7 @@ pub struct Context<'a> {
 
 /// The cells of a row by what they are.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct RowCells<'a>(pub [Option<Cell<'a>>; COLUMNS.len()]);
+pub struct RowCells<'a>(pub [Option<RowCell<'a>>; COLUMNS.len()]);
 
 /// What a row may have, by the names that senders give it; the first is ours.
 pub const COLUMNS: [&[&str]; 10] = [
@@ -118,7 +118,7 @@ impl<'a> Collector<'a> {
         &mut self,
         line: usize,
         cells: &RowCells<'_>,
-        is_final: Option<&Cell<'_>>,
+        is_final: Option<&RowCell<'_>>,
     ) -> Result<(), Problem> {
         self.taken += 1;
         if self.taken > self.context.most {
@@ -142,7 +142,7 @@ impl<'a> Collector<'a> {
         &mut self,
         line: usize,
         cells: &RowCells<'_>,
-        is_final: Option<&Cell<'_>>,
+        is_final: Option<&RowCell<'_>>,
     ) -> Result<(), Wrong> {
         let symbol = self.symbol(cells.said(SYMBOL))?;
         match (cells.said(CLOSE), cells.said(PRICE)) {
@@ -189,7 +189,7 @@ impl<'a> Collector<'a> {
         &mut parts[place].rows
     }
 
-    fn symbol(&mut self, cell: Option<&Cell<'_>>) -> Result<Symbol, Wrong> {
+    fn symbol(&mut self, cell: Option<&RowCell<'_>>) -> Result<Symbol, Wrong> {
         match (cell, &self.context.symbol) {
             (None, Some(symbol)) => Ok(symbol.clone()),
             (None, None) => Err((
@@ -221,7 +221,7 @@ impl<'a> Collector<'a> {
         &mut self,
         symbol: &Symbol,
         cells: &RowCells<'_>,
-        is_final: Option<&Cell<'_>>,
+        is_final: Option<&RowCell<'_>>,
     ) -> Result<TimedBar, Wrong> {
         let price = |column: usize| {
             let name = COLUMNS[column][0];
@@ -239,7 +239,7 @@ impl<'a> Collector<'a> {
         if let Some(column) = [SIZE, ID].into_iter().find(|column| cells.said(*column).is_some()) {
             return Err((COLUMNS[column][0], "a bar has none, a tick has".to_owned()));
         }
-        let is_final = is_final.map_or(Ok(false), super::cells::Cell::flag);
+        let is_final = is_final.map_or(Ok(false), super::cells::RowCell::flag);
         let ts = self.start(symbol, cells)?;
         Ok(TimedBar {
             bar: Bar { ts, open, high, low, close, volume },
@@ -282,7 +282,7 @@ impl<'a> Collector<'a> {
         cell.time(self.context.precision).map_err(|wrong| ("time", wrong))
     }
 
-    fn tick(&self, price: &Cell<'_>, cells: &RowCells<'_>) -> Result<Tick, Wrong> {
+    fn tick(&self, price: &RowCell<'_>, cells: &RowCells<'_>) -> Result<Tick, Wrong> {
         let price = price.number().map_err(|wrong| ("price", wrong))?;
         let size = cells.amount(SIZE)?;
         if let Some(column) =
@@ -310,7 +310,7 @@ impl<'a> Collector<'a> {
 
 impl<'a> RowCells<'a> {
     /// The cell of a column, if it says something.
-    fn said(&self, column: usize) -> Option<&Cell<'a>> {
+    fn said(&self, column: usize) -> Option<&RowCell<'a>> {
         self.0[column].as_ref().filter(|cell| !cell.is_empty())
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use actix_web::http::StatusCode;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::cells::Cell;
+use super::cells::RowCell;
 use super::collector::{CLOSE, COLUMNS, Collector, PRICE, RowCells, TIME, column_of, is_final};
 use crate::http::error::Problem;
 
@@ -67,7 +67,7 @@ fn take(
 ) -> Result<(), Problem> {
     let (mut row, mut over) = (RowCells::default(), None);
     for (cell, place) in cells.iter().zip(places) {
-        let cell = Cell::Text(Cow::Borrowed(&**cell));
+        let cell = RowCell::Text(Cow::Borrowed(&**cell));
         match place {
             CellPlace::Column(column) => row.0[*column] = Some(cell),
             CellPlace::Final => over = Some(cell),

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::body;
-use super::cells::{Cell, Precision};
+use super::cells::{Precision, RowCell};
 use super::collector::{Collector, Context, RowCells, Rows, SYMBOL, TIME, column_of, is_final};
 use super::entry::admitted;
 use super::refusal::stopped;
@@ -123,7 +123,7 @@ fn rows(
         }
         if let Some(ProtocolLine { mut cells, over }) = ProtocolLine::parse(line) {
             // A line without a time is of now.
-            cells.0[TIME].get_or_insert_with(|| Cell::Text(now.to_string().into()));
+            cells.0[TIME].get_or_insert_with(|| RowCell::Text(now.to_string().into()));
             rows.row(number, &cells, over.as_ref())?;
         } else {
             let detail = "it is not measurement,tag=value field=1.5 1795703400000000000";
@@ -136,7 +136,7 @@ fn rows(
 /// A line as a row: its symbol is the tag `symbol`, or else the measurement.
 struct ProtocolLine<'a> {
     cells: RowCells<'a>,
-    over: Option<Cell<'a>>,
+    over: Option<RowCell<'a>>,
 }
 
 impl<'a> ProtocolLine<'a> {
@@ -152,10 +152,10 @@ impl<'a> ProtocolLine<'a> {
             Some((measurement, tags)) => (measurement, Some(tags)),
             None => (head, None),
         };
-        row.cells.0[SYMBOL] = Some(Cell::Text(unescaped(measurement)));
+        row.cells.0[SYMBOL] = Some(RowCell::Text(unescaped(measurement)));
         for (name, value) in pairs(tags.unwrap_or_default(), false) {
             if column_of(&unescaped(name)) == Some(SYMBOL) {
-                row.cells.0[SYMBOL] = Some(Cell::Text(unescaped(value?)));
+                row.cells.0[SYMBOL] = Some(RowCell::Text(unescaped(value?)));
             }
         }
         let mut any = false;
@@ -170,7 +170,7 @@ impl<'a> ProtocolLine<'a> {
                 None => {}
             }
         }
-        row.cells.0[TIME] = time.map(|time| time.parse().map(Cell::Integer)).transpose().ok()?;
+        row.cells.0[TIME] = time.map(|time| time.parse().map(RowCell::Integer)).transpose().ok()?;
         any.then_some(row)
     }
 }
@@ -225,17 +225,17 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 }
 
 /// The value of a field.
-fn field(value: &str) -> Option<Cell<'_>> {
+fn field(value: &str) -> Option<RowCell<'_>> {
     if let Some(text) = value.strip_prefix('"') {
-        return Some(Cell::Text(unescaped(text.strip_suffix('"')?)));
+        return Some(RowCell::Text(unescaped(text.strip_suffix('"')?)));
     }
     if let Some(digits) = value.strip_suffix(['i', 'u']) {
-        return digits.parse().ok().map(Cell::Integer);
+        return digits.parse().ok().map(RowCell::Integer);
     }
     match value {
-        "t" | "T" | "true" | "True" | "TRUE" => Some(Cell::Flag(true)),
-        "f" | "F" | "false" | "False" | "FALSE" => Some(Cell::Flag(false)),
-        _ => value.parse().ok().map(Cell::Number),
+        "t" | "T" | "true" | "True" | "TRUE" => Some(RowCell::Flag(true)),
+        "f" | "F" | "false" | "False" | "FALSE" => Some(RowCell::Flag(false)),
+        _ => value.parse().ok().map(RowCell::Number),
     }
 }
 
@@ -243,31 +243,31 @@ fn field(value: &str) -> Option<Cell<'_>> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Cell, ProtocolLine, password};
+    use super::{ProtocolLine, RowCell, password};
     use crate::http::ingest::collector::{CLOSE, PRICE, SYMBOL, TIME};
 
     #[test]
     fn lines_as_senders_of_influx_write_them_are_rows() {
         for (text, symbol, price, time) in [
-            ("MINE price=1.5 1795703400000000000", "MINE", Cell::Number(1.5), true),
-            ("trade,symbol=MINE price=2i", "MINE", Cell::Integer(2), false),
+            ("MINE price=1.5 1795703400000000000", "MINE", RowCell::Number(1.5), true),
+            ("trade,symbol=MINE price=2i", "MINE", RowCell::Integer(2), false),
             (
                 "my\\ own,host=a\\,b,symbol=X-Y value=1e3,note=\"a b, c=\\\"d\\\"\" 7",
                 "X-Y",
-                Cell::Number(1e3),
+                RowCell::Number(1e3),
                 true,
             ),
-            ("MINE,ticker=A price=3u,size=2   9", "A", Cell::Integer(3), true),
+            ("MINE,ticker=A price=3u,size=2   9", "A", RowCell::Integer(3), true),
         ] {
             let line = ProtocolLine::parse(text).expect(text);
-            assert_eq!(line.cells.0[SYMBOL], Some(Cell::Text(symbol.into())), "{text}");
+            assert_eq!(line.cells.0[SYMBOL], Some(RowCell::Text(symbol.into())), "{text}");
             assert_eq!(line.cells.0[PRICE], Some(price), "{text}");
             assert_eq!(line.cells.0[TIME].is_some(), time, "{text}");
         }
         let bar = ProtocolLine::parse("M open=1,high=2,low=0,close=1.5,volume=7i,final=true 1")
             .expect("a bar");
-        assert_eq!(bar.cells.0[CLOSE], Some(Cell::Number(1.5)));
-        assert_eq!(bar.over, Some(Cell::Flag(true)));
+        assert_eq!(bar.cells.0[CLOSE], Some(RowCell::Number(1.5)));
+        assert_eq!(bar.over, Some(RowCell::Flag(true)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::cells::Cell;
+use super::cells::RowCell;
 use super::collector::{COLUMNS, Collector, RowCells, column_of, is_final};
 use crate::http::error::Problem;
 
@@ -18,7 +18,7 @@ const QUOTED: usize = 40;
 #[derive(Debug, Default)]
 struct ObjectRow<'a> {
     cells: RowCells<'a>,
-    over: Option<Cell<'a>>,
+    over: Option<RowCell<'a>>,
 }
 
 /// Reads an array of rows.
