@@ -15,6 +15,9 @@ use crate::view::Range;
 /// Days that times are kept longer than the series reaches back: the series keeps whole days.
 const SPARE_DAYS: i64 = 7;
 
+/// Room for times to come.
+const SPARE_TIMES: usize = 60;
+
 /// What was answered.
 #[derive(Debug, Default)]
 pub struct Answers {
@@ -128,6 +131,10 @@ impl Answers {
         let Some(&first) = times.first() else { return };
         let known = before(&self.times, first).len();
         if self.times[known..] != *times {
+            if self.times.capacity() - self.times.len() < times.len() {
+                // Not twice as much: a series grows by a bar at a time, and there are many of them.
+                self.times.reserve_exact(times.len() + SPARE_TIMES);
+            }
             self.times.extend_from_slice(times);
             self.times[known..].sort_unstable();
             self.times.dedup();
