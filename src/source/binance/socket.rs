@@ -18,8 +18,8 @@ use serde_json::value::RawValue;
 use super::spelling::{NAME, interval_name, spelling};
 use crate::interval::Interval;
 use crate::source::live::{
-    Cell, Channel, Closing, Confirmation, LiveBar, Move, SocketDialect, SocketEvent, SocketLimits,
-    bar_of, words_of,
+    Channel, Closing, Confirmation, LiveBar, Move, RowCell, SocketDialect, SocketEvent,
+    SocketLimits, bar_of, words_of,
 };
 use crate::symbol::Symbol;
 
@@ -84,11 +84,11 @@ struct Kline<'a> {
     i: Cow<'a, str>,
     #[serde(rename = "L", default)]
     last_trade: i64,
-    o: Cell,
-    h: Cell,
-    l: Cell,
-    c: Cell,
-    v: Cell,
+    o: RowCell,
+    h: RowCell,
+    l: RowCell,
+    c: RowCell,
+    v: RowCell,
     x: bool,
 }
 

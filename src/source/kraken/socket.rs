@@ -19,8 +19,8 @@ use serde_json::json;
 use super::spelling::{NAME, minutes, pair};
 use crate::interval::Interval;
 use crate::source::live::{
-    Cell, Channel, Closing, Confirmation, LiveBar, Move, SocketDialect, SocketEvent, SocketLimits,
-    bar_at, words_of,
+    Channel, Closing, Confirmation, LiveBar, Move, RowCell, SocketDialect, SocketEvent,
+    SocketLimits, bar_at, words_of,
 };
 use crate::symbol::Symbol;
 
@@ -71,11 +71,11 @@ struct KrakenResult {
 #[derive(Deserialize)]
 struct OhlcData {
     symbol: String,
-    open: Cell,
-    high: Cell,
-    low: Cell,
-    close: Cell,
-    volume: Cell,
+    open: RowCell,
+    high: RowCell,
+    low: RowCell,
+    close: RowCell,
+    volume: RowCell,
     #[serde(default)]
     trades: i64,
     interval_begin: Timestamp,
