@@ -37,7 +37,7 @@ pub use channel::{Channel, LiveBar, Move};
 pub use dial::{Dial, HttpDial, Incoming, Wire};
 pub use exchange::{Closing, Confirmation, LiveExchange, SocketDialect, SocketEvent, SocketLimits};
 pub use products::{MAX_PRODUCTS, Product, Products, asset_name, decimals_of_step, words_of};
-pub use row::{CellRow, RowCell, bar_at, bar_of};
+pub use row::{CellRow, LooseNumber, bar_at, bar_of};
 use series::LiveSeries;
 use socket::Sockets;
 

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use super::spelling::{NAME, interval_name, spelling};
 use crate::interval::Interval;
 use crate::source::live::{
-    Channel, Closing, Confirmation, LiveBar, Move, RowCell, SocketDialect, SocketEvent,
+    Channel, Closing, Confirmation, LiveBar, LooseNumber, Move, SocketDialect, SocketEvent,
     SocketLimits, bar_of, words_of,
 };
 use crate::symbol::Symbol;
@@ -84,11 +84,11 @@ struct Kline<'a> {
     i: Cow<'a, str>,
     #[serde(rename = "L", default)]
     last_trade: i64,
-    o: RowCell,
-    h: RowCell,
-    l: RowCell,
-    c: RowCell,
-    v: RowCell,
+    o: LooseNumber,
+    h: LooseNumber,
+    l: LooseNumber,
+    c: LooseNumber,
+    v: LooseNumber,
     x: bool,
 }
 

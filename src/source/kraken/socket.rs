@@ -19,7 +19,7 @@ use serde_json::json;
 use super::spelling::{NAME, minutes, pair};
 use crate::interval::Interval;
 use crate::source::live::{
-    Channel, Closing, Confirmation, LiveBar, Move, RowCell, SocketDialect, SocketEvent,
+    Channel, Closing, Confirmation, LiveBar, LooseNumber, Move, SocketDialect, SocketEvent,
     SocketLimits, bar_at, words_of,
 };
 use crate::symbol::Symbol;
@@ -71,11 +71,11 @@ struct KrakenResult {
 #[derive(Deserialize)]
 struct OhlcData {
     symbol: String,
-    open: RowCell,
-    high: RowCell,
-    low: RowCell,
-    close: RowCell,
-    volume: RowCell,
+    open: LooseNumber,
+    high: LooseNumber,
+    low: LooseNumber,
+    close: LooseNumber,
+    volume: LooseNumber,
     #[serde(default)]
     trades: i64,
     interval_begin: Timestamp,

@@ -10,9 +10,9 @@ use crate::interval::Interval;
 
 /// A number, or a text that is one; nothing where it is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct RowCell(pub Option<f64>);
+pub struct LooseNumber(pub Option<f64>);
 
-impl RowCell {
+impl LooseNumber {
     /// The number, if it is finite.
     #[must_use]
     pub fn finite(self) -> Option<f64> {
@@ -38,10 +38,15 @@ impl RowCell {
 /// The bar of `grain` that begins at `ts`, in epoch seconds, of open, high, low and close; nothing where that is
 /// no bar of an exchange, whose prices are above zero and whose bars begin on the grid of their interval.
 #[must_use]
-pub fn bar_at(ts: i64, prices: [RowCell; 4], volume: RowCell, grain: Interval) -> Option<Bar> {
+pub fn bar_at(
+    ts: i64,
+    prices: [LooseNumber; 4],
+    volume: LooseNumber,
+    grain: Interval,
+) -> Option<Bar> {
     let is_on_grid = ts > 0 && ts % grain.seconds() == 0;
     let are_prices = prices.iter().all(|price| price.price().is_some());
-    let bar = Bar::from_row(ts, prices.map(RowCell::price), volume.finite());
+    let bar = Bar::from_row(ts, prices.map(LooseNumber::price), volume.finite());
     bar.filter(|_| is_on_grid && are_prices)
 }
 
@@ -49,60 +54,60 @@ pub fn bar_at(ts: i64, prices: [RowCell; 4], volume: RowCell, grain: Interval) -
 #[must_use]
 pub fn bar_of(
     millisecond: i64,
-    prices: [RowCell; 4],
-    volume: RowCell,
+    prices: [LooseNumber; 4],
+    volume: LooseNumber,
     grain: Interval,
 ) -> Option<Bar> {
     let is_whole = millisecond % 1_000 == 0;
     bar_at(millisecond / 1_000, prices, volume, grain).filter(|_| is_whole)
 }
 
-/// The first cells of a row; a row that is shorter has none there.
+/// The first numbers of a row; a row that is shorter has none there.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CellRow<const N: usize>(pub [RowCell; N]);
+pub struct CellRow<const N: usize>(pub [LooseNumber; N]);
 
-impl<'de> Deserialize<'de> for RowCell {
+impl<'de> Deserialize<'de> for LooseNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RowCellVisitor)
+        deserializer.deserialize_any(LooseNumberVisitor)
     }
 }
 
-struct RowCellVisitor;
+struct LooseNumberVisitor;
 
-impl<'de> Visitor<'de> for RowCellVisitor {
-    type Value = RowCell;
+impl<'de> Visitor<'de> for LooseNumberVisitor {
+    type Value = LooseNumber;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a number or a text")
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<RowCell, E> {
-        Ok(RowCell(Some(number)))
+    fn visit_f64<E>(self, number: f64) -> Result<LooseNumber, E> {
+        Ok(LooseNumber(Some(number)))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<RowCell, E> {
-        Ok(RowCell(Some(number as f64)))
+    fn visit_i64<E>(self, number: i64) -> Result<LooseNumber, E> {
+        Ok(LooseNumber(Some(number as f64)))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<RowCell, E> {
-        Ok(RowCell(Some(number as f64)))
+    fn visit_u64<E>(self, number: u64) -> Result<LooseNumber, E> {
+        Ok(LooseNumber(Some(number as f64)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<RowCell, E> {
-        Ok(RowCell(text.parse().ok()))
+    fn visit_str<E>(self, text: &str) -> Result<LooseNumber, E> {
+        Ok(LooseNumber(text.parse().ok()))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<RowCell, E> {
-        Ok(RowCell(None))
+    fn visit_bool<E>(self, _: bool) -> Result<LooseNumber, E> {
+        Ok(LooseNumber(None))
     }
 
-    fn visit_unit<E>(self) -> Result<RowCell, E> {
-        Ok(RowCell(None))
+    fn visit_unit<E>(self) -> Result<LooseNumber, E> {
+        Ok(LooseNumber(None))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut cells: A) -> Result<RowCell, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut cells: A) -> Result<LooseNumber, A::Error> {
         while cells.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(RowCell(None))
+        Ok(LooseNumber(None))
     }
 }
 
@@ -122,7 +127,7 @@ impl<'de, const N: usize> Visitor<'de> for RowVisitor<N> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut row: A) -> Result<CellRow<N>, A::Error> {
-        let mut cells = [RowCell::default(); N];
+        let mut cells = [LooseNumber::default(); N];
         for cell in &mut cells {
             match row.next_element()? {
                 Some(read) => *cell = read,
@@ -136,13 +141,13 @@ impl<'de, const N: usize> Visitor<'de> for RowVisitor<N> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CellRow, RowCell};
+    use super::{CellRow, LooseNumber};
 
     #[test]
     fn a_row_is_read_as_far_as_it_matters_whatever_its_cells_are() {
         let read =
             |text: &str| serde_json::from_str::<CellRow<3>>(text).map(|CellRow(cells)| cells);
-        let cells = |cells: [Option<f64>; 3]| cells.map(RowCell);
+        let cells = |cells: [Option<f64>; 3]| cells.map(LooseNumber);
         assert_eq!(
             read(r#"[1499040000000, "0.0163479", 7.5, "later", {}]"#).unwrap(),
             cells([Some(1_499_040_000_000.0), Some(0.016_347_9), Some(7.5)])
@@ -151,6 +156,9 @@ mod tests {
         assert!(read(r#"{"0":1}"#).is_err());
         let [text, zero, nan] = read(r#"["NaN", 0, -3]"#).unwrap();
         assert_eq!((text.finite(), zero.price(), nan.price()), (None, None, None));
-        assert_eq!((RowCell(Some(1.5)).whole(), RowCell(Some(-7.0)).whole()), (None, Some(-7)));
+        assert_eq!(
+            (LooseNumber(Some(1.5)).whole(), LooseNumber(Some(-7.0)).whole()),
+            (None, Some(-7))
+        );
     }
 }
