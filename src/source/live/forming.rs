@@ -11,6 +11,8 @@ use super::exchange::Closing;
 use crate::bars::{Bar, Bars};
 use crate::interval::Interval;
 
+/// The order of a bar that the clock has made: any message is newer.
+const SILENT: (i64, i64) = (i64::MIN, i64::MIN);
 /// Most bars that are kept beside the answers of REST, which reach nearly to now.
 const MAX_BARS: usize = 8;
 
@@ -90,6 +92,8 @@ impl Forming {
             let is_ahead = live.is_final || live.bar.volume >= last.volume;
             *ts > last.ts || *ts == last.ts && is_ahead
         });
+        let base = kept.unwrap_or(last);
+        self.carry(self.told.get(&base.ts).map_or(base, |live| live.bar));
         let told = self.told.values().map(|live| live.bar);
         let ahead = Bars::from_rows(kept.into_iter().chain(told));
         if ahead.is_empty() { bars } else { bars.merge(&ahead) }
@@ -99,6 +103,19 @@ impl Forming {
     /// for, is final by now, and the socket has not said what became of it.
     pub fn is_behind(&self, ts: i64) -> bool {
         !self.told.contains_key(&ts) && self.told.range(ts..).next().is_some()
+    }
+
+    /// Gives the intervals behind `bar` that the clock has closed without a trade its close, and tells them: a late
+    /// message about an interval moves those after it.
+    pub fn carry(&mut self, bar: Bar) -> Vec<Bar> {
+        let mut carried = Vec::new();
+        let mut ts = bar.ts + self.length;
+        while let Some(live) = self.told.get_mut(&ts).filter(|live| live.order == SILENT) {
+            live.bar = flat(ts, bar.close);
+            carried.push(live.bar);
+            ts += self.length;
+        }
+        carried
     }
 
     /// The bars of the intervals that were over before `now` without a trade, where the clock closes them.
@@ -112,10 +129,9 @@ impl Forming {
         let mut silent = Vec::new();
         let mut ts = newest.ts + self.length;
         while ts < forming && silent.len() < MAX_BARS {
-            let price = newest.close;
-            let bar = Bar { ts, open: price, high: price, low: price, close: price, volume: 0.0 };
+            let bar = flat(ts, newest.close);
             // A late trade of the interval takes its place.
-            self.told.insert(ts, LiveBar { bar, order: (i64::MIN, i64::MIN), is_final: false });
+            self.told.insert(ts, LiveBar { bar, order: SILENT, is_final: false });
             silent.push(bar);
             ts += self.length;
         }
@@ -129,6 +145,11 @@ impl Forming {
     pub const fn closes_at(&self, now: i64) -> i64 {
         now - now.rem_euclid(self.length) + self.length
     }
+}
+
+/// The bar of an interval without a trade.
+const fn flat(ts: i64, price: f64) -> Bar {
+    Bar { ts, open: price, high: price, low: price, close: price, volume: 0.0 }
 }
 
 #[cfg(test)]

@@ -214,7 +214,8 @@ impl<E: LiveExchange> LiveSeries<E> {
                 bar
             }
         };
-        self.tell(Bars::from_rows([bar]));
+        let behind = self.forming.carry(bar);
+        self.tell(Bars::from_rows(std::iter::once(bar).chain(behind)));
     }
 
     /// When the clock closes the interval that forms.

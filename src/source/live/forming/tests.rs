@@ -108,6 +108,24 @@ fn the_clock_closes_intervals_without_a_trade_at_the_last_price() {
     assert!(flagged().close(12 * 60).is_empty(), "where a message says so the clock does not");
 }
 
+#[test]
+fn what_is_said_late_of_an_interval_moves_the_silent_ones_behind_it() {
+    let mut forming = Forming::new(Interval::Minute1, Closing::Clock);
+    forming.answer(rows(&[(9, 9), (10, 2)]));
+    assert_eq!(volumes(&forming.close(13 * 60)), [(11, 0.0), (12, 0.0)]);
+    let late = live(10, 3, false);
+    assert_eq!(forming.take(late, FAR), News::Bar(late.bar));
+    let prices =
+        |bars: Vec<Bar>| bars.iter().map(|bar| (bar.ts / 60, bar.prices())).collect::<Vec<_>>();
+    let flat = [103.0; 4];
+    assert_eq!(prices(forming.carry(late.bar)), [(11, flat), (12, flat)]);
+    // So does an answer that knows more of it.
+    let answer = forming.answer(rows(&[(9, 9), (10, 4)]));
+    let flat = [104.0; 4];
+    assert_eq!(prices(answer.since(11 * 60).iter().collect()), [(11, flat), (12, flat)]);
+    assert_eq!(prices(forming.carry(live(12, 1, false).bar)), []);
+}
+
 proptest! {
     /// A session of messages of which any are lost, doubled or late, beside answers that lag behind
     /// them: no bar goes back in volume until REST says what it is, and the newest answer has the last word.
