@@ -89,7 +89,9 @@ impl Forming {
         let kept = self.answered.filter(is_ahead);
         self.answered = kept.or(Some(last));
         self.told.retain(|ts, live| {
-            let is_ahead = live.is_final || live.bar.volume >= last.volume;
+            // What the clock has made is a guess beside an answer.
+            let is_ahead =
+                live.order != SILENT && (live.is_final || live.bar.volume >= last.volume);
             *ts > last.ts || *ts == last.ts && is_ahead
         });
         let base = kept.unwrap_or(last);

@@ -1,9 +1,11 @@
 //! A day of an exchange with all its faults: messages lost, doubled, late and in another order, connections
 //! cut in the middle of a message, about to be closed and starved, REST that is slow during a cut.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use figcast::bars::Bar;
 use figcast::source::Source;
 
 use super::market::{Candle, Dice, Market, OPEN};
@@ -70,20 +72,38 @@ pub async fn a_day_of_faults(venue: &dyn Venue, source: &dyn Source, symbol: &st
     candles.pop_if(|last| last.count == 0);
     let expected: Vec<_> = candles.iter().map(Candle::bar).collect();
     let last = candles.last().copied().expect("a candle");
-    until("the bars are those of REST", || {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
         // The last messages may have been lost: the next one is a sign of life.
         if let Some(live) = venue.sockets().live() {
             live.act(Act::Say(venue.moved(&last, market.time() + 2)));
         }
-        let seen = watcher.watched.lock().expect("not poisoned");
-        seen.bars.range(..=last.ts).map(|(_, bar)| *bar).eq(expected.iter().copied())
-    })
-    .await;
+        let others = {
+            let seen = watcher.watched.lock().expect("not poisoned");
+            let seen = seen.bars.range(..=last.ts).map(|(_, bar)| *bar);
+            others(&expected, &seen.collect::<Vec<_>>())
+        };
+        if others.is_empty() {
+            break;
+        }
+        assert!(Instant::now() < deadline, "these bars are not those of REST: {others:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let seen = watcher.watched.lock().expect("not poisoned");
     assert_eq!(seen.backward, []);
     assert!(seen.moves > 500, "the socket moved it {} times", seen.moves);
     let connections = venue.sockets().all().len();
     assert!(connections >= 4, "{connections} connections");
+}
+
+/// The bars of one that the other does not have: the minute of the day, what is expected, and what was seen.
+fn others(expected: &[Bar], seen: &[Bar]) -> Vec<(i64, Option<Bar>, Option<Bar>)> {
+    let by_time = |bars: &[Bar]| bars.iter().map(|bar| (bar.ts, *bar)).collect::<BTreeMap<_, _>>();
+    let (expected, seen) = (by_time(expected), by_time(seen));
+    let times: BTreeSet<_> = expected.keys().chain(seen.keys()).collect();
+    let pair = |ts: &i64| (expected.get(ts).copied(), seen.get(ts).copied());
+    let differing = times.into_iter().filter(|ts| pair(ts).0 != pair(ts).1);
+    differing.map(|ts| ((ts - OPEN) / 60, pair(ts).0, pair(ts).1)).collect()
 }
 
 impl Day<'_> {

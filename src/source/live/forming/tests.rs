@@ -124,6 +124,12 @@ fn what_is_said_late_of_an_interval_moves_the_silent_ones_behind_it() {
     let flat = [104.0; 4];
     assert_eq!(prices(answer.since(11 * 60).iter().collect()), [(11, flat), (12, flat)]);
     assert_eq!(prices(forming.carry(live(12, 1, false).bar)), []);
+    // An answer about an interval that the clock has closed is right where the last trade before it is still to come.
+    let mut silent = live(11, 0, false).bar;
+    (silent.open, silent.high, silent.low, silent.close) = (105.0, 105.0, 105.0, 105.0);
+    let told = forming.answer(rows(&[(9, 9), (10, 5)]).merge(&Bars::from_rows([silent])));
+    let flat = [105.0; 4];
+    assert_eq!(prices(told.since(11 * 60).iter().collect()), [(11, flat), (12, flat)]);
 }
 
 proptest! {
