@@ -1,4 +1,4 @@
-//! What is said of a symbol besides its bars, and its end.
+//! The description of a pushed symbol, and its removal.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;

@@ -69,7 +69,7 @@ impl Pushed {
         self.history.push(Push { source: NAME, symbols, is_partial, limits, at }).await
     }
 
-    /// Keeps what is said of a symbol, which may be new.
+    /// Keeps the description of a symbol, which may be new.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -78,7 +78,7 @@ impl Pushed {
         self.history.describe(NAME, symbol, about.to_text(), most, at).await
     }
 
-    /// What is said of a symbol; `None` of one that there is not.
+    /// The description of a symbol; `None` for an unknown one.
     #[must_use]
     pub fn about(&self, symbol: &Symbol) -> Option<About> {
         let kept = self.history.symbol(NAME, symbol)?;

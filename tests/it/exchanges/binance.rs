@@ -184,7 +184,7 @@ async fn a_move_is_on_the_clients_stream_at_once_with_the_exchanges_decimals() {
         while stream.figure().await.json()["layout"]["meta"]["quote"]["last"] != 1234.56 {}
     };
     let keep_saying = async {
-        // What is said before the series is healed is taken aside, and told with the answer.
+        // The series sets messages aside until REST has healed it, and passes them on with the answer.
         loop {
             exchange.sockets.live().inspect(|live| live.act(Act::Say(said.clone())));
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -19,7 +19,7 @@ pub struct Watched {
     pub bars: BTreeMap<i64, Bar>,
     /// How many updates came of the socket, with one bar each.
     pub moves: usize,
-    /// What was said of the socket.
+    /// The updates about the socket: why it is down, or `None` once it is up.
     pub impaired: Vec<Option<String>>,
     /// Bars that went back.
     pub backward: Vec<(Bar, Bar)>,
