@@ -22,7 +22,9 @@ DEBUG_BUILD := cargo build --locked --bins --tests
 RECORDED_TOO := $(if $(FIGCAST_FIXTURES),-- --include-ignored --skip slow:: --skip vanished::)
 CAN_LOSE_PACKETS = $(shell ip netns add figcast$$$$ 2>/dev/null && ip netns del figcast$$$$ && echo yes)
 LONG_TEST := cargo test --locked --test it -- --ignored --exact --nocapture
-FIGCAST_BENCH := cargo bench --locked --bench figcast --
+# `make bench REPORT=docs/BENCHMARKS.md` writes what was measured into that page, too; so do the other benchmarks.
+REPORT :=
+FIGCAST_BENCH := cargo bench --locked --bench figcast -- $(if $(REPORT),--report $(REPORT))
 
 .PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout attack slow soak fuzz gallery screenshots \
 	bless ci clients tools clean
@@ -75,17 +77,17 @@ fmt: $(INSTALLED) ## format everything
 	cargo fmt --all
 	cd web && npm run fmt
 
-bench: build ## measure; results in docs/BENCHMARKS.md are made with this
-	cargo bench --locked --bench figcast
+bench: build ## measure; with REPORT=docs/BENCHMARKS.md into that page
+	$(FIGCAST_BENCH)
 
 bench-fanout: build ## measure the streams beside others that send the same; most of an hour
-	$(FIGCAST_BENCH) fanout --scenario small,figures,gzip,zstd --peers floor,lab,nchan,original \
+	$(FIGCAST_BENCH) fanout --section peers --scenario small,figures,gzip,zstd --peers floor,lab,nchan,original \
 		--subscribers $(SUBSCRIBERS) --seconds $(SECONDS) --rounds $(ROUNDS)
-	$(FIGCAST_BENCH) fanout --scenario small,zstd --peers floor,nchan --workers 1 \
+	$(FIGCAST_BENCH) fanout --section one-worker --scenario small,zstd --peers floor,nchan --workers 1 \
 		--subscribers $(SUBSCRIBERS) --seconds $(SECONDS) --rounds $(ROUNDS)
 	$(FIGCAST_BENCH) idle --subscribers $(SUBSCRIBERS)
 	$(FIGCAST_BENCH) rush --subscribers $(SUBSCRIBERS)
-	$(FIGCAST_BENCH) fanout --peers floor --subscribers $(CROWD) --seconds $(LASTING)
+	$(FIGCAST_BENCH) fanout --section crowd --peers floor --subscribers $(CROWD) --seconds $(LASTING)
 	$(FIGCAST_BENCH) growth --most $(CROWD) --seconds $(SECONDS) --plot docs/growth.svg
 
 attack: build ## what honest clients notice of ten hostile ones; a few minutes

@@ -1,4 +1,5 @@
-//! The benchmarks, each one command that prints a Markdown table:
+//! The benchmarks, each one command that prints a Markdown table, and with `--report` writes it into a section of a
+//! page:
 //!
 //! ```text
 //! cargo bench --bench figcast -- fanout --help
@@ -25,6 +26,7 @@ mod process;
 mod python;
 mod recorded;
 mod recording;
+mod report;
 mod rush;
 mod scenario;
 mod server;
@@ -36,8 +38,10 @@ mod wire;
 
 use std::env;
 use std::io::{Write as _, stdout};
+use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use anyhow::{Context as _, ensure};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::attack::Attack;
 use crate::fanout::Fanout;
@@ -49,15 +53,30 @@ use crate::idle::Idle;
 use crate::lab::Lab;
 use crate::latency::Latency;
 use crate::merge::Merge;
+use crate::report::Report;
 use crate::rush::Rush;
 use crate::views::Views;
 
-/// Measures figcast; every command prints a Markdown table.
+/// Measures figcast; every command prints a Markdown table
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo bench --bench figcast --")]
 struct Cli {
+    /// Write the table into this page, too, between the marks of its section
+    #[arg(long, global = true, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The section, if it has another name than the command
+    #[arg(long, global = true, value_name = "NAME")]
+    section: Option<String>,
     #[command(subcommand)]
-    benchmark: Benchmark,
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Benchmark(Benchmark),
+    #[command(flatten)]
+    Process(PeerProcess),
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +91,11 @@ enum Benchmark {
     Growth(Growth),
     Views(Views),
     Latency(Latency),
+}
+
+/// What this program is where a benchmark starts it once more.
+#[derive(Debug, Subcommand)]
+enum PeerProcess {
     #[command(name = floor::NAME, hide = true)]
     Floor(Floor),
     #[command(name = lab::NAME, hide = true)]
@@ -83,34 +107,48 @@ const USUAL: [&str; 6] = ["figure", "merge", "views", "latency", "fanout", "firs
 
 fn main() -> anyhow::Result<()> {
     // `cargo bench` says so; `cargo test --benches` does not, and should not wait for minutes.
-    let (asked, mut args): (Vec<_>, Vec<_>) = env::args().partition(|arg| arg == "--bench");
-    let program = args[0].clone();
-    match args.len() {
-        1 if !asked.is_empty() => {
-            return USUAL.iter().try_for_each(|name| run(Cli::parse_from([&program, *name])));
-        }
-        1 => args.push("--help".to_owned()),
-        _ => {}
+    let (asked, args): (Vec<_>, Vec<_>) = env::args().partition(|arg| arg == "--bench");
+    let cli = Cli::parse_from(&args);
+    if cli.command.is_some() {
+        return run(&args);
     }
-    run(Cli::parse_from(args))
+    if asked.is_empty() {
+        return Ok(Cli::command().print_help()?);
+    }
+    ensure!(cli.section.is_none(), "--section is for one benchmark: name it");
+    USUAL.iter().try_for_each(|name| run(&[&args[..], &[(*name).to_owned()]].concat()))
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
-    let report = match cli.benchmark {
-        Benchmark::Figure(figures) => figures.run(),
-        Benchmark::Merge(merge) => merge.run(),
-        Benchmark::FirstFigure(first) => first.run(),
-        Benchmark::Attack(attack) => attack.run(),
-        Benchmark::Fanout(fanout) => fanout.run(),
-        Benchmark::Rush(rush) => rush.run(),
-        Benchmark::Idle(idle) => idle.run(),
-        Benchmark::Growth(growth) => growth.run(),
-        Benchmark::Views(views) => views.run(),
-        Benchmark::Latency(latency) => latency.run(),
-        Benchmark::Floor(floor) => return floor::run(&floor),
-        Benchmark::Lab(lab) => return lab::run(&lab),
-    };
-    print(&report?)
+/// Runs the command that `args` name.
+fn run(args: &[String]) -> anyhow::Result<()> {
+    let matches = Cli::command().get_matches_from(args);
+    let Cli { report, section, command } = Cli::from_arg_matches(&matches)?;
+    let name = matches.subcommand_name().context("no command")?;
+    match command.context("no command")? {
+        Command::Process(PeerProcess::Floor(floor)) => floor::run(&floor),
+        Command::Process(PeerProcess::Lab(lab)) => lab::run(&lab),
+        Command::Benchmark(benchmark) => {
+            let report = Report::begin(report.as_deref(), section.as_deref().unwrap_or(name))?;
+            report.end(&benchmark.run()?)
+        }
+    }
+}
+
+impl Benchmark {
+    fn run(&self) -> anyhow::Result<String> {
+        match self {
+            Self::Figure(figures) => figures.run(),
+            Self::Merge(merge) => merge.run(),
+            Self::FirstFigure(first) => first.run(),
+            Self::Attack(attack) => attack.run(),
+            Self::Fanout(fanout) => fanout.run(),
+            Self::Rush(rush) => rush.run(),
+            Self::Idle(idle) => idle.run(),
+            Self::Growth(growth) => growth.run(),
+            Self::Views(views) => views.run(),
+            Self::Latency(latency) => latency.run(),
+        }
+    }
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -1,5 +1,5 @@
 //! Views: what an update costs the server in each kind of view and each coding, beside drawing the same
-//! kind of figure anew.
+//! kind of figure without a server.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -79,30 +79,32 @@ impl Views {
     pub fn run(&self) -> anyhow::Result<String> {
         let mut text = format!(
             "### Views: {} symbols, an update a second each, {VIEWS_PER_STREAM} views a stream\n\n\
-             | view | coding | updates | CPU per update | a tick drawn, alone | drawn anew, alone | ratio \
+             The two columns of figures drawn are the time that drawing takes without a server: of the next figure \
+             after a tick, and of a first figure. The ratio is that of the update to a first figure.\n\n\
+             | view | coding | updates | CPU per update | next figure drawn | first figure drawn | ratio \
              | bytes per event | share of a core | memory per view |\n\
              |---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
             self.symbols
         );
         for kind in &self.kind {
             // Before the runs and after them: the machine may be busy for a while.
-            let (mut ticks, mut anew) = kind.drawn_alone()?;
+            let (mut next, mut first) = kind.figures_drawn()?;
             let runs =
                 self.coding.iter().map(|coding| Ok((*coding, self.measure(*kind, *coding)?)));
             let runs = runs.collect::<anyhow::Result<Vec<_>>>()?;
-            let later = kind.drawn_alone()?;
-            ticks.extend(later.0);
-            anew.extend(later.1);
-            let [tick, anew] = [ticks, anew].map(|times| micros(median(times)));
+            let later = kind.figures_drawn()?;
+            next.extend(later.0);
+            first.extend(later.1);
+            let [next, first] = [next, first].map(|times| micros(median(times)));
             for (coding, run) in runs {
                 let cost = micros(run.cpu) / run.updates.max(1) as f64;
                 writeln!(
                     text,
-                    "| {} | {} | {} | **{cost:.0} us** | {tick:.0} us | {anew:.0} us | {:.2} | {} | {:.1} % | {:.0} KiB |",
+                    "| {} | {} | {} | **{cost:.0} us** | {next:.0} us | {first:.0} us | {:.2} | {} | {:.1} % | {:.0} KiB |",
                     kind.name(),
                     coding.name(),
                     run.updates,
-                    cost / anew,
+                    cost / first,
                     run.bytes / run.events.max(1),
                     100.0 * run.cpu.as_secs_f64() / run.elapsed.as_secs_f64(),
                     run.kib_per_view,
@@ -194,12 +196,12 @@ impl Kind {
         }
     }
 
-    /// How long it takes to draw such a figure after a tick and anew, and nothing else.
-    fn drawn_alone(self) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
+    /// How long it takes to draw the next figure after a tick, and a first figure, and nothing else.
+    fn figures_drawn(self) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
         let series = if self == Self::Days { Recorded::days()? } else { Recorded::minutes()? };
         let view = series.view(self.options().iter().copied())?;
-        let anew = times(REPETITIONS as usize, || series.event(&view));
-        Ok((series.ticks(&view, REPETITIONS), anew))
+        let first = times(REPETITIONS as usize, || series.event(&view));
+        Ok((series.ticks(&view, REPETITIONS), first))
     }
 }
 

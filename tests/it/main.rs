@@ -7,6 +7,7 @@
 )]
 
 mod bars;
+mod benchmarks;
 mod codings;
 mod comparison;
 mod exchanges;
