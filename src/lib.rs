@@ -52,3 +52,10 @@ pub mod view;
 
 #[cfg(test)]
 mod fixtures;
+
+// What tests of the crate share with those of its surface names the crate as those do.
+#[cfg(test)]
+extern crate self as figcast;
+#[cfg(test)]
+#[path = "../tests/support/scripted.rs"]
+mod scripted;

@@ -30,6 +30,8 @@ mod report;
 mod rush;
 mod scenario;
 mod server;
+#[path = "../../tests/support/sse.rs"]
+mod sse;
 mod stats;
 mod tap;
 mod target;

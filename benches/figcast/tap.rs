@@ -8,10 +8,11 @@ use serde_json::Value;
 use zstd::stream::write::Decoder as ZstdDecoder;
 
 use crate::load::SMALL_TALK;
+use crate::sse::{Event, Parser};
 use crate::wire::Part;
 
-/// How the event of a figure begins: no other has an id.
-const FIGURE: &str = "id: ";
+/// What stands around the id and the data of a figure.
+const FRAMING: usize = "id: \ndata: \n\n".len();
 
 /// The chunks of a stream, as they came and as text.
 #[derive(Default)]
@@ -43,10 +44,7 @@ impl Tap {
             Part::Bytes(bytes) => self.chunk.extend_from_slice(bytes),
             Part::Event(_) => {
                 match self.coding.decode(&self.chunk) {
-                    // A piece of zstd may begin with a comment.
-                    Ok(text) => self
-                        .text
-                        .extend(text.split_inclusive('\n').filter(|line| !line.starts_with(':'))),
+                    Ok(text) => self.text.push_str(&text),
                     Err(_) => self.coding = Coding::Broken,
                 }
                 self.chunks.push(std::mem::take(&mut self.chunk));
@@ -66,7 +64,7 @@ impl Tap {
 
     /// Whether a whole figure has come.
     pub fn has_figure(&self) -> bool {
-        self.text.rsplit("\n\n").skip(1).any(|event| event.starts_with(FIGURE))
+        Parser::default().push(self.text.as_bytes()).iter().any(Event::is_figure)
     }
 
     /// The name of the coding, which every event so far could be decoded by when it came.
@@ -88,16 +86,17 @@ impl Tap {
     /// Checks that all events since the mark are whole figures, and gives their mean length as text.
     pub fn figures(&self) -> anyhow::Result<usize> {
         let text = self.text.get(self.marked.1..).context("nothing came")?;
-        let figures: Vec<&str> =
-            text.split("\n\n").filter(|part| part.starts_with(FIGURE)).collect();
-        for figure in &figures {
-            let (_, json) = figure.split_once("\ndata: ").context("an event without data")?;
-            let figure: Value = serde_json::from_str(json).context("a figure that is no JSON")?;
+        let figures = Parser::default().push(text.as_bytes()).into_iter().filter(Event::is_figure);
+        let (mut found, mut length) = (0, 0);
+        for Event { id, data, .. } in figures {
+            let (id, data) = (id.unwrap_or_default(), data.unwrap_or_default());
+            let figure: Value = serde_json::from_str(&data).context("a figure that is no JSON")?;
             ensure!(figure["data"].is_array() && figure["layout"].is_object(), "no figure");
+            (found, length) = (found + 1, length + FRAMING + id.len() + data.len());
         }
-        let (found, events) = (figures.len(), self.events().len());
+        let events = self.events().len();
         ensure!(found == events, "{found} of {events} events are figures");
-        Ok(figures.iter().map(|figure| figure.len() + 2).sum::<usize>() / found.max(1))
+        Ok(length / found.max(1))
     }
 }
 

@@ -1,25 +1,23 @@
 //! Polling under paused time, of a fetcher that answers as the test says.
 
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::{PollTiming, Polled};
 use crate::bars::{Bar, Bars};
-use crate::clock::{Clock, RuntimeClock};
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, Period, Phase, SessionState, Timetable};
-use crate::shares::{Client, Holders};
+use crate::scripted::{Answer, Outcome, Scripted};
+use crate::shares::Holders;
 use crate::source::{
-    Backlog, Fetch, FetchRequest, Fetched, Listing, PollPolicy, Priority, Search, SearchQuery,
-    SeriesKey, Source as _, SourceError, Update, Window,
+    Backlog, FetchRequest, Fetched, PollPolicy, Priority, SeriesKey, Source as _, SourceError,
+    Update, Window,
 };
 use crate::symbol::Symbol;
 use crate::view::{Range, Session};
@@ -33,76 +31,6 @@ const CLOSE: i64 = OPEN + 8 * HOUR;
 const HOUR: i64 = 3_600;
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
-
-type Outcome = Result<Fetched, SourceError>;
-type Answer = dyn Fn(usize, &FetchRequest) -> (Duration, Outcome) + Send + Sync;
-
-/// Answers its n-th request, counted from 0, as it is told to, by a clock that can be set.
-struct Scripted {
-    answer: Box<Answer>,
-    policy: PollPolicy,
-    clock: RuntimeClock,
-    /// By how many seconds its clock is set ahead.
-    ahead: AtomicI64,
-    asked: AtomicUsize,
-    requests: Mutex<Vec<(Instant, FetchRequest)>>,
-    backlog: Mutex<Backlog>,
-}
-
-#[derive(Debug)]
-struct Ahead(RuntimeClock, i64);
-
-impl Clock for Ahead {
-    fn now(&self) -> Timestamp {
-        self.0.now() + SignedDuration::from_secs(self.1)
-    }
-}
-
-impl std::fmt::Debug for Scripted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Scripted")
-    }
-}
-
-#[async_trait]
-impl Fetch for Scripted {
-    fn name(&self) -> &'static str {
-        "scripted"
-    }
-
-    fn policy(&self) -> PollPolicy {
-        self.policy
-    }
-
-    fn clock(&self, _symbol: &Symbol) -> Arc<dyn Clock> {
-        Arc::new(Ahead(self.clock, self.ahead.load(Ordering::Relaxed)))
-    }
-
-    async fn fetch(&self, request: &FetchRequest) -> Outcome {
-        let n = self.asked.fetch_add(1, Ordering::Relaxed);
-        self.requests.lock().expect("not poisoned").push((Instant::now(), request.clone()));
-        let (delay, outcome) = (self.answer)(n, request);
-        if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
-        }
-        outcome
-    }
-
-    fn backlog(&self, _request: &FetchRequest) -> Backlog {
-        *self.backlog.lock().expect("not poisoned")
-    }
-}
-
-#[async_trait]
-impl Search for Scripted {
-    async fn find(
-        &self,
-        _query: &SearchQuery,
-        _client: Option<Client>,
-    ) -> Result<Vec<Listing>, SourceError> {
-        Ok(Vec::new())
-    }
-}
 
 /// An open series.
 struct Opened {
@@ -132,17 +60,13 @@ impl Opened {
     ) -> Self {
         let policy =
             PollPolicy { min_poll: 20 * SECOND, closed_poll: Duration::from_mins(5), request_rate };
-        let clock = RuntimeClock::starting_at(Timestamp::from_second(now).expect("in range"));
-        let fetcher = Arc::new(Scripted {
-            answer: Box::new(answer),
-            policy,
-            clock,
-            ahead: AtomicI64::new(0),
-            asked: AtomicUsize::new(0),
-            requests: Mutex::default(),
-            backlog: Mutex::default(),
-        });
-        let polled = Polled::new(Arc::clone(&fetcher), Arc::new(clock), PollTiming::default());
+        let script = move |n: usize, request: &FetchRequest| {
+            let (delay, outcome) = answer(n, request);
+            if delay.is_zero() { Answer::Now(outcome) } else { Answer::After(delay, outcome) }
+        };
+        let fetcher = Arc::new(Scripted { policy, ..Scripted::new(now, script) });
+        let clock = Arc::new(fetcher.time);
+        let polled = Polled::new(Arc::clone(&fetcher), clock, PollTiming::default());
         let key = SeriesKey {
             symbol: Symbol::parse("FICT").expect("valid"),
             grain,
@@ -169,19 +93,19 @@ impl Opened {
 
     /// What was asked for, in words.
     fn windows(&self) -> Vec<&'static str> {
-        let requests = self.fetcher.requests.lock().expect("not poisoned");
+        let requests = self.fetcher.asked();
         let word = |window| if matches!(window, Window::Since(_)) { "tail" } else { "whole" };
         requests.iter().map(|(_, request)| word(request.window)).collect()
     }
 
     /// The seconds between one request and the next.
     fn pauses(&self) -> Vec<u64> {
-        let requests = self.fetcher.requests.lock().expect("not poisoned");
+        let requests = self.fetcher.asked();
         requests.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_secs()).collect()
     }
 
     fn last_request(&self) -> FetchRequest {
-        let requests = self.fetcher.requests.lock().expect("not poisoned");
+        let requests = self.fetcher.asked();
         requests.last().expect("asked").1.clone()
     }
 }
@@ -266,7 +190,7 @@ async fn a_series_that_is_opened_between_two_beats_is_asked_for_on_the_next_ones
         let beat = 20 * SECOND / 50;
         let is_beat =
             |at: Instant| (at - opened.started).as_micros().is_multiple_of(beat.as_micros());
-        let requests = opened.fetcher.requests.lock().expect("not poisoned");
+        let requests = opened.fetcher.asked();
         assert!(!is_beat(requests[0].0), "the first one waits for nothing");
         assert_eq!(requests[1..].iter().all(|(at, _)| is_beat(*at)), is_on_beat);
         let pause = requests[19].0 - requests[1].0;
@@ -288,7 +212,7 @@ async fn an_update_says_when_the_next_one_is_to_be_expected() {
     let mut opened = Opened::new(|_, _| Ok(fetched(minutes(180))));
     opened.next().await;
     let backlog = Backlog { waiting: 5, wait: 7 * SECOND, turn: SECOND };
-    *opened.fetcher.backlog.lock().expect("not poisoned") = backlog;
+    opened.fetcher.set_backlog(backlog);
     let promised = opened.next().await;
     assert_eq!(word(&promised), "waiting -", "the promised time has come");
     let due = OPEN + 3 * HOUR + 20;

@@ -3,68 +3,33 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures_util::StreamExt as _;
-use futures_util::stream::{self, BoxStream};
 use jiff::tz::TimeZone;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::Router;
 use crate::bars::Bars;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, Timetable};
-use crate::shares::{Client, Holders};
+use crate::scripted::{Answer, Finding, Scripted};
+use crate::shares::Holders;
 use crate::source::{
-    Coverage, Fetched, Listing, MAX_LISTINGS, Search, SearchQuery, SeriesKey, Source, SourceError,
-    Update,
+    Coverage, FetchRequest, Fetched, MAX_LISTINGS, PollTiming, Polled, SearchQuery, SeriesKey,
+    Source, SourceError, Update,
 };
 use crate::symbol::Symbol;
 use crate::view::{Range, Session};
 
-/// Lists its symbols after a while, and knows a series by its bare symbol only.
-#[derive(Debug)]
-struct Listed {
-    name: &'static str,
-    symbols: &'static [&'static str],
-    after: Duration,
-    fails: bool,
-}
-
-impl Listed {
-    const fn new(name: &'static str, symbols: &'static [&'static str]) -> Self {
-        Self { name, symbols, after: Duration::ZERO, fails: false }
-    }
-}
-
-impl Source for Listed {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn coverage(&self, symbol: &Symbol) -> Coverage {
-        assert_eq!(symbol.source(), None);
-        if self.name == "daily" {
-            Coverage::NONE.with_all(Interval::Day1)
-        } else {
-            Coverage::UNBOUNDED
+/// A source of some symbols.
+fn listed(name: &'static str, symbols: &'static [&'static str]) -> Scripted {
+    let script = move |_: usize, request: &FetchRequest| {
+        let symbol = request.symbol.clone();
+        if !symbols.contains(&symbol.as_str()) {
+            let detail = "no such symbol".to_owned();
+            return Answer::Now(Err(SourceError::NotFound { symbol, origin: name, detail }));
         }
-    }
-
-    fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock> {
-        assert_eq!(symbol.source(), None);
-        Arc::new(SystemClock)
-    }
-
-    fn open(&self, key: SeriesKey, _: Arc<Holders>) -> BoxStream<'static, Update> {
-        assert_eq!(key.symbol.source(), None);
-        let symbol = key.symbol;
-        if !self.symbols.contains(&symbol.as_str()) {
-            let (origin, detail) = (self.name, "no such symbol".to_owned());
-            let unknown = SourceError::NotFound { symbol, origin, detail };
-            return stream::iter([Update::NotFound(unknown)]).boxed();
-        }
-        let fetched = Fetched {
+        Answer::Now(Ok(Fetched {
             bars: Bars::empty(),
             instrument: Instrument::unnamed(symbol, TimeZone::UTC),
             hours: Hours::UNKNOWN,
@@ -72,39 +37,23 @@ impl Source for Listed {
             delay: None,
             timetable: Timetable::UNKNOWN,
             split: None,
-        };
-        stream::iter([Update::Whole { fetched, next_check: None }]).boxed()
-    }
-
-    fn search(&self) -> &dyn Search {
-        self
-    }
+        }))
+    };
+    let finding = Finding::Among(symbols, Duration::ZERO);
+    Scripted { name, finding, ..Scripted::new(0, script) }
 }
 
-#[async_trait]
-impl Search for Listed {
-    async fn find(
-        &self,
-        query: &SearchQuery,
-        _: Option<Client>,
-    ) -> Result<Vec<Listing>, SourceError> {
-        sleep(self.after).await;
-        if self.fails {
-            let (origin, detail) = (self.name, "it is out".to_owned());
-            return Err(SourceError::Unavailable { origin, detail, cause: None });
-        }
-        let listing = |text: &&str| Listing {
-            symbol: Symbol::parse(text).expect("valid"),
-            name: None,
-            exchange: None,
-            kind: None,
-        };
-        Ok(query.find(self.symbols.iter().map(listing)))
-    }
+/// A source that has bars of days alone.
+fn daily() -> Scripted {
+    Scripted { coverage: Coverage::NONE.with_all(Interval::Day1), ..listed("daily", &[]) }
 }
 
-fn router(sources: impl IntoIterator<Item = Listed>) -> Router {
-    let mut sources = sources.into_iter().map(|source| Arc::new(source) as Arc<dyn Source>);
+fn router(sources: impl IntoIterator<Item = Scripted>) -> Router {
+    let polled = |source| {
+        let polled = Polled::new(Arc::new(source), Arc::new(SystemClock), PollTiming::default());
+        Arc::new(polled) as Arc<dyn Source>
+    };
+    let mut sources = sources.into_iter().map(polled);
     let default = sources.next().expect("at least one");
     Router::new(default, sources)
 }
@@ -139,7 +88,7 @@ async fn found(router: &Router, text: &str) -> String {
 
 #[test]
 fn a_symbol_has_one_spelling_and_the_default_source_is_not_named() {
-    let router = router([Listed::new("sim", &[]), Listed::new("daily", &[])]);
+    let router = router([listed("sim", &[]), daily()]);
     let spelled = |text| router.canonical(symbol(text)).map(|symbol| symbol.to_string());
     assert_eq!(spelled("AAPL").as_deref(), Ok("AAPL"));
     assert_eq!(spelled("sim:aapl").as_deref(), Ok("AAPL"));
@@ -155,7 +104,7 @@ fn a_symbol_has_one_spelling_and_the_default_source_is_not_named() {
 
 #[test]
 fn a_symbol_has_the_name_and_the_coverage_of_its_source() {
-    let router = router([Listed::new("sim", &[]), Listed::new("daily", &[])]);
+    let router = router([listed("sim", &[]), daily()]);
     let minutes = |text| {
         let symbol = symbol(text);
         let serves = router.coverage(&symbol).serves(Interval::Minute1, Range::Day1);
@@ -167,7 +116,7 @@ fn a_symbol_has_the_name_and_the_coverage_of_its_source() {
 
 #[tokio::test]
 async fn a_source_sees_a_symbol_without_its_name_and_clients_see_it_with_it() {
-    let router = router([Listed::new("sim", &["AAPL"]), Listed::new("other", &["AAPL", "MSFT"])]);
+    let router = router([listed("sim", &["AAPL"]), listed("other", &["AAPL", "MSFT"])]);
     assert_eq!(opened(&router, "AAPL").await, "AAPL");
     assert_eq!(opened(&router, "OTHER:MSFT").await, "OTHER:MSFT");
     let unknown = "is not known to other: no such symbol";
@@ -177,8 +126,8 @@ async fn a_source_sees_a_symbol_without_its_name_and_clients_see_it_with_it() {
 
 #[tokio::test]
 async fn a_search_asks_all_sources_and_the_better_fit_comes_first() {
-    let sim = Listed::new("sim", &["BTCX", "BTC"]);
-    let router = router([sim, Listed::new("other", &["BTC", "BTCY"])]);
+    let sim = listed("sim", &["BTCX", "BTC"]);
+    let router = router([sim, listed("other", &["BTC", "BTCY"])]);
     assert_eq!(found(&router, "btc").await, "BTC OTHER:BTC BTCX OTHER:BTCY");
     assert_eq!(found(&router, "other: btcy").await, "OTHER:BTCY");
     assert_eq!(found(&router, "sim:btc").await, "BTC BTCX");
@@ -188,19 +137,19 @@ async fn a_search_asks_all_sources_and_the_better_fit_comes_first() {
 #[tokio::test]
 async fn no_more_is_found_in_many_sources_than_in_one() {
     const MANY: [&str; 16] = ["A"; 16];
-    let router = router([Listed::new("sim", &MANY), Listed::new("other", &MANY)]);
+    let router = router([listed("sim", &MANY), listed("other", &MANY)]);
     assert_eq!(found(&router, "a").await.split(' ').count(), MAX_LISTINGS);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_fails_or_is_slow_does_not_touch_what_the_others_find() {
-    let fails = Listed { fails: true, ..Listed::new("broken", &["A"]) };
-    let slow = Listed { after: Duration::from_mins(1), ..Listed::new("slow", &["A"]) };
-    let router_of_all = router([fails, Listed::new("sim", &["A"]), slow]);
+    let broken = |name| Scripted { finding: Finding::Nothing, ..listed(name, &["A"]) };
+    let finding = Finding::Among(&["A"], Duration::from_mins(1));
+    let slow = Scripted { finding, ..listed("slow", &["A"]) };
+    let router_of_all = router([broken("broken"), listed("sim", &["A"]), slow]);
     let started = Instant::now();
     assert_eq!(found(&router_of_all, "a").await, "SIM:A no broken no slow");
     assert_eq!(started.elapsed(), Duration::from_secs(1));
-    let fails = || Listed { fails: true, ..Listed::new("broken", &["A"]) };
-    let alone = router([fails(), Listed { name: "broken2", ..fails() }]);
+    let alone = router([broken("broken"), broken("broken2")]);
     assert_eq!(found(&alone, "a").await, "broken cannot be reached: it is out");
 }

@@ -4,7 +4,10 @@ pub mod app;
 pub mod client;
 pub mod decode;
 pub mod process;
+#[path = "../../support/scripted.rs"]
+pub mod scripted;
 pub mod sources;
+#[path = "../../support/sse.rs"]
 pub mod sse;
 pub mod stub;
 

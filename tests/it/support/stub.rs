@@ -1,68 +1,30 @@
 //! A source that does as the test says and counts what it is asked.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use figcast::bars::{Bar, Bars};
-use figcast::clock::{Clock, RuntimeClock};
+use figcast::clock::Clock;
 use figcast::market::{Hours, Instrument, Timetable};
-use figcast::shares::{Client, Holders};
+use figcast::shares::Holders;
 use figcast::source::{
-    Backlog, Coverage, Fetch, FetchRequest, Fetched, Listing, PollPolicy, PollTiming, Polled,
-    Search, SearchQuery, SeriesKey, Source, SourceError, Update,
+    Backlog, Coverage, FetchRequest, Fetched, PollPolicy, PollTiming, Polled, Search, SeriesKey,
+    Source, SourceError, Update,
 };
 use figcast::symbol::Symbol;
 use futures_util::stream::BoxStream;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
+pub use super::scripted::Answer;
+use super::scripted::Scripted;
 use super::symbol;
 
-/// What the source does with its n-th fetch, counted from 0.
-type Script = dyn Fn(usize, &FetchRequest) -> Answer + Send + Sync;
-
-pub enum Answer {
-    Now(Result<Fetched, SourceError>),
-    After(Duration, Result<Fetched, SourceError>),
-    Never,
-    Panic,
-}
-
+/// A source of a [`Scripted`] fetcher.
 pub struct Stub {
     fetcher: Arc<Scripted>,
     polled: Polled<Scripted>,
-}
-
-struct Scripted {
-    script: Box<Script>,
-    policy: PollPolicy,
-    coverage: Coverage,
-    fetches: AtomicUsize,
-    requests: Mutex<Vec<FetchRequest>>,
-    /// Its time: that of its bars, whatever the clock of the test says.
-    time: RuntimeClock,
-    /// By how many seconds it is set ahead.
-    ahead: Arc<AtomicI64>,
-    /// By how many more with every fetch.
-    stride: i64,
-    /// How it stands with requests that wait for their turn.
-    backlog: Mutex<Backlog>,
-}
-
-/// A clock that is set ahead.
-#[derive(Debug)]
-struct Ahead {
-    time: RuntimeClock,
-    seconds: Arc<AtomicI64>,
-}
-
-impl Clock for Ahead {
-    fn now(&self) -> Timestamp {
-        self.time.now() + SignedDuration::from_secs(self.seconds.load(Ordering::SeqCst))
-    }
 }
 
 impl Stub {
@@ -78,7 +40,7 @@ impl Stub {
         coverage: Coverage,
         script: impl Fn(usize, &FetchRequest) -> Answer + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let scripted = Scripted { coverage, ..Scripted::polled(Duration::from_secs(1), script) };
+        let scripted = Scripted { coverage, ..scripted(script) };
         Self::of(scripted, PollTiming::default())
     }
 
@@ -87,8 +49,7 @@ impl Stub {
         refresh: Duration,
         script: impl Fn(usize, &FetchRequest) -> Answer + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let scripted = Scripted::polled(Duration::from_secs(1), script);
-        Self::of(scripted, PollTiming { refresh, ..PollTiming::default() })
+        Self::of(scripted(script), PollTiming { refresh, ..PollTiming::default() })
     }
 
     fn of(scripted: Scripted, timing: PollTiming) -> Arc<Self> {
@@ -100,8 +61,7 @@ impl Stub {
     /// One more bar with every fetch, and a minute of its time.
     pub fn growing() -> Arc<Self> {
         let script = |n, request: &FetchRequest| Answer::Now(Ok(fetched(request, n + 1)));
-        let scripted = Scripted::polled(Duration::from_secs(1), script);
-        Self::of(Scripted { stride: 60, ..scripted }, PollTiming::default())
+        Self::of(Scripted { stride: 60, ..scripted(script) }, PollTiming::default())
     }
 
     /// The same three bars with every fetch.
@@ -117,17 +77,18 @@ impl Stub {
             let bars = noise(taken.load(Ordering::SeqCst));
             Answer::Now(Ok(Fetched { bars, ..fetched(request, 0) }))
         };
-        let scripted = Scripted::polled(Duration::from_millis(5), script);
-        (Self::of(scripted, PollTiming::default()), steps)
+        let scripted = scripted(script);
+        let policy = PollPolicy { min_poll: Duration::from_millis(5), ..scripted.policy };
+        (Self::of(Scripted { policy, ..scripted }, PollTiming::default()), steps)
     }
 
     pub fn fetches(&self) -> usize {
-        self.fetcher.fetches.load(Ordering::SeqCst)
+        self.fetcher.asked().len()
     }
 
     /// Has it say how it stands with requests that wait.
     pub fn set_backlog(&self, backlog: Backlog) {
-        *self.fetcher.backlog.lock().expect("not poisoned") = backlog;
+        self.fetcher.set_backlog(backlog);
     }
 
     /// Sets its time ahead.
@@ -136,8 +97,13 @@ impl Stub {
     }
 
     pub fn requests(&self) -> Vec<FetchRequest> {
-        self.fetcher.requests.lock().expect("not poisoned").clone()
+        self.fetcher.asked().into_iter().map(|(_, request)| request).collect()
     }
+}
+
+/// A fetcher an hour after [`OPEN`].
+fn scripted(script: impl Fn(usize, &FetchRequest) -> Answer + Send + Sync + 'static) -> Scripted {
+    Scripted { name: "stub", ..Scripted::new(OPEN + 3_600, script) }
 }
 
 impl Source for Stub {
@@ -162,80 +128,6 @@ impl Source for Stub {
     }
 }
 
-impl Scripted {
-    fn polled(
-        min_poll: Duration,
-        script: impl Fn(usize, &FetchRequest) -> Answer + Send + Sync + 'static,
-    ) -> Self {
-        let start = Timestamp::from_second(OPEN + 3_600).expect("in range");
-        Self {
-            coverage: Coverage::UNBOUNDED,
-            script: Box::new(script),
-            policy: PollPolicy {
-                min_poll,
-                closed_poll: Duration::from_mins(5),
-                request_rate: None,
-            },
-            fetches: AtomicUsize::new(0),
-            requests: Mutex::default(),
-            time: RuntimeClock::starting_at(start),
-            ahead: Arc::default(),
-            stride: 0,
-            backlog: Mutex::default(),
-        }
-    }
-}
-
-#[async_trait]
-impl Fetch for Scripted {
-    fn name(&self) -> &'static str {
-        "stub"
-    }
-
-    fn policy(&self) -> PollPolicy {
-        self.policy
-    }
-
-    fn coverage(&self, _symbol: &Symbol) -> Coverage {
-        self.coverage
-    }
-
-    fn clock(&self, _symbol: &Symbol) -> Arc<dyn Clock> {
-        Arc::new(Ahead { time: self.time, seconds: Arc::clone(&self.ahead) })
-    }
-
-    fn backlog(&self, _request: &FetchRequest) -> Backlog {
-        *self.backlog.lock().expect("not poisoned")
-    }
-
-    async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, SourceError> {
-        let n = self.fetches.fetch_add(1, Ordering::SeqCst);
-        self.ahead.fetch_add(self.stride, Ordering::SeqCst);
-        self.requests.lock().expect("not poisoned").push(request.clone());
-        match (self.script)(n, request) {
-            Answer::Now(answer) => answer,
-            Answer::After(delay, answer) => {
-                tokio::time::sleep(delay).await;
-                answer
-            }
-            Answer::Never => std::future::pending().await,
-            Answer::Panic => panic!("the source is broken"),
-        }
-    }
-}
-
-#[async_trait]
-impl Search for Scripted {
-    /// Searches for ever.
-    async fn find(
-        &self,
-        _query: &SearchQuery,
-        _client: Option<Client>,
-    ) -> Result<Vec<Listing>, SourceError> {
-        std::future::pending().await
-    }
-}
-
 /// What brings the next figure of a [stepped](Stub::stepped) source.
 #[derive(Debug, Clone, Default)]
 pub struct Steps(Arc<AtomicUsize>);
@@ -249,12 +141,6 @@ impl Steps {
 impl fmt::Debug for Stub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Stub")
-    }
-}
-
-impl fmt::Debug for Scripted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Scripted")
     }
 }
 

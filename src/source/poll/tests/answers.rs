@@ -1,7 +1,6 @@
 //! What an answer makes of the next question: at rest, after a split, in doubt, and while it is late.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -97,8 +96,8 @@ async fn a_request_that_waits_for_its_turn_says_for_what_and_until_when() {
     opened.next().await;
     let turn = 5 * SECOND;
     let backlog = Backlog { waiting: 9, wait: 60 * SECOND, turn };
-    *opened.fetcher.backlog.lock().expect("not poisoned") = backlog;
-    let clock = opened.fetcher.clock;
+    opened.fetcher.set_backlog(backlog);
+    let clock = opened.fetcher.time;
     let mut told = Vec::new();
     while let Some(update) = opened.updates.next().await {
         let Update::Waiting { late, next_check } = update else { break };
@@ -117,6 +116,6 @@ async fn closing_the_series_abandons_the_request() {
     let asked = Arc::clone(&opened.fetcher);
     drop(opened);
     tokio::time::sleep(5_000 * SECOND).await;
-    assert_eq!(asked.asked.load(Ordering::Relaxed), 1);
+    assert_eq!(asked.asked().len(), 1);
     assert_eq!(Arc::strong_count(&asked), 1, "nothing of it is left");
 }
