@@ -20,14 +20,6 @@ impl Bars {
         self.with_tail(from, &Self::from_rows(kept.chain(newer.iter())))
     }
 
-    /// Whether both have bars at the same times, as far as both reach.
-    #[must_use]
-    pub fn agrees_with(&self, other: &Self) -> bool {
-        let ends = [self, other].map(|bars| bars.times().last().copied().unwrap_or(i64::MIN));
-        let end = ends[0].min(ends[1]).saturating_add(1);
-        self.times()[..self.index_of(end)] == other.times()[..other.index_of(end)]
-    }
-
     /// The bars before the index `from`, and `tail` behind them.
     fn with_tail(&self, from: usize, tail: &Self) -> Self {
         let times = spliced(self.times(), from, tail.times(), |ts| *ts)
@@ -78,21 +70,6 @@ mod tests {
                 })
                 .collect()
         })
-    }
-
-    #[test]
-    fn series_agree_when_neither_has_a_bar_that_the_other_misses() {
-        let bars = |slots: &[i64]| {
-            let bar =
-                |ts: &i64| Bar { ts: *ts, open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
-            slots.iter().map(bar).collect::<Bars>()
-        };
-        let known = bars(&[1, 2, 4]);
-        assert!(known.agrees_with(&bars(&[1, 2, 4, 5])));
-        assert!(known.agrees_with(&bars(&[1, 2])));
-        assert!(!known.agrees_with(&bars(&[1, 4])));
-        assert!(!known.agrees_with(&bars(&[2, 4])));
-        assert!(!known.agrees_with(&bars(&[1, 2, 3, 4])));
     }
 
     #[test]

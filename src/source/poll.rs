@@ -3,6 +3,7 @@
 mod answers;
 pub(in crate::source) mod backoff;
 mod poller;
+mod times;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use crate::bars::Bars;
+use super::times::BarTimes;
 use crate::interval::DAY;
 use crate::market::Timetable;
 use crate::source::key::SeriesKey;
@@ -15,18 +15,15 @@ use crate::view::Range;
 /// Days that times are kept longer than the series reaches back: the series keeps whole days.
 const SPARE_DAYS: i64 = 7;
 
-/// Room for times to come.
-const SPARE_TIMES: usize = 60;
-
 /// What was answered.
 #[derive(Debug, Default)]
 pub struct Answers {
     /// Whether there was any.
     any: bool,
     /// Bar starts that the series has, in epoch seconds.
-    times: Vec<i64>,
-    /// The bars of a whole answer that had fewer than are known, until another answer says the same.
-    doubted: Option<Bars>,
+    times: BarTimes,
+    /// Those of a whole answer that had fewer than are known, until another answer says the same.
+    doubted: Option<BarTimes>,
     /// Newest share split that any answer told of, epoch seconds. An answer of everything may not tell
     /// the one that the tails tell.
     split: Option<i64>,
@@ -61,7 +58,7 @@ impl Answers {
 
     /// The start of the newest bar.
     pub fn newest(&self) -> Option<i64> {
-        self.times.last().copied()
+        self.times.last()
     }
 
     /// The instant that the newest data speaks of.
@@ -85,7 +82,7 @@ impl Answers {
     ) -> Verdict {
         let horizon = key.horizon(now);
         let times = before(fetched.bars.times(), horizon);
-        self.times.truncate(before(&self.times, horizon).len());
+        self.times.truncate(horizon);
         let is_newly_split = fetched.split > self.split;
         self.split = self.split.max(fetched.split);
         if self.any && !is_whole && is_newly_split {
@@ -97,12 +94,12 @@ impl Answers {
         let mut verdict = Verdict::Believed;
         if !self.any || is_restated {
             self.doubted = None;
-            self.times = times.to_vec();
+            self.times = times.into();
         } else if is_whole {
-            verdict = self.join(&fetched.bars.before(horizon));
+            verdict = self.join(times);
             self.forget_before(key, now);
         } else {
-            self.add(times);
+            self.times.add(times);
         }
         self.any = true;
         self.note(fetched, now, times.is_empty());
@@ -111,46 +108,31 @@ impl Answers {
 
     /// An answer of everything in the place of the known bars from its first one on. One that has fewer
     /// of them is a mistake until it comes twice, and only adds.
-    fn join(&mut self, bars: &Bars) -> Verdict {
-        let Some(&first) = bars.times().first() else { return Verdict::Believed };
-        let older = before(&self.times, first).len();
-        let is_shrunk = self.times.len() - older > bars.len();
+    fn join(&mut self, times: &[i64]) -> Verdict {
+        let Some(&first) = times.first() else { return Verdict::Believed };
+        let is_shrunk = self.times.count_since(first) > times.len();
         let doubted = self.doubted.take();
-        if is_shrunk && !doubted.as_ref().is_some_and(|doubted| doubted.agrees_with(bars)) {
-            self.doubted = Some(bars.clone());
-            self.add(bars.times());
+        let answered = BarTimes::from(times);
+        if is_shrunk && !doubted.as_ref().is_some_and(|doubted| doubted.agrees_with(&answered)) {
+            self.doubted = Some(answered);
+            self.times.add(times);
             return if doubted.is_none() { Verdict::Doubted } else { Verdict::DoubtedAgain };
         }
-        self.times.truncate(older);
-        self.times.extend_from_slice(bars.times());
+        self.times.truncate(first);
+        self.times.add(times);
         Verdict::Believed
-    }
-
-    /// Adds times that may be known.
-    fn add(&mut self, times: &[i64]) {
-        let Some(&first) = times.first() else { return };
-        let known = before(&self.times, first).len();
-        if self.times[known..] != *times {
-            if self.times.capacity() - self.times.len() < times.len() {
-                // Not twice as much: a series grows by a bar at a time, and there are many of them.
-                self.times.reserve_exact(times.len() + SPARE_TIMES);
-            }
-            self.times.extend_from_slice(times);
-            self.times[known..].sort_unstable();
-            self.times.dedup();
-        }
     }
 
     fn forget_before(&mut self, key: &SeriesKey, now: i64) {
         if key.depth != Range::Max {
             let since = now.saturating_sub((i64::from(key.depth.days()) + SPARE_DAYS) * DAY);
-            self.times.drain(..before(&self.times, since).len());
+            self.times.forget_before(since);
         }
     }
 
     /// Notes what an answer says besides its bars.
     fn note(&mut self, fetched: &Fetched, now: i64, is_empty: bool) {
-        let first = self.times.first().copied();
+        let first = self.times.first();
         let known = self.timetable.since(first.unwrap_or(now));
         self.timetable = known.merge(fetched.timetable.clone());
         let last = self.newest();
