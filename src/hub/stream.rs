@@ -4,4 +4,5 @@
 pub mod admission;
 pub mod cursor;
 pub mod fanout;
+mod ready;
 pub mod subscription;

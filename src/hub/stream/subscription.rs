@@ -6,14 +6,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
 use futures_util::future::poll_fn;
+use futures_util::{Stream, ready};
 use log::info;
 use tokio::time::{Instant, timeout};
 
 use super::admission::StreamPermit;
 use super::cursor::{Cursor, Due, SentFigure};
 use super::fanout::{FanOutReceiver, WakeWindow};
+use super::ready::ReadySet;
 use crate::codec::{CodedBody, Coding};
 use crate::hub::error::SubscribeError;
 use crate::hub::shared::Shared;
@@ -38,7 +39,10 @@ pub struct StreamOptions {
 /// missed are counted and never queued.
 pub struct Subscription {
     shared: Arc<Shared>,
-    cursors: Vec<Cursor>,
+    /// One per view; none of a view that has ended.
+    cursors: Vec<Option<Cursor>>,
+    /// Those that may have something to send. The others are not looked at.
+    ready: ReadySet,
     /// The cursor that is polled first, in turn, so that a busy view does not silence the others.
     turn: usize,
     body: CodedBody,
@@ -78,7 +82,8 @@ impl Subscription {
         };
         Self {
             shared,
-            cursors: receivers.into_iter().map(cursor).collect(),
+            ready: ReadySet::all(receivers.len()),
+            cursors: receivers.into_iter().map(|receiver| Some(cursor(receiver))).collect(),
             turn: 0,
             body: CodedBody::new(options.coding),
             permit,
@@ -106,7 +111,8 @@ impl Subscription {
         // Neither a time-out nor a feed that ended is an error here: the status tells. One of several
         // views is enough, so that a slow one does not hold up the others.
         let settled = poll_fn(|cx| {
-            let is_any = self.cursors.iter().any(|cursor| cursor.poll_settled(cx).is_ready());
+            let mut cursors = self.cursors.iter().flatten();
+            let is_any = cursors.any(|cursor| cursor.poll_settled(cx).is_ready());
             if is_any { Poll::Ready(()) } else { Poll::Pending }
         });
         let _ = timeout(patience, settled).await;
@@ -116,7 +122,7 @@ impl Subscription {
         }
         let alone = self.cursors.len() == 1;
         let held = last_event_id.map(|id| if alone { id } else { "" });
-        for cursor in &mut self.cursors {
+        for cursor in self.cursors.iter_mut().flatten() {
             match cursor.open(held, &self.shared.sources) {
                 Ok(status) => opening.extend_from_slice(&status),
                 Err(error) if alone => return Err(error),
@@ -151,41 +157,45 @@ impl Subscription {
         }
     }
 
-    /// Polls the cursors in turn.
+    /// Polls the cursors that are ready, in turn, and the first in any case: it brings the heartbeat.
     fn poll_cursors(&mut self, cx: &Context<'_>, now: Instant) -> Poll<Option<Bytes>> {
         let heartbeat = self.shared.config.heartbeat;
         let window =
             WakeWindow { from: self.spoke + heartbeat * 3 / 4, until: self.spoke + heartbeat };
-        let mut asked = 0;
-        while asked < self.cursors.len() {
-            let index = (self.turn + asked) % self.cursors.len();
-            // One of the cursors brings the heartbeat.
-            let window = (asked == 0).then_some(window);
-            match self.cursors[index].poll(cx, now, window) {
-                Poll::Ready(Due::News { piece, status, figure }) => {
+        while let Some(first) = self.cursors.iter().position(Option::is_some) {
+            let cursors = &mut self.cursors;
+            let due =
+                self.ready.poll(cx, self.turn, first, |index, cx| match &mut cursors[index] {
+                    Some(cursor) => cursor.poll(cx, now, (index == first).then_some(window)),
+                    None => Poll::Pending,
+                });
+            let (index, due) = ready!(due);
+            match due {
+                Due::News { piece, status, figure } => {
                     // A status is followed by the figure that it announces.
                     let is_done = figure.as_ref().is_some_and(|figure| figure.is_newest);
                     self.turn = index + usize::from(is_done);
                     self.count(status, figure.as_ref(), now);
                     return Poll::Ready(Some(self.body.share(piece)));
                 }
-                Poll::Ready(Due::Draining) => {
+                Due::Draining => {
                     self.ended = true;
-                    self.cursors[index].leave_chain();
+                    self.leave_chain();
                     let retry = sse::retry(self.shared.retry());
                     return Poll::Ready(Some(self.body.own(retry)));
                 }
-                Poll::Ready(Due::Over) => {
-                    self.cursors.remove(index);
-                }
-                Poll::Pending => asked += 1,
+                Due::Over => self.cursors[index] = None,
             }
         }
-        if self.cursors.is_empty() {
-            self.ended = true;
-            return Poll::Ready(self.body.end());
+        self.ended = true;
+        Poll::Ready(self.body.end())
+    }
+
+    /// Leaves the chain before the client is sent bytes of its own. Only the client of a single view is in one.
+    fn leave_chain(&mut self) {
+        if let [Some(cursor)] = &mut self.cursors[..] {
+            cursor.leave_chain();
         }
-        Poll::Pending
     }
 }
 
@@ -212,8 +222,7 @@ impl Stream for Subscription {
         if now >= self.spoke + self.shared.config.heartbeat * 3 / 4 {
             self.spoke = now;
             self.shared.metrics.heartbeats_sent.inc();
-            // Only the client of a single view is in a chain.
-            self.cursors[0].leave_chain();
+            self.leave_chain();
             return Poll::Ready(Some(self.body.heartbeat()));
         }
         Poll::Pending
