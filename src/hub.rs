@@ -43,7 +43,7 @@ pub use status::{DataState, Resume};
 use stream::admission::{Admission, StreamPermit};
 use stream::fanout::{FanOutReceiver, FanOuts};
 pub use stream::subscription::{StreamOptions, Subscription};
-pub use view::frame::Frame;
+pub use view::frame::{DrawnFrame, Frame};
 use view::published::Published;
 
 use crate::clock::Clock;
@@ -161,7 +161,7 @@ impl Hub {
         view: &View,
         client: Option<Client>,
         patience: Duration,
-    ) -> Result<Arc<Frame>, SubscribeError> {
+    ) -> Result<DrawnFrame, SubscribeError> {
         let mut watched = self.watch(view, client)?;
         // A time-out or a renderer that ended leaves whatever there is, and `figure` says what.
         let _ = timeout(patience, watched.published.wait_for(Published::is_settled)).await;
@@ -175,7 +175,7 @@ impl Hub {
     /// [`SubscribeError::Unavailable`] when the server stops before it is written.
     pub async fn table(
         &self,
-        frame: &Frame,
+        frame: &DrawnFrame,
         format: Format,
         client: Option<Client>,
     ) -> Result<Bytes, SubscribeError> {

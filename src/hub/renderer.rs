@@ -26,7 +26,7 @@ use super::timer::at;
 use super::view::changes::{Change, ChangeLog, FrameDifference};
 use super::view::demand::Demand;
 use super::view::encoder::Encoder;
-use super::view::frame::Frame;
+use super::view::frame::{DrawnFrame, Frame};
 use super::view::frame_id;
 use super::view::published::Published;
 use super::view::snapshot::Snapshot;
@@ -171,7 +171,9 @@ impl Renderer {
                 published.status = (published.status.0 + 1, status);
             }
             published.changes = changes.unwrap_or_else(|| mem::take(&mut published.changes));
-            published.frame = frame.or(published.frame.take());
+            if let Some(DrawnFrame { frame, snapshot }) = frame {
+                (published.frame, published.snapshot) = (Some(frame), Some(snapshot));
+            }
             spoke || ended
         });
         if spoke {
@@ -188,7 +190,7 @@ impl Renderer {
     }
 
     /// A frame with the changes that lead to it; nothing if it has the rows of the newest one.
-    fn compared(&self, frame: Arc<Frame>) -> Option<(Arc<Frame>, ChangeLog)> {
+    fn compared(&self, frame: DrawnFrame) -> Option<(DrawnFrame, ChangeLog)> {
         let published = self.out.borrow();
         let Some(before) = &published.frame else { return Some((frame, ChangeLog::default())) };
         let changes = match Change::between(&self.view, before, &frame) {
@@ -216,7 +218,7 @@ impl Renderer {
         !drawn || self.drawn.len() != series.len()
     }
 
-    fn draw(&mut self, series: Vec<(Interval, Arc<Series>)>) -> Arc<Frame> {
+    fn draw(&mut self, series: Vec<(Interval, Arc<Series>)>) -> DrawnFrame {
         let started = Instant::now();
         self.drawn = series.iter().map(|(_, series)| Arc::clone(series)).collect();
         let id = frame_id::of(&self.view, series.iter().map(|(_, series)| &**series));
@@ -227,13 +229,13 @@ impl Renderer {
         let frame = match self.view.output {
             Output::Figure => {
                 let event = snapshot.event(&id, &mut self.memo);
-                Frame::of_figure(ordinal, id, event, snapshot)
+                Frame::of_figure(ordinal, id, event)
             }
-            Output::Bars => Frame::of_rows(ordinal, id, snapshot.rows(), snapshot),
+            Output::Bars => Frame::of_rows(ordinal, id, self.view.clone(), snapshot.rows()),
         };
         self.shared.metrics.renders.inc();
         self.shared.metrics.render_seconds.observe(started.elapsed().as_secs_f64());
-        Arc::new(frame)
+        DrawnFrame { frame: Arc::new(frame), snapshot }
     }
 
     /// How long the view outlives its last subscriber. Before the source's first answer there is no figure to

@@ -116,7 +116,7 @@ impl FanOuts {
             return Ok(FanOutReceiver::on(Arc::clone(fan_out), hold));
         }
         let WatchedView { published, usage, hold } = self.registry.watch(view, client)?;
-        let copy = Arc::new(LockedCopy::new(published.borrow().clone()));
+        let copy = Arc::new(LockedCopy::new(published.borrow().for_streams()));
         let newest = published.clone();
         let task = runtime.spawn(run(Arc::clone(&copy), published, self.drain.clone()));
         let (task, fan_outs) = (task.abort_handle(), Arc::clone(self));
@@ -277,7 +277,7 @@ async fn run(
                 if changed.is_err() {
                     return copy.tell(|copy| copy.published.ended = true);
                 }
-                let news = published.borrow_and_update().clone();
+                let news = published.borrow_and_update().for_streams();
                 copy.tell(|copy| copy.published = news);
             }
             () = drain.cancelled(), if !draining => {
@@ -302,6 +302,10 @@ mod tests {
         Arc, CancellationToken, Instant, LockedCopy, Published, WaitingTask, WakeWindow, run, watch,
     };
     use crate::hub::status::{DataState, Health};
+    use crate::hub::view::snapshot::Snapshot;
+    use crate::hub::view::usage::ViewUsage;
+    use crate::symbol::Symbol;
+    use crate::view::View;
 
     /// Counts how often a subscription was woken.
     #[derive(Default)]
@@ -385,6 +389,20 @@ mod tests {
         settle().await;
         assert_eq!(woken(&wakings), [1]);
         assert!(running.copy.lock().published.ended);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_series_of_a_frame_are_let_go_with_it_however_late_a_worker_is() {
+        let running = RunningFanOut::new();
+        let view = View::of(Symbol::parse("AAPL").expect("valid"));
+        let snapshot = Snapshot::new(view, Vec::new(), "test", ViewUsage::none(Vec::new()));
+        let snapshot = Arc::new(snapshot);
+        let kept = Arc::downgrade(&snapshot);
+        running.renderer.send_modify(|published| published.snapshot = Some(snapshot));
+        settle().await;
+        assert!(kept.upgrade().is_some(), "the view has it");
+        running.renderer.send_modify(|published| published.snapshot = None);
+        assert!(kept.upgrade().is_none(), "before the fan-out has run");
     }
 
     #[tokio::test(start_paused = true)]

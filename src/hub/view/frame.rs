@@ -1,5 +1,6 @@
 //! A frame: one drawing of a view, as a figure or as rows, encoded once and shared by all subscribers.
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use super::snapshot::Snapshot;
 use crate::codec::Coded;
 use crate::figure::ViewRows;
 use crate::sse;
+use crate::view::View;
 
 /// A figure or rows, and the event that says it whole.
 #[derive(Debug)]
@@ -22,36 +24,41 @@ pub struct Frame {
     event: OnceLock<Coded>,
     /// The figure's JSON alone; a part of `event`'s memory. Of rows it is empty.
     pub figure: Bytes,
-    rows: Option<ViewRows>,
+    /// The rows of a view.
+    rows: Option<(View, ViewRows)>,
     /// When it was drawn.
     pub drawn: Instant,
-    /// The series that it was drawn from.
+}
+
+/// A frame with the series that it was drawn from. Only the slot of a view and requests for one figure have both:
+/// streams are sent events, and would keep each series until the last worker has taken the next frame over.
+#[derive(Debug, Clone)]
+pub struct DrawnFrame {
+    pub(in crate::hub) frame: Arc<Frame>,
     pub(in crate::hub) snapshot: Arc<Snapshot>,
 }
 
+impl Deref for DrawnFrame {
+    type Target = Frame;
+
+    fn deref(&self) -> &Frame {
+        &self.frame
+    }
+}
+
 impl Frame {
-    /// The figure of `snapshot`, of which `event` is the whole event.
-    pub(in crate::hub) fn of_figure(
-        ordinal: u64,
-        id: String,
-        event: Bytes,
-        snapshot: Arc<Snapshot>,
-    ) -> Self {
+    /// The figure of which `event` is the whole event.
+    pub(in crate::hub) fn of_figure(ordinal: u64, id: String, event: Bytes) -> Self {
         let (before, after) = sse::around(&id);
         let figure = event.slice(before.len()..event.len() - after.len());
         let event = Coded::new(event).into();
-        Self { ordinal, id, event, figure, rows: None, drawn: Instant::now(), snapshot }
+        Self { ordinal, id, event, figure, rows: None, drawn: Instant::now() }
     }
 
-    /// The rows of `snapshot`.
-    pub(in crate::hub) fn of_rows(
-        ordinal: u64,
-        id: String,
-        rows: ViewRows,
-        snapshot: Arc<Snapshot>,
-    ) -> Self {
-        let (event, figure, rows) = (OnceLock::new(), Bytes::new(), Some(rows));
-        Self { ordinal, id, event, figure, rows, drawn: Instant::now(), snapshot }
+    /// The rows of a view.
+    pub(in crate::hub) fn of_rows(ordinal: u64, id: String, view: View, rows: ViewRows) -> Self {
+        let (event, figure, rows) = (OnceLock::new(), Bytes::new(), Some((view, rows)));
+        Self { ordinal, id, event, figure, rows, drawn: Instant::now() }
     }
 
     /// The event, if it was [written](Self::write).
@@ -62,31 +69,25 @@ impl Frame {
     /// The event, which is written if that has not been done.
     pub fn write(&self) -> &Coded {
         self.event.get_or_init(|| {
-            let whole = self.rows.as_ref().map(|rows| rows.whole(self.snapshot.view()));
+            let whole = self.rows.as_ref().map(|(view, rows)| rows.whole(view));
             Coded::new(sse::message(&self.id, whole.unwrap_or_default()))
         })
     }
 
     /// The rows, of a view of rows.
     pub fn rows(&self) -> Option<&ViewRows> {
-        self.rows.as_ref()
+        self.rows.as_ref().map(|(_, rows)| rows)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, Frame, Snapshot, sse};
-    use crate::hub::view::usage::ViewUsage;
-    use crate::symbol::Symbol;
-    use crate::view::View;
+    use super::{Frame, sse};
 
     #[test]
     fn the_figure_is_a_part_of_the_event() {
-        let view = View::of(Symbol::parse("AAPL").expect("valid"));
-        let snapshot =
-            Arc::new(Snapshot::new(view, Vec::new(), "test", ViewUsage::none(Vec::new())));
         let event = sse::message("e-7", "{\"data\":[]}".to_owned());
-        let frame = Frame::of_figure(1, "e-7".to_owned(), event, snapshot);
+        let frame = Frame::of_figure(1, "e-7".to_owned(), event);
         assert_eq!(frame.write().plain(), "id: e-7\ndata: {\"data\":[]}\n\n");
         assert_eq!(frame.figure, "{\"data\":[]}");
     }

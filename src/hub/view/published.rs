@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::chain::Link;
 use super::changes::ChangeLog;
 use super::demand::Demand;
-use super::frame::Frame;
+use super::frame::{DrawnFrame, Frame};
+use super::snapshot::Snapshot;
 use crate::codec::{Coded, Coding, Piece};
 use crate::figure::ViewRows;
 use crate::hub::error::{Overloaded, SubscribeError};
@@ -18,6 +19,8 @@ use crate::view::View;
 pub struct Published {
     /// The newest figure, once there is one.
     pub frame: Option<Arc<Frame>>,
+    /// The series that it was drawn from; not in the copies that streams read.
+    pub snapshot: Option<Arc<Snapshot>>,
     /// How the feeds are doing, for a status that is made for one subscriber.
     pub health: Arc<Health>,
     /// The number of the newest status event and the event; a subscription sends each number once.
@@ -39,6 +42,7 @@ impl Published {
     pub fn loading(health: Health) -> Self {
         Self {
             frame: None,
+            snapshot: None,
             health: Arc::new(health),
             status: (0, Arc::default()),
             link: None,
@@ -47,6 +51,11 @@ impl Published {
             missing: None,
             ended: false,
         }
+    }
+
+    /// The same for streams, which send events and read no series.
+    pub fn for_streams(&self) -> Self {
+        Self { snapshot: None, ..self.clone() }
     }
 
     /// Bytes that it keeps, in all codings.
@@ -77,10 +86,10 @@ impl Published {
         self.coded(event?, coding)
     }
 
-    /// The figure, or why there is none.
-    pub fn figure(&self, view: &View, origin: &'static str) -> Result<Arc<Frame>, SubscribeError> {
-        if let Some(frame) = &self.frame {
-            return Ok(Arc::clone(frame));
+    /// The figure with its series, or why there is none.
+    pub fn figure(&self, view: &View, origin: &'static str) -> Result<DrawnFrame, SubscribeError> {
+        if let (Some(frame), Some(snapshot)) = (&self.frame, &self.snapshot) {
+            return Ok(DrawnFrame { frame: Arc::clone(frame), snapshot: Arc::clone(snapshot) });
         }
         if let Some(symbol) = self.missing.clone() {
             return Err(SubscribeError::NotFound { symbol, origin });

@@ -1,5 +1,5 @@
-//! A snapshot: the series that a frame was drawn from. It lives as long as the frame, so that the figure and the
-//! tables of a frame are made from the same bars.
+//! A snapshot: the series that a frame was drawn from. It is kept beside the newest frame of a view, so that the figure
+//! and the tables of a frame are made from the same bars.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -65,11 +65,6 @@ impl Snapshot {
     pub fn event(&self, id: &str, memo: &mut Memo) -> Bytes {
         let (before, after) = sse::around(id);
         self.with_scene(|scene| figure::redraw(scene, memo, [&before, after]))
-    }
-
-    /// The view that is drawn.
-    pub const fn view(&self) -> &View {
-        &self.view
     }
 
     /// Reads the rows.
