@@ -15,7 +15,7 @@ pub fn http_refusal(origin: &'static str, status: u16, wish: Duration) -> Source
     match status {
         451 => blocked("it does not serve the region of this address"),
         403 => blocked("it refuses this address, or its region"),
-        401 => blocked("it wants to know who asks"),
+        401 => blocked("it asks for a key, or refuses the one it was given"),
         418 => blocked("it has banned this address for asking too often"),
         429 => blocked("too many requests"),
         // A page of maintenance says when it is over, at times.
@@ -40,6 +40,7 @@ mod tests {
         for (status, wish, kind, words) in [
             (451, Duration::ZERO, "blocked", "does not serve the region"),
             (403, Duration::ZERO, "blocked", "or its region"),
+            (401, Duration::ZERO, "blocked", "it asks for a key"),
             (429, minute, "blocked", "too many requests"),
             (418, minute, "blocked", "has banned this address"),
             (503, minute, "blocked", "under maintenance"),
