@@ -21,7 +21,7 @@ mod sim;
 mod source;
 mod yahoo;
 
-pub use exchange::{BinanceConfig, KrakenConfig};
+pub use exchange::{BinanceConfig, CoinbaseConfig, ExchangeSettings, KrakenConfig};
 pub use fault::{Fault, Faults, Location};
 pub use history::{HistoryConfig, KeepDays};
 pub use hub::HubConfig;
@@ -58,6 +58,8 @@ pub struct Config {
     pub binance: BinanceConfig,
     /// The Kraken exchange.
     pub kraken: KrakenConfig,
+    /// The Coinbase exchange.
+    pub coinbase: CoinbaseConfig,
     /// Recorded bars.
     pub replay: ReplayConfig,
     /// Bars and ticks that are pushed in.

@@ -4,6 +4,7 @@
 //! and `replay` are fetchers. A [`Router`] holds the sources of a server.
 
 pub mod binance;
+pub mod coinbase;
 mod coverage;
 mod error;
 mod fetch;

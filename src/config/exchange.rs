@@ -1,9 +1,26 @@
-//! `[binance]` and `[kraken]`: the exchanges that need no key.
+//! `[binance]`, `[kraken]` and `[coinbase]`: the exchanges that need no key.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+/// The settings of any exchange.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExchangeSettings {
+    /// Where its REST interface is.
+    pub rest_url: Url,
+    /// Where its socket is.
+    pub socket_url: Url,
+    /// Time between two requests for one series while its socket is down.
+    pub poll: Duration,
+    /// Requests a second of the whole process.
+    pub request_rate: f64,
+    /// Time for a whole answer.
+    pub timeout: Duration,
+    /// Silence after which a socket is taken for dead.
+    pub silence: Duration,
+}
 
 /// Declares the settings of an exchange, which differ in their defaults only.
 macro_rules! exchange_config {
@@ -27,6 +44,14 @@ macro_rules! exchange_config {
             /// Silence after which a socket is taken for dead.
             #[serde(with = "humantime_serde")]
             pub silence: Duration,
+        }
+
+        impl From<&$name> for ExchangeSettings {
+            fn from(config: &$name) -> Self {
+                let $name { rest_url, socket_url, poll, request_rate, timeout, silence } =
+                    config.clone();
+                Self { rest_url, socket_url, poll, request_rate, timeout, silence }
+            }
         }
 
         impl Default for $name {
@@ -61,6 +86,16 @@ exchange_config!(
     "https://api.kraken.com",
     "wss://ws.kraken.com/v2",
     1.0,
+    10
+);
+
+exchange_config!(
+    /// How Coinbase is asked. It answers ten requests a second of one address, of 300 bars each, and its socket says
+    /// something every second.
+    CoinbaseConfig,
+    "https://api.exchange.coinbase.com",
+    "wss://ws-feed.exchange.coinbase.com",
+    5.0,
     10
 );
 

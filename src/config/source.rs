@@ -48,14 +48,23 @@ pub enum SourceName {
     Binance,
     /// The Kraken exchange.
     Kraken,
+    /// The Coinbase exchange.
+    Coinbase,
     /// Bars and ticks that others push in.
     Pushed,
 }
 
 impl SourceName {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Sim, Self::Yahoo, Self::Replay, Self::Binance, Self::Kraken, Self::Pushed];
+    pub const ALL: [Self; 7] = [
+        Self::Sim,
+        Self::Yahoo,
+        Self::Replay,
+        Self::Binance,
+        Self::Kraken,
+        Self::Coinbase,
+        Self::Pushed,
+    ];
 
     /// As it is written in the configuration.
     #[must_use]
@@ -66,6 +75,7 @@ impl SourceName {
             Self::Replay => "replay",
             Self::Binance => "binance",
             Self::Kraken => "kraken",
+            Self::Coinbase => "coinbase",
             Self::Pushed => "pushed",
         }
     }

@@ -5,136 +5,79 @@ mod rest;
 mod socket;
 mod spelling;
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clock::Clock;
-use crate::config::BinanceConfig;
+use crate::bars::Bars;
 use crate::interval::Interval;
-use crate::shares::{Client, Holders};
 use crate::source::coverage::Coverage;
 use crate::source::error::SourceError;
-use crate::source::fetch::{Backlog, Fetch, FetchRequest, PollPolicy, Priority};
-use crate::source::live::{Channel, LiveExchange, Products, SocketDialect};
-use crate::source::search::{Listing, Search, SearchQuery};
-use crate::source::update::Fetched;
-use crate::source::upstream::{Ask, Breaker, Rest, RestSettings};
+use crate::source::fetch::FetchRequest;
+use crate::source::live::{
+    Channel, Closing, Exchange, ExchangeProfile, Product, SocketEvent, SocketLimits, Verb,
+};
+use crate::source::upstream::{Ask, Rest};
 use crate::symbol::Symbol;
 
-use socket::BinanceDialect;
-pub use spelling::NAME;
+/// The `binance` source.
+#[derive(Debug, Clone, Copy)]
+pub struct Binance;
 
-/// How far back bars are asked for: the exchange has them all, in pages of 1,000.
-const COVERAGE: Coverage = Coverage::NONE
-    .with(Interval::Minute1, 8)
-    .with(Interval::Minute5, 60)
-    .with(Interval::Minute15, 190)
-    .with(Interval::Hour1, 740)
-    .with_all(Interval::Day1);
-/// Longest accepted answer in bytes, unpacked: the list of all symbols is the longest.
-const BODY_LIMIT: usize = 32 << 20;
-/// Bases that a search without words shows first.
-const POPULAR: &[&str] =
-    &["BTC", "ETH", "SOL", "XRP", "BNB", "DOGE", "ADA", "TRX", "AVAX", "LINK", "LTC", "DOT"];
-
-/// The `binance` source. One serves the whole process.
-#[derive(Debug)]
-pub struct Binance {
-    rest: Rest,
-    dialect: Arc<dyn SocketDialect>,
-    products: Products,
-    policy: PollPolicy,
-    clock: Arc<dyn Clock>,
-}
-
-impl Binance {
-    /// A client by the time of `clock`; nothing is requested yet.
-    ///
-    /// # Errors
-    /// When the machine has no root certificates.
-    pub fn new(config: &BinanceConfig, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
-        let settings = RestSettings {
-            origin: NAME,
-            base: config.rest_url.clone(),
-            request_rate: config.request_rate,
-            timeout: config.timeout,
-            body_limit: BODY_LIMIT,
-        };
-        Ok(Self {
-            rest: Rest::new(&settings, Arc::clone(&clock))?,
-            dialect: Arc::new(BinanceDialect { silence: config.silence }),
-            products: Products::new("Binance", POPULAR),
-            policy: PollPolicy {
-                min_poll: config.poll,
-                closed_poll: config.poll,
-                request_rate: Some(config.request_rate),
-            },
-            clock,
-        })
-    }
-}
+static PROFILE: ExchangeProfile = ExchangeProfile {
+    name: spelling::NAME,
+    title: "Binance",
+    // The exchange has all bars, in pages of 1,000.
+    coverage: Coverage::NONE
+        .with(Interval::Minute1, 8)
+        .with(Interval::Minute5, 60)
+        .with(Interval::Minute15, 190)
+        .with(Interval::Hour1, 740)
+        .with_all(Interval::Day1),
+    popular: &[
+        "BTC", "ETH", "SOL", "XRP", "BNB", "DOGE", "ADA", "TRX", "AVAX", "LINK", "LTC", "DOT",
+    ],
+    // The list of all symbols is the longest answer.
+    body_limit: 32 << 20,
+    limits: SocketLimits {
+        channels: 1_024,
+        // The exchange allows for 300 attempts to connect in five minutes.
+        connections: 8,
+        batch: 100,
+        // Five messages a second are allowed, and pongs count.
+        message_period: Duration::from_millis(334),
+        // Attempts of one process leave room for others behind the same address.
+        connect_period: Duration::from_secs(3),
+        silence: Duration::from_mins(1),
+        // Connections are cut after 24 hours.
+        lifetime: Duration::from_hours(23),
+    },
+    closing: Closing::Flag,
+};
 
 #[async_trait]
-impl Fetch for Binance {
-    fn name(&self) -> &'static str {
-        NAME
+impl Exchange for Binance {
+    fn profile(&self) -> &'static ExchangeProfile {
+        &PROFILE
     }
 
-    fn policy(&self) -> PollPolicy {
-        self.policy
+    async fn bars(&self, rest: &Rest, request: &FetchRequest) -> Result<Bars, SourceError> {
+        rest::bars(rest, request).await
     }
 
-    fn coverage(&self, _symbol: &Symbol) -> Coverage {
-        COVERAGE
-    }
-
-    fn clock(&self, _symbol: &Symbol) -> Arc<dyn Clock> {
-        Arc::clone(&self.clock)
-    }
-
-    async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, SourceError> {
-        let ask = Ask { priority: request.priority, watchers: &request.watchers };
-        let list = self.products.get(async || rest::products(&self.rest, ask).await);
-        let bars = rest::bars(&self.rest, request);
-        let (list, bars) = futures_util::join!(list, bars);
-        let bars = bars?;
-        if let Err(error) = list {
-            log::debug!("{NAME}: no list of symbols: {error}");
-        }
-        Ok(self.products.describe(&request.symbol, bars))
-    }
-
-    fn backlog(&self, request: &FetchRequest) -> Backlog {
-        self.rest.backlog(Ask { priority: request.priority, watchers: &request.watchers })
-    }
-}
-
-#[async_trait]
-impl Search for Binance {
-    async fn find(
-        &self,
-        query: &SearchQuery,
-        client: Option<Client>,
-    ) -> Result<Vec<Listing>, SourceError> {
-        let watchers = Holders::none();
-        let _hold = watchers.hold(client);
-        let ask = Ask { priority: Priority::Search, watchers: &watchers };
-        let list = self.products.get(async || rest::products(&self.rest, ask).await).await?;
-        Ok(self.products.search(&list, query))
-    }
-}
-
-impl LiveExchange for Binance {
-    fn breaker(&self) -> Arc<Breaker> {
-        self.rest.breaker()
-    }
-
-    fn dialect(&self) -> Arc<dyn SocketDialect> {
-        Arc::clone(&self.dialect)
+    async fn products(&self, rest: &Rest, ask: Ask<'_>) -> Result<Vec<Product>, SourceError> {
+        rest::products(rest, ask).await
     }
 
     fn channel(&self, symbol: &Symbol, grain: Interval) -> Option<Channel> {
         socket::channel(symbol, grain)
+    }
+
+    fn request(&self, verb: Verb, channels: &[Channel], id: u64) -> String {
+        socket::request(verb, channels, id)
+    }
+
+    fn read(&self, text: &[u8]) -> Result<Vec<SocketEvent>, String> {
+        socket::read(text)
     }
 }

@@ -7,15 +7,20 @@
 //! can be missing in between. While the socket is down the series is polled, and says so.
 
 mod channel;
+mod client;
+mod day_ago;
 mod dial;
 mod exchange;
 mod forming;
 mod products;
+mod reading;
 mod row;
 mod series;
 mod session;
+mod size;
 mod socket;
 mod table;
+mod trades;
 
 use std::sync::Arc;
 
@@ -33,12 +38,18 @@ use crate::clock::Clock;
 use crate::shares::Holders;
 use crate::symbol::Symbol;
 
-pub use channel::{Channel, LiveBar, Move};
+pub use channel::{Channel, LiveBar, LiveTrade, Move};
+pub use client::ExchangeClient;
 pub use dial::{Dial, HttpDial, Incoming, Wire};
-pub use exchange::{Closing, Confirmation, LiveExchange, SocketDialect, SocketEvent, SocketLimits};
+pub use exchange::{
+    Closing, Confirmation, Exchange, ExchangeProfile, LiveExchange, SocketDialect, SocketEvent,
+    SocketLimits, Verb,
+};
 pub use products::{MAX_PRODUCTS, Product, Products, asset_name, decimals_of_step, words_of};
+pub use reading::{answered, bars_until, first_second, said};
 pub use row::{CellRow, LooseNumber, bar_at, bar_of};
 use series::LiveSeries;
+pub use size::TradeSize;
 use socket::Sockets;
 
 /// An exchange as a source.
@@ -58,8 +69,8 @@ impl<E: LiveExchange> Live<E> {
         clock: Arc<dyn Clock>,
         timing: PollTiming,
     ) -> Self {
-        let sockets =
-            Sockets::new(exchange.dialect(), dial, exchange.breaker(), Arc::clone(&clock), timing);
+        let dialect: Arc<dyn SocketDialect> = Arc::clone(&exchange) as _;
+        let sockets = Sockets::new(dialect, dial, exchange.breaker(), Arc::clone(&clock), timing);
         Self { exchange, sockets, clock, timing }
     }
 }

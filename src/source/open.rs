@@ -5,10 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::binance::{self, Binance};
+use super::binance::Binance;
+use super::coinbase::Coinbase;
 use super::fetch::Fetch;
-use super::kraken::{self, Kraken};
-use super::live::{HttpDial, Live, LiveExchange};
+use super::kraken::Kraken;
+use super::live::{Exchange, ExchangeClient, HttpDial, Live};
 use super::poll::{PollTiming, Polled};
 use super::pushed::{PushPolicy, Pushed};
 use super::replay::{Replay, ReplayError};
@@ -18,7 +19,7 @@ use super::search::Search;
 use super::sim::Sim;
 use super::yahoo::{Yahoo, YahooSetupError};
 use crate::clock::Clock;
-use crate::config::{Config, IngestConfig, ReplayConfig, SourceName};
+use crate::config::{Config, ExchangeSettings, IngestConfig, ReplayConfig, SourceName};
 use crate::history::{History, HistoryError, Limits};
 use crate::market::{CalendarError, Calendars};
 
@@ -113,17 +114,10 @@ fn open_one(
         SourceName::Replay => {
             polled(Replay::open(&config.replay, calendars, Arc::clone(clock))?, config, clock)
         }
-        SourceName::Binance => {
-            let exchange = Binance::new(&config.binance, Arc::clone(clock))?;
-            let dial = HttpDial::new(binance::NAME, &config.binance.socket_url)?;
-            live(exchange, dial, config, clock)
-        }
+        SourceName::Binance => live(Binance, &(&config.binance).into(), config, clock)?,
+        SourceName::Kraken => live(Kraken, &(&config.kraken).into(), config, clock)?,
+        SourceName::Coinbase => live(Coinbase, &(&config.coinbase).into(), config, clock)?,
         SourceName::Pushed => Arc::new(open_pushed(config, calendars, clock)?),
-        SourceName::Kraken => {
-            let exchange = Kraken::new(&config.kraken, Arc::clone(clock))?;
-            let dial = HttpDial::new(kraken::NAME, &config.kraken.socket_url)?;
-            live(exchange, dial, config, clock)
-        }
     })
 }
 
@@ -144,13 +138,14 @@ fn open_pushed(
 }
 
 fn live(
-    exchange: impl LiveExchange,
-    dial: HttpDial,
+    exchange: impl Exchange,
+    settings: &ExchangeSettings,
     config: &Config,
     clock: &Arc<dyn Clock>,
-) -> Arc<dyn Source> {
-    let (exchange, dial) = (Arc::new(exchange), Arc::new(dial));
-    Arc::new(Live::new(exchange, dial, Arc::clone(clock), timing(config)))
+) -> Result<Arc<dyn Source>, reqwest::Error> {
+    let dial = Arc::new(HttpDial::new(exchange.profile().name, settings)?);
+    let client = Arc::new(ExchangeClient::new(exchange, settings, Arc::clone(clock))?);
+    Ok(Arc::new(Live::new(client, dial, Arc::clone(clock), timing(config))))
 }
 
 const fn timing(config: &Config) -> PollTiming {
@@ -188,20 +183,14 @@ fn check_one(
 ) -> Vec<(String, OpenError)> {
     match name {
         SourceName::Sim => Vec::new(),
-        SourceName::Binance => {
-            let unusable = Binance::new(&config.binance, Arc::clone(clock)).err();
-            unusable
-                .map(|error| ("binance.rest_url".to_owned(), error.into()))
-                .into_iter()
-                .collect()
+        SourceName::Binance | SourceName::Kraken | SourceName::Coinbase => {
+            let unusable = open_one(name, config, calendars, clock).err();
+            let key = format!("{}.rest_url", name.as_str());
+            unusable.map(|error| (key, error)).into_iter().collect()
         }
         SourceName::Pushed => {
             let unusable = History::check(&config.history.path).err();
             unusable.map(|error| ("history.path".to_owned(), error.into())).into_iter().collect()
-        }
-        SourceName::Kraken => {
-            let unusable = Kraken::new(&config.kraken, Arc::clone(clock)).err();
-            unusable.map(|error| ("kraken.rest_url".to_owned(), error.into())).into_iter().collect()
         }
         SourceName::Yahoo => {
             let unusable = Yahoo::new(&config.yahoo, Arc::clone(clock)).err().map(|error| {

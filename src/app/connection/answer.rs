@@ -35,23 +35,23 @@ pub async fn told<B: MessageBody + Unpin + 'static>(
     let state = request.app_data::<Data<AppState>>();
     let body = state.and_then(|state| state.longest_body(request.path())).unwrap_or(0);
     let connection = request.conn_data::<Rc<Connection>>();
-    let exchange = connection.map(|it| Exchange::begin(Rc::clone(it), body));
+    let exchange = connection.map(|it| HttpExchange::begin(Rc::clone(it), body));
     let response = next.call(request).await?;
     Ok(response.map_body(|_, body| Pieces::new(body, exchange)))
 }
 
 /// A request and its answer; its drop is the end of both.
 #[derive(Debug)]
-struct Exchange(Rc<Connection>);
+struct HttpExchange(Rc<Connection>);
 
-impl Exchange {
+impl HttpExchange {
     fn begin(connection: Rc<Connection>, body: usize) -> Self {
         connection.begin(body);
         Self(connection)
     }
 }
 
-impl Drop for Exchange {
+impl Drop for HttpExchange {
     fn drop(&mut self) {
         self.0.end();
     }
@@ -68,11 +68,11 @@ pub struct Pieces<B> {
     is_yielded: bool,
     /// Whether the answer is over only when its last piece has been taken.
     waits: bool,
-    exchange: Option<Exchange>,
+    exchange: Option<HttpExchange>,
 }
 
 impl<B: MessageBody> Pieces<B> {
-    fn new(body: B, exchange: Option<Exchange>) -> Self {
+    fn new(body: B, exchange: Option<HttpExchange>) -> Self {
         let streams = body.size() == BodySize::Stream;
         if let Some(exchange) = &exchange {
             exchange.0.answer(streams);

@@ -14,7 +14,7 @@ use crate::bars::Bar;
 use crate::interval::Interval;
 use crate::source::error::SourceError;
 use crate::source::live::{
-    CellRow, MAX_PRODUCTS, Product, asset_name, bar_of, decimals_of_step, words_of,
+    CellRow, MAX_PRODUCTS, Product, answered, asset_name, bar_of, decimals_of_step, words_of,
 };
 use crate::source::upstream::{Answer, http_refusal};
 use crate::symbol::Symbol;
@@ -39,7 +39,7 @@ pub struct KlinePage {
 /// That of the status or the body.
 pub fn klines(answer: &Answer, symbol: &Symbol, grain: Interval) -> Result<KlinePage, SourceError> {
     check(answer, Some(symbol))?;
-    let rows: Vec<CellRow<6>> = read(answer)?;
+    let rows: Vec<CellRow<6>> = answered(NAME, &answer.body)?;
     let last_open = rows.iter().filter_map(|CellRow(cells)| cells[0].whole()).max();
     let bars = rows.iter().filter_map(|CellRow([open_time, prices @ .., volume])| {
         bar_of(open_time.whole()?, *prices, *volume, grain)
@@ -78,7 +78,7 @@ struct SymbolFilter {
 /// That of the status or the body.
 pub fn products(answer: &Answer) -> Result<Vec<Product>, SourceError> {
     check(answer, None)?;
-    let info: ExchangeInfo = read(answer)?;
+    let info: ExchangeInfo = answered(NAME, &answer.body)?;
     let product = |listed: ListedSymbol| {
         let step = listed.filters.iter().find_map(|filter| filter.tick_size.as_deref());
         let is_traded = listed.status.is_empty() || listed.status == "TRADING";
@@ -116,14 +116,6 @@ fn check(answer: &Answer, symbol: Option<&Symbol>) -> Result<(), SourceError> {
             SourceError::NotFound { symbol: symbol.clone(), origin: NAME, detail }
         }
         _ => SourceError::Refused { origin: NAME, detail },
-    })
-}
-
-fn read<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T, SourceError> {
-    serde_json::from_slice(&answer.body).map_err(|error| SourceError::Malformed {
-        origin: NAME,
-        // Without the bytes themselves.
-        detail: format!("line {} column {} is unexpected", error.line(), error.column()),
     })
 }
 

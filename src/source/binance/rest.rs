@@ -1,15 +1,11 @@
 //! Questions to Binance's REST interface.
 
-use jiff::tz::TimeZone;
-
 use super::parse;
 use super::spelling::{NAME, interval_name, spelling};
 use crate::bars::{Bar, Bars};
-use crate::interval::DAY;
-use crate::market::calendar;
 use crate::source::error::SourceError;
-use crate::source::fetch::{FetchRequest, Window};
-use crate::source::live::Product;
+use crate::source::fetch::FetchRequest;
+use crate::source::live::{Product, bars_until, first_second};
 use crate::source::upstream::{Ask, Rest};
 
 /// Most rows of one answer.
@@ -52,23 +48,7 @@ pub async fn bars(rest: &Rest, request: &FetchRequest) -> Result<Bars, SourceErr
         }
         start = last + 1;
     }
-    let end = rest.now().as_second().saturating_add(2 * grain.seconds());
-    Ok(Bars::from_rows(all).before(end))
-}
-
-/// The first second that a request asks for: days are whole.
-fn first_second(window: Window, now: i64) -> i64 {
-    match window {
-        Window::Days(days) => {
-            let since = now - i64::from(days) * DAY;
-            since - since.rem_euclid(DAY)
-        }
-        Window::Months(months) => {
-            calendar::months_before(now, months, &TimeZone::UTC).unwrap_or_default()
-        }
-        Window::All => 0,
-        Window::Since(since) => since.max(0),
-    }
+    Ok(bars_until(rest.now().as_second(), grain, all))
 }
 
 /// All that is traded.

@@ -17,7 +17,7 @@ use super::spelling::{NAME, asset};
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::source::error::SourceError;
-use crate::source::live::{CellRow, MAX_PRODUCTS, Product, asset_name, bar_at, words_of};
+use crate::source::live::{CellRow, MAX_PRODUCTS, Product, answered, asset_name, bar_at, words_of};
 use crate::source::upstream::{Answer, http_refusal};
 use crate::symbol::Symbol;
 
@@ -40,7 +40,7 @@ pub fn candles(answer: &Answer, symbol: &Symbol, grain: Interval) -> Result<Bars
     let result = result(answer, Some(symbol))?;
     // The key is the exchange's own name of the pair.
     let rows = result.iter().find(|(key, _)| *key != LAST).map(|(_, rows)| rows.get());
-    let rows: Vec<CellRow<7>> = read(rows.unwrap_or("[]").as_bytes())?;
+    let rows: Vec<CellRow<7>> = answered(NAME, rows.unwrap_or("[]").as_bytes())?;
     let bars = rows.iter().filter_map(|CellRow([ts, open, high, low, close, _, volume])| {
         bar_at(ts.whole()?, [*open, *high, *low, *close], *volume, grain)
     });
@@ -81,10 +81,13 @@ fn result<'a>(
     if answer.status != 200 {
         return Err(http_refusal(NAME, answer.status, answer.retry_after));
     }
-    let read: KrakenAnswer<'a> = read(&answer.body)?;
+    let read: KrakenAnswer<'a> = answered(NAME, &answer.body)?;
     match read.error.first() {
         Some(words) => Err(refusal(words, answer, symbol)),
-        None => read.result.ok_or_else(|| malformed("there is no result".to_owned())),
+        None => read.result.ok_or_else(|| {
+            let detail = "there is no result".to_owned();
+            SourceError::Malformed { origin: NAME, detail }
+        }),
     }
 }
 
@@ -103,18 +106,6 @@ fn refusal(words: &str, answer: &Answer, symbol: Option<&Symbol>) -> SourceError
         }
         _ => SourceError::Refused { origin, detail },
     }
-}
-
-fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, SourceError> {
-    let unexpected = |error: serde_json::Error| {
-        // Without the bytes themselves.
-        malformed(format!("line {} column {} is unexpected", error.line(), error.column()))
-    };
-    serde_json::from_slice(bytes).map_err(unexpected)
-}
-
-fn malformed(detail: String) -> SourceError {
-    SourceError::Malformed { origin: NAME, detail }
 }
 
 #[cfg(test)]

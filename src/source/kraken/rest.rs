@@ -3,9 +3,10 @@
 use super::parse;
 use super::spelling::{NAME, minutes, pair, rest_name};
 use crate::bars::Bars;
+use crate::interval::{DAY, Interval};
 use crate::source::error::SourceError;
 use crate::source::fetch::{FetchRequest, Window};
-use crate::source::live::Product;
+use crate::source::live::{Product, bars_until};
 use crate::source::upstream::{Ask, Rest};
 
 /// The bars that a request asks for, as far as the exchange has them: one answer.
@@ -34,8 +35,19 @@ pub async fn bars(rest: &Rest, request: &FetchRequest) -> Result<Bars, SourceErr
     let bars = rest.get("/0/public/OHLC", &query, ask, |answer| {
         parse::candles(answer, &request.symbol, grain)
     });
-    let end = rest.now().as_second().saturating_add(2 * grain.seconds());
-    Ok(bars.await?.before(end))
+    Ok(bars_until(rest.now().as_second(), grain, bars.await?.iter()))
+}
+
+/// The price of 24 hours ago, to a quarter of an hour: 720 minutes do not reach back as far. Without an answer
+/// there is none.
+pub async fn day_ago(rest: &Rest, request: &FetchRequest) -> Option<f64> {
+    if request.interval != Interval::Minute1 || matches!(request.window, Window::Since(_)) {
+        return None;
+    }
+    let (interval, instant) = (Interval::Minute15, rest.now().as_second() - DAY);
+    let window = Window::Since(instant - DAY / 24);
+    let quarters = bars(rest, &FetchRequest { interval, window, ..request.clone() }).await.ok()?;
+    quarters.before(instant - interval.seconds() + 1).last().map(|bar| bar.close)
 }
 
 /// All that is traded.

@@ -10,36 +10,17 @@
 //! ```
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::spelling::{NAME, minutes, pair};
+use super::spelling::{minutes, pair};
 use crate::interval::Interval;
 use crate::source::live::{
-    Channel, Closing, Confirmation, LiveBar, LooseNumber, Move, SocketDialect, SocketEvent,
-    SocketLimits, bar_at, words_of,
+    Channel, Confirmation, LiveBar, LooseNumber, Move, SocketEvent, Verb, bar_at, said, words_of,
 };
 use crate::symbol::Symbol;
-
-/// Channels of one connection: the exchange names no bound.
-const MAX_CHANNELS: usize = 500;
-/// Connections that are opened at most; about 150 attempts in ten minutes are allowed.
-const MAX_CONNECTIONS: usize = 8;
-/// Channels of one message.
-const BATCH: usize = 50;
-const MESSAGE_PERIOD: Duration = Duration::from_millis(250);
-const CONNECT_PERIOD: Duration = Duration::from_secs(6);
-const LIFETIME: Duration = Duration::from_hours(23);
-
-/// The language of Kraken's socket.
-#[derive(Debug)]
-pub struct KrakenDialect {
-    /// Silence after which a connection is taken for dead.
-    pub silence: Duration,
-}
 
 /// The channel that moves the bars of a symbol.
 pub fn channel(symbol: &Symbol, grain: Interval) -> Option<Channel> {
@@ -82,59 +63,26 @@ struct OhlcData {
     interval: u16,
 }
 
-impl SocketDialect for KrakenDialect {
-    fn origin(&self) -> &'static str {
-        NAME
+/// Reads one message.
+pub fn read(text: &[u8]) -> Result<Vec<SocketEvent>, String> {
+    let message: KrakenMessage<'_> = said(text)?;
+    if let (Some("ohlc"), Some(data)) = (message.channel.as_deref(), message.data) {
+        let data: Vec<OhlcData> = said(data.get().as_bytes())?;
+        let at = message.timestamp.map_or(0, Timestamp::as_millisecond);
+        let moved = data.into_iter().map(|data| moved(data, at));
+        return moved.collect::<Option<_>>().ok_or_else(|| "a candle that is no bar".to_owned());
     }
-
-    fn limits(&self) -> SocketLimits {
-        SocketLimits {
-            channels: MAX_CHANNELS,
-            connections: MAX_CONNECTIONS,
-            batch: BATCH,
-            message_period: MESSAGE_PERIOD,
-            connect_period: CONNECT_PERIOD,
-            silence: self.silence,
-            lifetime: LIFETIME,
+    let (Some("subscribe"), Some(id)) = (message.method.as_deref(), message.req_id) else {
+        return Ok(Vec::new());
+    };
+    let name = message.result.and_then(|result| result.symbol).or(message.symbol);
+    Ok(vec![match (message.success, name) {
+        (Some(true), Some(name)) => SocketEvent::Confirmed(Confirmation::OneOf(id, name)),
+        (Some(true), None) => SocketEvent::Confirmed(Confirmation::Request(id)),
+        (_, name) => {
+            SocketEvent::Refused(Some(id), name, words_of(&message.error.unwrap_or_default()))
         }
-    }
-
-    fn closing(&self) -> Closing {
-        Closing::Clock
-    }
-
-    fn subscribe(&self, channels: &[Channel], id: u64) -> String {
-        request("subscribe", channels, id)
-    }
-
-    fn unsubscribe(&self, channels: &[Channel], id: u64) -> String {
-        request("unsubscribe", channels, id)
-    }
-
-    fn read(&self, text: &[u8]) -> Result<Vec<SocketEvent>, String> {
-        let unexpected =
-            |error: serde_json::Error| format!("column {} is unexpected", error.column());
-        let message: KrakenMessage<'_> = serde_json::from_slice(text).map_err(unexpected)?;
-        if let (Some("ohlc"), Some(data)) = (message.channel.as_deref(), message.data) {
-            let data: Vec<OhlcData> = serde_json::from_str(data.get()).map_err(unexpected)?;
-            let at = message.timestamp.map_or(0, Timestamp::as_millisecond);
-            let moved = data.into_iter().map(|data| moved(data, at));
-            return moved
-                .collect::<Option<_>>()
-                .ok_or_else(|| "a candle that is no bar".to_owned());
-        }
-        let (Some("subscribe"), Some(id)) = (message.method.as_deref(), message.req_id) else {
-            return Ok(Vec::new());
-        };
-        let name = message.result.and_then(|result| result.symbol).or(message.symbol);
-        Ok(vec![match (message.success, name) {
-            (Some(true), Some(name)) => SocketEvent::Confirmed(Confirmation::OneOf(id, name)),
-            (Some(true), None) => SocketEvent::Confirmed(Confirmation::Request(id)),
-            (_, name) => {
-                SocketEvent::Refused(id, name, words_of(&message.error.unwrap_or_default()))
-            }
-        }])
-    }
+    }])
 }
 
 fn moved(data: OhlcData, at: i64) -> Option<SocketEvent> {
@@ -142,15 +90,20 @@ fn moved(data: OhlcData, at: i64) -> Option<SocketEvent> {
     let prices = [data.open, data.high, data.low, data.close];
     let bar = bar_at(data.interval_begin.as_second(), prices, data.volume, grain)?;
     let channel = Channel { topic: data.interval.to_string(), name: data.symbol };
-    let live = LiveBar { bar, order: (data.trades, at), is_final: false };
+    let live = LiveBar { bar, order: (data.trades, at), is_final: false, is_whole: true };
     Some(SocketEvent::Moved(channel, Move::Bar(live)))
 }
 
-fn request(method: &str, channels: &[Channel], id: u64) -> String {
+/// The message about some channels.
+pub fn request(verb: Verb, channels: &[Channel], id: u64) -> String {
     let names: Vec<_> = channels.iter().map(|channel| channel.name.as_str()).collect();
     let minutes = channels.first().and_then(|channel| channel.topic.parse::<u16>().ok());
     let mut params = json!({"channel": "ohlc", "symbol": names, "interval": minutes});
-    if method == "subscribe" {
+    let method = match verb {
+        Verb::Subscribe => "subscribe",
+        Verb::Unsubscribe => "unsubscribe",
+    };
+    if verb == Verb::Subscribe {
         params["snapshot"] = json!(true);
     }
     json!({"method": method, "params": params, "req_id": id}).to_string()

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::size::TradeSize;
 use crate::bars::Bar;
 
 /// What can be subscribed at an exchange: one symbol of one topic.
@@ -18,6 +19,10 @@ pub struct Channel {
 pub enum Move {
     /// A bar as it stands.
     Bar(LiveBar),
+    /// One trade, of which bars are made here.
+    Trade(LiveTrade),
+    /// The number of the newest trade, named beside the trades.
+    Named(i64),
 }
 
 /// A bar as a socket tells it.
@@ -30,6 +35,21 @@ pub struct LiveBar {
     pub order: (i64, i64),
     /// Whether the exchange says that no trade comes to it any more.
     pub is_final: bool,
+    /// Whether it is of all its trades so far. One that is not adds to what REST has said of it.
+    pub is_whole: bool,
+}
+
+/// One trade.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LiveTrade {
+    /// Its number: that of the trade before it and one.
+    pub id: i64,
+    /// When it was made, in milliseconds since the epoch.
+    pub at: i64,
+    /// Its price.
+    pub price: f64,
+    /// How much was traded.
+    pub size: TradeSize,
 }
 
 /// Whether a channel is subscribed.
@@ -43,6 +63,8 @@ pub struct ChannelState {
     pub why: Option<String>,
     /// When the socket is tried again.
     pub next_try: Option<Timestamp>,
+    /// How many messages could not be read that may have been about it.
+    pub doubts: u64,
 }
 
 impl ChannelState {
@@ -50,9 +72,16 @@ impl ChannelState {
     pub(super) fn set_up(&mut self) -> bool {
         let is_news = !self.is_up;
         if is_news {
-            *self = Self { epoch: self.epoch + 1, is_up: true, why: None, next_try: None };
+            (self.epoch, self.is_up) = (self.epoch + 1, true);
+            (self.why, self.next_try) = (None, None);
         }
         is_news
+    }
+
+    /// A message was lost that may have been about it.
+    pub(super) fn set_doubted(&mut self) -> bool {
+        self.doubts += 1;
+        true
     }
 
     /// It is not, because the connection is gone.

@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WireError, Message};
 use url::Url;
 
+use crate::config::ExchangeSettings;
 use crate::source::error::SourceError;
 use crate::source::upstream::{http_refusal, retry_after};
 
@@ -76,11 +77,11 @@ pub struct HttpDial {
 }
 
 impl HttpDial {
-    /// Connections to `url`, which is `wss:` or `ws:`.
+    /// Connections to the address that the settings name, which is `wss:` or `ws:`.
     ///
     /// # Errors
     /// When the machine has no root certificates.
-    pub fn new(origin: &'static str, url: &Url) -> Result<Self, reqwest::Error> {
+    pub fn new(origin: &'static str, settings: &ExchangeSettings) -> Result<Self, reqwest::Error> {
         // Fails when the process has a provider already, and that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder()
@@ -91,7 +92,7 @@ impl HttpDial {
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(Policy::none())
             .build()?;
-        Ok(Self { origin, http, url: as_http(url) })
+        Ok(Self { origin, http, url: as_http(&settings.socket_url) })
     }
 
     async fn shake_hands(&self, now: Timestamp) -> Result<Upgraded, SourceError> {

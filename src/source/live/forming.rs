@@ -26,6 +26,8 @@ pub struct Forming {
     told: BTreeMap<i64, LiveBar>,
     /// The last bar that REST answered: it may be forming, those before it are final.
     answered: Option<Bar>,
+    /// The newest start of a bar that the socket told and that is remembered no more.
+    forgotten: i64,
 }
 
 /// What a message is worth.
@@ -42,16 +44,20 @@ pub enum News {
 impl Forming {
     /// Nothing was said.
     pub const fn new(grain: Interval, closing: Closing) -> Self {
-        Self { length: grain.seconds(), closing, told: BTreeMap::new(), answered: None }
+        let length = grain.seconds();
+        Self { length, closing, told: BTreeMap::new(), answered: None, forgotten: i64::MIN }
     }
 
     /// Takes a bar of the socket. No bar that begins at `horizon` or later is believed.
     pub fn take(&mut self, live: LiveBar, horizon: i64) -> News {
+        let live = LiveBar { bar: self.completed(live), ..live };
         let (bar, ts) = (live.bar, live.bar.ts);
         let is_of_series = ts.rem_euclid(self.length) == 0 && ts < horizon;
-        let is_late = self.answered.is_some_and(|answered| {
-            ts < answered.ts || ts == answered.ts && bar.volume < answered.volume
-        });
+        // Of a bar that is remembered no more, nobody can tell which message is the later one.
+        let is_late = ts <= self.forgotten
+            || self.answered.is_some_and(|answered| {
+                ts < answered.ts || ts == answered.ts && bar.volume < answered.volume
+            });
         let is_news = self.told.get(&ts).is_none_or(|known| {
             !known.is_final
                 && (live.order > known.order || live.is_final && live.order == known.order)
@@ -61,10 +67,28 @@ impl Forming {
         }
         let is_gap = self.closing == Closing::Flag && self.leaves_gap(ts);
         self.told.insert(ts, live);
-        while self.told.len() > MAX_BARS {
-            self.told.pop_first();
-        }
+        self.forget_oldest();
         if is_gap { News::Gap(bar) } else { News::Bar(bar) }
+    }
+
+    /// A bar with what REST has said of it, where the socket has not told all its trades.
+    fn completed(&self, live: LiveBar) -> Bar {
+        let answered =
+            self.answered.filter(|answered| answered.ts == live.bar.ts && !live.is_whole);
+        answered.map_or(live.bar, |answered| joined(answered, live.bar))
+    }
+
+    fn forget_oldest(&mut self) {
+        while self.told.len() > MAX_BARS
+            && let Some((ts, _)) = self.told.pop_first()
+        {
+            self.forgotten = self.forgotten.max(ts);
+        }
+    }
+
+    /// Forgets what the socket told of a bar of which it has lost the newest trades.
+    pub fn forget(&mut self, ts: i64) {
+        self.told.remove(&ts);
     }
 
     /// Whether a bar at `ts` is not the one after a final one, nor the newest one itself.
@@ -88,13 +112,16 @@ impl Forming {
         };
         let kept = self.answered.filter(is_ahead);
         self.answered = kept.or(Some(last));
+        let base = kept.unwrap_or(last);
+        if let Some(live) = self.told.get_mut(&base.ts).filter(|live| !live.is_whole) {
+            live.bar = joined(base, live.bar);
+        }
         self.told.retain(|ts, live| {
             // What the clock has made is a guess beside an answer.
             let is_ahead =
                 live.order != SILENT && (live.is_final || live.bar.volume >= last.volume);
             *ts > last.ts || *ts == last.ts && is_ahead
         });
-        let base = kept.unwrap_or(last);
         self.carry(self.told.get(&base.ts).map_or(base, |live| live.bar));
         let told = self.told.values().map(|live| live.bar);
         let ahead = Bars::from_rows(kept.into_iter().chain(told));
@@ -133,19 +160,28 @@ impl Forming {
         while ts < forming && silent.len() < MAX_BARS {
             let bar = flat(ts, newest.close);
             // A late trade of the interval takes its place.
-            self.told.insert(ts, LiveBar { bar, order: SILENT, is_final: false });
+            self.told.insert(ts, LiveBar { bar, order: SILENT, is_final: false, is_whole: true });
             silent.push(bar);
             ts += self.length;
         }
-        while self.told.len() > MAX_BARS {
-            self.told.pop_first();
-        }
+        self.forget_oldest();
         Bars::from_rows(silent)
     }
 
     /// When the interval that forms at `now` is over.
     pub const fn closes_at(&self, now: i64) -> i64 {
         now - now.rem_euclid(self.length) + self.length
+    }
+}
+
+/// What REST has answered of a bar, and the trades that the socket has told of it, of which REST may have counted any.
+const fn joined(answered: Bar, told: Bar) -> Bar {
+    Bar {
+        open: answered.open,
+        high: answered.high.max(told.high),
+        low: answered.low.min(told.low),
+        volume: answered.volume.max(told.volume),
+        ..told
     }
 }
 

@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use log::debug;
 use tokio::time::{Instant, sleep_until};
 
-use super::channel::{Channel, ChannelState, LiveBar, Move};
+use super::channel::{Channel, ChannelState, LiveBar, LiveTrade, Move};
+use super::day_ago::DayAgo;
 use super::exchange::{Closing, LiveExchange};
 use super::forming::{Forming, News};
 use super::socket::Sockets;
 use super::table::{ChannelListener, Heard};
+use super::trades::{Made, TradeBars};
 use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::source::key::SeriesKey;
@@ -34,6 +36,11 @@ pub struct LiveSeries<E> {
     channel: Option<Channel>,
     listener: Option<ChannelListener>,
     forming: Forming,
+    /// The bars of trades, where the socket tells these.
+    trades: TradeBars,
+    day_ago: DayAgo,
+    /// When a bar begins that REST is asked for once it is over, because messages about it were lost.
+    doubted: Option<i64>,
     trust: Trust,
     /// How the channel stands.
     state: ChannelState,
@@ -69,6 +76,9 @@ impl<E: LiveExchange> LiveSeries<E> {
     ) -> Self {
         Self {
             forming: Forming::new(key.grain, sockets.dialect().closing()),
+            trades: TradeBars::new(key.grain),
+            day_ago: DayAgo::new(key.grain),
+            doubted: None,
             key,
             poller,
             sockets,
@@ -105,6 +115,7 @@ impl<E: LiveExchange> LiveSeries<E> {
     fn answer(&mut self, update: Update) {
         match update {
             Update::Whole { fetched, next_check } => {
+                self.day_ago.learn(&fetched.bars, fetched.instrument.previous_close, self.now());
                 let (fetched, next_check) = self.joined(fetched, next_check);
                 self.ready.push_back(Update::Whole { fetched, next_check });
                 self.listen();
@@ -125,7 +136,7 @@ impl<E: LiveExchange> LiveSeries<E> {
     /// An answer with the bars of the socket that are ahead of it. It may be the one that heals.
     fn joined(
         &mut self,
-        fetched: Fetched,
+        mut fetched: Fetched,
         next_check: Option<Timestamp>,
     ) -> (Fetched, Option<Timestamp>) {
         let is_behind = fetched.bars.last().is_some_and(|last| self.forming.is_behind(last.ts));
@@ -140,8 +151,10 @@ impl<E: LiveExchange> LiveSeries<E> {
             self.say_up();
         }
         self.poller.set_resting(self.trust == Trust::Up);
-        self.about = Some(Fetched { bars: Bars::empty(), quote: None, ..fetched.clone() });
-        let bars = self.forming.answer(fetched.bars);
+        let bars = self.forming.answer(std::mem::take(&mut fetched.bars));
+        self.day_ago.note(&bars);
+        fetched.instrument.previous_close = self.day_ago.price(self.now());
+        self.about = Some(Fetched { quote: None, ..fetched.clone() });
         // A source that is told by its upstream expects nothing.
         let next_check = next_check.filter(|_| self.trust != Trust::Up);
         (Fetched { bars, ..fetched }, next_check)
@@ -162,14 +175,21 @@ impl<E: LiveExchange> LiveSeries<E> {
         match heard {
             Heard::State(state) => self.turn(state),
             Heard::Move(Move::Bar(live)) => self.take(live),
+            Heard::Move(Move::Trade(trade)) => self.take_trade(trade),
+            Heard::Move(Move::Named(id)) => self.take_name(id),
             Heard::Lapse => self.heal(),
         }
+        self.settle();
     }
 
     /// The channel is subscribed, or no longer.
     fn turn(&mut self, state: ChannelState) {
         let was_up = self.state.is_up;
         let is_again = state.epoch != self.state.epoch;
+        if !is_again && state.doubts != self.state.doubts {
+            let now = self.now();
+            self.doubt(now - now.rem_euclid(self.key.grain.seconds()));
+        }
         self.state = state;
         if self.state.is_up {
             if is_again {
@@ -199,7 +219,7 @@ impl<E: LiveExchange> LiveSeries<E> {
     }
 
     fn take(&mut self, live: LiveBar) {
-        let horizon = self.key.horizon(self.clock.now().as_second());
+        let horizon = self.key.horizon(self.now());
         if self.trust == Trust::Up && live.bar.ts < horizon {
             // A later bar says that the intervals before it are over.
             let silent = self.forming.close(live.bar.ts);
@@ -218,26 +238,78 @@ impl<E: LiveExchange> LiveSeries<E> {
         self.tell(Bars::from_rows(std::iter::once(bar).chain(behind)));
     }
 
-    /// When the clock closes the interval that forms.
+    /// Takes a trade, where bars are made of them.
+    fn take_trade(&mut self, trade: LiveTrade) {
+        let Some(Made { live, is_gap }) = self.trades.take(trade) else { return };
+        if is_gap {
+            self.poller.hurry();
+        }
+        if !live.is_whole {
+            self.doubt(live.bar.ts);
+        }
+        self.take(live);
+    }
+
+    /// Takes the number of the newest trade: those up to it that were not heard are lost.
+    fn take_name(&mut self, id: i64) {
+        if !self.trades.name(id) {
+            return;
+        }
+        self.poller.hurry();
+        if let Some(forming) = self.trades.forming() {
+            // The newest price is the answer's, not the last one that was heard.
+            self.forming.forget(forming);
+            self.doubt(forming);
+        }
+    }
+
+    /// Has REST say what became of a bar once it is over.
+    fn doubt(&mut self, ts: i64) {
+        self.doubted = self.doubted.max(Some(ts));
+    }
+
+    /// Asks REST for the bar in doubt if it is over.
+    fn settle(&mut self) {
+        let end = |ts: i64| ts + self.key.grain.seconds();
+        if self.doubted.is_some_and(|ts| end(ts) <= self.settled()) {
+            self.doubted = None;
+            self.poller.hurry();
+        }
+    }
+
+    /// Epoch second, by the clock here.
+    fn now(&self) -> i64 {
+        self.clock.now().as_second()
+    }
+
+    /// The epoch second up to which the messages of all trades have come.
+    fn settled(&self) -> i64 {
+        self.clock.now().saturating_sub(SETTLING).map_or(i64::MIN, Timestamp::as_second)
+    }
+
+    /// When the clock closes the interval that forms, or the one in doubt.
     fn closes(&self) -> Option<Instant> {
         let is_due = self.trust == Trust::Up && self.sockets.dialect().closing() == Closing::Clock;
-        let now = self.clock.now();
-        let settled = now.checked_sub(SETTLING).ok().filter(|_| is_due)?;
-        let end = Timestamp::from_second(self.forming.closes_at(settled.as_second())).ok()?;
+        let settled = self.clock.now().checked_sub(SETTLING).ok()?;
+        let forming = is_due.then(|| self.forming.closes_at(settled.as_second()));
+        let doubted = self.doubted.map(|ts| ts + self.key.grain.seconds());
+        let end = Timestamp::from_second(forming.into_iter().chain(doubted).min()?).ok()?;
         let left = Duration::try_from(end.duration_since(settled)).unwrap_or_default();
         Some(Instant::now() + left)
     }
 
     fn close(&mut self) {
-        let settled = self.clock.now().saturating_sub(SETTLING).unwrap_or(Timestamp::MIN);
-        let silent = self.forming.close(settled.as_second());
+        let silent = self.forming.close(self.settled());
         self.tell(silent);
+        self.settle();
     }
 
     /// Passes bars of the socket on, if they can be trusted.
     fn tell(&mut self, bars: Bars) {
         if let (Trust::Up, Some(about), false) = (self.trust, &self.about, bars.is_empty()) {
-            let fetched = Fetched { bars, ..about.clone() };
+            self.day_ago.note(&bars);
+            let mut fetched = Fetched { bars, ..about.clone() };
+            fetched.instrument.previous_close = self.day_ago.price(self.now());
             self.ready.push_back(Update::Tail { fetched, next_check: None });
         }
     }

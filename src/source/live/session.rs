@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::channel::{Channel, ChannelState};
 use super::dial::{Incoming, Wire};
-use super::exchange::{Confirmation, SocketDialect, SocketEvent, SocketLimits};
+use super::exchange::{Confirmation, SocketDialect, SocketEvent, SocketLimits, Verb};
 use super::table::ChannelTable;
 
 /// Time for an exchange to confirm a subscription, and to take a message.
@@ -164,13 +164,13 @@ impl<'a> SocketSession<'a> {
         self.next += 1;
         let text = if is_new {
             self.asked.extend(channels.iter().cloned());
-            self.dialect.subscribe(&channels, id)
+            self.dialect.request(Verb::Subscribe, &channels, id)
         } else {
             for channel in &channels {
                 self.asked.remove(channel);
                 self.refused.remove(channel);
             }
-            self.dialect.unsubscribe(&channels, id)
+            self.dialect.request(Verb::Unsubscribe, &channels, id)
         };
         let sent = timeout(ANSWER, self.wire.send(text)).await;
         sent.map_err(|_| "it takes no message".to_owned())??;
@@ -191,6 +191,7 @@ impl<'a> SocketSession<'a> {
             Err(why) => {
                 self.unreadable += 1;
                 debug!("{}: a message cannot be read: {why}", self.dialect.origin());
+                self.table.set_state(self.id, &self.wanted, ChannelState::set_doubted);
                 let is_lost = self.unreadable >= MAX_UNREADABLE;
                 return is_lost.then(|| SessionEnd::Broken(format!("unreadable messages: {why}")));
             }
@@ -203,7 +204,11 @@ impl<'a> SocketSession<'a> {
                 SocketEvent::Confirmed(Confirmation::OneOf(id, name)) => {
                     self.confirm(id, Some(&name));
                 }
-                SocketEvent::Refused(id, name, why) => self.refuse(id, name.as_deref(), &why),
+                SocketEvent::Confirmed(Confirmation::Standing(channels)) => self.stand(&channels),
+                SocketEvent::Refused(id, name, why) => {
+                    let id = id.or_else(|| self.open.keys().min().copied());
+                    self.refuse(id.unwrap_or_default(), name.as_deref(), &why);
+                }
                 SocketEvent::Closing => {
                     return Some(SessionEnd::Renew("the exchange is about to close it"));
                 }
@@ -226,6 +231,17 @@ impl<'a> SocketSession<'a> {
     fn confirm(&mut self, id: u64, name: Option<&str>) {
         let channels = self.answered(id, name);
         self.table.set_state(self.id, &channels, ChannelState::set_up);
+    }
+
+    /// Takes the channels that stand on the connection: those of them that were asked for are confirmed.
+    fn stand(&mut self, channels: &[Channel]) {
+        let channels: HashSet<_> = channels.iter().collect();
+        let mut confirmed = Vec::new();
+        self.open.retain(|_, (_, open)| {
+            confirmed.extend(open.extract_if(.., |channel| channels.contains(channel)));
+            !open.is_empty()
+        });
+        self.table.set_state(self.id, &confirmed, ChannelState::set_up);
     }
 
     fn refuse(&mut self, id: u64, name: Option<&str>, why: &str) {

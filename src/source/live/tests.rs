@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, advance, timeout};
 
 use super::{
-    Channel, Closing, Confirmation, Dial, Incoming, Live, LiveBar, LiveExchange, Move, Products,
-    SocketDialect, SocketEvent, SocketLimits, Wire,
+    Channel, Closing, Confirmation, Dial, Incoming, Live, LiveBar, LiveExchange, LiveTrade, Move,
+    Products, SocketDialect, SocketEvent, SocketLimits, TradeSize, Verb, Wire,
 };
 use crate::bars::{Bar, Bars};
 use crate::clock::{Clock, RuntimeClock};
@@ -106,39 +106,32 @@ impl LiveExchange for Toy {
         Arc::clone(&self.breaker)
     }
 
-    fn dialect(&self) -> Arc<dyn SocketDialect> {
-        Arc::new(ToyDialect(self.closing, self.limits))
-    }
-
     fn channel(&self, symbol: &Symbol, grain: Interval) -> Option<Channel> {
         Some(Channel { topic: grain.as_str().to_owned(), name: symbol.to_string() })
     }
 }
 
 /// `+1 1m A B` subscribes, `-2 1m A` unsubscribes; `ok 1`, `no 1 why`, `closing`,
-/// `bar 1m A minute trades open|final`.
-#[derive(Debug)]
-struct ToyDialect(Closing, SocketLimits);
-
-impl SocketDialect for ToyDialect {
+/// `bar 1m A minute trades open|final`,
+/// `trade 1m A id second price`, `named 1m A id`.
+impl SocketDialect for Toy {
     fn origin(&self) -> &'static str {
         "toy"
     }
 
     fn limits(&self) -> SocketLimits {
-        self.1
+        self.limits
     }
 
     fn closing(&self) -> Closing {
-        self.0
+        self.closing
     }
 
-    fn subscribe(&self, channels: &[Channel], id: u64) -> String {
-        said('+', channels, id)
-    }
-
-    fn unsubscribe(&self, channels: &[Channel], id: u64) -> String {
-        said('-', channels, id)
+    fn request(&self, verb: Verb, channels: &[Channel], id: u64) -> String {
+        let sign = if verb == Verb::Subscribe { '+' } else { '-' };
+        let mut names: Vec<_> = channels.iter().map(|channel| channel.name.as_str()).collect();
+        names.sort_unstable();
+        format!("{sign}{id} {} {}", channels[0].topic, names.join(" "))
     }
 
     fn read(&self, text: &[u8]) -> Result<Vec<SocketEvent>, String> {
@@ -148,8 +141,20 @@ impl SocketDialect for ToyDialect {
         let id_of = |word: &str| word.parse::<u64>().map_err(|error| error.to_string());
         Ok(vec![match words[..] {
             ["ok", id] => SocketEvent::Confirmed(Confirmation::Request(id_of(id)?)),
-            ["no", id, why] => SocketEvent::Refused(id_of(id)?, None, why.to_owned()),
+            ["no", id, why] => SocketEvent::Refused(Some(id_of(id)?), None, why.to_owned()),
             ["closing"] => SocketEvent::Closing,
+            ["trade", topic, name, id, second, price] => {
+                let channel = Channel { topic: topic.to_owned(), name: name.to_owned() };
+                let (id, second, price) = (number(id)?, number(second)?, number(price)?);
+                let size = TradeSize::parse("1").expect("a size");
+                let at = 1_000 * (NOON + second);
+                let trade = LiveTrade { id, at, price: price as f64, size };
+                SocketEvent::Moved(channel, Move::Trade(trade))
+            }
+            ["named", topic, name, id] => {
+                let channel = Channel { topic: topic.to_owned(), name: name.to_owned() };
+                SocketEvent::Moved(channel, Move::Named(number(id)?))
+            }
             ["bar", topic, name, minute, trades, state] => {
                 let channel = Channel { topic: topic.to_owned(), name: name.to_owned() };
                 let live = live(number(minute)?, number(trades)?, state == "final");
@@ -160,18 +165,12 @@ impl SocketDialect for ToyDialect {
     }
 }
 
-fn said(sign: char, channels: &[Channel], id: u64) -> String {
-    let mut names: Vec<_> = channels.iter().map(|channel| channel.name.as_str()).collect();
-    names.sort_unstable();
-    format!("{sign}{id} {} {}", channels[0].topic, names.join(" "))
-}
-
 /// A bar of a minute since noon after so many trades.
 fn live(minute: i64, trades: i64, is_final: bool) -> LiveBar {
     let close = 100.0 + trades as f64;
     let (ts, volume) = (NOON + 60 * minute, trades as f64);
     let bar = Bar { ts, open: 100.0, high: close, low: 100.0, close, volume };
-    LiveBar { bar, order: (trades, 0), is_final }
+    LiveBar { bar, order: (trades, 0), is_final, is_whole: true }
 }
 
 fn bars(bars: &[(i64, i64)]) -> Bars {

@@ -1,77 +1,83 @@
 //! Binance.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use figcast::config::BinanceConfig;
+use figcast::clock::Clock;
+use figcast::config::{BinanceConfig, ExchangeSettings};
+use figcast::source::SearchQuery;
+use figcast::source::SourceError;
 use figcast::source::binance::Binance;
-use figcast::source::live::{HttpDial, Live};
-use figcast::source::{SearchQuery, Source as _, SourceError};
+use figcast::source::live::{Dial as _, HttpDial};
 use serde_json::{Value, json};
-use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::day::{Venue, a_day_of_faults, until};
+use super::day::{a_day_of_faults, until};
 use super::market::{Candle, Market, OPEN};
-use super::socket::{Act, Connection, Sockets};
-use super::{clock, timing};
+use super::socket::{Act, Connection};
+use super::venue::{StubExchange, Venue, query, source};
 use crate::support::app::TestApp;
 
-/// The exchange of a market.
-struct Exchange {
-    market: Arc<Market>,
-    rest: MockServer,
-    sockets: Sockets,
-    /// Milliseconds that an answer of REST takes.
-    delay: Arc<AtomicU64>,
+impl Venue for Binance {
+    const EXCHANGE: Self = Self;
+    const SYMBOL: &'static str = "BTCUSDT";
+    const LOSES: bool = true;
+
+    fn answer(market: &Market, request: &Request) -> ResponseTemplate {
+        match request.url.path() {
+            "/api/v3/klines" => klines(market, request),
+            "/api/v3/exchangeInfo" => {
+                let filter = json!({"filterType": "PRICE_FILTER", "tickSize": "0.01000000"});
+                let listed = json!({"symbol": "BTCUSDT", "status": "TRADING", "baseAsset": "BTC",
+                    "quoteAsset": "USDT", "filters": [filter]});
+                ResponseTemplate::new(200).set_body_json(json!({"symbols": [listed]}))
+            }
+            _ => ResponseTemplate::new(404),
+        }
+    }
+
+    fn reply(connection: &Connection, text: &str) -> Vec<String> {
+        let said: Value = serde_json::from_str(text).expect("JSON");
+        connection.turn(said["method"] == "SUBSCRIBE", &said["params"]);
+        vec![json!({"result": null, "id": said["id"]}).to_string()]
+    }
+
+    fn closed(candle: &Candle, at: i64) -> Option<String> {
+        Some(message(candle, Self::SYMBOL, at, true))
+    }
+
+    fn moved(_market: &Market, candle: &Candle, at: i64) -> String {
+        message(candle, Self::SYMBOL, at, false)
+    }
+
+    fn goodbye(at: i64) -> Option<String> {
+        Some(json!({"e": "serverShutdown", "E": at}).to_string())
+    }
 }
 
-struct Klines(Arc<Market>, Arc<AtomicU64>);
-
-impl Respond for Klines {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let query = |name| request.url.query_pairs().find(|(key, _)| key == name).map(|(_, v)| v);
-        let (Some(start), Some(limit)) = (query("startTime"), query("limit")) else {
-            return ResponseTemplate::new(400);
-        };
-        if query("symbol").is_some_and(|symbol| symbol.starts_with("NONE")) {
-            let problem = json!({"code": -1121, "msg": "Invalid symbol."});
-            return ResponseTemplate::new(400).set_body_json(problem);
-        }
-        let (start, limit): (i64, usize) = (start.parse().expect("ms"), limit.parse().expect("n"));
-        let candles = self.0.candles().into_iter();
-        let rows: Vec<_> = candles
-            .filter(|candle| candle.ts * 1_000 >= start)
-            .take(limit)
-            .map(|c| row(&c))
-            .collect();
-        ResponseTemplate::new(200)
-            .set_body_json(rows)
-            .set_delay(Duration::from_millis(self.1.load(Ordering::SeqCst)))
+fn klines(market: &Market, request: &Request) -> ResponseTemplate {
+    let number = |name| query(request, name).and_then(|text| text.parse::<i64>().ok());
+    let (Some(start), Some(limit)) = (number("startTime"), number("limit")) else {
+        return ResponseTemplate::new(400);
+    };
+    if query(request, "symbol").is_some_and(|symbol| symbol.starts_with("NONE")) {
+        let problem = json!({"code": -1121, "msg": "Invalid symbol."});
+        return ResponseTemplate::new(400).set_body_json(problem);
     }
+    let candles = market.candles();
+    let rows = candles.iter().filter(|candle| candle.ts * 1_000 >= start);
+    let rows = rows.take(usize::try_from(limit).expect("a number")).map(row);
+    ResponseTemplate::new(200).set_body_json(rows.collect::<Vec<_>>())
 }
 
 fn row(candle: &Candle) -> Value {
     let ([open, high, low, close], volume) = (candle.prices(), candle.volume());
-    let end = candle.ts * 1_000 + 59_999;
-    json!([
-        candle.ts * 1_000,
-        open,
-        high,
-        low,
-        close,
-        volume,
-        end,
-        "0",
-        candle.count,
-        "0",
-        "0",
-        "0"
-    ])
+    let (start, end) = (candle.ts * 1_000, candle.ts * 1_000 + 59_999);
+    json!([start, open, high, low, close, volume, end, "0", candle.count, "0", "0", "0"])
 }
 
-fn message(candle: &Candle, name: &str, at: i64, is_final: bool) -> String {
+pub fn message(candle: &Candle, name: &str, at: i64, is_final: bool) -> String {
     let ([open, high, low, close], volume) = (candle.prices(), candle.volume());
     let stream = format!("{}@kline_1m", name.to_ascii_lowercase());
     json!({"stream": stream, "data": {"e": "kline", "E": at, "s": name, "k": {
@@ -81,84 +87,9 @@ fn message(candle: &Candle, name: &str, at: i64, is_final: bool) -> String {
     .to_string()
 }
 
-fn answer(connection: &Connection, text: &str) -> Vec<String> {
-    let said: Value = serde_json::from_str(text).expect("JSON");
-    let names = said["params"].as_array().expect("a list").iter();
-    let mut topics = connection.topics.lock().expect("not poisoned");
-    for name in names.map(|name| name.as_str().expect("a text").to_owned()) {
-        match said["method"].as_str() {
-            Some("SUBSCRIBE") => topics.insert(name),
-            _ => topics.remove(&name),
-        };
-    }
-    vec![json!({"result": null, "id": said["id"]}).to_string()]
-}
-
-impl Exchange {
-    async fn open(market: Market) -> Self {
-        let (market, delay) = (Arc::new(market), Arc::new(AtomicU64::new(0)));
-        let rest = MockServer::start().await;
-        let klines = Klines(Arc::clone(&market), Arc::clone(&delay));
-        let get = |at| Mock::given(method("GET")).and(path(at));
-        get("/api/v3/klines").respond_with(klines).mount(&rest).await;
-        let info = json!({"symbols": [{"symbol": "BTCUSDT", "status": "TRADING", "baseAsset": "BTC",
-            "quoteAsset": "USDT", "filters": [{"filterType": "PRICE_FILTER", "tickSize": "0.01000000"}]}]});
-        let info = ResponseTemplate::new(200).set_body_json(info);
-        get("/api/v3/exchangeInfo").respond_with(info).mount(&rest).await;
-        let sockets = Sockets::open(answer).await;
-        Self { market, rest, sockets, delay }
-    }
-
-    fn source(&self) -> Arc<Live<Binance>> {
-        let config = BinanceConfig {
-            rest_url: self.rest.uri().parse().expect("a URL"),
-            socket_url: format!("ws://{}/stream", self.sockets.address).parse().expect("a URL"),
-            poll: Duration::from_millis(100),
-            request_rate: 1_000.0,
-            silence: Duration::from_millis(700),
-            ..BinanceConfig::default()
-        };
-        let binance = Arc::new(Binance::new(&config, clock(&self.market)).expect("a client"));
-        let dial = Arc::new(HttpDial::new("binance", &config.socket_url).expect("a client"));
-        Arc::new(Live::new(binance, dial, clock(&self.market), timing()))
-    }
-}
-
-impl Venue for Exchange {
-    fn market(&self) -> &Market {
-        &self.market
-    }
-
-    fn sockets(&self) -> &Sockets {
-        &self.sockets
-    }
-
-    fn set_delay(&self, milliseconds: u64) {
-        self.delay.store(milliseconds, Ordering::SeqCst);
-    }
-
-    fn loses(&self) -> bool {
-        true
-    }
-
-    fn closed(&self, candle: &Candle, at: i64) -> Option<String> {
-        Some(message(candle, "BTCUSDT", at, true))
-    }
-
-    fn moved(&self, candle: &Candle, at: i64) -> String {
-        message(candle, "BTCUSDT", at, false)
-    }
-
-    fn goodbye(&self, at: i64) -> Option<String> {
-        Some(json!({"e": "serverShutdown", "E": at}).to_string())
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_of_faults_ends_in_the_bars_of_rest_none_lost_or_doubled() {
-    let exchange = Exchange::open(Market::of_a_day(7)).await;
-    let source = exchange.source();
-    a_day_of_faults(&exchange, &*source, "BTCUSDT").await;
+    let exchange = a_day_of_faults::<Binance>(Market::of_a_day(7)).await;
     let pongs = |connection: &Arc<Connection>| {
         let heard = connection.heard.lock().expect("not poisoned");
         heard.iter().filter(|text| *text == "pong 1234").count()
@@ -169,14 +100,14 @@ async fn a_day_of_faults_ends_in_the_bars_of_rest_none_lost_or_doubled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_is_on_the_clients_stream_at_once_with_the_exchanges_decimals() {
-    let exchange = Exchange::open(Market::of_a_day(2)).await;
+    let exchange = StubExchange::open::<Binance>(Market::of_a_day(2)).await;
     exchange.market.set_time((OPEN + 3_600) * 1_000);
-    let app = TestApp::spawn(exchange.source());
+    let app = TestApp::spawn(exchange.source::<Binance>());
     let mut stream = app.stream("/stream/BTCUSDT").await;
     let first = stream.figure().await.json();
     assert_eq!(first["layout"]["meta"]["instrument"]["currency"], "USDT");
     until("it is subscribed", || exchange.sockets.live().is_some()).await;
-    let mut candle = exchange.market.candles().last().copied().expect("a candle");
+    let mut candle = exchange.market.newest().expect("a candle");
     (candle.cents, candle.size, candle.last_id) = ([123_456; 4], 1 << 40, 1 << 40);
     let said = message(&candle, "BTCUSDT", exchange.market.time(), false);
     let started = Instant::now();
@@ -201,8 +132,8 @@ async fn a_move_is_on_the_clients_stream_at_once_with_the_exchanges_decimals() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn symbols_are_found_and_an_unknown_one_is_told_so() {
-    let exchange = Exchange::open(Market::of_a_day(2)).await;
-    let source = exchange.source();
+    let exchange = StubExchange::open::<Binance>(Market::of_a_day(2)).await;
+    let source = exchange.source::<Binance>();
     let found = source.search().find(&SearchQuery::parse("btc").expect("valid"), None).await;
     let found: Vec<_> =
         found.expect("a list").into_iter().map(|one| (one.symbol.to_string(), one.name)).collect();
@@ -223,19 +154,16 @@ async fn a_region_that_is_refused_is_told_in_words_and_asked_no_more() {
     let rest = MockServer::start().await;
     let html = ResponseTemplate::new(451).set_body_raw("<html>restricted location", "text/html");
     Mock::given(method("GET")).respond_with(html).mount(&rest).await;
-    let config = BinanceConfig {
+    let settings = ExchangeSettings {
         rest_url: rest.uri().parse().expect("a URL"),
         socket_url: rest.uri().replace("http", "ws").parse().expect("a URL"),
-        ..BinanceConfig::default()
+        ..ExchangeSettings::from(&BinanceConfig::default())
     };
-    let market = Arc::new(Market::of_a_day(2));
-    let dial = HttpDial::new("binance", &config.socket_url).expect("a client");
-    let refused = figcast::source::live::Dial::dial(&dial, clock(&market).now()).await;
-    let refused = refused.err().expect("refused");
+    let market: Arc<dyn Clock> = Arc::new(Market::of_a_day(2));
+    let dial = HttpDial::new("binance", &settings).expect("a client");
+    let refused = dial.dial(market.now()).await.err().expect("refused");
     assert!(matches!(refused, SourceError::Blocked { .. }), "{refused}");
-    let binance = Arc::new(Binance::new(&config, clock(&market)).expect("a client"));
-    let app =
-        TestApp::spawn(Arc::new(Live::new(binance, Arc::new(dial), clock(&market), timing())));
+    let app = TestApp::spawn(source(Binance, &settings, market));
     let mut stream = app.stream("/stream/BTCUSDT").await;
     let status = stream.next_where(|event| event.is_status() && event.state() == "error").await;
     let message = status.json()["message"].as_str().expect("words").to_owned();

@@ -1,6 +1,7 @@
 //! A market whose trades are drawn before it opens: what any exchange would answer of it at any time.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use figcast::bars::Bar;
@@ -36,8 +37,8 @@ pub struct Candle {
 #[derive(Debug)]
 pub struct Market {
     deals: Vec<Deal>,
-    /// Minutes in which the exchange is down: it has no rows of them.
-    outages: Vec<std::ops::Range<i64>>,
+    /// The minutes of the whole day as they end, but those in which the exchange is down.
+    ended: Vec<Candle>,
     /// Milliseconds since the epoch.
     now: AtomicI64,
 }
@@ -67,15 +68,15 @@ impl Dice {
 impl Market {
     /// A day of trades, some minutes without any, and hours in which the exchange is down.
     pub fn of_a_day(seed: u64) -> Self {
-        Self::with_outages(seed, vec![400..430, 900..961])
+        Self::with_outages(seed, &[400..430, 900..961])
     }
 
     /// The same of an exchange that is up all day.
     pub fn of_a_day_without_outages(seed: u64) -> Self {
-        Self::with_outages(seed, Vec::new())
+        Self::with_outages(seed, &[])
     }
 
-    fn with_outages(seed: u64, outages: Vec<std::ops::Range<i64>>) -> Self {
+    fn with_outages(seed: u64, outages: &[Range<i64>]) -> Self {
         let mut dice = Dice(seed);
         let (mut deals, mut cents) = (Vec::new(), 6_300_000);
         for minute in 0..1_440 {
@@ -90,7 +91,8 @@ impl Market {
                 deals.push(Deal { id, at, cents, size: 1 + dice.signed(500_000) });
             }
         }
-        Self { deals, outages, now: AtomicI64::new(OPEN * 1_000) }
+        let ended = ended(&deals, outages);
+        Self { deals, ended, now: AtomicI64::new(OPEN * 1_000) }
     }
 
     /// Milliseconds since the epoch.
@@ -102,34 +104,82 @@ impl Market {
         self.now.store(millisecond, Ordering::SeqCst);
     }
 
+    /// The trades after an instant and until now.
+    pub fn deals_since(&self, millisecond: i64) -> &[Deal] {
+        let until = |at: i64| self.deals.partition_point(|deal| deal.at <= at);
+        &self.deals[until(millisecond)..until(self.time())]
+    }
+
+    /// The newest trade.
+    pub fn last_deal(&self) -> Option<Deal> {
+        let traded = self.deals.partition_point(|deal| deal.at <= self.time());
+        self.deals[..traded].last().copied()
+    }
+
     /// The minutes that have begun, oldest first; those without a trade at the last price.
     pub fn candles(&self) -> Vec<Candle> {
-        let now = self.time();
-        let mut traded: BTreeMap<i64, Vec<Deal>> = BTreeMap::new();
-        for deal in self.deals.iter().take_while(|deal| deal.at <= now) {
-            traded.entry((deal.at / 1_000 - OPEN) / MINUTE).or_default().push(*deal);
-        }
-        let Some(&first) = traded.keys().next() else { return Vec::new() };
-        let mut last = 0;
-        let mut candles = Vec::new();
-        for minute in first..=(now / 1_000 - OPEN) / MINUTE {
-            if self.outages.iter().any(|outage| outage.contains(&minute)) {
-                continue;
-            }
-            let candle = Candle::of(minute, traded.get(&minute).map_or(&[], Vec::as_slice), last);
-            last = candle.cents[3];
-            candles.push(candle);
+        let begun = self.begun();
+        let mut candles = self.ended[..begun].to_vec();
+        if let Some(newest) = candles.last_mut() {
+            *newest = self.so_far(begun - 1);
         }
         candles
     }
+
+    /// The newest of them.
+    pub fn newest(&self) -> Option<Candle> {
+        self.begun().checked_sub(1).map(|index| self.so_far(index))
+    }
+
+    /// One of them that has ended.
+    pub fn ended(&self, ts: i64) -> Option<Candle> {
+        let found = self.ended.binary_search_by_key(&ts, |candle| candle.ts);
+        found.ok().map(|index| self.so_far(index))
+    }
+
+    /// How many minutes have begun.
+    fn begun(&self) -> usize {
+        let is_open = self.deals.first().is_some_and(|deal| deal.at <= self.time());
+        let begun = self.ended.partition_point(|candle| candle.ts * 1_000 <= self.time());
+        if is_open { begun } else { 0 }
+    }
+
+    /// A minute by its place, as far as it has come.
+    fn so_far(&self, index: usize) -> Candle {
+        let ended = self.ended[index];
+        if (ended.ts + MINUTE) * 1_000 <= self.time() {
+            return ended;
+        }
+        let before = index.checked_sub(1).map_or(0, |index| self.ended[index].cents[3]);
+        let deals = self.deals_since(ended.ts * 1_000 - 1);
+        Candle::of(ended.ts, deals, before)
+    }
+}
+
+/// All minutes of the day, from the first trade on.
+fn ended(deals: &[Deal], outages: &[Range<i64>]) -> Vec<Candle> {
+    let mut traded: BTreeMap<i64, Vec<Deal>> = BTreeMap::new();
+    for deal in deals {
+        traded.entry((deal.at / 1_000 - OPEN) / MINUTE).or_default().push(*deal);
+    }
+    let first = traded.keys().next().copied().unwrap_or(1_440);
+    let up = (first..1_440).filter(|minute| outages.iter().all(|outage| !outage.contains(minute)));
+    let mut last = 0;
+    up.map(|minute| {
+        let deals = traded.get(&minute).map_or(&[][..], Vec::as_slice);
+        let candle = Candle::of(OPEN + minute * MINUTE, deals, last);
+        last = candle.cents[3];
+        candle
+    })
+    .collect()
 }
 
 impl Candle {
-    fn of(minute: i64, deals: &[Deal], before: i64) -> Self {
+    fn of(ts: i64, deals: &[Deal], before: i64) -> Self {
         let cents: Vec<i64> = deals.iter().map(|deal| deal.cents).collect();
         let price = |found: Option<&i64>| found.copied().unwrap_or(before);
         Self {
-            ts: OPEN + minute * MINUTE,
+            ts,
             cents: [
                 price(cents.first()),
                 price(cents.iter().max()),
@@ -144,11 +194,11 @@ impl Candle {
 
     /// Its prices as texts.
     pub fn prices(&self) -> [String; 4] {
-        self.cents.map(|cents| format!("{}.{:02}000000", cents / 100, cents % 100))
+        self.cents.map(price)
     }
 
     pub fn volume(&self) -> String {
-        format!("{}.{:05}000", self.size / 100_000, self.size % 100_000)
+        size(self.size)
     }
 
     pub fn bar(&self) -> Bar {
@@ -156,4 +206,14 @@ impl Candle {
         let volume = self.volume().parse().expect("a number");
         Bar { ts: self.ts, open, high, low, close, volume }
     }
+}
+
+/// A price as a text.
+pub fn price(cents: i64) -> String {
+    format!("{}.{:02}000000", cents / 100, cents % 100)
+}
+
+/// A size as a text.
+pub fn size(size: i64) -> String {
+    format!("{}.{:05}000", size / 100_000, size % 100_000)
 }

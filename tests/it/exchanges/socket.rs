@@ -49,6 +49,19 @@ impl Connection {
         !self.acts.is_closed()
     }
 
+    /// Subscribes names, or unsubscribes them.
+    pub fn turn(&self, is_new: bool, names: &serde_json::Value) {
+        let mut topics = self.topics.lock().expect("not poisoned");
+        for name in names.as_array().expect("a list") {
+            let name = name.as_str().expect("a text").to_owned();
+            if is_new {
+                topics.insert(name)
+            } else {
+                topics.remove(&name)
+            };
+        }
+    }
+
     fn hear(&self, text: &str) {
         self.heard.lock().expect("not poisoned").push(text.to_owned());
     }

@@ -54,6 +54,12 @@ impl Watcher {
         });
         Self { watched, task }
     }
+
+    /// The bars until one.
+    pub fn bars_until(&self, ts: i64) -> Vec<Bar> {
+        let seen = self.watched.lock().expect("not poisoned");
+        seen.bars.range(..=ts).map(|(_, bar)| *bar).collect()
+    }
 }
 
 impl Watched {

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::{KlinePage, klines, products};
 use crate::bars::Bar;
 use crate::interval::Interval;
-use crate::source::binance::socket::{BinanceDialect, channel};
+use crate::source::binance::socket::{channel, read, request};
 use crate::source::error::SourceError;
-use crate::source::live::{Confirmation, LiveBar, Move, SocketDialect as _, SocketEvent};
+use crate::source::live::{Confirmation, LiveBar, Move, SocketEvent, Verb};
 use crate::source::upstream::Answer;
 use crate::symbol::Symbol;
 
@@ -41,7 +41,7 @@ fn page(status: u16, body: &[u8]) -> Result<KlinePage, SourceError> {
 }
 
 fn said(text: &str) -> Result<Vec<SocketEvent>, String> {
-    BinanceDialect { silence: Duration::from_mins(1) }.read(text.as_bytes())
+    read(text.as_bytes())
 }
 
 #[test]
@@ -101,9 +101,8 @@ fn the_list_has_what_is_traded_and_can_be_named_with_the_decimals_of_its_prices(
 #[test]
 fn a_message_moves_the_channel_that_was_subscribed() {
     let channel = channel(&symbol(), Interval::Minute1).unwrap();
-    let dialect = BinanceDialect { silence: Duration::from_mins(1) };
     assert_eq!(
-        dialect.subscribe(std::slice::from_ref(&channel), 7),
+        request(Verb::Subscribe, std::slice::from_ref(&channel), 7),
         r#"{"id":7,"method":"SUBSCRIBE","params":["btcusdt@kline_1m"]}"#
     );
     let bar = Bar {
@@ -114,7 +113,7 @@ fn a_message_moves_the_channel_that_was_subscribed() {
         close: 0.002,
         volume: 1_000.0,
     };
-    let live = LiveBar { bar, order: (200, 1_795_694_402_136), is_final: false };
+    let live = LiveBar { bar, order: (200, 1_795_694_402_136), is_final: false, is_whole: true };
     let moved = vec![SocketEvent::Moved(channel, Move::Bar(live))];
     assert_eq!(said(MOVED).as_ref(), Ok(&moved));
     let raw = MOVED.split_once("\"data\":").unwrap().1;
@@ -130,7 +129,7 @@ fn a_message_moves_the_channel_that_was_subscribed() {
 fn answers_of_the_socket_and_its_shutdown_are_understood() {
     let confirmed = SocketEvent::Confirmed(Confirmation::Request(3));
     assert_eq!(said(r#"{"result":null,"id":3}"#), Ok(vec![confirmed]));
-    let refused = SocketEvent::Refused(3, None, "Invalid request".to_owned());
+    let refused = SocketEvent::Refused(Some(3), None, "Invalid request".to_owned());
     for text in [
         r#"{"error":{"code":2,"msg":"Invalid request"},"id":3}"#,
         r#"{"code":2,"msg":"Invalid request","id":3}"#,
@@ -182,8 +181,7 @@ proptest! {
             prop_assert!(page.bars.iter().all(is_believable));
         }
         let _ = products(&answer(status, &info));
-        let dialect = BinanceDialect { silence: Duration::from_mins(1) };
-        for event in dialect.read(&moved).unwrap_or_default() {
+        for event in read(&moved).unwrap_or_default() {
             if let SocketEvent::Moved(_, Move::Bar(live)) = event {
                 prop_assert!(live.bar.prices().iter().all(|price| price.is_finite() && *price > 0.0));
             }

@@ -8,8 +8,8 @@ use super::{candles, products};
 use crate::bars::{Bar, Bars};
 use crate::interval::Interval;
 use crate::source::error::SourceError;
-use crate::source::kraken::socket::{KrakenDialect, channel};
-use crate::source::live::{Confirmation, LiveBar, Move, SocketDialect as _, SocketEvent};
+use crate::source::kraken::socket::{channel, read as said, request};
+use crate::source::live::{Confirmation, LiveBar, Move, SocketEvent, Verb};
 use crate::source::upstream::Answer;
 use crate::symbol::Symbol;
 
@@ -46,10 +46,6 @@ fn read(status: u16, body: &[u8]) -> Result<Bars, SourceError> {
     candles(&answer(status, body), &symbol(), Interval::Minute1)
 }
 
-fn said(text: &[u8]) -> Result<Vec<SocketEvent>, String> {
-    KrakenDialect { silence: Duration::from_secs(10) }.read(text)
-}
-
 #[test]
 fn rows_have_the_weighted_price_before_the_volume_and_silent_minutes_are_flat() {
     let bars = read(200, ROWS.as_bytes()).unwrap();
@@ -84,13 +80,13 @@ fn the_list_names_bitcoin_as_everybody_does() {
 #[test]
 fn a_message_moves_the_channel_that_was_subscribed() {
     let channel = channel(&symbol(), Interval::Minute1).unwrap();
-    let dialect = KrakenDialect { silence: Duration::from_secs(10) };
-    let request: serde_json::Value =
-        serde_json::from_str(&dialect.subscribe(std::slice::from_ref(&channel), 7)).unwrap();
+    let asked = request(Verb::Subscribe, std::slice::from_ref(&channel), 7);
+    let asked: serde_json::Value = serde_json::from_str(&asked).unwrap();
     let params = serde_json::json!(
         {"channel": "ohlc", "symbol": ["BTC/USD"], "interval": 1, "snapshot": true});
-    assert_eq!(request, serde_json::json!({"method": "subscribe", "params": params, "req_id": 7}));
-    let live = LiveBar { bar: BAR, order: (320, 1_795_694_401_123), is_final: false };
+    assert_eq!(asked, serde_json::json!({"method": "subscribe", "params": params, "req_id": 7}));
+    let live =
+        LiveBar { bar: BAR, order: (320, 1_795_694_401_123), is_final: false, is_whole: true };
     assert_eq!(said(MOVED.as_bytes()), Ok(vec![SocketEvent::Moved(channel, Move::Bar(live))]));
     assert_eq!(said(br#"{"channel":"heartbeat"}"#), Ok(Vec::new()));
     let confirmed =
@@ -101,7 +97,10 @@ fn a_message_moves_the_channel_that_was_subscribed() {
     let refused = br#"{"error":"Currency pair not supported A/B","method":"subscribe","req_id":7,
         "success":false,"symbol":"A/B"}"#;
     let words = "Currency pair not supported A/B".to_owned();
-    assert_eq!(said(refused), Ok(vec![SocketEvent::Refused(7, Some("A/B".to_owned()), words)]));
+    assert_eq!(
+        said(refused),
+        Ok(vec![SocketEvent::Refused(Some(7), Some("A/B".to_owned()), words)])
+    );
 }
 
 proptest! {

@@ -12,7 +12,7 @@ fn live(minute: i64, trades: i64, is_final: bool) -> LiveBar {
     let close = 100.0 + trades as f64;
     let bar =
         Bar { ts: 60 * minute, open: 100.0, high: close, low: 100.0, close, volume: trades as f64 };
-    LiveBar { bar, order: (1_000 * minute + trades, 0), is_final }
+    LiveBar { bar, order: (1_000 * minute + trades, 0), is_final, is_whole: true }
 }
 
 fn rows(bars: &[(i64, i64)]) -> Bars {
@@ -132,13 +132,45 @@ fn what_is_said_late_of_an_interval_moves_the_silent_ones_behind_it() {
     assert_eq!(prices(told.since(11 * 60).iter().collect()), [(11, flat), (12, flat)]);
 }
 
+#[test]
+fn a_bar_that_is_remembered_no_more_is_not_moved_by_a_late_message() {
+    let mut forming = Forming::new(Interval::Minute1, Closing::Flag);
+    for minute in 0..12 {
+        forming.take(live(minute, 5, true), FAR);
+    }
+    assert_eq!(forming.take(live(2, 1, false), FAR), News::None, "it was final");
+    assert_eq!(forming.take(live(2, 9, true), FAR), News::None, "nobody knows which is later");
+    assert_eq!(forming.take(live(5, 1, false), FAR), News::None, "that one is remembered");
+    let next = live(12, 1, false);
+    assert_eq!(forming.take(next, FAR), News::Bar(next.bar));
+}
+
+#[test]
+fn trades_that_are_not_all_of_a_bar_add_to_what_rest_has_said_of_it() {
+    let mut forming = Forming::new(Interval::Minute1, Closing::Trades);
+    forming.answer(rows(&[(9, 9), (10, 5)]));
+    let bar = Bar { ts: 600, open: 90.0, high: 103.0, low: 90.0, close: 101.0, volume: 2.0 };
+    let some = LiveBar { bar, order: (7, 0), is_final: false, is_whole: false };
+    let both = Bar { open: 100.0, high: 105.0, volume: 5.0, ..bar };
+    assert_eq!(forming.take(some, FAR), News::Bar(both), "with the answer's volume and open");
+    let answer = forming.answer(rows(&[(9, 9), (10, 8)]));
+    let both = Bar { high: 108.0, volume: 8.0, ..both };
+    assert_eq!(answer.last(), Some(both), "the newest price is that of the socket");
+    forming.forget(600);
+    let answer = forming.answer(rows(&[(9, 9), (10, 8)]));
+    assert_eq!(answer.last().map(|bar| bar.close), Some(108.0), "of which trades were lost");
+    let next = LiveBar { bar: Bar { ts: 660, ..bar }, order: (9, 0), is_whole: true, ..some };
+    assert_eq!(forming.take(next, FAR), News::Bar(next.bar), "all of a bar is the bar");
+    assert!(forming.close(13 * 60).is_empty(), "no trade is no bar");
+}
+
 proptest! {
     /// A session of messages of which any are lost, doubled or late, beside answers that lag behind
     /// them: no bar goes back in volume until REST says what it is, and the newest answer has the last word.
     #[test]
     fn whatever_the_order_a_bar_goes_forward_only(
-        messages in prop::collection::vec((0i64..6, 0i64..9, any::<bool>()), 0..60),
-        answers in prop::collection::vec((0usize..60, 0i64..6, 0i64..9), 0..6),
+        messages in prop::collection::vec((0i64..14, 0i64..9, any::<bool>()), 0..120),
+        answers in prop::collection::vec((0usize..120, 0i64..14, 0i64..9), 0..6),
     ) {
         let mut forming = Forming::new(Interval::Minute1, Closing::Flag);
         let mut shown = std::collections::BTreeMap::<i64, f64>::new();

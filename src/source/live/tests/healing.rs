@@ -146,3 +146,88 @@ async fn trouble_with_corrections_is_none_of_a_series_that_the_socket_moves() {
         let _ = line.say.send(Ok(Incoming::Alive));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn bars_of_trades_are_whole_from_the_second_on_and_rest_says_what_the_first_one_was() {
+    let mut rig = Rig::new(Closing::Trades);
+    let (mut series, line) = healed(&mut rig).await;
+    line.say("trade 1m BTC 7 20 105");
+    assert_eq!(next(&mut series).await, "tail 0:1", "what REST said, and a new price");
+    line.say("trade 1m BTC 8 21 106");
+    assert_eq!(next(&mut series).await, "tail 0:2", "as much at least");
+    line.say("trade 1m BTC 8 21 106");
+    assert!(is_silent(&mut series, SECOND).await, "a duplicate");
+    rig.will_answer(&[(Duration::ZERO, Ok(bars(&[(-1, 9), (0, 6)])))]);
+    let asked = rig.asked();
+    pass(&mut series, &line, 50).await;
+    assert_eq!(next(&mut series).await, "tail -1:9 0:6", "it is over, and is asked for once");
+    assert_eq!(rig.asked(), asked + 1);
+    line.say("trade 1m BTC 9 61 107");
+    assert_eq!(next(&mut series).await, "tail 1:1");
+    pass(&mut series, &line, 90).await;
+    assert_eq!(rig.asked(), asked + 1, "what is whole is not asked for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn trades_that_were_lost_are_asked_for_when_the_next_one_shows_it_or_a_number_does() {
+    let mut rig = Rig::new(Closing::Trades);
+    let (mut series, line) = healed(&mut rig).await;
+    line.say("trade 1m BTC 7 20 105");
+    assert_eq!(next(&mut series).await, "tail 0:1");
+    rig.will_answer(&[(Duration::ZERO, Ok(bars(&[(-1, 9), (0, 6)])))]);
+    line.say("trade 1m BTC 9 22 103");
+    assert_eq!(next(&mut series).await, "tail 0:2", "of what was heard");
+    assert_eq!(next(&mut series).await, "tail -1:9 0:6", "and what was not");
+    line.say("named 1m BTC 9");
+    line.say("named 1m BTC 10");
+    assert!(is_silent(&mut series, SECOND).await, "it may be on its way");
+    line.say("named 1m BTC 10");
+    assert_eq!(next(&mut series).await, "tail -1:9 0:6");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_cannot_be_read_may_have_been_the_last_of_its_bar_which_is_asked_for() {
+    let mut rig = Rig::new(Closing::Clock);
+    let (mut series, line) = healed(&mut rig).await;
+    line.say("bar 1m BTC 0 2 open");
+    assert_eq!(next(&mut series).await, "tail 0:2");
+    let asked = rig.asked();
+    rig.will_answer(&[(Duration::ZERO, Ok(bars(&[(-1, 9), (0, 3)])))]);
+    line.say("nonsense");
+    pass(&mut series, &line, 50).await;
+    assert_eq!(rig.asked(), asked, "a later message may say it all");
+    assert_eq!(next(&mut series).await, "tail -1:9 0:3", "once it is over");
+    assert_eq!(rig.asked(), asked + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_change_is_counted_from_the_price_of_24_hours_ago() {
+    let rig = Rig::new(Closing::Flag);
+    let day = 24 * 60;
+    rig.will_answer(&[(
+        Duration::ZERO,
+        Ok(bars(&[(-day - 1, 4), (-day, 5), (-day + 1, 6), (0, 1)])),
+    )]);
+    let mut series = rig.open("BTC");
+    assert_eq!(before(&mut series).await, Some(104.0));
+    advance(60 * SECOND).await;
+    assert_eq!(before(&mut series).await, Some(105.0), "it moves on with the clock");
+}
+
+/// Lets seconds pass in which the exchange gives signs of life and the series says nothing.
+async fn pass(series: &mut BoxStream<'static, Update>, line: &Line, seconds: u32) {
+    for _ in 0..seconds / 10 {
+        let _ = line.say.send(Ok(Incoming::Alive));
+        assert!(is_silent(series, 10 * SECOND).await);
+    }
+}
+
+/// The previous close that the next bars come with.
+async fn before(series: &mut BoxStream<'static, Update>) -> Option<f64> {
+    loop {
+        let update = series.next().await.expect("the series goes on");
+        if let Update::Whole { fetched, .. } | Update::Tail { fetched, .. } = update {
+            return fetched.instrument.previous_close;
+        }
+    }
+}
