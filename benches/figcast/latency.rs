@@ -4,6 +4,7 @@
 //! is one update of a symbol; its first answer is noted when the source gives it, and its event is known by
 //! the second that the figure speaks of.
 
+mod exchange;
 mod market;
 
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ use clap::{Args, value_parser};
 use figcast::app::App;
 use figcast::clock::SystemClock;
 use figcast::config::Config;
+use figcast::source::Router;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use tokio::sync::oneshot;
@@ -31,6 +33,8 @@ use crate::wire::{Part, Response};
 const VIEWS_PER_STREAM: u16 = 32;
 /// Time in which all feeds have drawn what they began with.
 const WARM_UP: Duration = Duration::from_secs(4);
+/// Shortest time in which prices of an exchange are measured: there are four a second.
+const LEAST_SECONDS: u16 = 30;
 /// Most that is read of a connection at once.
 const BUFFER: usize = 256 * 1_024;
 
@@ -41,6 +45,9 @@ pub struct Latency {
     #[arg(long, value_delimiter = ',', default_value = "1,250,1000",
           value_parser = value_parser!(u16).range(1..=1_000))]
     views: Vec<u16>,
+    /// Subscribers of one view of a stub exchange, to which its socket says a price four times a second; 0 leaves it out
+    #[arg(long, default_value_t = 1_000, value_parser = value_parser!(u16).range(0..=10_000))]
+    subscribers: u16,
     /// How long each run is measured, in seconds
     #[arg(long, default_value_t = 10, value_parser = value_parser!(u16).range(2..=600))]
     seconds: u16,
@@ -59,7 +66,24 @@ impl Latency {
             let count = times.len();
             writeln!(text, "| {views} | {count} | {p50:.2} ms | **{p99:.2} ms** | {most:.2} ms |")?;
         }
+        if self.subscribers > 0 {
+            text.push_str(&self.exchange()?);
+        }
         Ok(text)
+    }
+
+    /// The way from an exchange's socket.
+    fn exchange(&self) -> anyhow::Result<String> {
+        let subscribers = self.subscribers;
+        let time = Duration::from_secs(u64::from(self.seconds.max(LEAST_SECONDS)));
+        let mut times = exchange::measure(subscribers.into(), time)?;
+        let [p50, p99, most] = [50, 99, 100].map(|p| millis(percentile(&mut times, p)));
+        Ok(format!(
+            "\n### Latency: from a price on an exchange's socket to its last byte at the last subscriber, a mountain\n\n\
+             | subscribers | prices | p50 | p99 | max |\n|--:|--:|--:|--:|--:|\n\
+             | {subscribers} | {} | {p50:.2} ms | **{p99:.2} ms** | {most:.2} ms |\n",
+            times.len()
+        ))
     }
 
     fn measure(&self, views: u16) -> anyhow::Result<Vec<Duration>> {
@@ -89,16 +113,18 @@ struct Server {
 }
 
 impl Server {
-    fn start(market: Arc<Market>) -> anyhow::Result<Self> {
+    fn start(source: impl Into<Router>) -> anyhow::Result<Self> {
         let mut config = Config::default();
         config.server.listen = "127.0.0.1:0".parse()?;
         (config.server.drain, config.server.drain_notice) =
             (Duration::from_secs(1), Duration::ZERO);
         (config.hub.feeds, config.hub.requests_per_address) = (1_024, 0.0);
+        (config.hub.streams_per_address, config.server.connections_per_address) = (0, 0);
+        let router = source.into();
         let (stop, stopped) = oneshot::channel();
         let (told, address) = mpsc::channel();
         let serve = async move {
-            let app = App::build(&config, market, Arc::new(SystemClock))?;
+            let app = App::build(&config, router, Arc::new(SystemClock))?;
             told.send(app.addresses().first().copied().context("no address")?)?;
             app.run_until(async {
                 // Whichever way it ends.
