@@ -6,7 +6,7 @@ mod serve;
 
 use std::future::Future;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub use listen::check as check_address;
 
 use crate::clock::Clock;
 use crate::config::{Config, HubConfig, ServerConfig};
-use crate::http::{AppState, Ingest};
+use crate::http::{AppState, Ingest, Scope};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
@@ -40,7 +40,7 @@ pub struct App {
     server: Server,
     hub: Hub,
     metrics: Arc<Metrics>,
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<(SocketAddr, &'static [Scope])>,
     /// Takes old bars out of the history.
     _pruning: Option<AbortOnDropHandle<()>>,
     drain: Duration,
@@ -57,13 +57,19 @@ impl App {
         sources: impl Into<Router>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        let listeners = listen::listen(&config.server)?;
-        let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+        let doors = listen::doors(config)?;
+        let addresses = doors.iter().map(|door| Ok((door.listener.local_addr()?, door.scopes)));
+        let addresses = addresses.collect::<io::Result<_>>()?;
         let metrics = Arc::new(Metrics::default());
         let sources = sources.into();
         let pushed = sources.pushed().filter(|_| config.ingest.is_on()).cloned();
-        let pruning = sources.pushed().cloned();
-        let pruning = pruning.map(|pushed| tokio::spawn(pushed.keep_for(config.history.keep_days)));
+        let history = sources.history().cloned();
+        if let Some(history) = &history {
+            history.count_in(&metrics);
+        }
+        let pruning = history.map(|history| {
+            tokio::spawn(history.prune_hourly(config.history.keep_days, Arc::clone(&clock)))
+        });
         let hub = Hub::new(sources, clock, bounded(&config.hub), Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
         let gate = Gate {
@@ -81,7 +87,7 @@ impl App {
             frame_ancestors: config.server.frame_ancestors.clone().into(),
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
         };
-        let server = serve::serve(listeners, &config.server, state, &gate)?;
+        let server = serve::serve(doors, &config.server, &state, &gate)?;
         Ok(Self {
             server,
             hub,
@@ -93,10 +99,10 @@ impl App {
         })
     }
 
-    /// Where it listens: at least one address.
-    #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    /// Where `scope` is served: charts at one address or more, pushes perhaps there, perhaps elsewhere.
+    pub fn addresses(&self, scope: Scope) -> impl Iterator<Item = SocketAddr> {
+        let served = self.addresses.iter().filter(move |(_, scopes)| scopes.contains(&scope));
+        served.map(|(address, _)| *address)
     }
 
     /// The hub, for tests and embedders that watch it.

@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Flag, Layers, Loaded, SourceName};
 use crate::figure::Format;
+use crate::http::Scope;
 use crate::hub::{Hub, SubscribeError};
 use crate::logging::Logging;
 use crate::source;
@@ -232,12 +233,23 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
         // Listened for before anybody is told that the server is there, and may tell it to stop.
         let stop = told_to_stop()?;
         let app = App::build(config, sources, clock)?;
-        let addresses: Vec<_> =
-            app.addresses().iter().map(|address| format!("http://{address}")).collect();
-        announce(format!("listening on {}", addresses.join(" and ")));
+        announce(listening(&app));
         logging.serve(&app.metrics().log_lines_dropped);
         app.run_until(stop).await
     })
+}
+
+/// Where a server listens, in words.
+fn listening(app: &App) -> String {
+    let all = |scope| -> Vec<_> {
+        app.addresses(scope).map(|address| format!("http://{address}")).collect()
+    };
+    let (charts, pushes) = (all(Scope::Charts), all(Scope::Pushes));
+    let charts_in_words = format!("listening on {}", charts.join(" and "));
+    if pushes == charts {
+        return charts_in_words;
+    }
+    format!("{charts_in_words}, and for pushes on {}", pushes.join(" and "))
 }
 
 /// Resolves at SIGTERM and at SIGINT, which is Ctrl-C. SIGHUP, which would end the process as well and which

@@ -100,6 +100,12 @@ impl Config {
                 "hub.retry_min",
                 "must not exceed hub.retry_max",
             ),
+            (
+                self.server.listen.is_any_port()
+                    || self.ingest.listen.as_ref() != Some(&self.server.listen),
+                "ingest.listen",
+                "must be another address than server.listen; leave it out to take pushes there",
+            ),
         ];
         let broken = rules.into_iter().filter(|(holds, ..)| !holds);
         broken.map(|(_, key, rule)| (key, rule)).collect()

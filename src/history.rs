@@ -5,8 +5,11 @@
 //! commit that changes its series, whether or not the sender still waits for the answer.
 
 mod error;
+mod key;
 mod push;
 mod read;
+mod record;
+mod row;
 mod schema;
 mod store;
 mod symbols;
@@ -15,10 +18,12 @@ mod watch;
 mod writer;
 
 pub use error::HistoryError;
+pub use key::HistoryKey;
 pub use push::{
     KeptRows, Limits, Push, PushOutcome, PushRows, RowFault, SymbolPush, Tick, TimedBar,
 };
-pub use read::{KeptSeries, Reach};
+pub use read::{KeptBars, KeptSeries, Reach};
+pub use record::{RecordedSeries, SourceBars};
 pub use store::History;
 pub use symbols::KeptSymbol;
 pub use watch::{Changes, Watcher};

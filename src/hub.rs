@@ -236,8 +236,18 @@ impl Hub {
         let asked = self.shared.ask(client, 1).map_err(SubscribeError::from);
         let watched = asked
             .and_then(|()| self.open_for_new())
+            .and_then(|()| self.has(&view.symbol))
             .and_then(|()| self.fan_outs.registry().watch(view, client));
         self.counted(watched)
+    }
+
+    /// A stream waits for the first bars of a symbol that may come to be; a single answer does not.
+    fn has(&self, symbol: &Symbol) -> Result<(), SubscribeError> {
+        if self.shared.sources.has(symbol) {
+            return Ok(());
+        }
+        let (symbol, origin) = (symbol.clone(), self.source_of(symbol));
+        Err(SubscribeError::NotFound { symbol, origin })
     }
 
     fn open_for_new(&self) -> Result<(), SubscribeError> {

@@ -17,6 +17,9 @@ const RENDER_BUCKETS: [f64; 8] = [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.
 /// Upper bounds, in seconds, of the histogram of ages. A reader that keeps up is in the first ones.
 const AGE_BUCKETS: [f64; 9] = [0.001, 0.01, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
 
+/// Upper bounds, in seconds, of the histogram of commits. A disk syncs in milliseconds.
+const COMMIT_BUCKETS: [f64; 9] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0];
+
 /// How a source answered: `ok`, or the kind of its error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Outcome {
@@ -49,6 +52,16 @@ pub struct CutReason(pub &'static str);
 impl EncodeLabelSet for CutReason {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
         [("reason", self.0)].encode(encoder)
+    }
+}
+
+/// How a request to push was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IngestOutcome(pub &'static str);
+
+impl EncodeLabelSet for IngestOutcome {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        [("outcome", self.0)].encode(encoder)
     }
 }
 
@@ -116,6 +129,22 @@ families! {
     statuses_sent: Counter = Counter::default() => "statuses_sent",
     /// Heartbeat comments handed to streams.
     heartbeats_sent: Counter = Counter::default() => "heartbeats_sent",
+    /// Requests to push, by how they were answered.
+    ingest_requests: Family<IngestOutcome, Counter> = Family::default() => "ingest_requests",
+    /// Rows that were pushed, by what became of them.
+    ingest_rows: Family<IngestOutcome, Counter> = Family::default() => "ingest_rows",
+    /// Pushed bars that took the place of others which were not the newest.
+    ingest_corrections: Counter = Counter::default() => "ingest_corrections",
+    /// Time from the beginning of a transaction of the history to its sync.
+    history_commit_seconds: Histogram = Histogram::new(COMMIT_BUCKETS) => "history_commit_seconds",
+    /// Transactions of the history that failed.
+    history_failures: Counter = Counter::default() => "history_failures",
+    /// Bars of sources that were written into the history.
+    history_recorded: Counter = Counter::default() => "history_recorded_bars",
+    /// Symbols that the history keeps.
+    history_symbols: Gauge = Gauge::default() => "history_symbols",
+    /// Bytes of the history's file and its log.
+    history_bytes: Gauge = Gauge::default() => "history_bytes",
     /// Lines of the log that were dropped because nobody read it in time.
     log_lines_dropped: Counter = Counter::default() => "log_lines_dropped",
 }

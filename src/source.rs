@@ -16,6 +16,7 @@ mod open;
 mod poll;
 mod popular;
 pub mod pushed;
+mod recorded;
 pub mod replay;
 mod router;
 mod seam;
@@ -33,6 +34,7 @@ pub use open::{OpenError, calendars, check, open};
 #[cfg(test)]
 pub(crate) use poll::{Answers, Verdict};
 pub use poll::{PollTiming, Polled};
+pub use recorded::Recorded;
 pub use router::{Found, Router, SourceListing};
 pub use seam::Source;
 pub use search::{

@@ -20,6 +20,7 @@ use clap::{Args, value_parser};
 use figcast::app::App;
 use figcast::clock::SystemClock;
 use figcast::config::Config;
+use figcast::http::Scope;
 use figcast::source::Router;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
@@ -125,7 +126,7 @@ impl Server {
         let (told, address) = mpsc::channel();
         let serve = async move {
             let app = App::build(&config, router, Arc::new(SystemClock))?;
-            told.send(app.addresses().first().copied().context("no address")?)?;
+            told.send(app.addresses(Scope::Charts).next().context("no address")?)?;
             app.run_until(async {
                 // Whichever way it ends.
                 let _ = stopped.await;

@@ -16,6 +16,7 @@ mod first_figure;
 mod floor;
 mod growth;
 mod idle;
+mod ingest;
 mod lab;
 mod latency;
 mod load;
@@ -52,6 +53,7 @@ use crate::first_figure::FirstFigure;
 use crate::floor::Floor;
 use crate::growth::Growth;
 use crate::idle::Idle;
+use crate::ingest::Ingest;
 use crate::lab::Lab;
 use crate::latency::Latency;
 use crate::merge::Merge;
@@ -90,6 +92,7 @@ enum Benchmark {
     Fanout(Fanout),
     Rush(Rush),
     Idle(Idle),
+    Ingest(Ingest),
     Growth(Growth),
     Views(Views),
     Latency(Latency),
@@ -105,7 +108,8 @@ enum PeerProcess {
 }
 
 /// What runs when nothing is named.
-const USUAL: [&str; 6] = ["figure", "merge", "views", "latency", "fanout", "first-figure"];
+const USUAL: [&str; 7] =
+    ["figure", "merge", "views", "latency", "fanout", "first-figure", "ingest"];
 
 fn main() -> anyhow::Result<()> {
     // `cargo bench` says so; `cargo test --benches` does not, and should not wait for minutes.
@@ -146,6 +150,7 @@ impl Benchmark {
             Self::Fanout(fanout) => fanout.run(),
             Self::Rush(rush) => rush.run(),
             Self::Idle(idle) => idle.run(),
+            Self::Ingest(ingest) => ingest.run(),
             Self::Growth(growth) => growth.run(),
             Self::Views(views) => views.run(),
             Self::Latency(latency) => latency.run(),

@@ -4,7 +4,7 @@ use std::env::{var_os, vars_os};
 use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -70,6 +70,22 @@ pub fn start(binary: &Binary, tick: Duration) -> anyhow::Result<Target> {
             .env("FIGCAST_HUB__REQUESTS_PER_ADDRESS", "0")
             .env("FIGCAST_HUB__FEEDS", MOST_VIEWS)
             .env("FIGCAST_HUB__VIEWS", MOST_VIEWS)
+            .env("FIGCAST_SERVER__WORKERS", binary.workers.to_string())
+            .env("RUST_LOG", "warn"),
+        &[],
+    )?;
+    let address = line.strip_prefix("listening on http://").context("no address")?.parse()?;
+    Ok(Target::new(process, address))
+}
+
+/// Starts `figcast serve` on a free port to take pushes into a history at `path`.
+pub fn start_ingest(binary: &Binary, path: &Path) -> anyhow::Result<Target> {
+    let (process, line) = Process::start(
+        Command::new(binary.path()?)
+            .args(["serve", "--listen", "127.0.0.1:0", "--allow-ingest"])
+            .env("FIGCAST_HISTORY__PATH", path)
+            .env("FIGCAST_INGEST__REQUESTS_PER_ADDRESS", "0")
+            .env("FIGCAST_INGEST__SYMBOLS", "20000")
             .env("FIGCAST_SERVER__WORKERS", binary.workers.to_string())
             .env("RUST_LOG", "warn"),
         &[],

@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use log::info;
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
-use crate::config::{Listen, ServerConfig};
+use crate::config::{Config, Listen};
+use crate::http::Scope;
 
 /// Connections that may wait to be accepted: a restart brings all clients back at once.
 const BACKLOG: i32 = 4_096;
@@ -20,16 +21,42 @@ const SILENT: Duration = Duration::from_mins(1);
 /// Time after which it asks again.
 const ASKED_AGAIN: Duration = Duration::from_secs(10);
 
+/// A socket that is listened on, and what is served there.
+pub struct Door {
+    pub listener: TcpListener,
+    pub scopes: &'static [Scope],
+}
+
+/// Everything on one address.
+const ALL: &[Scope] = &[Scope::Charts, Scope::Pushes];
+
+/// Opens a door for each address of the configuration: one row per address, with what is served there.
+///
+/// # Errors
+/// When an address cannot be listened on.
+pub fn doors(config: &Config) -> anyhow::Result<Vec<Door>> {
+    let apart = config.ingest.listen.as_ref().filter(|_| config.ingest.is_on());
+    let public: &[Scope] = if apart.is_some() { &[Scope::Charts] } else { ALL };
+    let mut table = vec![(&config.server.listen, public)];
+    table.extend(apart.map(|address| (address, &[Scope::Pushes][..])));
+    let mut doors = Vec::new();
+    for (address, scopes) in table {
+        let listeners = listen(address)?.into_iter();
+        doors.extend(listeners.map(|listener| Door { listener, scopes }));
+    }
+    Ok(doors)
+}
+
 /// Listens on every address that the configured host has: `localhost` is often one of IPv4 and one of
 /// IPv6. Those that this machine lacks are passed over, as long as there is another.
 ///
 /// # Errors
 /// When the host is not known, when none of its addresses is this machine's, or one is taken.
-pub fn listen(config: &ServerConfig) -> anyhow::Result<Vec<TcpListener>> {
-    let failed = || format!("cannot listen on {}", config.listen);
+fn listen(listen: &Listen) -> anyhow::Result<Vec<TcpListener>> {
+    let failed = || format!("cannot listen on {listen}");
     let mut listeners: Vec<TcpListener> = Vec::new();
     let mut lacking = None;
-    for mut address in config.listen.resolve().with_context(failed)? {
+    for mut address in listen.resolve().with_context(failed)? {
         // Of a free port there is one, and not one for each address.
         if let (0, Some(first)) = (address.port(), listeners.first()) {
             address.set_port(first.local_addr()?.port());

@@ -5,7 +5,6 @@
 
 use std::future::ready;
 use std::io;
-use std::net::TcpListener;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,24 +24,24 @@ use actix_web_lab::middleware::CatchPanic;
 use tokio::net::TcpStream;
 
 use super::connection::{self, Gate, KEEP_ALIVE, Transport, Watchdog};
+use super::listen::Door;
 use crate::config::ServerConfig;
-use crate::http::{self, AppState};
+use crate::http::{self, AppState, Scope};
 
 /// How long the server waits for connections once their streams have ended, and for a client to close its
 /// side after an answer that was the last one.
 pub const LAST_BYTES: Duration = Duration::from_secs(1);
 
-/// Serves the routes on all listeners.
+/// Serves at each door the routes that it is for.
 ///
 /// # Errors
 /// When a listener cannot be used.
 pub fn serve(
-    listeners: Vec<TcpListener>,
+    doors: Vec<Door>,
     config: &ServerConfig,
-    state: AppState,
+    state: &AppState,
     gate: &Gate,
 ) -> io::Result<Server> {
-    let state = web::Data::new(state);
     let drain = config.drain.saturating_sub(LAST_BYTES).as_secs().max(1);
     // Connections are counted at the gate, where the longest idle one makes room for a new one.
     let mut builder = Server::build()
@@ -53,15 +52,16 @@ pub fn serve(
         builder = builder.workers(config.workers);
     }
     let request_timeout = config.request_timeout;
-    for listener in listeners {
-        builder = listen(builder, listener, request_timeout, state.clone(), gate.clone())?;
+    for door in doors {
+        let state = web::Data::new(state.for_scopes(door.scopes));
+        builder = listen(builder, door, request_timeout, state, gate.clone())?;
     }
     Ok(builder.run())
 }
 
 fn listen(
     builder: ServerBuilder,
-    listener: TcpListener,
+    Door { listener, scopes }: Door,
     request_timeout: Duration,
     state: web::Data<AppState>,
     gate: Gate,
@@ -86,7 +86,7 @@ fn listen(
                 data.insert(Rc::clone(&transport.0));
             })
             .h1(map_config(
-                app(state.clone()).into_factory().map_err(|error| error.error_response()),
+                app(state.clone(), scopes).into_factory().map_err(|error| error.error_response()),
                 |()| AppConfig::default(),
             ));
         fn_service(move |socket: TcpStream| {
@@ -99,6 +99,7 @@ fn listen(
 /// The routes and what is around all of them, the outermost last.
 fn app(
     state: web::Data<AppState>,
+    scopes: &'static [Scope],
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -115,7 +116,7 @@ fn app(
         .wrap(CatchPanic::default())
         .wrap(from_fn(http::seal))
         .wrap(from_fn(connection::told))
-        .configure(http::routes)
+        .configure(|config| http::routes(config, scopes))
 }
 
 /// Market data is public and carries no credentials: any page may read it, with whatever headers its

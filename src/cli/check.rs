@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{DEFAULT_FILE, Faults, Layers, Loaded};
+use crate::config::{Config, DEFAULT_FILE, Faults, Layers, Loaded};
 use crate::source;
 
 /// What there is to say of a configuration without a fault.
@@ -25,8 +25,12 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
             faults.push(fault);
         }
     }
-    if let Err(error) = app::check_address(&loaded.config.server.listen) {
-        faults.push(loaded.fault("server.listen", format!("{error:#}")));
+    let Config { server, ingest, .. } = &loaded.config;
+    let listens =
+        [("server.listen", Some(&server.listen)), ("ingest.listen", ingest.listen.as_ref())];
+    for (key, listen) in listens {
+        let unusable = listen.and_then(|listen| app::check_address(listen).err());
+        faults.extend(unusable.map(|error| loaded.fault(key, format!("{error:#}"))));
     }
     let read = read(&loaded);
     if !faults.is_empty() {

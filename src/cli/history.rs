@@ -9,11 +9,11 @@ use jiff::Timestamp;
 
 use crate::bars::{Bar, Bars};
 use crate::config::{Config, RecordedFile};
-use crate::history::{History, Limits, Push, PushRows, Reach, SymbolPush, TimedBar};
+use crate::history::{History, HistoryKey, Limits, Push, PushRows, Reach, SymbolPush, TimedBar};
 use crate::interval::Interval;
 use crate::source::{calendars, replay};
 use crate::symbol::Symbol;
-use crate::view::pick;
+use crate::view::{Session, pick};
 
 /// The source of what is imported, unless told otherwise.
 const SOURCE: &str = "pushed";
@@ -23,7 +23,7 @@ const TOGETHER: usize = 50_000;
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum HistoryCommand {
-    /// Print every series that is kept: source, symbol, interval, bars, first and last
+    /// Print every series that is kept: source, symbol, interval, session, bars, first and last
     List,
     /// Keep the bars of a file; CSV as of `--file`, and those of their times are replaced
     Import(ImportArgs),
@@ -54,6 +54,9 @@ pub struct ExportArgs {
     /// The source that they are of
     #[arg(long, value_name = "NAME", default_value = SOURCE)]
     source: String,
+    /// The part of the trading day that they are of: regular or extended
+    #[arg(long, value_name = "NAME", default_value = "regular")]
+    session: String,
 }
 
 /// Does it; what to print.
@@ -81,14 +84,14 @@ fn within<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T>
 }
 
 fn list(history: &History) -> anyhow::Result<String> {
-    let mut text = "source,symbol,interval,bars,first,last".to_owned();
+    let mut text = "source,symbol,interval,session,bars,first,last".to_owned();
     for series in history.series()? {
         let time = |ts: i64| Timestamp::from_second(ts).unwrap_or_default();
         let span = series.span.map(|(first, last)| format!("{},{}", time(first), time(last)));
         let span = span.unwrap_or_else(|| ",".to_owned());
-        let (source, symbol, interval, bars) =
-            (series.source, series.symbol, series.interval, series.bars);
-        write!(text, "\n{source},{symbol},{interval},{bars},{span}")?;
+        let (source, symbol, interval, session, bars) =
+            (series.source, series.symbol, series.interval, series.session, series.bars);
+        write!(text, "\n{source},{symbol},{interval},{session},{bars},{span}")?;
     }
     Ok(text)
 }
@@ -96,7 +99,9 @@ fn list(history: &History) -> anyhow::Result<String> {
 fn export(history: &History, args: &ExportArgs) -> anyhow::Result<String> {
     let symbol = Symbol::parse(&args.symbol)?;
     let interval: Interval = pick("interval", &args.interval)?;
-    let bars = history.bars_now(&args.source, &symbol, interval, Reach::All)?;
+    let session: Session = pick("session", &args.session)?;
+    let key = HistoryKey { session, ..HistoryKey::regular(&args.source, symbol.clone(), interval) };
+    let bars = history.bars_now(&key, Reach::All)?.bars;
     if bars.is_empty() {
         bail!(
             "no bars of {interval} are kept of {symbol} of {}: see `figcast history list`",

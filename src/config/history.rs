@@ -10,13 +10,22 @@ use serde::{Deserialize, Serialize};
 pub struct HistoryConfig {
     /// The file; it is made when something is to be kept.
     pub path: PathBuf,
+    /// Whether the bars of sources are kept, too, and not only what is pushed.
+    pub record: bool,
+    /// Most symbols of a source whose bars are kept.
+    pub symbols: usize,
     /// Days that bars are kept.
     pub keep_days: KeepDays,
 }
 
 impl Default for HistoryConfig {
     fn default() -> Self {
-        Self { path: "figcast.db".into(), keep_days: KeepDays::default() }
+        Self {
+            path: "figcast.db".into(),
+            record: false,
+            symbols: 1_000,
+            keep_days: KeepDays::default(),
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
+use super::listen::Listen;
+
 /// Who may push, and how much.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +18,9 @@ pub struct IngestConfig {
     pub tokens: Vec<TokenHash>,
     /// Whether programs on this machine may push without a token.
     pub allow_loopback: bool,
+    /// Where pushes are taken, and nothing else; where nothing is said, at `server.listen`.
+    #[serde(with = "super::listen::optional")]
+    pub listen: Option<Listen>,
     /// Most bytes of a request's body.
     pub body: usize,
     /// Most bytes of it once it is unpacked.
@@ -61,6 +66,7 @@ impl Default for IngestConfig {
         Self {
             tokens: Vec::new(),
             allow_loopback: false,
+            listen: None,
             body: 16 << 20,
             unpacked: 32 << 20,
             rows: 100_000,

@@ -34,6 +34,12 @@ enum Host {
 pub struct ListenError(String);
 
 impl Listen {
+    /// Whether any free port will do.
+    #[must_use]
+    pub const fn is_any_port(&self) -> bool {
+        self.port == 0
+    }
+
     /// The addresses that the host has, each with the port. Blocks while a name is looked up.
     ///
     /// # Errors
@@ -96,28 +102,61 @@ impl Serialize for Listen {
 
 impl<'de> Deserialize<'de> for Listen {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// A text, or the port as a number.
-        struct Written;
+        deserializer.deserialize_any(ListenText)
+    }
+}
 
-        impl Visitor<'_> for Written {
-            type Value = Listen;
+/// A text, or the port as a number.
+struct ListenText;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a host and a port such as \"127.0.0.1:8080\", or a port")
-            }
+impl Visitor<'_> for ListenText {
+    type Value = Listen;
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<Listen, E> {
-                text.parse().map_err(E::custom)
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a host and a port such as \"127.0.0.1:8080\", or a port")
+    }
 
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Listen, E> {
-                let port = u16::try_from(number);
-                let port = port.map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))?;
-                Ok(Listen { host: Host::Name(LOOPBACK.to_owned()), port })
-            }
+    fn visit_str<E: Error>(self, text: &str) -> Result<Listen, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Listen, E> {
+        let port = u16::try_from(number);
+        let port = port.map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))?;
+        Ok(Listen { host: Host::Name(LOOPBACK.to_owned()), port })
+    }
+}
+
+/// An address that may be left out, which is written as nothing.
+pub(super) mod optional {
+    use super::{Deserializer, Error, Listen, ListenText, Serializer, Visitor, fmt};
+
+    #[expect(clippy::ref_option, reason = "serde hands a field over so")]
+    pub fn serialize<S: Serializer>(listen: &Option<Listen>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(listen.as_ref().map_or(&"" as &dyn fmt::Display, |listen| listen))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Listen>, D::Error> {
+        from.deserialize_any(OptionalListenText)
+    }
+
+    /// What an address can be, or an empty text.
+    struct OptionalListenText;
+
+    impl Visitor<'_> for OptionalListenText {
+        type Value = Option<Listen>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            ListenText.expecting(f)
         }
 
-        deserializer.deserialize_any(Written)
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            if text.is_empty() { Ok(None) } else { ListenText.visit_str(text).map(Some) }
+        }
+
+        fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+            ListenText.visit_i64(number).map(Some)
+        }
     }
 }
 

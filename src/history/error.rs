@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use super::push::RowFault;
 
@@ -46,6 +46,18 @@ pub enum HistoryError {
         /// The file.
         path: PathBuf,
     },
+    /// The disk fails, or the file may not grow.
+    #[error(
+        "{} cannot be read or written: nothing was kept; look at its disk and the system's log, at quotas and at \
+         the greatest size of a file ({detail})",
+        path.display()
+    )]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        detail: String,
+    },
     /// There is no room for it.
     #[error("no room is left for {}: nothing was kept; free some, or keep less (history.keep_days)", path.display())]
     Full {
@@ -87,16 +99,64 @@ impl HistoryError {
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
         let detail = error.to_string();
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
-            // A file that cannot grow is one on a full disk, or beyond its owner's bound.
-            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => Self::Full { path },
+        let (code, extended) = (error.sqlite_error_code(), error.sqlite_error());
+        match code {
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Locked { path },
+            Some(ErrorCode::DiskFull) => Self::Full { path },
+            // The index of the log is a file, too, for which a full disk has no room.
+            Some(ErrorCode::SystemIoFailure)
+                if extended.map(|error| error.extended_code) == Some(ffi::SQLITE_IOERR_SHMSIZE) =>
+            {
+                Self::Full { path }
+            }
+            Some(ErrorCode::SystemIoFailure) => Self::Io { path, detail },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly { path },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged { path, detail }
             }
             Some(ErrorCode::CannotOpen) => Self::Unopened { path, detail },
             _ => Self::Failed { path, detail },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rusqlite::ffi;
+
+    use super::HistoryError;
+
+    #[test]
+    fn each_error_of_sqlite_is_told_as_what_it_is() {
+        for (code, part) in [
+            (ffi::SQLITE_BUSY, "is locked by another process"),
+            (ffi::SQLITE_BUSY_SNAPSHOT, "is locked by another process"),
+            (ffi::SQLITE_LOCKED, "is locked by another process"),
+            (ffi::SQLITE_PROTOCOL, "is locked by another process"),
+            (ffi::SQLITE_FULL, "no room is left for"),
+            (ffi::SQLITE_IOERR_SHMSIZE, "no room is left for"),
+            (ffi::SQLITE_IOERR, "cannot be read or written"),
+            (ffi::SQLITE_IOERR_READ, "cannot be read or written"),
+            (ffi::SQLITE_IOERR_WRITE, "cannot be read or written"),
+            (ffi::SQLITE_IOERR_FSYNC, "cannot be read or written"),
+            (ffi::SQLITE_READONLY, "is read-only"),
+            (ffi::SQLITE_READONLY_DIRECTORY, "is read-only"),
+            (ffi::SQLITE_PERM, "is read-only"),
+            (ffi::SQLITE_CORRUPT, "is damaged"),
+            (ffi::SQLITE_CORRUPT_INDEX, "is damaged"),
+            (ffi::SQLITE_NOTADB, "is damaged"),
+            (ffi::SQLITE_CANTOPEN, "cannot open"),
+            (ffi::SQLITE_TOOBIG, "bars.db: "),
+        ] {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let told = HistoryError::of(Path::new("bars.db"), &error).to_string();
+            assert!(told.contains(part), "{code}: {told}");
         }
     }
 }

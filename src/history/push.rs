@@ -93,6 +93,8 @@ pub struct KeptRows {
     pub accepted: usize,
     /// Rows in the place of others.
     pub replaced: usize,
+    /// Bars of these that are not the newest of their series.
+    pub corrected: usize,
     /// Rows that were there as they are.
     pub unchanged: usize,
     /// The newest bar of the series, in seconds of the epoch.

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::error::HistoryError;
+use super::key::HistoryKey;
+use super::record::RecordedSeries;
+use super::row::{self, interval_of};
 use super::schema;
 use super::symbols::KeptSymbol;
-use crate::bars::{Bar, Bars};
-use crate::interval::{DAY, Interval};
+use crate::bars::Bars;
+use crate::interval::DAY;
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 /// Connections that are kept for the next reader.
 const IDLE: usize = 4;
@@ -27,6 +31,16 @@ pub enum Reach {
     All,
 }
 
+/// Bars of a series as they are kept.
+#[derive(Debug, Clone, Default)]
+pub struct KeptBars {
+    /// The bars, oldest first.
+    pub bars: Bars,
+    /// When the tick was traded that the close of the last one is, in nanoseconds of the epoch; nothing of a bar that
+    /// was written whole.
+    pub closed: Option<i64>,
+}
+
 /// A series that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptSeries {
@@ -36,6 +50,8 @@ pub struct KeptSeries {
     pub symbol: String,
     /// The length of its bars.
     pub interval: String,
+    /// The part of the trading day that they are of.
+    pub session: String,
     /// How many it has.
     pub bars: usize,
     /// The start of the first and of the last one, in seconds of the epoch.
@@ -54,15 +70,29 @@ impl Readers {
         Self { path, idle: Mutex::new(Vec::new()) }
     }
 
-    /// Bars of a series, oldest first; none of one that is not kept. Blocks.
-    pub(super) fn bars(
+    /// Bars of a series; none of one that is not kept. Blocks.
+    pub(super) fn bars(&self, key: &HistoryKey, reach: Reach) -> Result<KeptBars, HistoryError> {
+        self.read(|connection| match series(connection, key)? {
+            Some(id) => bars(connection, id, reach),
+            None => Ok(KeptBars::default()),
+        })
+    }
+
+    /// A series that a source has told; nothing of one that has no bars. Blocks.
+    pub(super) fn recorded(
         &self,
-        source: &str,
-        symbol: &Symbol,
-        interval: Interval,
+        key: &HistoryKey,
         reach: Reach,
-    ) -> Result<Bars, HistoryError> {
-        self.read(|connection| bars(connection, source, symbol, interval, reach))
+    ) -> Result<Option<RecordedSeries>, HistoryError> {
+        self.read(|connection| {
+            let Some(id) = series(connection, key)? else { return Ok(None) };
+            let facts = "SELECT series.about, split FROM series \
+                 JOIN symbol ON symbol.id = series.symbol WHERE series.id = ?1";
+            let facts = connection.query_row(facts, [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (Some(about), split): (Option<Vec<u8>>, _) = facts else { return Ok(None) };
+            let bars = bars(connection, id, reach)?.bars;
+            Ok((!bars.is_empty()).then_some(RecordedSeries { bars, about, split }))
+        })
     }
 
     /// Every symbol that is kept.
@@ -73,17 +103,19 @@ impl Readers {
     /// Every series that is kept, with its extent.
     pub(super) fn series(&self) -> Result<Vec<KeptSeries>, HistoryError> {
         self.read(|connection| {
-            let all = "SELECT source, name, interval, bars, \
+            let all = "SELECT source, name, interval, session, bars, \
                  (SELECT min(time) FROM bar WHERE series = series.id), \
                  (SELECT max(time) FROM bar WHERE series = series.id) \
-                 FROM series JOIN symbol ON symbol.id = series.symbol ORDER BY source, name, interval";
+                 FROM series JOIN symbol ON symbol.id = series.symbol \
+                 ORDER BY source, name, interval, session DESC";
             let row = |row: &Row<'_>| {
-                let span: (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
+                let span: (Option<i64>, Option<i64>) = (row.get(5)?, row.get(6)?);
                 Ok(KeptSeries {
                     source: row.get(0)?,
                     symbol: row.get(1)?,
                     interval: row.get(2)?,
-                    bars: row.get(3)?,
+                    session: row.get(3)?,
+                    bars: row.get(4)?,
                     span: span.0.zip(span.1),
                 })
             };
@@ -110,20 +142,16 @@ impl Readers {
     }
 }
 
-fn bars(
-    connection: &Connection,
-    source: &str,
-    symbol: &Symbol,
-    interval: Interval,
-    reach: Reach,
-) -> rusqlite::Result<Bars> {
+/// The row of a series.
+fn series(connection: &Connection, key: &HistoryKey) -> rusqlite::Result<Option<i64>> {
     let id = "SELECT series.id FROM series JOIN symbol ON symbol.id = series.symbol \
-         WHERE source = ?1 AND name = ?2 AND interval = ?3";
-    let key = params![source, symbol.as_str(), interval.as_str()];
-    let id: i64 = match connection.query_row(id, key, |row| row.get(0)) {
-        Err(rusqlite::Error::QueryReturnedNoRows) => return Ok(Bars::empty()),
-        id => id?,
-    };
+         WHERE source = ?1 AND name = ?2 AND interval = ?3 AND session = ?4";
+    let (interval, session) = (key.interval.as_str(), key.session.as_str());
+    let key = params![key.source, key.symbol.as_str(), interval, session];
+    connection.query_row(id, key, |row| row.get(0)).optional()
+}
+
+fn bars(connection: &Connection, id: i64, reach: Reach) -> rusqlite::Result<KeptBars> {
     let (first, last) = match reach {
         Reach::All => (i64::MIN, i64::MAX),
         Reach::Between(first, last) => (first, last),
@@ -133,42 +161,42 @@ fn bars(
             (newest.unwrap_or(0).saturating_sub(i64::from(days) * DAY), i64::MAX)
         }
     };
-    let rows = "SELECT time, open, high, low, close, volume FROM bar \
-         WHERE series = ?1 AND time BETWEEN ?2 AND ?3 ORDER BY time";
-    let row = |row: &Row<'_>| {
-        Ok(Bar {
-            ts: row.get(0)?,
-            open: row.get(1)?,
-            high: row.get(2)?,
-            low: row.get(3)?,
-            close: row.get(4)?,
-            volume: row.get(5)?,
-        })
-    };
-    connection.prepare(rows)?.query_map(params![id, first, last], row)?.collect()
+    let rows = format!(
+        "SELECT {}, closed FROM bar WHERE series = ?1 AND time BETWEEN ?2 AND ?3 ORDER BY time",
+        row::BAR
+    );
+    let mut closed = None;
+    let mut rows = connection.prepare(&rows)?;
+    let bars = rows.query_map([id, first, last], |row| {
+        closed = row.get(6)?;
+        row::bar(row)
+    })?;
+    let bars = bars.collect::<rusqlite::Result<Bars>>()?;
+    Ok(KeptBars { bars, closed })
 }
 
 fn symbols(connection: &Connection) -> rusqlite::Result<BTreeMap<(Arc<str>, Symbol), KeptSymbol>> {
-    let all = "SELECT source, name, about, written, interval FROM symbol \
-         LEFT JOIN series ON series.symbol = symbol.id";
+    let all = "SELECT source, name, symbol.about, written, interval, session, \
+         max(unbroken, (SELECT min(time) FROM bar WHERE series = series.id)) \
+         FROM symbol LEFT JOIN series ON series.symbol = symbol.id";
     let row = |row: &Row<'_>| {
         let texts: (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok((texts, row.get::<_, i64>(3)?, row.get::<_, Option<String>>(4)?))
+        let series: (Option<String>, Option<String>, Option<i64>) =
+            (row.get(4)?, row.get(5)?, row.get(6)?);
+        Ok((texts, row.get::<_, i64>(3)?, series))
     };
     let mut symbols: BTreeMap<(Arc<str>, Symbol), KeptSymbol> = BTreeMap::new();
     for found in connection.prepare(all)?.query_map([], row)? {
-        let ((source, name, about), written, interval) = found?;
+        let ((source, name, about), written, (interval, session, since)) = found?;
         // A file that was written by hand may hold what is none.
         let Ok(symbol) = Symbol::parse(&name) else { continue };
         let kept = symbols.entry((source.into(), symbol)).or_default();
         kept.about = about.map(Into::into);
         kept.written = written;
-        kept.intervals.extend(interval.as_deref().and_then(interval_of));
+        let interval = interval.as_deref().and_then(interval_of);
+        kept.intervals.extend(interval);
+        let is_regular = session.as_deref() == Some(Session::Regular.as_str());
+        kept.since.extend(interval.zip(since).filter(|_| is_regular));
     }
     Ok(symbols)
-}
-
-/// The interval with a name.
-pub fn interval_of(name: &str) -> Option<Interval> {
-    Interval::ALL.into_iter().find(|interval| interval.as_str() == name)
 }

@@ -1,23 +1,33 @@
 //! The open history, which its users share.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use log::{info, warn};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
+use tokio::time::interval;
 
 use super::error::HistoryError;
+use super::key::HistoryKey;
 use super::push::{Push, PushOutcome};
-use super::read::{KeptSeries, Reach, Readers, interval_of};
+use super::read::{KeptBars, KeptSeries, Reach, Readers};
+use super::record::{RecordedSeries, SourceBars};
+use super::row::interval_of;
 use super::schema;
 use super::symbols::{KeptSymbol, KeptSymbols};
 use super::watch::{Watcher, Watchers};
 use super::writer::{self, Committed, Job, Reply, WriterThread};
-use crate::bars::Bars;
+use crate::clock::Clock;
 use crate::config::KeepDays;
 use crate::interval::{DAY, Interval};
+use crate::metrics::Metrics;
 use crate::symbol::Symbol;
+
+/// Time between two looks for bars that are too old.
+const BETWEEN_PRUNINGS: Duration = Duration::from_hours(1);
 
 /// The bars that stay.
 #[derive(Debug, Clone)]
@@ -38,25 +48,25 @@ impl History {
         let path: PathBuf = path.to_owned();
         let readers = Arc::new(Readers::new(path.clone()));
         let symbols = KeptSymbols::new(readers.symbols()?);
-        let committed = Arc::new(Committed { symbols, watchers: Watchers::default() });
+        let (watchers, metrics) = (Watchers::default(), OnceLock::new());
+        let committed = Arc::new(Committed { symbols, watchers, metrics });
         let writer = writer::start(path.clone(), connection, Arc::clone(&committed))?.into();
         Ok(Self { path: path.into(), writer, readers, committed })
     }
 
-    /// Whether [`open`](Self::open) would succeed, as far as that can be told without changing anything; blocks.
+    /// Whether [`open`](Self::open) would succeed, as far as that can be told without a change of the file; blocks.
     ///
     /// # Errors
     /// [`HistoryError`], with what its operator can do.
     pub fn check(path: &Path) -> Result<(), HistoryError> {
-        if path.exists() {
-            return schema::open_reader(path).map(drop);
+        schema::check(path)
+    }
+
+    /// Counts in `metrics` from now on.
+    pub fn count_in(&self, metrics: &Arc<Metrics>) {
+        if self.committed.metrics.set(Arc::clone(metrics)).is_ok() {
+            self.committed.measure(metrics, &self.path);
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            let detail = "its folder is not there".to_owned();
-            return Err(HistoryError::Unopened { path: path.to_owned(), detail });
-        }
-        Ok(())
     }
 
     /// Where its file is.
@@ -71,6 +81,28 @@ impl History {
     /// [`HistoryError`]; nothing of the push is kept then.
     pub async fn push(&self, push: Push) -> Result<PushOutcome, HistoryError> {
         self.ask(|reply| Job::Push(push, reply)).await
+    }
+
+    /// Keeps bars of a source. They are written even if this is dropped while it waits for the answer.
+    ///
+    /// # Errors
+    /// [`HistoryError`]; nothing of them is kept then.
+    pub async fn record(&self, told: SourceBars) -> Result<(), HistoryError> {
+        self.ask(|reply| Job::Record(told, reply)).await
+    }
+
+    /// What a source has told of a series at an earlier time, if anything.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub async fn recorded(
+        &self,
+        key: HistoryKey,
+        reach: Reach,
+    ) -> Result<Option<RecordedSeries>, HistoryError> {
+        let readers = Arc::clone(&self.readers);
+        let read = spawn_blocking(move || readers.recorded(&key, reach)).await;
+        read.unwrap_or(Err(HistoryError::Closed))
     }
 
     /// Keeps what is known of a symbol, one of at most `most`, besides its bars.
@@ -115,19 +147,29 @@ impl History {
         self.ask(|reply| Job::Prune { before, reply }).await
     }
 
+    /// Takes out bars that are older than they are kept, once an hour, for ever.
+    pub async fn prune_hourly(self, keep: KeepDays, clock: Arc<dyn Clock>) {
+        if keep.bounded().next().is_none() {
+            return;
+        }
+        let mut hours = interval(BETWEEN_PRUNINGS);
+        loop {
+            hours.tick().await;
+            match self.prune(&keep, clock.now()).await {
+                Ok(0) => {}
+                Ok(count) => info!("{count} old bars were taken out of the history"),
+                Err(problem) => warn!("old bars stay in the history: {problem}"),
+            }
+        }
+    }
+
     /// Bars of a series, oldest first; none of one that is not kept.
     ///
     /// # Errors
     /// [`HistoryError`].
-    pub async fn bars(
-        &self,
-        source: &'static str,
-        symbol: Symbol,
-        interval: Interval,
-        reach: Reach,
-    ) -> Result<Bars, HistoryError> {
+    pub async fn bars(&self, key: HistoryKey, reach: Reach) -> Result<KeptBars, HistoryError> {
         let readers = Arc::clone(&self.readers);
-        let read = spawn_blocking(move || readers.bars(source, &symbol, interval, reach)).await;
+        let read = spawn_blocking(move || readers.bars(&key, reach)).await;
         read.unwrap_or(Err(HistoryError::Closed))
     }
 
@@ -135,14 +177,8 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`].
-    pub fn bars_now(
-        &self,
-        source: &str,
-        symbol: &Symbol,
-        interval: Interval,
-        reach: Reach,
-    ) -> Result<Bars, HistoryError> {
-        self.readers.bars(source, symbol, interval, reach)
+    pub fn bars_now(&self, key: &HistoryKey, reach: Reach) -> Result<KeptBars, HistoryError> {
+        self.readers.bars(key, reach)
     }
 
     /// Every series that is kept; blocks.

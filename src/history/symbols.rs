@@ -11,6 +11,9 @@ use crate::symbol::Symbol;
 pub struct KeptSymbol {
     /// The lengths of its bars.
     pub intervals: BTreeSet<Interval>,
+    /// From when on the bars of a source are kept without a gap, by the length of a bar, in seconds of the epoch:
+    /// those of regular trading.
+    pub since: BTreeMap<Interval, i64>,
     /// What is known of it besides, as its source wrote it.
     pub about: Option<Arc<str>>,
     /// When it was last written to, in milliseconds of the epoch.
@@ -41,6 +44,11 @@ impl KeptSymbols {
     pub(super) fn change(&self, source: &str, symbol: &Symbol, by: impl FnOnce(&mut KeptSymbol)) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         by(all.entry((source.into(), symbol.clone())).or_default());
+    }
+
+    /// How many there are of all sources.
+    pub(super) fn len(&self) -> usize {
+        self.read().len()
     }
 
     pub(super) fn remove(&self, source: &str, symbol: &Symbol) {

@@ -20,6 +20,9 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// All has changed.
+    pub(super) const RENEWED: Self = Self { bars: None, is_renewed: true, is_written: false };
+
     /// Takes in later ones.
     pub fn join(&mut self, other: Self) {
         self.bars = match (self.bars, other.bars) {

@@ -67,11 +67,7 @@ fn policy(framed_by: &str) -> HeaderValue {
 
 /// A file of the page.
 pub async fn file(request: HttpRequest, path: Path<String>) -> Result<HttpResponse, Problem> {
-    serve(&request, &path).ok_or_else(|| {
-        let detail =
-            "nothing is here: try /, /stream/AAPL, /figure/AAPL, /bars/AAPL, /search or /views";
-        Problem::new(StatusCode::NOT_FOUND, detail)
-    })
+    serve(&request, &path).ok_or_else(Problem::nothing_here)
 }
 
 fn serve(request: &HttpRequest, path: &str) -> Option<HttpResponse> {

@@ -71,6 +71,13 @@ impl Problem {
         Self { retry_after, ..self }
     }
 
+    /// A path that nothing is served at.
+    pub fn nothing_here() -> Self {
+        let detail =
+            "nothing is here: try /, /stream/AAPL, /figure/AAPL, /bars/AAPL, /search or /views";
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
     /// A request that needs a token, or shows a bad one.
     pub fn unauthorized(detail: impl Into<String>, is_bad_token: bool) -> Self {
         Self { is_bad_token, ..Self::new(StatusCode::UNAUTHORIZED, detail) }

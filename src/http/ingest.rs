@@ -10,33 +10,62 @@ mod influx;
 mod json;
 mod push;
 mod refusal;
+mod tally;
 
 use std::future::ready;
 
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource};
 
+use self::tally::counted;
 use super::error::Problem;
+use super::intake::ROOTS;
 
 /// The routes of pushes.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/ingest", "POST, OPTIONS").route(web::post().to(push::many)))
         .service(
-            resource("/ingest/hook/{token}", "POST, OPTIONS").route(web::post().to(push::hook)),
+            resource("/ingest", "POST, OPTIONS")
+                .route(web::post().to(push::many))
+                .wrap(from_fn(counted)),
+        )
+        .service(
+            resource("/ingest/hook/{token}", "POST, OPTIONS")
+                .route(web::post().to(push::hook))
+                .wrap(from_fn(counted)),
         )
         .service(
             resource("/ingest/{symbol}/about", "PUT, GET, OPTIONS")
                 .route(web::put().to(about::describe))
-                .route(web::get().to(about::described)),
+                .route(web::get().to(about::described))
+                .wrap(from_fn(counted)),
         )
-        .service(resource("/write", "POST, OPTIONS").route(web::post().to(influx::write)))
-        .service(resource("/api/v2/write", "POST, OPTIONS").route(web::post().to(influx::write)))
+        .service(
+            resource("/write", "POST, OPTIONS")
+                .route(web::post().to(influx::write))
+                .wrap(from_fn(counted)),
+        )
+        .service(
+            resource("/api/v2/write", "POST, OPTIONS")
+                .route(web::post().to(influx::write))
+                .wrap(from_fn(counted)),
+        )
         .service(
             resource("/ingest/{symbol}", "POST, DELETE, OPTIONS")
                 .route(web::post().to(push::one))
-                .route(web::delete().to(about::remove)),
+                .route(web::delete().to(about::remove))
+                .wrap(from_fn(counted)),
         );
+}
+
+/// The same paths where pushes are taken at another address: nothing is there, whatever the method.
+pub fn closed(config: &mut ServiceConfig) {
+    let paths = ROOTS.into_iter().flat_map(|root| [root.to_owned(), format!("{root}/{{rest:.*}}")]);
+    config.service(
+        web::resource(paths.collect::<Vec<_>>())
+            .default_service(web::to(|| ready(Problem::nothing_here().response()))),
+    );
 }
 
 /// A resource that answers any other method with 405 and the ones it has.

@@ -10,7 +10,7 @@ use crate::config::IngestConfig;
 use crate::source::pushed::Pushed;
 
 /// Where the paths of pushes begin.
-const ROOTS: [&str; 3] = ["/ingest", "/api/v2/write", "/write"];
+pub const ROOTS: [&str; 3] = ["/ingest", "/api/v2/write", "/write"];
 
 /// What pushes need.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 
 use super::client::{TrustedProxies, address};
 use super::intake::Ingest;
+use super::scope::Scope;
 use crate::codec::Coding;
 use crate::config::Origin;
 use crate::hub::Hub;
@@ -34,6 +35,13 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// The state for a listener that serves `scopes`: no body is read for what is not served there.
+    #[must_use]
+    pub fn for_scopes(&self, scopes: &[Scope]) -> Self {
+        let ingest = self.ingest.clone().filter(|_| scopes.contains(&Scope::Pushes));
+        Self { ingest, ..self.clone() }
+    }
+
     /// Most bytes that a request for `path` may send behind its head; none where no route reads them.
     #[must_use]
     pub fn longest_body(&self, path: &str) -> Option<usize> {

@@ -49,6 +49,8 @@ pub struct Feed {
     is_troubled: bool,
     /// In which lesser way the source gets its bars, as long as it does.
     impaired: Option<String>,
+    /// Why the bars are kept ones, as long as the source has not answered.
+    kept: Option<String>,
 }
 
 impl Feed {
@@ -72,6 +74,7 @@ impl Feed {
             has_bars: false,
             is_troubled: false,
             impaired: None,
+            kept: None,
         }
     }
 
@@ -146,12 +149,21 @@ impl Feed {
         let known = self.out.borrow().series.clone();
         let now = self.market.now().as_second();
         match update {
+            Update::Kept(fetched) => {
+                let source = self.shared.sources.name(&self.key.symbol);
+                self.kept = Some(format!("{source} has not answered yet: these bars were kept"));
+                self.has_bars = true;
+                let series = self.fold.whole(known.as_deref(), fetched, now);
+                self.publish(series, known, None);
+            }
             Update::Whole { fetched, next_check } => {
+                self.kept = None;
                 self.has_bars = !fetched.bars.is_empty();
                 let series = self.fold.whole(known.as_deref(), fetched, now);
                 self.publish(series, known, next_check);
             }
             Update::Tail { fetched, next_check } => {
+                self.kept = None;
                 self.has_bars = !fetched.bars.is_empty();
                 if let Some(series) = self.fold.tail(known.as_deref(), fetched, now) {
                     self.publish(series, known, next_check);
@@ -165,6 +177,7 @@ impl Feed {
                 }
             }
             Update::Checked { next_check } => {
+                self.kept = None;
                 if let Some(known) = known {
                     self.publish(Series::clone(&known), Some(known), next_check);
                 }
@@ -192,7 +205,7 @@ impl Feed {
             self.is_troubled = false;
         }
         let silence = silence::of(&series, &self.key, self.has_bars, self.market.now());
-        let doubt = silence.or_else(|| self.impaired.clone());
+        let doubt = self.kept.clone().or(silence).or_else(|| self.impaired.clone());
         let now = self.shared.clock.now();
         let (session, as_of) = (series.session, series.as_of());
         let state = if doubt.is_some() { DataState::Stale } else { self.current(session) };
@@ -202,7 +215,8 @@ impl Feed {
         };
         self.out.send_modify(|output| {
             let since = if output.health.state == state { output.health.since } else { now };
-            let (message, checked) = (doubt, Some(now));
+            let checked = if self.kept.is_none() { Some(now) } else { output.health.checked };
+            let message = doubt;
             output.health = Health { state, since, message, session, as_of, checked, next_check };
             output.series = Some(series);
         });
@@ -244,11 +258,17 @@ impl Feed {
         self.log(error);
         self.is_troubled = true;
         let now = self.shared.clock.now();
+        let mut state = DataState::Error;
+        let mut message = error.to_string();
+        if let Some(kept) = &mut self.kept {
+            message = format!("{message}; these bars were kept");
+            kept.clone_from(&message);
+            state = DataState::Stale;
+        }
         self.out.send_modify(|output| {
             let known = output.health.clone();
-            let since = if known.state == DataState::Error { known.since } else { now };
-            let message = Some(error.to_string());
-            output.health = Health { state: DataState::Error, since, message, next_check, ..known };
+            let since = if known.state == state { known.since } else { now };
+            output.health = Health { state, since, message: Some(message), next_check, ..known };
         });
     }
 

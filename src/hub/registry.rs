@@ -58,7 +58,7 @@ impl Registry {
                 return Ok(WatchedView::new(running.subscribe(), &row.usage, client));
             }
             let own = self.shared.feed_of(view)?;
-            if running.is_unknown(&own) {
+            if running.is_unknown(&own) && !self.shared.sources.awaits(&own.symbol) {
                 return Err(self.unknown(own.symbol));
             }
             let others: Vec<_> =
@@ -92,7 +92,7 @@ impl Registry {
     fn compared(&self, running: &Running, other: &View) -> Result<SeriesKey, (Symbol, String)> {
         let without = |why: String| (other.symbol.clone(), why);
         let key = self.shared.feed_of(other).map_err(|unserved| without(unserved.to_string()))?;
-        if running.is_unknown(&key) {
+        if running.is_unknown(&key) || !self.shared.sources.has(&key.symbol) {
             return Err(without(self.unknown(key.symbol).to_string()));
         }
         Ok(key)

@@ -15,6 +15,8 @@ const SHORTEST_DAY: i64 = 4 * 3_600;
 pub struct Coverage {
     /// Calendar days that bars of each interval reach back, where it has them.
     days: [Option<u32>; Interval::ALL.len()],
+    /// The same of bars that were kept, which reach further back than the source where they reach further.
+    kept: [Option<u32>; Interval::ALL.len()],
     /// Whether it has bars from before and after regular trading. Where not, both parts of a day are the
     /// same series.
     has_extended: bool,
@@ -47,7 +49,11 @@ pub struct OutOfRange {
 
 impl Coverage {
     /// A source that has nothing.
-    pub const NONE: Self = Self { days: [None; Interval::ALL.len()], has_extended: false };
+    pub const NONE: Self = Self {
+        days: [None; Interval::ALL.len()],
+        kept: [None; Interval::ALL.len()],
+        has_extended: false,
+    };
 
     /// Bars of 1m, 5m, 1h and 1d as far back as anybody asks.
     pub const UNBOUNDED: Self = Self::NONE
@@ -75,14 +81,43 @@ impl Coverage {
         Self { has_extended: true, ..self }
     }
 
+    /// The same, and bars of `interval` that were kept, `days` calendar days back without a gap.
+    #[must_use]
+    pub const fn with_kept(mut self, interval: Interval, days: u32) -> Self {
+        self.kept[interval as usize] = Some(days);
+        self
+    }
+
+    /// What the source has, and behind it what was kept of the same bars.
+    fn with_all_kept(mut self) -> Self {
+        for (days, kept) in self.days.iter_mut().zip(&mut self.kept) {
+            let kept = kept.take();
+            *days = days.map(|days| kept.map_or(days, |kept| kept.max(days)));
+        }
+        self
+    }
+
+    /// As much of `depth` as the source itself has in bars of `grain`.
+    #[must_use]
+    pub fn depth_at_source(&self, grain: Interval, depth: Range) -> Range {
+        let reach = self.days(grain).unwrap_or(0);
+        if depth.days() <= reach { depth } else { longest_within(reach) }
+    }
+
     /// What a chart of `interval` over `range` is made from, with `warm_up` more bars before it;
-    /// `None` when the source cannot serve it.
+    /// `None` when there are no such bars.
     ///
-    /// The finest grain that divides the interval and reaches back far enough, so that short views of
+    /// Kept bars serve what the source alone cannot: no chart of it becomes another one by them. Of either,
+    /// the finest grain that divides the interval and reaches back far enough, so that short views of
     /// a symbol share the feed of its minutes. Days, weeks and months are made of days where the
     /// source has them: its day knows the auctions and the official close, which minutes do not.
     #[must_use]
     pub fn plan(&self, interval: Interval, range: Range, warm_up: u32) -> Option<FetchPlan> {
+        let plan = self.plan_of_source(interval, range, warm_up);
+        plan.or_else(|| self.with_all_kept().plan_of_source(interval, range, warm_up))
+    }
+
+    fn plan_of_source(&self, interval: Interval, range: Range, warm_up: u32) -> Option<FetchPlan> {
         // The first week or month of the window begins before it, and has to be whole.
         let begun = if interval > Interval::Day1 { Range::Month1.days() } else { 0 };
         let days = range.days().saturating_add(begun + warm_up_days(interval, warm_up));
@@ -175,10 +210,15 @@ impl Coverage {
         if step.days() <= reach {
             return step;
         }
-        // The longest that the source has and a range names: the warm-up may be cut short by it.
-        let named = Range::ALL.iter().rev().copied().filter(|range| *range != Range::YearToDate);
-        named.into_iter().find(|range| range.days() <= reach).unwrap_or(Range::Max)
+        // The warm-up may be cut short by it.
+        longest_within(reach)
     }
+}
+
+/// The longest that a source has which reaches back `reach` days and that a range names.
+fn longest_within(reach: u32) -> Range {
+    let named = Range::ALL.iter().rev().copied().filter(|range| *range != Range::YearToDate);
+    named.into_iter().find(|range| range.days() <= reach).unwrap_or(Range::Max)
 }
 
 /// Calendar days that hold `bars` bars of `interval` on any exchange.
@@ -207,6 +247,25 @@ mod tests {
         .with(Interval::Minute5, 60)
         .with(Interval::Hour1, 730)
         .with_all(Interval::Day1);
+
+    #[test]
+    fn kept_bars_serve_what_the_source_alone_cannot_and_change_no_other_chart() {
+        let kept = YAHOO.with_kept(Interval::Minute1, 100).with_kept(Interval::Minute2, 100);
+        for (interval, range, alone, with_kept) in [
+            (Interval::Minute1, Range::Day5, "1m 5d", "1m 5d"),
+            (Interval::Minute1, Range::Month1, "-", "1m 1mo"),
+            (Interval::Minute2, Range::Month3, "-", "1m 3mo"),
+            (Interval::Minute5, Range::Month1, "5m 1mo", "5m 1mo"),
+            (Interval::Hour1, Range::Month3, "1h 3mo", "1h 3mo"),
+            (Interval::Minute1, Range::Month6, "-", "-"),
+        ] {
+            assert_eq!(made_of(YAHOO, interval, range), alone, "{interval} {range:?}");
+            assert_eq!(made_of(kept, interval, range), with_kept, "{interval} {range:?}");
+        }
+        assert_eq!(kept.depth_at_source(Interval::Minute1, Range::Month3), Range::Day5);
+        assert_eq!(kept.depth_at_source(Interval::Minute1, Range::Day5), Range::Day5);
+        assert_eq!(kept.depth_at_source(Interval::Day1, Range::Max), Range::Max);
+    }
 
     fn made_of(coverage: Coverage, interval: Interval, range: Range) -> String {
         match coverage.plan(interval, range, 0) {

@@ -12,6 +12,7 @@ use super::kraken::Kraken;
 use super::live::{Exchange, ExchangeClient, HttpDial, Live};
 use super::poll::{PollTiming, Polled};
 use super::pushed::{PushPolicy, Pushed};
+use super::recorded::Recorded;
 use super::replay::{Replay, ReplayError};
 use super::router::Router;
 use super::seam::Source;
@@ -78,22 +79,45 @@ pub fn calendars(config: &Config) -> Result<Calendars, OpenError> {
 /// [`OpenError`] when the settings or files of one do not allow it.
 pub fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Router, OpenError> {
     let calendars = calendars(config)?;
-    let (mut sources, mut pushed) = (Vec::new(), None);
+    let history = keeps_bars(config).then(|| History::open(&config.history.path)).transpose()?;
+    let (mut sources, mut pushed) = (Vec::<Arc<dyn Source>>::new(), None);
     for name in config.sources() {
-        if name == SourceName::Pushed {
-            let opened = Arc::new(open_pushed(config, &calendars, clock)?);
-            sources.push(Arc::clone(&opened) as Arc<dyn Source>);
-            pushed = Some(opened);
-        } else {
-            sources.push(open_one(name, config, &calendars, clock)?);
+        match (&history, name) {
+            (Some(history), SourceName::Pushed) => {
+                let opened = open_pushed(config, history.clone(), &calendars, clock);
+                pushed = Some(Arc::clone(&opened));
+                sources.push(opened);
+            }
+            (Some(history), name) if is_recorded(name, config) => {
+                let source = open_one(name, config, &calendars, clock)?;
+                let symbols = config.history.symbols;
+                sources.push(Arc::new(Recorded::new(source, history.clone(), symbols)));
+            }
+            _ => sources.push(open_one(name, config, &calendars, clock)?),
         }
     }
     let default = sources.remove(0);
-    let router = Router::new(default, sources);
-    Ok(match pushed {
-        Some(pushed) => router.with_pushed(pushed),
+    let mut router = Router::new(default, sources);
+    if let Some(pushed) = pushed {
+        router = router.with_pushed(pushed);
+    }
+    Ok(match history {
+        Some(history) => router.with_history(history),
         None => router,
     })
+}
+
+/// Whether any source has its bars in the history.
+fn keeps_bars(config: &Config) -> bool {
+    let is_kept = |name| name == SourceName::Pushed || is_recorded(name, config);
+    config.sources().into_iter().any(is_kept)
+}
+
+/// Whether the bars of a source are recorded. The simulated market draws its past anew, recordings are files,
+/// and what is pushed is kept in any case.
+fn is_recorded(name: SourceName, config: &Config) -> bool {
+    let is_told = !matches!(name, SourceName::Sim | SourceName::Replay | SourceName::Pushed);
+    config.history.record && is_told
 }
 
 fn open_one(
@@ -117,24 +141,24 @@ fn open_one(
         SourceName::Binance => live(Binance, &(&config.binance).into(), config, clock)?,
         SourceName::Kraken => live(Kraken, &(&config.kraken).into(), config, clock)?,
         SourceName::Coinbase => live(Coinbase, &(&config.coinbase).into(), config, clock)?,
-        SourceName::Pushed => Arc::new(open_pushed(config, calendars, clock)?),
+        SourceName::Pushed => {
+            open_pushed(config, History::open(&config.history.path)?, calendars, clock)
+        }
     })
 }
 
-/// Opens what is pushed, and the history in which it is kept, which blocks.
-///
-/// # Errors
-/// [`OpenError::History`].
+/// What is pushed, and kept in `history`.
 fn open_pushed(
     config: &Config,
+    history: History,
     calendars: &Calendars,
     clock: &Arc<dyn Clock>,
-) -> Result<Pushed, OpenError> {
+) -> Arc<Pushed> {
     let IngestConfig { symbols, bars, ticks, window, stale_after, .. } = config.ingest;
     let limits = Limits { symbols, bars, ticks };
-    let policy = PushPolicy { limits, window, stale_after };
-    let history = History::open(&config.history.path)?;
-    Ok(Pushed::new(history, policy, calendars.clone(), Arc::clone(clock)))
+    let is_open = config.ingest.is_on();
+    let policy = PushPolicy { limits, window, stale_after, is_open };
+    Arc::new(Pushed::new(history, policy, calendars.clone(), Arc::clone(clock)))
 }
 
 fn live(
@@ -172,6 +196,9 @@ pub fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<(String, OpenError)
     for name in config.sources() {
         faults.extend(check_one(name, config, &calendars, clock));
     }
+    let history = keeps_bars(config).then(|| History::check(&config.history.path));
+    let unusable = history.and_then(Result::err);
+    faults.extend(unusable.map(|error| ("history.path".to_owned(), error.into())));
     faults
 }
 
@@ -182,15 +209,11 @@ fn check_one(
     clock: &Arc<dyn Clock>,
 ) -> Vec<(String, OpenError)> {
     match name {
-        SourceName::Sim => Vec::new(),
+        SourceName::Sim | SourceName::Pushed => Vec::new(),
         SourceName::Binance | SourceName::Kraken | SourceName::Coinbase => {
             let unusable = open_one(name, config, calendars, clock).err();
             let key = format!("{}.rest_url", name.as_str());
             unusable.map(|error| (key, error)).into_iter().collect()
-        }
-        SourceName::Pushed => {
-            let unusable = History::check(&config.history.path).err();
-            unusable.map(|error| ("history.path".to_owned(), error.into())).into_iter().collect()
         }
         SourceName::Yahoo => {
             let unusable = Yahoo::new(&config.yahoo, Arc::clone(clock)).err().map(|error| {

@@ -1,7 +1,8 @@
 //! What is pushed in: series of bars and ticks that others send, and that the history keeps.
 //!
-//! A symbol exists once something was pushed for it. An open series is told by the history what has been
-//! committed, and reads it from there: what is shown is what stays.
+//! A symbol exists once something was pushed for it; as long as anybody may push, a series of one that does not exist
+//! waits for that. An open series is told by the history what has been committed, and reads it from there: what is
+//! shown is what stays.
 
 mod about;
 mod follow;
@@ -42,12 +43,20 @@ impl Source for Pushed {
         intervals.into_iter().fold(Coverage::NONE, Coverage::with_all)
     }
 
+    fn has(&self, symbol: &Symbol) -> bool {
+        self.history.symbol(NAME, symbol).is_some()
+    }
+
+    fn awaits_symbols(&self) -> bool {
+        self.policy.is_open
+    }
+
     fn clock(&self, _symbol: &Symbol) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
     }
 
     fn open(&self, key: SeriesKey, _watchers: Arc<Holders>) -> BoxStream<'static, Update> {
-        if self.history.symbol(NAME, &key.symbol).is_none() {
+        if !self.has(&key.symbol) && !self.policy.is_open {
             return stream::iter([Update::NotFound(self.unknown(&key.symbol))]).boxed();
         }
         let following = Following::new(self.clone(), key);

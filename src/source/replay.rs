@@ -53,20 +53,20 @@ const NAMED: usize = 10;
 /// Recorded files.
 #[derive(Debug)]
 pub struct Replay {
-    files: BTreeMap<Symbol, Recorded>,
+    files: BTreeMap<Symbol, LoadedFile>,
     playback: Playback,
 }
 
 /// The bars of one file.
 #[derive(Debug)]
-enum Recorded {
+enum LoadedFile {
     /// All there will be.
     Whole(Arc<Tape>),
     /// As another program appends them.
     Followed(Arc<Follower>),
 }
 
-impl Recorded {
+impl LoadedFile {
     fn open(entry: Entry, follow: bool) -> Result<Self, ReplayError> {
         if !follow {
             return Ok(Self::Whole(Arc::new(entry.load()?)));
@@ -134,7 +134,7 @@ impl Replay {
             let symbol = Symbol::parse_bare(name)
                 .map_err(|reason| ReplayError::Symbol { found: name.clone(), reason })?;
             let entry = Entry::new(symbol.clone(), file, config, calendars)?;
-            Ok((symbol, Recorded::open(entry, config.follow)?))
+            Ok((symbol, LoadedFile::open(entry, config.follow)?))
         });
         Ok(Self {
             files: files.collect::<Result<_, _>>()?,
@@ -151,7 +151,7 @@ impl Fetch for Replay {
 
     fn policy(&self) -> PollPolicy {
         let [shortest, longest] = MIN_POLL;
-        let is_followed = self.files.values().any(|file| matches!(file, Recorded::Followed(_)));
+        let is_followed = self.files.values().any(|file| matches!(file, LoadedFile::Followed(_)));
         let played = self.playback.speed().and_then(|speed| {
             let bars = self.files.values().map(|file| file.tape().interval());
             let bar = bars.min().unwrap_or_default().seconds().unsigned_abs();
@@ -172,7 +172,7 @@ impl Fetch for Replay {
 
     fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock> {
         match self.files.get(symbol) {
-            Some(Recorded::Whole(tape)) => {
+            Some(LoadedFile::Whole(tape)) => {
                 Arc::new(TapeClock::new(Arc::clone(tape), self.playback.clone()))
             }
             _ => Arc::clone(self.playback.wall()),
@@ -190,8 +190,8 @@ impl Fetch for Replay {
             });
         }
         Ok(match file {
-            Recorded::Whole(_) => tape.answer(request.window, self.playback.played()),
-            Recorded::Followed(follower) => {
+            LoadedFile::Whole(_) => tape.answer(request.window, self.playback.played()),
+            LoadedFile::Followed(follower) => {
                 let now = self.playback.wall().now();
                 tape.growing(request.window, now, follower.entry().calendar())
             }

@@ -18,6 +18,7 @@ use super::pushed::Pushed;
 use super::seam::Source;
 use super::update::{Fetched, Update};
 use crate::clock::Clock;
+use crate::history::History;
 use crate::shares::Holders;
 use crate::symbol::{Symbol, UnknownSource};
 
@@ -28,6 +29,8 @@ pub struct Router {
     others: Arc<[Arc<dyn Source>]>,
     /// The one of them that takes pushes.
     pushed: Option<Arc<Pushed>>,
+    /// Where bars are kept, if they are.
+    history: Option<History>,
 }
 
 impl From<Arc<dyn Source>> for Router {
@@ -49,13 +52,25 @@ impl Router {
         default: Arc<dyn Source>,
         others: impl IntoIterator<Item = Arc<dyn Source>>,
     ) -> Self {
-        Self { default, others: others.into_iter().collect(), pushed: None }
+        Self { default, others: others.into_iter().collect(), pushed: None, history: None }
     }
 
     /// The same, of which `pushed` takes pushes.
     #[must_use]
     pub fn with_pushed(self, pushed: Arc<Pushed>) -> Self {
         Self { pushed: Some(pushed), ..self }
+    }
+
+    /// The same, whose bars are kept in `history`.
+    #[must_use]
+    pub fn with_history(self, history: History) -> Self {
+        Self { history: Some(history), ..self }
+    }
+
+    /// Where bars are kept, if they are.
+    #[must_use]
+    pub const fn history(&self) -> Option<&History> {
+        self.history.as_ref()
     }
 
     /// The source that takes pushes, and the one spelling of a symbol of it.
@@ -90,6 +105,18 @@ impl Router {
     #[must_use]
     pub fn name(&self, symbol: &Symbol) -> &'static str {
         self.of(symbol).name()
+    }
+
+    /// Whether there is such a symbol, as far as its source knows that without asking anybody.
+    #[must_use]
+    pub fn has(&self, symbol: &Symbol) -> bool {
+        self.of(symbol).has(&symbol.bare())
+    }
+
+    /// Whether a symbol that its source has not may come to be at any moment.
+    #[must_use]
+    pub fn awaits(&self, symbol: &Symbol) -> bool {
+        self.of(symbol).awaits_symbols()
     }
 
     /// Which bars of a symbol there are, and how far back.
@@ -136,7 +163,8 @@ impl Router {
 /// An update in which the symbol is spelled as clients spell it.
 fn told_of(symbol: &Symbol, mut update: Update) -> Update {
     match &mut update {
-        Update::Whole { fetched: Fetched { instrument, .. }, .. }
+        Update::Kept(Fetched { instrument, .. })
+        | Update::Whole { fetched: Fetched { instrument, .. }, .. }
         | Update::Tail { fetched: Fetched { instrument, .. }, .. } => {
             instrument.symbol = symbol.clone();
         }

@@ -23,12 +23,23 @@ pub trait Source: Debug + Send + Sync {
     /// others have: that it does not is an [update](Update::NotFound).
     fn coverage(&self, symbol: &Symbol) -> Coverage;
 
+    /// Whether there is such a symbol, as far as nobody has to be asked for that.
+    fn has(&self, _symbol: &Symbol) -> bool {
+        true
+    }
+
+    /// Whether a symbol that there is not may come to be at any moment. Its series is opened and waits, and nobody
+    /// remembers that there was no such symbol.
+    fn awaits_symbols(&self) -> bool {
+        false
+    }
+
     /// The clock that a symbol lives by: a recording has a time of its own.
     fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock>;
 
     /// Opens a series for the clients that hold `watchers`, those that join later included. The first bars
-    /// are a [`Whole`](Update::Whole). Dropping the stream closes the series; it ends by itself only after
-    /// [`NotFound`](Update::NotFound).
+    /// are a [`Whole`](Update::Whole), perhaps after those that were [`Kept`](Update::Kept). Dropping the stream closes
+    /// the series; it ends by itself only after [`NotFound`](Update::NotFound).
     fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update>;
 
     /// How its symbols are found.

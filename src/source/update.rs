@@ -29,6 +29,9 @@ pub enum Update {
         /// When it expects to know more.
         next_check: Option<Timestamp>,
     },
+    /// Bars of an earlier time, before the source has answered. Its first answer takes their place as it takes that
+    /// of any; until then they are stale, whatever the source is in.
+    Kept(Fetched),
     /// The newest price, without a bar.
     Quote(Quote),
     /// The source has looked, and nothing is new.
@@ -67,7 +70,7 @@ impl Update {
         match self {
             Self::Whole { .. } | Self::Tail { .. } | Self::Checked { .. } => Some("ok"),
             Self::Trouble { error, .. } | Self::NotFound(error) => Some(error.kind()),
-            Self::Quote(_) | Self::Waiting { .. } | Self::Impaired { .. } => None,
+            Self::Kept(_) | Self::Quote(_) | Self::Waiting { .. } | Self::Impaired { .. } => None,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Bars and ticks that are pushed in: what is acknowledged is there for good, and nothing else is.
 
+mod apart;
 mod command;
+mod counted;
+mod first;
 mod hostile;
 mod influx;
 mod kept;
@@ -59,6 +62,11 @@ impl Ingesting {
         Self { app, folder, http }
     }
 
+    /// Where a path of pushes is.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.app.pushes)
+    }
+
     /// Pushes with the token.
     pub async fn push(&self, path: &str, body: impl Into<reqwest::Body>) -> Response {
         self.push_with(path, &[("authorization", BEARER)], body).await
@@ -70,7 +78,7 @@ impl Ingesting {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Response {
-        let mut request = self.http.post(self.app.url(path)).body(body);
+        let mut request = self.http.post(self.url(path)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -87,7 +95,7 @@ impl Ingesting {
     }
 
     pub async fn send(&self, method: reqwest::Method, path: &str, body: &str) -> Response {
-        let request = self.http.request(method, self.app.url(path)).header("authorization", BEARER);
+        let request = self.http.request(method, self.url(path)).header("authorization", BEARER);
         request.body(body.to_owned()).send().await.expect("answered")
     }
 

@@ -19,6 +19,7 @@ mod ingest;
 mod log;
 mod negotiation;
 mod process;
+mod recorded;
 mod router;
 mod rows;
 mod search;

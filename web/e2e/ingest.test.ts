@@ -39,3 +39,20 @@ test("a pushed tick is seen on the page, and a restart keeps it", async ({ start
   await shows(page, "120.5");
   await rm(folder, { recursive: true });
 });
+
+test("a chart that is opened before the first push says so, and shows it when it comes", async ({
+  start,
+  visit,
+}) => {
+  const folder = await mkdtemp(join(tmpdir(), "figcast-ingest-"));
+  const env = { FIGCAST_HISTORY__PATH: join(folder, "bars.db") };
+  const { url } = await start({ args: ["--allow-ingest"], env });
+  const page = await visit(`${url}/chart/PUSHED:MINE`);
+  const words = page.getByText("no bars yet: POST /ingest/MINE makes them");
+  await words.first().waitFor(DEADLINE);
+  if (process.env.SHOT_WAITING) await page.screenshot({ path: process.env.SHOT_WAITING });
+  await push(url, 101.25);
+  await drawn(page);
+  await shows(page, "101.25");
+  await rm(folder, { recursive: true });
+});

@@ -11,6 +11,7 @@ use crate::history::push::{
 };
 use crate::history::ticks::{FormingBar, identity, slot};
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 /// A hundredth of what is kept may be too much, so that not every bar takes another one out.
 const SPARE: usize = 100;
@@ -28,7 +29,7 @@ pub(super) fn push(statements: &mut Statements<'_>, push: &Push) -> Result<PushO
                 continue;
             }
         };
-        let series = statements.series(symbol, part.interval())?;
+        let series = statements.series(symbol, part.interval(), Session::Regular)?;
         let mut part = Part {
             statements,
             series,
@@ -38,6 +39,7 @@ pub(super) fn push(statements: &mut Statements<'_>, push: &Push) -> Result<PushO
                 interval: part.interval(),
                 accepted: 0,
                 replaced: 0,
+                corrected: 0,
                 unchanged: 0,
                 last: None,
                 changed: None,
@@ -68,7 +70,7 @@ pub(super) fn describe(
 }
 
 /// The symbol's row, which may be new; why it may not be.
-fn symbol(
+pub(super) fn symbol(
     statements: &mut Statements<'_>,
     source: &str,
     symbol: &Symbol,
@@ -106,6 +108,7 @@ impl Part<'_, '_> {
     }
 
     fn bars(&mut self, bars: &[(usize, TimedBar)]) -> Result<()> {
+        let mut newest = self.statements.last_bar(self.series.id)?;
         for (_, bar) in bars {
             let known = self.statements.bar(self.series.id, bar.bar.ts)?;
             match known {
@@ -113,9 +116,13 @@ impl Part<'_, '_> {
                     self.kept.unchanged += 1;
                     continue;
                 }
-                Some(_) => self.kept.replaced += 1,
+                Some(_) => {
+                    self.kept.replaced += 1;
+                    self.kept.corrected += usize::from(Some(bar.bar.ts) < newest);
+                }
                 None => self.kept.accepted += 1,
             }
+            newest = newest.max(Some(bar.bar.ts));
             self.put(&FormingBar { kept: *bar, opened: None, closed: None }, known.is_none())?;
         }
         self.drop_oldest(|cut| {

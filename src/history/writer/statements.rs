@@ -4,9 +4,11 @@ use rusqlite::{Connection, OptionalExtension as _, Result, Row, Statement, param
 
 use crate::bars::Bar;
 use crate::history::push::TimedBar;
+use crate::history::row::{self, interval_of};
 use crate::history::ticks::FormingBar;
 use crate::interval::Interval;
 use crate::symbol::Symbol;
+use crate::view::Session;
 
 /// A series as the file has it.
 #[derive(Debug, Clone, Copy)]
@@ -16,10 +18,22 @@ pub(super) struct SeriesRow {
     pub(super) ticks: usize,
     /// Up to this nanosecond ticks are forgotten.
     pub(super) forgotten: Option<i64>,
+    /// From this second on no bar of its source is missing.
+    pub(super) unbroken: Option<i64>,
 }
 
-/// A series from which bars were taken: its source, its symbol and the length of its bars.
-pub(super) type PrunedSeries = (String, Symbol, Interval);
+/// A series from which bars were taken.
+#[derive(Debug, Clone)]
+pub(super) struct PrunedSeries {
+    pub(super) source: String,
+    pub(super) symbol: Symbol,
+    pub(super) interval: Interval,
+    /// The start of the first bar that stays.
+    pub(super) first: Option<i64>,
+}
+
+/// A series of a symbol: the length of its bars, its session, and from when on no bar is missing.
+pub(super) type UnbrokenSeries = (Interval, String, Option<i64>);
 
 /// The statements.
 pub(super) struct Statements<'c> {
@@ -36,25 +50,27 @@ pub(super) struct Statements<'c> {
 
 impl<'c> Statements<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> Result<Self> {
-        let prepare = |text| connection.prepare(text);
+        let prepare = |text: &str| connection.prepare(text);
         Ok(Self {
             connection,
             find_symbol: prepare("SELECT id FROM symbol WHERE source = ?1 AND name = ?2")?,
             touch_symbol: prepare("UPDATE symbol SET written = max(written, ?2) WHERE id = ?1")?,
             find_series: prepare(
-                "SELECT id, bars, ticks, forgotten FROM series WHERE symbol = ?1 AND interval = ?2",
+                "SELECT id, bars, ticks, forgotten, unbroken FROM series \
+                 WHERE symbol = ?1 AND interval = ?2 AND session = ?3",
             )?,
             set_series: prepare(
-                "UPDATE series SET bars = ?2, ticks = ?3, forgotten = ?4 WHERE id = ?1",
+                "UPDATE series SET bars = ?2, ticks = ?3, forgotten = ?4, unbroken = ?5 WHERE id = ?1",
             )?,
-            get_bar: prepare(
-                "SELECT time, open, high, low, close, volume, final, opened, closed FROM bar \
-                 WHERE series = ?1 AND time = ?2",
-            )?,
-            put_bar: prepare(
-                "INSERT OR REPLACE INTO bar (series, time, open, high, low, close, volume, final, opened, \
-                 closed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?,
+            get_bar: prepare(&format!(
+                "SELECT {}, final, opened, closed FROM bar WHERE series = ?1 AND time = ?2",
+                row::BAR
+            ))?,
+            put_bar: prepare(&format!(
+                "INSERT OR REPLACE INTO bar (series, {}, final, opened, closed) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                row::BAR
+            ))?,
             last_bar: prepare("SELECT max(time) FROM bar WHERE series = ?1")?,
             add_tick: prepare(
                 "INSERT OR IGNORE INTO tick (series, identity, time) VALUES (?1, ?2, ?3)",
@@ -93,44 +109,99 @@ impl<'c> Statements<'c> {
     }
 
     /// The series of a symbol, which may be new.
-    pub(super) fn series(&mut self, symbol: i64, interval: Interval) -> Result<SeriesRow> {
+    pub(super) fn series(
+        &mut self,
+        symbol: i64,
+        interval: Interval,
+        session: Session,
+    ) -> Result<SeriesRow> {
         let row = |row: &Row<'_>| {
             Ok(SeriesRow {
                 id: row.get(0)?,
                 bars: row.get(1)?,
                 ticks: row.get(2)?,
                 forgotten: row.get(3)?,
+                unbroken: row.get(4)?,
             })
         };
-        let key = params![symbol, interval.as_str()];
+        let key = params![symbol, interval.as_str(), session.as_str()];
         if let Some(found) = self.find_series.query_row(key, row).optional()? {
             return Ok(found);
         }
-        let add = "INSERT INTO series (symbol, interval) VALUES (?1, ?2)";
+        let add = "INSERT INTO series (symbol, interval, session) VALUES (?1, ?2, ?3)";
         self.connection.execute(add, key)?;
         let id = self.connection.last_insert_rowid();
-        Ok(SeriesRow { id, bars: 0, ticks: 0, forgotten: None })
+        Ok(SeriesRow { id, bars: 0, ticks: 0, forgotten: None, unbroken: None })
     }
 
     pub(super) fn set_series(&mut self, series: &SeriesRow) -> Result<()> {
-        let SeriesRow { id, bars, ticks, forgotten } = *series;
-        self.set_series.execute(params![id, bars, ticks, forgotten]).map(drop)
+        let SeriesRow { id, bars, ticks, forgotten, unbroken } = *series;
+        self.set_series.execute(params![id, bars, ticks, forgotten, unbroken]).map(drop)
+    }
+
+    pub(super) fn describe_series(&self, id: i64, about: &[u8]) -> Result<()> {
+        let set = "UPDATE series SET about = ?2 WHERE id = ?1 AND about IS NOT ?2";
+        self.connection.execute(set, params![id, about]).map(drop)
+    }
+
+    /// The series of a symbol, each with the second from which on no bar is missing, as long as it has bars.
+    pub(super) fn unbroken(&self, symbol: i64) -> Result<Vec<UnbrokenSeries>> {
+        let all = "SELECT interval, session, \
+             max(unbroken, (SELECT min(time) FROM bar WHERE series = series.id)) \
+             FROM series WHERE symbol = ?1";
+        let row = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
+        let mut statement = self.connection.prepare(all)?;
+        let rows = statement.query_map([symbol], row)?;
+        // A file that was written by hand may hold what is none.
+        rows.filter_map(|row| {
+            row.map(|(name, session, since)| Some((interval_of(&name)?, session, since)))
+                .transpose()
+        })
+        .collect()
+    }
+
+    /// The newest split that the prices of a symbol are after.
+    pub(super) fn split(&self, symbol: i64) -> Result<Option<i64>> {
+        let split = "SELECT split FROM symbol WHERE id = ?1";
+        self.connection.query_row(split, [symbol], |row| row.get(0))
+    }
+
+    pub(super) fn set_split(&self, symbol: i64, split: i64) -> Result<()> {
+        let set = "UPDATE symbol SET split = ?2 WHERE id = ?1";
+        self.connection.execute(set, [symbol, split]).map(drop)
+    }
+
+    /// Takes the bars that begin before a second out of every series of a symbol.
+    pub(super) fn drop_before(&self, symbol: i64, before: i64) -> Result<()> {
+        let delete = "DELETE FROM bar \
+             WHERE time < ?2 AND series IN (SELECT id FROM series WHERE symbol = ?1)";
+        self.connection.execute(delete, [symbol, before])?;
+        let left = "UPDATE series SET bars = (SELECT count(*) FROM bar WHERE series = series.id), \
+             unbroken = max(unbroken, ?2) WHERE symbol = ?1";
+        self.connection.execute(left, [symbol, before]).map(drop)
+    }
+
+    /// The bars from one start to another, both included, oldest first.
+    pub(super) fn bars_between(&self, series: i64, first: i64, last: i64) -> Result<Vec<Bar>> {
+        let bars = format!(
+            "SELECT {} FROM bar WHERE series = ?1 AND time BETWEEN ?2 AND ?3 ORDER BY time",
+            row::BAR
+        );
+        self.connection.prepare(&bars)?.query_map([series, first, last], row::bar)?.collect()
     }
 
     pub(super) fn bar(&mut self, series: i64, time: i64) -> Result<Option<FormingBar>> {
         let bar = |row: &Row<'_>| {
-            let bar = Bar {
-                ts: row.get(0)?,
-                open: row.get(1)?,
-                high: row.get(2)?,
-                low: row.get(3)?,
-                close: row.get(4)?,
-                volume: row.get(5)?,
-            };
-            let kept = TimedBar { bar, is_final: row.get(6)? };
+            let kept = TimedBar { bar: row::bar(row)?, is_final: row.get(6)? };
             Ok(FormingBar { kept, opened: row.get(7)?, closed: row.get(8)? })
         };
         self.get_bar.query_row(params![series, time], bar).optional()
+    }
+
+    /// Takes out one bar; how many that were.
+    pub(super) fn drop_bar(&self, series: i64, time: i64) -> Result<usize> {
+        let delete = "DELETE FROM bar WHERE series = ?1 AND time = ?2";
+        self.connection.execute(delete, [series, time])
     }
 
     pub(super) fn put_bar(&mut self, series: i64, forming: &FormingBar) -> Result<()> {
@@ -195,9 +266,16 @@ impl<'c> Statements<'c> {
                     let less = "UPDATE series SET bars = bars - ?2 WHERE id = ?1";
                     self.connection.execute(less, params![id, gone])?;
                     count += gone;
-                    pruned.extend(
-                        Symbol::parse(&name).ok().map(|symbol| (source, symbol, *interval)),
-                    );
+                    let first = "SELECT min(time) FROM bar WHERE series = ?1";
+                    let first = self.connection.query_row(first, [id], |row| row.get(0))?;
+                    let interval = *interval;
+                    let series = Symbol::parse(&name).map(|symbol| PrunedSeries {
+                        source,
+                        symbol,
+                        interval,
+                        first,
+                    });
+                    pruned.extend(series.ok());
                 }
             }
         }

@@ -6,10 +6,9 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::body;
-use super::entry::{admitted, bare};
+use super::entry::admitted_for;
 use crate::http::AppState;
 use crate::http::error::Problem;
-use crate::http::intake::Credential;
 use crate::source::pushed::About;
 use crate::symbol::Symbol;
 
@@ -19,8 +18,7 @@ pub async fn describe(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let ingest = admitted(&request, &state, &Credential::of_header(&request))?;
-    let symbol = bare(&symbol)?;
+    let (ingest, symbol) = admitted_for(&request, &state, &symbol)?;
     let (text, _permit) = body::read(&request, payload, ingest).await?;
     let about = About::parse(&text, ingest.pushed.calendars())
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
@@ -33,8 +31,7 @@ pub async fn described(
     symbol: Path<String>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let ingest = admitted(&request, &state, &Credential::of_header(&request))?;
-    let symbol = bare(&symbol)?;
+    let (ingest, symbol) = admitted_for(&request, &state, &symbol)?;
     ingest.pushed.about(&symbol).map(|about| answer(&about)).ok_or_else(|| unknown(&symbol))
 }
 
@@ -43,8 +40,7 @@ pub async fn remove(
     symbol: Path<String>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let ingest = admitted(&request, &state, &Credential::of_header(&request))?;
-    let symbol = bare(&symbol)?;
+    let (ingest, symbol) = admitted_for(&request, &state, &symbol)?;
     if ingest.pushed.remove(symbol.clone()).await? {
         return Ok(HttpResponse::NoContent().finish());
     }

@@ -26,6 +26,16 @@ pub fn admitted<'a>(
     Ok(ingest)
 }
 
+/// Lets a request in that names a symbol in its path, with the token of its header.
+pub fn admitted_for<'a>(
+    request: &HttpRequest,
+    state: &'a AppState,
+    symbol: &str,
+) -> Result<(&'a Arc<Ingest>, Symbol), Problem> {
+    let ingest = admitted(request, state, &Credential::of_header(request))?;
+    Ok((ingest, bare(symbol)?))
+}
+
 /// The symbol as its sender knows it; `PUSHED:MINE` is MINE.
 pub fn bare(text: &str) -> Result<Symbol, Problem> {
     let text = match text.split_once(':') {

@@ -16,6 +16,7 @@ use super::cells::{Precision, RowCell};
 use super::collector::{Collector, Context, RowCells, Rows, SYMBOL, TIME, column_of, is_final};
 use super::entry::admitted;
 use super::refusal::stopped;
+use super::tally;
 use crate::history::RowFault;
 use crate::http::AppState;
 use crate::http::error::Problem;
@@ -68,6 +69,7 @@ async fn taken(
     let read = move || rows(&bytes, precision, interval.unwrap_or_default(), &reader);
     let rows = web::block(read).await.map_err(|_| stopped())??;
     let outcome = pushed.push(rows.symbols, true).await?;
+    tally::rows(&state.metrics, &outcome, rows.count + outcome.faults.len());
     Ok(rows.faults.into_iter().chain(outcome.faults).collect())
 }
 

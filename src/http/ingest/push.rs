@@ -13,8 +13,9 @@ use serde::Serialize;
 use super::body;
 use super::cells::Precision;
 use super::collector::{Collector, Context};
-use super::entry::{admitted, bare};
+use super::entry::{admitted, admitted_for, bare};
 use super::refusal::{LISTED, refused, stopped};
+use super::tally;
 use crate::history::{KeptRows, PushOutcome, RowFault};
 use crate::http::AppState;
 use crate::http::error::Problem;
@@ -33,8 +34,7 @@ pub async fn one(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let ingest = admitted(&request, &state, &Credential::of_header(&request))?;
-    let symbol = bare(&symbol)?;
+    let (ingest, symbol) = admitted_for(&request, &state, &symbol)?;
     take(&request, payload, &state, ingest, Some(symbol)).await
 }
 
@@ -116,9 +116,11 @@ async fn take(
     let rows =
         if length <= SHORT { read()? } else { web::block(read).await.map_err(|_| stopped())?? };
     if rows.count > 0 && !is_partial {
+        tally::rows(&state.metrics, &PushOutcome::default(), rows.count);
         return Err(refused(rows.count, rows.faults));
     }
     let outcome = pushed.push(rows.symbols, is_partial).await?;
+    tally::rows(&state.metrics, &outcome, rows.count + outcome.faults.len());
     Ok(answer(state, outcome, rows.count, rows.faults, is_partial))
 }
 

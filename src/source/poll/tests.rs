@@ -118,7 +118,7 @@ fn word(update: &Update) -> String {
         Update::Waiting { late, .. } => format!("waiting {}", late.as_deref().unwrap_or("-")),
         Update::Trouble { error, .. } => error.kind().to_owned(),
         Update::NotFound(error) => format!("gone: {}", error.kind()),
-        Update::Quote(_) | Update::Checked { .. } | Update::Impaired { .. } => {
+        Update::Kept(_) | Update::Quote(_) | Update::Checked { .. } | Update::Impaired { .. } => {
             "unexpected".to_owned()
         }
     }
@@ -131,7 +131,7 @@ fn next_check(update: &Update) -> Option<Timestamp> {
         | Update::Checked { next_check }
         | Update::Waiting { next_check, .. }
         | Update::Trouble { next_check, .. } => *next_check,
-        Update::Quote(_) | Update::Impaired { .. } | Update::NotFound(_) => None,
+        Update::Kept(_) | Update::Quote(_) | Update::Impaired { .. } | Update::NotFound(_) => None,
     }
 }
 

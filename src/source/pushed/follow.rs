@@ -8,8 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::series::Facts;
 use super::symbols::{NAME, Pushed};
-use crate::bars::Bars;
-use crate::history::{Changes, HistoryError, Reach, Watcher};
+use crate::history::{Changes, HistoryError, HistoryKey, KeptBars, Reach, Watcher};
 use crate::source::error::SourceError;
 use crate::source::key::SeriesKey;
 use crate::source::update::Update;
@@ -43,8 +42,21 @@ pub(super) struct Following {
     is_stale: bool,
     /// Before this it is not looked whether they have.
     look: Instant,
-    /// The symbol is gone, which was said.
-    is_over: bool,
+    /// What was said of the symbol.
+    presence: Presence,
+}
+
+/// What was said of a symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    /// Nothing.
+    Untold,
+    /// That there are no bars yet.
+    Awaited,
+    /// Its bars.
+    There,
+    /// That it is gone.
+    Gone,
 }
 
 impl Following {
@@ -63,13 +75,13 @@ impl Following {
             failures: 0,
             is_stale: false,
             look: Instant::now(),
-            is_over: false,
+            presence: Presence::Untold,
         }
     }
 
     /// The next update; `None` after the last one.
     pub(super) async fn next(&mut self) -> Option<Update> {
-        if self.is_over {
+        if self.presence == Presence::Gone {
             return None;
         }
         loop {
@@ -102,9 +114,23 @@ impl Following {
 
     /// Reads what is pending; nothing where that is no news.
     async fn read(&mut self) -> Option<Update> {
-        if self.source.history.symbol(NAME, &self.key.symbol).is_none() {
-            self.is_over = true;
-            return Some(Update::NotFound(self.source.unknown(&self.key.symbol)));
+        let kept = self.source.history.symbol(NAME, &self.key.symbol);
+        match kept.map(|kept| kept.intervals) {
+            None if self.presence == Presence::There || !self.source.policy.is_open => {
+                return Some(self.end(self.source.unknown(&self.key.symbol)));
+            }
+            // Its chart was planned for bars of another length than those that have come.
+            Some(intervals)
+                if self.presence == Presence::Awaited
+                    && !intervals.is_empty()
+                    && !intervals.contains(&self.key.grain) =>
+            {
+                return Some(self.end(Pushed::lacks(&self.key, &intervals)));
+            }
+            Some(intervals) if !intervals.is_empty() => {
+                self.presence = Presence::There;
+            }
+            _ => return self.wait(),
         }
         let pending = std::mem::take(&mut self.pending);
         let was_stale = std::mem::take(&mut self.is_stale);
@@ -120,14 +146,14 @@ impl Following {
             // The sender is there, and says the same again.
             return was_stale.then_some(Update::Checked { next_check: None });
         };
-        let (symbol, grain) = (self.key.symbol.clone(), self.key.grain);
-        match self.source.history.bars(NAME, symbol, grain, reach).await {
-            Ok(bars) => {
+        let key = HistoryKey::regular(NAME, self.key.symbol.clone(), self.key.grain);
+        match self.source.history.bars(key, reach).await {
+            Ok(kept) => {
                 self.failures = 0;
                 if pending.is_renewed {
                     self.facts = self.source.facts(&self.key.symbol);
                 }
-                Some(self.told(bars, pending.is_renewed))
+                Some(self.told(kept, pending.is_renewed))
             }
             Err(problem) => {
                 self.pending = pending;
@@ -136,10 +162,23 @@ impl Following {
         }
     }
 
-    fn told(&mut self, bars: Bars, is_whole: bool) -> Update {
+    /// Says once that there are no bars yet.
+    fn wait(&mut self) -> Option<Update> {
+        self.pending = Changes::default();
+        let late = Some(Pushed::waits(&self.key.symbol));
+        let was = std::mem::replace(&mut self.presence, Presence::Awaited);
+        (was != Presence::Awaited).then_some(Update::Waiting { late, next_check: None })
+    }
+
+    fn end(&mut self, error: SourceError) -> Update {
+        self.presence = Presence::Gone;
+        Update::NotFound(error)
+    }
+
+    fn told(&mut self, kept: KeptBars, is_whole: bool) -> Update {
         let now = self.source.clock.now();
         let before = if is_whole { None } else { self.previous_close };
-        let fetched = self.facts.fetched(bars, self.key.grain, before, now);
+        let fetched = self.facts.fetched(kept, self.key.grain, before, now);
         self.previous_close = fetched.instrument.previous_close;
         let newest = fetched.bars.last().map(|bar| bar.ts);
         self.newest = if is_whole { newest } else { self.newest.max(newest) };
@@ -176,7 +215,7 @@ impl Following {
 
     /// Time until the series is stale, unless that was said.
     fn until_stale(&self) -> Option<Duration> {
-        if self.is_stale {
+        if self.is_stale || self.presence != Presence::There {
             return None;
         }
         let stale_after = SignedDuration::try_from(self.source.policy.stale_after).ok()?;

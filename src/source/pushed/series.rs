@@ -5,11 +5,12 @@ use jiff::tz::TimeZone;
 
 use super::about::About;
 use crate::bars::Bars;
+use crate::history::KeptBars;
 use crate::interval::{DAY, Interval};
 use crate::market::{
     Calendars, Hours, Instrument, Timetable, TradingCalendar, TradingWeek, observed,
 };
-use crate::source::update::Fetched;
+use crate::source::update::{Fetched, Quote};
 use crate::symbol::Symbol;
 
 /// How far around now the sessions of a market are told, in seconds: beyond any weekend.
@@ -54,21 +55,25 @@ impl Facts {
         self.calendar.as_ref().map_or_else(Timetable::always, around)
     }
 
-    /// `bars` of `interval`, which begin after those with the last close `before`, as a source tells them.
+    /// Bars of `interval`, which begin after those with the last close `previous_close`, as a source tells them.
     pub(super) fn fetched(
         &self,
-        bars: Bars,
+        kept: KeptBars,
         interval: Interval,
         previous_close: Option<f64>,
         now: Timestamp,
     ) -> Fetched {
+        let KeptBars { bars, closed } = kept;
+        // Of the last tick the instant is known, and not only the minute.
+        let at = closed.and_then(|at| Timestamp::from_nanosecond(at.into()).ok());
+        let quote = bars.last().zip(at).map(|(bar, at)| Quote { price: bar.close, at });
         let hours = self.hours(&bars, interval);
         let instrument = Instrument {
             previous_close: self.close_before(&bars, &hours).or(previous_close),
             ..self.instrument.clone()
         };
         let timetable = self.timetable(now);
-        Fetched { bars, instrument, hours, quote: None, delay: None, timetable, split: None }
+        Fetched { bars, instrument, hours, quote, delay: None, timetable, split: None }
     }
 
     fn hours(&self, bars: &Bars, interval: Interval) -> Hours {

@@ -1,26 +1,24 @@
 //! The pushed symbols: what is taken of them, kept and known.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use log::{info, warn};
-use tokio::time::interval;
 
 use super::about::About;
 use super::series::Facts;
 use crate::clock::Clock;
-use crate::config::KeepDays;
 use crate::history::{History, HistoryError, Limits, Push, PushOutcome, SymbolPush};
+use crate::interval::Interval;
 use crate::market::Calendars;
 use crate::source::error::SourceError;
+use crate::source::key::SeriesKey;
 use crate::symbol::Symbol;
 
 /// The name of the source.
 pub(super) const NAME: &str = "pushed";
-/// Time between two looks for bars that are too old.
-const BETWEEN_PRUNINGS: Duration = Duration::from_hours(1);
 /// Most symbols that a message names.
 const NAMED: usize = 10;
 
@@ -33,6 +31,8 @@ pub struct PushPolicy {
     pub window: Duration,
     /// After how long without a push a series is stale.
     pub stale_after: Duration,
+    /// Whether anybody may push.
+    pub is_open: bool,
 }
 
 /// The symbols that are pushed.
@@ -111,20 +111,17 @@ impl Pushed {
         &self.calendars
     }
 
-    /// Takes bars out once an hour that are older than they are kept, for ever.
-    pub async fn keep_for(self: Arc<Self>, keep: KeepDays) {
-        if keep.bounded().next().is_none() {
-            return;
-        }
-        let mut hours = interval(BETWEEN_PRUNINGS);
-        loop {
-            hours.tick().await;
-            match self.history.prune(&keep, self.clock.now()).await {
-                Ok(0) => {}
-                Ok(count) => info!("{count} old bars were taken out of the history"),
-                Err(problem) => warn!("old bars stay in the history: {problem}"),
-            }
-        }
+    /// That a symbol has no bars yet, and what makes them.
+    pub(super) fn waits(symbol: &Symbol) -> String {
+        format!("no bars yet: POST /ingest/{symbol} makes them")
+    }
+
+    /// That a symbol has no bars of a series.
+    pub(super) fn lacks(key: &SeriesKey, intervals: &BTreeSet<Interval>) -> SourceError {
+        let there: Vec<_> = intervals.iter().map(|interval| interval.as_str()).collect();
+        let there = there.join(" and ");
+        let detail = format!("it has bars of {there}, and none of {}: ask for it again", key.grain);
+        SourceError::NotFound { symbol: key.symbol.clone(), origin: NAME, detail }
     }
 
     /// That there is no such symbol.

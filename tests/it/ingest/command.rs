@@ -158,7 +158,7 @@ fn what_is_kept_is_listed_exported_imported_and_pruned() {
     let (_, listed, _) = history(&["list"]);
     assert_eq!(
         listed,
-        "source,symbol,interval,bars,first,last\npushed,MINE,1m,2,2024-10-02T13:30:00Z,2024-10-02T13:31:00Z\n"
+        "source,symbol,interval,session,bars,first,last\npushed,MINE,1m,regular,2,2024-10-02T13:30:00Z,2024-10-02T13:31:00Z\n"
     );
     let (_, exported, _) = history(&["export", "MINE"]);
     assert_eq!(exported, rows, "what goes in comes out");
@@ -167,5 +167,5 @@ fn what_is_kept_is_listed_exported_imported_and_pruned() {
     let (_, pruned, _) = history(&["prune"]);
     assert_eq!(pruned, "2 bars were taken out\n");
     let (_, listed, _) = history(&["list"]);
-    assert!(listed.contains("pushed,MINE,1m,0,,"), "{listed}");
+    assert!(listed.contains("pushed,MINE,1m,regular,0,,"), "{listed}");
 }

@@ -1,7 +1,9 @@
 //! Laws: however often, in whatever order and in whatever parts rows are pushed, they make the same bars.
 
 use figcast::bars::{Bar, Bars};
-use figcast::history::{History, Limits, Push, PushRows, Reach, SymbolPush, Tick, TimedBar};
+use figcast::history::{
+    History, HistoryKey, Limits, Push, PushRows, Reach, SymbolPush, Tick, TimedBar,
+};
 use figcast::interval::Interval;
 use figcast::symbol::Symbol;
 use jiff::Timestamp;
@@ -20,7 +22,8 @@ fn push(history: &History, symbol: &Symbol, rows: PushRows) -> figcast::history:
 }
 
 fn bars(history: &History, symbol: &Symbol) -> Bars {
-    history.bars_now("pushed", symbol, Interval::Minute1, Reach::All).expect("read")
+    let key = HistoryKey::regular("pushed", symbol.clone(), Interval::Minute1);
+    history.bars_now(&key, Reach::All).expect("read").bars
 }
 
 fn tick((at, price, size): (i64, i32, i32)) -> Tick {

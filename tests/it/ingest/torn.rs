@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use figcast::history::{History, Reach};
+use figcast::history::{History, HistoryKey, Reach};
 use figcast::interval::Interval;
 use rusqlite::Connection;
 
@@ -83,8 +83,8 @@ fn every_acknowledged_bar_is_there_after_a_kill_in_the_middle_of_a_thousand() {
     assert!(count.load(Ordering::Relaxed) < SENDERS * EACH, "it was killed in the middle");
     let server = start(&path);
     let history = History::open(&path).expect("whole");
-    let bars =
-        history.bars_now("pushed", &symbol("MINE"), Interval::Minute1, Reach::All).expect("read");
+    let key = HistoryKey::regular("pushed", symbol("MINE"), Interval::Minute1);
+    let bars = history.bars_now(&key, Reach::All).expect("read").bars;
     let kept: BTreeSet<i64> = bars.times().iter().copied().collect();
     let lost: Vec<_> = acknowledged.difference(&kept).collect();
     assert!(lost.is_empty(), "{lost:?} were acknowledged and are lost");
@@ -143,7 +143,7 @@ fn a_file_that_cannot_be_the_history_is_told_at_the_start_with_what_to_do() {
             "other.db",
             "other.db is the database of another program: name another file in history.path",
         ),
-        ("later.db", "has the form 99 of a later release, and this one knows 1"),
+        ("later.db", "has the form 99 of a later release, and this one knows 2"),
         ("none/at/all.db", "cannot open"),
         ("", "cannot open"),
     ] {
@@ -247,6 +247,43 @@ fn a_full_disk_is_told_and_what_was_acknowledged_stays() {
 }
 
 #[test]
+fn a_file_or_a_folder_that_may_not_be_written_is_told_before_anything_starts() {
+    let Some(disk) = SmallDisk::mount() else {
+        println!("no file system may be mounted here: nothing was tried");
+        return;
+    };
+    let (there, missing) = (disk.0.path().join("bars.db"), disk.0.path().join("new.db"));
+    drop(History::open(&there).expect("made"));
+    let remounted = Command::new("mount").args(["-o", "remount,ro"]).arg(disk.0.path()).status();
+    assert!(remounted.is_ok_and(|status| status.success()));
+    for (path, part) in [
+        (&there, "bars.db is read-only: nothing was kept; make it and its folder writable"),
+        (&missing, "cannot open"),
+    ] {
+        assert!(told_of(path).contains(part), "{}", told_of(path));
+        let check = figcast()
+            .args(["check-config", "--allow-ingest"])
+            .env("FIGCAST_HISTORY__PATH", path)
+            .output()
+            .expect("started");
+        let told = String::from_utf8(check.stderr).expect("text");
+        assert!(!check.status.success() && told.contains(part), "{told}");
+    }
+}
+
+#[test]
+fn a_check_of_the_history_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("bars.db");
+    drop(History::open(&path).expect("made"));
+    History::check(&path).expect("fine");
+    let left: Vec<_> = fs::read_dir(folder.path()).expect("a folder").collect();
+    assert_eq!(left.len(), 1, "a check leaves nothing behind: {left:?}");
+    History::check(&folder.path().join("new.db")).expect("fine");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+}
+
+#[test]
 fn a_file_of_this_releases_form_is_read_for_ever() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("bars.db");
@@ -254,10 +291,14 @@ fn a_file_of_this_releases_form_is_read_for_ever() {
     fs::copy(golden, &path).expect("copied");
     let history = History::open(&path).expect("opened");
     let of = symbol("GOLD");
-    let bars = history.bars_now("pushed", &of, Interval::Minute1, Reach::All).expect("read");
+    let of_length = |interval| {
+        let key = HistoryKey::regular("pushed", of.clone(), interval);
+        history.bars_now(&key, Reach::All).expect("read").bars
+    };
+    let bars = of_length(Interval::Minute1);
     assert_eq!(bars.times(), [1_764_167_400, 1_764_167_460]);
     assert_eq!((bars.closes(), bars.volumes()), (&[2.5, 3.25][..], &[7.0, 2.0][..]));
-    let days = history.bars_now("pushed", &of, Interval::Day1, Reach::All).expect("read");
+    let days = of_length(Interval::Day1);
     assert_eq!(days.closes(), [4.5]);
     let kept = history.symbol("pushed", &of).expect("kept");
     assert_eq!(kept.about.as_deref(), Some("{\"name\":\"Golden\",\"decimals\":2}"));

@@ -9,6 +9,7 @@ use figcast::app::App;
 use figcast::clock::SystemClock;
 use figcast::codec::Coding;
 use figcast::config::Config;
+use figcast::http::Scope;
 use figcast::hub::Hub;
 use figcast::source::Router;
 use reqwest::header::{ACCEPT, CONTENT_ENCODING, HeaderMap};
@@ -22,6 +23,8 @@ use super::sse::{Event, Parser};
 
 pub struct TestApp {
     pub address: SocketAddr,
+    /// Where it takes pushes.
+    pub pushes: SocketAddr,
     pub hub: Hub,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -42,7 +45,8 @@ impl TestApp {
         config.hub.streams_per_address = 0;
         change(&mut config);
         let app = App::build(&config, sources, Arc::new(SystemClock)).expect("bound");
-        let (address, hub) = (app.addresses()[0], app.hub().clone());
+        let (address, hub) = (app.addresses(Scope::Charts).next().expect("one"), app.hub().clone());
+        let pushes = app.addresses(Scope::Pushes).next().expect("one");
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(app.run_until(async {
             let _ = stopped.await;
@@ -51,7 +55,7 @@ impl TestApp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A coding is asked for by the test that wants one.
         let client = reqwest::Client::builder().no_proxy().no_gzip().build().expect("a client");
-        Self { address, hub, client, stop: Some(stop), running }
+        Self { address, pushes, hub, client, stop: Some(stop), running }
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { Child } from "./children.ts";
 
 /** Relative to web/, where the tests are run from. */
-const BINARY = resolve(process.env.FIGCAST_BIN ?? "../target/debug/figcast");
+export const BINARY = resolve(process.env.FIGCAST_BIN ?? "../target/debug/figcast");
 
 export interface ServerOptions {
   args?: readonly string[];
