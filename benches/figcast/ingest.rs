@@ -146,7 +146,7 @@ fn costing(
 ) -> anyhow::Result<Cost> {
     let (before, begun) = (target.process.cpu()?, Instant::now());
     let times = pushes()?;
-    Ok(Cost { times, cpu: target.process.cpu()? - before, elapsed: begun.elapsed() })
+    Ok(Cost { times, cpu: target.process.cpu()?.saturating_sub(before), elapsed: begun.elapsed() })
 }
 
 /// Milliseconds of the epoch.
