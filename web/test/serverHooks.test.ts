@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { useSearch } from "../src/hooks/useSearch";
 import { useSteadyView } from "../src/hooks/useSteadyView";
 import { useView } from "../src/hooks/useView";
+import { pageStore } from "../src/lib/page/pageStore";
 import { emptyView, type StreamView } from "../src/lib/stream/streamView";
 import { FIRST_RETRY_MS, LONGEST_RETRY_MS } from "../src/lib/wire/retry";
 import type { Found } from "../src/lib/wire/search";
@@ -205,7 +206,7 @@ describe("a live view", () => {
   const [stream] = FakeStream.opened as [FakeStream];
 
   function view(first: string) {
-    const { result, rerender, unmount } = renderHook(({ key }) => useView(key), {
+    const { result, rerender, unmount } = renderHook(({ key }) => useView(pageStore, key), {
       initialProps: { key: first },
     });
     return {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { tabLock } from "../src/lib/stream/leadership";
-import { LEAD, LEADER_SILENCE_MS, SharedStream } from "../src/lib/stream/sharedStream";
+import { LEADER_SILENCE_MS, SharedStream } from "../src/lib/stream/sharedStream";
 import type { StreamNews } from "../src/lib/stream/stream";
 import { FakeChannel, FakeLocks, FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
@@ -11,12 +11,16 @@ const figure = (key: string): StreamNews => ({ kind: "figure", key, figure: aFig
 let browser: FakeLocks;
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
+/** The lock of the tab that leads. */
+const LEAD = "figcast.stream";
+
 function openTab(name: string) {
   const seen: StreamNews[] = [];
   const { locks, crash } = browser.tab();
   const channel = new FakeChannel();
   const led: FakeStream[] = [];
   const stream = new SharedStream({
+    name: LEAD,
     onNews: (news) => seen.push(news),
     open: (tell) => {
       led.push(new FakeStream(tell));

@@ -73,6 +73,28 @@ describe("a stream", () => {
     expect(FakeEventSource.opened).toHaveLength(1);
   });
 
+  it("is asked of another server with the token that there is at the time", async () => {
+    const server = { base: "https://charts.example/live", token: null as string | null };
+    const fetch = vi.fn(async () => problem(401));
+    const stream = new StreamClient({
+      onNews: () => {},
+      server,
+      EventSource: FakeEventSource as unknown as EventSourceType,
+      fetch,
+    });
+    stream.setViews([AAPL]);
+    expect(FakeEventSource.latest.url).toMatch(/^https:\/\/charts\.example\/live\/stream\?view=/);
+    expect(FakeEventSource.latest.url).not.toContain("token");
+    server.token = "a&b";
+    FakeEventSource.latest.refuse();
+    await settle();
+    const asked = (fetch.mock.calls as unknown as [string][])[0]?.[0] ?? "";
+    expect(asked).toMatch(/^https:\/\/charts\.example\/live\/figure\/AAPL\?/);
+    expect(new URL(asked).searchParams.get("token")).toBe("a&b");
+    stream.retry(AAPL);
+    expect(new URL(FakeEventSource.latest.url).searchParams.get("token")).toBe("a&b");
+  });
+
   it("is not opened for no views, and closed when none are left", () => {
     const { stream } = client([]);
     expect(FakeEventSource.opened).toHaveLength(0);

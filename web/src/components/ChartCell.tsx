@@ -6,6 +6,7 @@ import { useSteadyView } from "../hooks/useSteadyView";
 import { useView } from "../hooks/useView";
 import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { ChartChoice } from "../lib/page/pageChoice";
+import { pageStore } from "../lib/page/pageStore";
 import type { PaneLink } from "../lib/page/paneLink";
 import { listOf, wrongsOf } from "../lib/page/wrongs";
 import { documentTitle } from "../lib/text/summary";
@@ -29,7 +30,7 @@ interface ChartCellProps {
 export function ChartCell({ index, chart, colors, link, isSelected, onTouch }: ChartCellProps) {
   const { page, changeSettings, changeAt, tellWrongs } = usePage();
   const key = viewKey(chart);
-  const { view: newest, retry } = useView(key);
+  const { view: newest, retry } = useView(pageStore, key);
   const view = useSteadyView(newest);
   const { fresh } = useFreshness(view);
   // Momentary, so no part of the address, and over when something else is to be seen.

@@ -2,13 +2,14 @@
 import { useFreshness } from "../hooks/useFreshness";
 import { useView } from "../hooks/useView";
 import { sparkValues } from "../lib/bars/spark";
+import { pageStore } from "../lib/page/pageStore";
 import { ARROWS, directionOf, formatPercent, formatPrice } from "../lib/text/format";
 import { parseKey, viewKey } from "../lib/wire/viewKey";
 import { Spark } from "./Spark";
 import { SymbolLink } from "./SymbolLink";
 
 export function WatchRow({ symbol, current }: { symbol: string; current: boolean }) {
-  const { view } = useView(viewKey(parseKey(`${symbol};chart=spark`)));
+  const { view } = useView(pageStore, viewKey(parseKey(`${symbol};chart=spark`)));
   const { fresh } = useFreshness(view);
   const meta = view.meta;
   const last = meta?.quote.last ?? null;

@@ -1,15 +1,14 @@
 /** The live view of one key: subscribes while mounted. */
 import { useCallback, useSyncExternalStore } from "react";
-import { openStream } from "../lib/stream/openStream";
 import type { StreamView } from "../lib/stream/streamView";
-import { ViewStore } from "../lib/stream/viewStore";
+import type { ViewStore } from "../lib/stream/viewStore";
 
-/** One per page: charts and prices share the stream. */
-const store = new ViewStore(openStream);
-
-export function useView(key: string): { view: StreamView; retry: () => void } {
-  const subscribe = useCallback((listener: () => void) => store.subscribe(key, listener), [key]);
+export function useView(store: ViewStore, key: string): { view: StreamView; retry: () => void } {
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribe(key, listener),
+    [store, key],
+  );
   const view = useSyncExternalStore(subscribe, () => store.get(key));
-  const retry = useCallback(() => store.retry(key), [key]);
+  const retry = useCallback(() => store.retry(key), [store, key]);
   return { view, retry };
 }

@@ -4,6 +4,7 @@
  */
 import { inTime, reasonOf } from "../wire/ask";
 import { isPassing, retryAfter } from "../wire/retry";
+import { addressOf, type Server } from "../wire/server";
 import { encodeSymbol } from "../wire/symbol";
 import { splitKey } from "../wire/viewKey";
 import type { Wrong } from "./stream";
@@ -24,11 +25,12 @@ export type Refusal =
 /** Why the stream of a view is refused. */
 export async function refusalOf(
   key: string,
+  server: Server,
   fetch: typeof globalThis.fetch,
   signal: AbortSignal,
 ): Promise<Refusal> {
   const { symbol, options } = splitKey(key);
-  const url = `/figure/${encodeSymbol(symbol)}?${new URLSearchParams(options)}`;
+  const url = addressOf(server, `/figure/${encodeSymbol(symbol)}`, new URLSearchParams(options));
   const look = async (signal: AbortSignal): Promise<Refusal> => {
     const response = await fetch(url, { signal });
     if (response.ok || isPassing(response.status)) {

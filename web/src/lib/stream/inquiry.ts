@@ -4,9 +4,11 @@
  */
 
 import { pauseAfter } from "../wire/retry";
+import type { Server } from "../wire/server";
 import { type FinalRefusal, type Refusal, refusalOf } from "./closeReason";
 
 export interface InquiryOptions {
+  server: Server;
   fetch: typeof fetch;
   /** Spreads the retries of many pages that lost the same server. */
   random: () => number;
@@ -54,7 +56,8 @@ export class Inquiry {
   }
 
   async #ask(key: string, signal: AbortSignal): Promise<Refusal> {
-    const refusal = await refusalOf(key, this.#options.fetch, signal);
+    const { server, fetch } = this.#options;
+    const refusal = await refusalOf(key, server, fetch, signal);
     if (refusal.reason !== null && !signal.aborted) this.#options.onFinal(key, refusal);
     return refusal;
   }

@@ -11,6 +11,8 @@ export type LeaderMessage =
   { kind: "pulse" } | { kind: "news"; tab: string | null; news: readonly StreamNews[] };
 
 export interface LeadershipOptions {
+  /** Of the stream: the name of its lock. */
+  name: string;
   onNews: (news: StreamNews) => void;
   /** Makes the stream of the tab that leads. */
   open: (onNews: (news: StreamNews) => void) => Stream;

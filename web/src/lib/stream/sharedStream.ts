@@ -18,9 +18,6 @@ import type { Stream } from "./stream";
 /** Browsers let the timers of a hidden page, its pulse among them, ring once a minute. */
 export const LEADER_SILENCE_MS = 100_000;
 
-/** The lock of the tab that leads. */
-export const LEAD = "figcast.stream";
-
 export class SharedStream implements Stream {
   readonly #options: LeadershipOptions;
   readonly #over = new AbortController();
@@ -89,7 +86,9 @@ export class SharedStream implements Stream {
     };
     // A lock cannot be stolen with a signal to give up on.
     const options = steal ? { steal } : { signal };
-    this.#options.locks.request(LEAD, options, lead).then(follow, follow);
+    const { locks, name } = this.#options;
+    // Held by the tab that leads.
+    locks.request(name, options, lead).then(follow, follow);
   }
 
   #follow(): void {

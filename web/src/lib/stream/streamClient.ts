@@ -7,6 +7,7 @@
  * (`SilenceWatch`). When other views are wanted it opens another connection and closes the old one
  * once the new one delivers (`Handover`).
  */
+import { addressOf, HERE, type Server } from "../wire/server";
 import { EventLine, type EventSourceType, type LineListener } from "./eventLine";
 import { Handover } from "./handover";
 import { Inquiry } from "./inquiry";
@@ -22,6 +23,7 @@ const TOO_MANY = `A browser shows at most ${MAX_VIEWS} charts and prices at once
 
 export interface StreamClientOptions {
   onNews: (news: StreamNews) => void;
+  server?: Server;
   EventSource?: EventSourceType;
   fetch?: typeof fetch;
   /** Spreads the retries of many pages that lost the same server. */
@@ -30,6 +32,7 @@ export interface StreamClientOptions {
 
 export class StreamClient implements Stream {
   readonly #onNews: (news: StreamNews) => void;
+  readonly #server: Server;
   readonly #EventSource: EventSourceType;
   readonly #silence = new SilenceWatch(SILENCE_LIMIT_MS, (ofAll) => this.#reopen(ofAll));
   readonly #inquiry: Inquiry;
@@ -44,13 +47,16 @@ export class StreamClient implements Stream {
 
   constructor({
     onNews,
+    server = HERE,
     EventSource = globalThis.EventSource,
     fetch = globalThis.fetch.bind(globalThis),
     random = Math.random,
   }: StreamClientOptions) {
     this.#onNews = onNews;
+    this.#server = server;
     this.#EventSource = EventSource;
     this.#inquiry = new Inquiry({
+      server,
       fetch,
       random,
       onFinal: (key, { reason, about }) => this.#end(key, reason, about),
@@ -155,7 +161,7 @@ export class StreamClient implements Stream {
     if (this.#asked.length === 1 && this.#lastEventId !== "") {
       query.set("last_event_id", this.#lastEventId);
     }
-    return `/stream?${query}`;
+    return addressOf(this.#server, "/stream", query);
   }
 
   #delivers(key: string, id = ""): void {
