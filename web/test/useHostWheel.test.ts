@@ -3,12 +3,16 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { useHostWheel } from "../src/hooks/useHostWheel";
 import { act, pass, renderHook } from "./mounted";
 
-function chart(framed: boolean) {
+function chart(framed: boolean, shadow = false) {
   const box = document.createElement("div");
   box.tabIndex = 0;
   const plot = document.createElement("div");
   box.append(plot);
-  document.body.replaceChildren(box);
+  if (shadow) {
+    const tag = document.createElement("div");
+    tag.attachShadow({ mode: "open" }).append(box);
+    document.body.replaceChildren(tag);
+  } else document.body.replaceChildren(box);
   const zoomed = vi.fn();
   plot.addEventListener("wheel", zoomed);
   const ref = { current: box };
@@ -53,5 +57,15 @@ describe("the wheel over a chart", () => {
     vi.mocked(document.hasFocus).mockReturnValue(false);
     turn();
     expect(zoomed).toHaveBeenCalledTimes(2);
+  });
+
+  it("is the chart's in a tag once it was clicked, though the page sees the tag alone have the focus", () => {
+    const { box, turn, zoomed } = chart(true, true);
+    turn();
+    expect(zoomed).not.toHaveBeenCalled();
+    const tree = box.getRootNode() as ShadowRoot;
+    vi.spyOn(tree, "activeElement", "get").mockReturnValue(box);
+    turn();
+    expect(zoomed).toHaveBeenCalledOnce();
   });
 });

@@ -1,11 +1,9 @@
 /** The chart's own box: the drawing, its overlays, and the keys and fingers that move it. */
 import { type PointerEvent, type ReactNode, useRef } from "react";
-import type { CursorHandle } from "../hooks/useCursor";
 import { useHostWheel } from "../hooks/useHostWheel";
 import { useKeys } from "../hooks/useKeys";
-import type { ChartHandle } from "../hooks/useLiveChart";
+import type { PaneHandle } from "../hooks/usePane";
 import { useTouch } from "../hooks/useTouch";
-import type { PanelState } from "../lib/page/panelState";
 import { type BarUnit, unitOf } from "../lib/text/barText";
 import { chartSummary } from "../lib/text/summary";
 import { Crosshair } from "./Crosshair";
@@ -16,13 +14,10 @@ import { Readout } from "./Readout";
 import { StateNotice } from "./StateNotice";
 
 interface PlotBoxProps extends PanePart {
-  state: PanelState;
-  live: ChartHandle;
-  cursor: CursorHandle;
-  goLive: () => void;
+  pane: PaneHandle;
   onRetry: (() => void) | undefined;
   ways: ReactNode;
-  /** The page stands in a frame of another site, whose scrolling comes first. */
+  /** The chart stands in a page of another site, whose scrolling comes first. */
   framed: boolean;
 }
 
@@ -32,8 +27,8 @@ const ZOOM_KEY = /Mac|iP(?:hone|ad)/.test(navigator.platform) ? "⌘" : "Ctrl";
 const NO_UNIT: BarUnit = { decimals: null, suffix: "" };
 
 export function PlotBox(props: PlotBoxProps) {
-  const { view, state, live, cursor, settings, colors, goLive, onRetry, ways } = props;
-  const scene = state.kind === "chart" ? live.scene : null;
+  const { view, pane, settings, colors, onRetry, ways } = props;
+  const { live, cursor, state, shown: scene, goLive } = pane;
   const meta = view.meta;
   const unit = scene === null ? NO_UNIT : unitOf(scene.figure.layout);
   const move = (from: number, to: number) => live.chart.current?.moveTo(from, to);
@@ -42,7 +37,7 @@ export function PlotBox(props: PlotBoxProps) {
 
   const box = useRef<HTMLDivElement>(null);
   const hinting = useHostWheel(box, props.framed);
-  const { spoken, onKeyDown } = useKeys({ ...props, scene, unit, aim, move });
+  const { spoken, onKeyDown } = useKeys({ ...props, scene, cursor, goLive, unit, aim, move });
 
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
     touch.onPointerMove(event);

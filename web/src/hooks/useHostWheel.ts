@@ -1,5 +1,5 @@
 /**
- * In a frame of another site the wheel scrolls the host page, as if the chart were a picture, until the reader
+ * In a frame or a tag of another site the wheel scrolls the host page, as if the chart were a picture, until the reader
  * clicks the chart or holds Ctrl. A reader who scrolls past is not caught in the chart. Maps do the same.
  */
 import { type RefObject, useEffect, useState } from "react";
@@ -8,8 +8,10 @@ const HINT_MS = 1_500;
 
 /** Whether the chart may have this turn of the wheel. */
 export function isForChart(event: WheelEvent, box: Element): boolean {
+  // Outside of its shadow tree a tag itself is what has the focus.
+  const { activeElement } = box.getRootNode() as Document | ShadowRoot;
   // A frame keeps its focused element while the reader is in the host page.
-  const isFocused = document.hasFocus() && box.contains(document.activeElement);
+  const isFocused = document.hasFocus() && box.contains(activeElement);
   return event.ctrlKey || event.metaKey || isFocused;
 }
 
