@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
 import { learnPopular } from "./lib/page/popular";
 import "./styles/tokens.css";
+import "./styles/document.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/dialog.css";

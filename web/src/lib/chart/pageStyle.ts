@@ -22,22 +22,51 @@ export interface Lettering {
   widthOf: (text: string, weight: number, size: number) => number;
 }
 
-/** The colours are registered with @property, so what is read is a resolved colour. */
+const COLOURS = [
+  "--text",
+  "--muted",
+  "--surface",
+  "--raised",
+  "--grid",
+  "--outline",
+  "--on-line",
+] as const;
+
 export function readPageStyle(element: Element): PageStyle {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const colours = plainColours(element, COLOURS);
   return {
-    font: style.fontFamily,
-    text: colour("--text"),
-    muted: colour("--muted"),
-    surface: colour("--surface"),
-    raised: colour("--raised"),
-    grid: colour("--grid"),
-    outline: colour("--outline"),
-    onLine: colour("--on-line"),
+    font: getComputedStyle(element).fontFamily,
+    text: colours["--text"],
+    muted: colours["--muted"],
+    surface: colours["--surface"],
+    raised: colours["--raised"],
+    grid: colours["--grid"],
+    outline: colours["--outline"],
+    onLine: colours["--on-line"],
     coarse: matchMedia("(pointer: coarse)").matches,
     fade,
   };
+}
+
+/**
+ * The colours that custom properties have at an element, as plain colours. Such a property is text until a colour
+ * is made of it, and Plotly does not know `light-dark()` or `var()`.
+ */
+export function plainColours<Name extends string>(
+  element: Element,
+  names: readonly Name[],
+): Record<Name, string> {
+  const probes = names.map((name) => {
+    const probe = document.createElement("span");
+    probe.style.setProperty("color", `var(${name})`);
+    // High contrast would give all of them the colour of text.
+    probe.style.setProperty("forced-color-adjust", "none");
+    return [name, probe] as const;
+  });
+  element.append(...probes.map(([, probe]) => probe));
+  const read = probes.map(([name, probe]) => [name, getComputedStyle(probe).color] as const);
+  for (const [, probe] of probes) probe.remove();
+  return Object.fromEntries(read) as Record<Name, string>;
 }
 
 /** The letters of an element, for what is drawn like it. */
