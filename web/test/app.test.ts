@@ -94,7 +94,7 @@ beforeEach(async () => {
       disconnect() {}
     },
   );
-  await plotly;
+  await plotly();
 });
 
 // The store notices a moment later that nobody is left.

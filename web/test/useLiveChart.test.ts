@@ -71,7 +71,7 @@ function aPane(first: Given, link?: PaneLink) {
 const drawn = () => fakePlotly.drawn.at(-1);
 const range = () => drawn()?.layout.xaxis.range;
 
-beforeAll(async () => void (await plotly));
+beforeAll(async () => void (await plotly()));
 beforeEach(() => {
   fakePlotly.drawn = [];
   fakePlotly.fails = false;

@@ -5,7 +5,7 @@
  */
 import type { Plotly, PlotlyElement } from "plotly.js-finance-dist-min";
 import type { DressedFigure } from "./dressed";
-import { plotly as library } from "./plotlyLibrary";
+import { plotly } from "./plotlyLibrary";
 import { type Measured, measure } from "./scene";
 
 const CONFIG = Object.freeze({
@@ -72,9 +72,9 @@ export class PlotlyChart {
 
   async #load(): Promise<void> {
     try {
-      const plotly = await library;
+      const library = await plotly();
       if (this.#disposed) return;
-      this.#plotly = plotly;
+      this.#plotly = library;
       this.#listener.onReady();
     } catch {
       this.#listener.onMissing();

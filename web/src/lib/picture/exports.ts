@@ -1,7 +1,7 @@
 /** The chart on the screen as a file. Each carries symbol and as-of in its name, pictures also in their title. */
 
 import { lettering } from "../chart/pageStyle";
-import { plotly as library } from "../chart/plotlyLibrary";
+import { plotly } from "../chart/plotlyLibrary";
 import { csvOf, fileName } from "./fileText";
 import { withFont } from "./pageFont";
 import { type Exported, PICTURE, pictureOf } from "./picture";
@@ -38,7 +38,7 @@ async function fileOf(kind: ExportKind, chart: Exported): Promise<Blob> {
 }
 
 async function svgOf(chart: Exported): Promise<string> {
-  const { toImage } = await library;
+  const { toImage } = await plotly();
   const picture = pictureOf(chart, lettering(document.body));
   return withFont(await toImage(picture, { format: "svg", ...PICTURE, imageDataOnly: true }));
 }
