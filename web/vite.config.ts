@@ -1,16 +1,20 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { embed } from "./embed.ts";
+import { plotlyModule } from "./plotlyModule.ts";
 import { precompress } from "./precompress.ts";
 import { preload } from "./preload.ts";
 
 /** Where `npm run dev` finds the figcast server. */
 const SERVER = process.env.FIGCAST_URL ?? "http://127.0.0.1:8080";
 
+// light-dark() is used as written; older targets would rewrite it.
+const TARGET = ["chrome123", "firefox128", "safari17.5"];
+
 export default defineConfig({
-  plugins: [react(), preload(/^plotly/), precompress()],
+  plugins: [react(), plotlyModule(), preload(/^plotly/), embed(TARGET), precompress()],
   build: {
-    // light-dark() and @property are used as written; older targets would rewrite them.
-    target: ["chrome123", "firefox128", "safari17.5"],
+    target: TARGET,
     // The polyfill is for browsers without module preload, none of which is in the target.
     modulePreload: { polyfill: false },
     // Every asset is a file: the page's policy forbids data: fonts and scripts.
@@ -19,11 +23,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1400,
     // Minifying drops the banners of what is bundled; their notices travel in this file.
     license: { fileName: "licenses.txt" },
-    rolldownOptions: {
-      output: {
-        codeSplitting: { groups: [{ name: "plotly", test: /plotly\.js-finance/ }] },
-      },
-    },
   },
   server: {
     proxy: {

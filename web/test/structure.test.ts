@@ -12,6 +12,7 @@ const LAYERS = [
   ["lib/picture", "lib/page"],
   ["hooks"],
   ["components"],
+  ["tag"],
   ["main"],
 ];
 
