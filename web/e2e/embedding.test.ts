@@ -1,5 +1,6 @@
 /** The snippets of docs/EMBEDDING.md, as they stand there. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { build } from "vite";
@@ -8,6 +9,7 @@ import { DEADLINE } from "./support/chart.ts";
 import { test } from "./support/fixtures.ts";
 import { blocksOf, host } from "./support/host.ts";
 
+const VUE = createRequire(import.meta.url).resolve("vue/dist/vue.global.prod.js");
 const DOCUMENT = "docs/EMBEDDING.md";
 /** Requests to the server are the point; it takes no tokens yet. */
 const expected = /^request to |status of 400|\/chart-token/;
@@ -15,9 +17,7 @@ const expected = /^request to |status of 400|\/chart-token/;
 /** The first snippet below a heading, with the server of the test in the place of the example's. */
 async function snippet(heading: string, server: string): Promise<string> {
   const [block] = await blocksOf(DOCUMENT, heading);
-  expect(block, heading).toContain(
-    heading === "React" ? "figcast-chart" : "https://charts.example",
-  );
+  expect(block, heading).toMatch(/figcast-chart|https:\/\/charts\.example/);
   return (block ?? "").replaceAll("https://charts.example", server);
 }
 
@@ -121,6 +121,33 @@ createRoot(document.querySelector("main")).render(<Page />);`;
     await expect.poll(told, DEADLINE).toBe("AAPL");
     await page.getByRole("button", { name: "Other" }).click();
     await expect.poll(told, DEADLINE).toBe("MSFT");
+    await isDrawn(page);
+  });
+
+  test("Vue draws a chart, hears its quotes, and follows its property", async ({
+    server,
+    stopping,
+    visit,
+  }) => {
+    const component = await snippet("Vue", server.url);
+    const [, template = ""] = /<template>(.*)<\/template>/s.exec(component) ?? [];
+    const main = `
+const app = Vue.createApp({
+  data: () => ({ symbol: "AAPL", last: null }),
+  template: ${JSON.stringify(`<button @click="symbol = 'MSFT'">Other</button><output>{{ last }}</output>${template}`)},
+});
+app.config.compilerOptions.isCustomElement = (name) => name === "figcast-chart";
+app.mount("main");`;
+    const site = await stopping(
+      host({
+        body: `<script src="${server.url}/embed.js" async></script><main></main><script src="/vue.js"></script><script src="/main.js"></script>`,
+        files: { "/vue.js": await readFile(VUE), "/main.js": main },
+      }),
+    );
+    const page = await visit(site.url, { expected });
+    await expect.poll(() => page.locator("output").textContent(), DEADLINE).toMatch(/^\d/);
+    await page.getByRole("button", { name: "Other" }).click();
+    await expect.poll(() => page.getByTestId("symbol").textContent(), DEADLINE).toBe("MSFT");
     await isDrawn(page);
   });
 });
