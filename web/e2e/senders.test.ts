@@ -51,7 +51,7 @@ url, token, symbol, minute = sys.argv[1:]
 next_instant = itertools.count(int(minute) * 1_000_000, 1_000_000).__next__
 `;
 
-const test = base.extend("server", async ({ start }, { onCleanup }) => {
+const test = base.extend("taking", async ({ start }, { onCleanup }) => {
   const folder = await mkdtemp(join(tmpdir(), "figcast-senders-"));
   onCleanup(() => rm(folder, { recursive: true }));
   const env = { FIGCAST_HISTORY__PATH: join(folder, "bars.db"), FIGCAST_INGEST__TOKENS: HASH };
@@ -64,18 +64,21 @@ async function bars(url: string, symbol: string): Promise<string[]> {
 }
 
 describe("a client of others", { timeout: PYTHON_TIMEOUT }, () => {
-  test.for(Object.entries(CLIENTS))("%s pushes ticks", async ([, script], { server, skip }) => {
-    const obstacle = await SENDERS.prepare();
-    if (obstacle !== null) console.log(`skipped: ${obstacle}`);
-    skip(obstacle !== null, obstacle ?? "");
-    const minute = Math.floor(Date.now() / 60_000) * 60_000 - 60_000;
-    const args = ["-c", PRELUDE + script, server.url, TOKEN, "MINE", String(minute)];
-    const client = new Child(SENDERS.command, args);
-    expect(await client.exited(), client.stderr).toBe(0);
-    const instant = new Date(minute).toISOString().replace(".000", "");
-    const expected = [`${instant},101.5,101.5,99.25,99.25,0.0`];
-    await expect.poll(() => bars(server.url, "MINE")).toEqual(expected);
-  });
+  test.for(Object.entries(CLIENTS))(
+    "%s pushes ticks",
+    async ([, script], { taking: server, skip }) => {
+      const obstacle = await SENDERS.prepare();
+      if (obstacle !== null) console.log(`skipped: ${obstacle}`);
+      skip(obstacle !== null, obstacle ?? "");
+      const minute = Math.floor(Date.now() / 60_000) * 60_000 - 60_000;
+      const args = ["-c", PRELUDE + script, server.url, TOKEN, "MINE", String(minute)];
+      const client = new Child(SENDERS.command, args);
+      expect(await client.exited(), client.stderr).toBe(0);
+      const instant = new Date(minute).toISOString().replace(".000", "");
+      const expected = [`${instant},101.5,101.5,99.25,99.25,0.0`];
+      await expect.poll(() => bars(server.url, "MINE")).toEqual(expected);
+    },
+  );
 });
 
 /** The snippets of the section on pushing, in one language. */
@@ -87,7 +90,7 @@ async function snippets(language: string): Promise<string[]> {
 }
 
 describe("what docs/API.md shows", { timeout: PYTHON_TIMEOUT }, () => {
-  test("of curl and figcast runs as it stands", async ({ server: { folder, url } }) => {
+  test("of curl and figcast runs as it stands", async ({ taking: { folder, url } }) => {
     const now = Math.floor(Date.now() / 300_000) * 300_000;
     const rows = [2, 1].map((ago) => `${now - ago * 300_000},1,2,0.5,1.5,7`).join("\n");
     await writeFile(join(folder, "bars.csv"), `time,open,high,low,close,volume\n${rows}\n`);
@@ -104,7 +107,7 @@ describe("what docs/API.md shows", { timeout: PYTHON_TIMEOUT }, () => {
     expect(shell.stdout).toContain("0 accepted, 0 replaced, 2 unchanged");
   });
 
-  test("of Python runs as it stands", async ({ server: { url }, skip }) => {
+  test("of Python runs as it stands", async ({ taking: { url }, skip }) => {
     const obstacle = await SENDERS.prepare();
     if (obstacle !== null) console.log(`skipped: ${obstacle}`);
     skip(obstacle !== null, obstacle ?? "");
