@@ -63,8 +63,17 @@ async function script(
   if (once === undefined || !("output" in once)) throw new Error("the tag is built once");
   return once.output.map((file) => ({
     fileName: file.fileName,
-    source: file.type === "chunk" ? file.code : file.source,
+    source: file.type === "chunk" ? inAscii(file.code) : file.source,
   }));
+}
+
+/** A page that does not say what its letters are has a script of another site read in an old coding. */
+function inAscii(code: string): string {
+  // Unit by unit: a character beyond the first plane is two of them in a string.
+  return code.replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Finds what the tag has in the place of the page's. */

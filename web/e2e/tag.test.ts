@@ -73,6 +73,8 @@ test("the script is small, may be read by any site, and is asked for anew by its
   expect(answer.headers.get("etag")).not.toBe(null);
   const text = await answer.text();
   expect(gzipSync(text, { level: 9 }).length).toBeLessThan(GZIP_LIMIT);
+  // A page in another coding has it read in that one.
+  expect(text).toMatch(/^\p{ASCII}*$/u);
   const [plotly = ""] = /assets\/plotly[\w.-]+\.js/.exec(text) ?? [];
   expect((await fetch(`${server.url}/${plotly}`)).headers.get("access-control-allow-origin")).toBe(
     "*",
