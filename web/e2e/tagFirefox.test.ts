@@ -1,7 +1,7 @@
 /** The tag in Firefox, in a page of another site with a strict policy. */
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { DEADLINE } from "./support/chart.ts";
+import { DEADLINE, spanOf } from "./support/chart.ts";
 import { hasFirefox, launchFirefox } from "./support/firefox.ts";
 import { test } from "./support/fixtures.ts";
 import { host } from "./support/host.ts";
@@ -17,6 +17,17 @@ function inTag(page: Page, selector: string, nth = 0): Promise<Element["outerHTM
   );
 }
 
+function span(page: Page): Promise<number> {
+  return page
+    .evaluate(() => {
+      const tag = document.querySelector("figcast-chart");
+      const plot = tag?.shadowRoot?.querySelector(".js-plotly-plot");
+      const { layout } = plot as unknown as { layout: { xaxis: { range: [string, string] } } };
+      return [...layout.xaxis.range] as [string, string];
+    })
+    .then(spanOf);
+}
+
 describe.skipIf(!hasFirefox)("in Firefox", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -24,7 +35,7 @@ describe.skipIf(!hasFirefox)("in Firefox", () => {
   });
   afterAll(() => browser?.close());
 
-  test("tags draw, share a stream, move and go, and nothing goes wrong", async ({
+  test("tags draw, share a stream, move, zoom and go, and nothing goes wrong", async ({
     start,
     stopping,
   }) => {
@@ -56,6 +67,15 @@ describe.skipIf(!hasFirefox)("in Firefox", () => {
     const last = () => inTag(page, "[data-testid=last]");
     const before = await last();
     await expect.poll(last, DEADLINE).not.toBe(before);
+
+    const whole = await span(page);
+    const box = await (await page.$("figcast-chart"))?.boundingBox();
+    const [x, y] = [(box?.x ?? 0) + 300, (box?.y ?? 0) + 300];
+    // The wheel turns where the mouse was moved to, which a click alone does not do.
+    await page.mouse.move(x, y);
+    await page.mouse.click(x, y);
+    await page.mouse.wheel({ deltaY: -240 });
+    await expect.poll(() => span(page), DEADLINE).toBeLessThan(whole);
 
     await page.evaluate(() => {
       for (const tag of document.querySelectorAll("figcast-chart")) tag.remove();
