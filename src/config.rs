@@ -4,6 +4,7 @@
 //! that is not known and a value that does not fit are refused, with where they stand and what would
 //! be right.
 
+mod alpaca;
 mod bounds;
 mod exchange;
 mod fault;
@@ -16,11 +17,13 @@ mod markets;
 mod network;
 mod origin;
 mod replay;
+mod secret;
 mod server;
 mod sim;
 mod source;
 mod yahoo;
 
+pub use alpaca::{AlpacaConfig, AlpacaFeed};
 pub use exchange::{BinanceConfig, CoinbaseConfig, ExchangeSettings, KrakenConfig};
 pub use fault::{Fault, Faults, Location};
 pub use history::{HistoryConfig, KeepDays};
@@ -32,6 +35,7 @@ pub use markets::MarketsConfig;
 pub use network::{Network, NetworkError};
 pub use origin::{Origin, OriginError};
 pub use replay::{DateOrder, DecimalMark, Reading, RecordedFile, ReplayConfig};
+pub use secret::Secret;
 use serde::{Deserialize, Serialize};
 pub use server::{ClientHeader, ServerConfig};
 pub use sim::SimConfig;
@@ -60,6 +64,8 @@ pub struct Config {
     pub kraken: KrakenConfig,
     /// The Coinbase exchange.
     pub coinbase: CoinbaseConfig,
+    /// The Alpaca broker.
+    pub alpaca: AlpacaConfig,
     /// Recorded bars.
     pub replay: ReplayConfig,
     /// Bars and ticks that are pushed in.

@@ -3,6 +3,7 @@
 //! A [`Source`] opens series and says what is new of them. `Polled` makes one of any [`Fetch`]: `sim`, `yahoo`
 //! and `replay` are fetchers. A [`Router`] holds the sources of a server.
 
+pub mod alpaca;
 pub mod binance;
 pub mod coinbase;
 mod coverage;

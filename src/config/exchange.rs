@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::secret::Secret;
+
 /// The settings of any exchange.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExchangeSettings {
@@ -20,6 +22,8 @@ pub struct ExchangeSettings {
     pub timeout: Duration,
     /// Silence after which a socket is taken for dead.
     pub silence: Duration,
+    /// Headers of each request and each handshake, such as a key.
+    pub headers: Vec<(&'static str, Secret)>,
 }
 
 /// Declares the settings of an exchange, which differ in their defaults only.
@@ -50,7 +54,8 @@ macro_rules! exchange_config {
             fn from(config: &$name) -> Self {
                 let $name { rest_url, socket_url, poll, request_rate, timeout, silence } =
                     config.clone();
-                Self { rest_url, socket_url, poll, request_rate, timeout, silence }
+                let headers = Vec::new();
+                Self { rest_url, socket_url, poll, request_rate, timeout, silence, headers }
             }
         }
 

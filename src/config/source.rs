@@ -50,19 +50,22 @@ pub enum SourceName {
     Kraken,
     /// The Coinbase exchange.
     Coinbase,
+    /// US equities from Alpaca, with a key.
+    Alpaca,
     /// Bars and ticks that others push in.
     Pushed,
 }
 
 impl SourceName {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Sim,
         Self::Yahoo,
         Self::Replay,
         Self::Binance,
         Self::Kraken,
         Self::Coinbase,
+        Self::Alpaca,
         Self::Pushed,
     ];
 
@@ -76,6 +79,7 @@ impl SourceName {
             Self::Binance => "binance",
             Self::Kraken => "kraken",
             Self::Coinbase => "coinbase",
+            Self::Alpaca => "alpaca",
             Self::Pushed => "pushed",
         }
     }

@@ -17,6 +17,7 @@ use crate::source::fetch::FetchRequest;
 use crate::source::live::{
     Channel, Closing, Exchange, ExchangeProfile, Product, SocketEvent, SocketLimits, Verb,
 };
+use crate::source::search::AssetClass;
 use crate::source::upstream::{Ask, Rest};
 use crate::symbol::Symbol;
 
@@ -27,6 +28,7 @@ pub struct Binance;
 static PROFILE: ExchangeProfile = ExchangeProfile {
     name: spelling::NAME,
     title: "Binance",
+    kind: AssetClass::Crypto,
     // The exchange has all bars, in pages of 1,000.
     coverage: Coverage::NONE
         .with(Interval::Minute1, 8)

@@ -17,6 +17,7 @@ use crate::source::fetch::FetchRequest;
 use crate::source::live::{
     Channel, Closing, Exchange, ExchangeProfile, Product, SocketEvent, SocketLimits, Verb,
 };
+use crate::source::search::AssetClass;
 use crate::source::upstream::{Ask, Rest};
 use crate::symbol::Symbol;
 
@@ -27,6 +28,7 @@ pub struct Coinbase;
 static PROFILE: ExchangeProfile = ExchangeProfile {
     name: spelling::NAME,
     title: "Coinbase",
+    kind: AssetClass::Crypto,
     // The exchange has all bars, in windows of 300: a week of minutes are 34 of them.
     coverage: Coverage::NONE
         .with(Interval::Minute1, 8)

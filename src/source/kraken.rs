@@ -17,6 +17,7 @@ use crate::source::fetch::FetchRequest;
 use crate::source::live::{
     Channel, Closing, Exchange, ExchangeProfile, Product, SocketEvent, SocketLimits, Verb,
 };
+use crate::source::search::AssetClass;
 use crate::source::upstream::{Ask, Rest};
 use crate::symbol::Symbol;
 
@@ -27,6 +28,7 @@ pub struct Kraken;
 static PROFILE: ExchangeProfile = ExchangeProfile {
     name: spelling::NAME,
     title: "Kraken",
+    kind: AssetClass::Crypto,
     // As far as 720 bars reach. Minutes are the last twelve hours; an open series keeps those that it has had.
     coverage: Coverage::NONE
         .with(Interval::Minute1, 1)

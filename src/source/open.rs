@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::alpaca::Alpaca;
 use super::binance::Binance;
 use super::coinbase::Coinbase;
 use super::fetch::Fetch;
@@ -20,7 +21,9 @@ use super::search::Search;
 use super::sim::Sim;
 use super::yahoo::{Yahoo, YahooSetupError};
 use crate::clock::Clock;
-use crate::config::{Config, ExchangeSettings, IngestConfig, ReplayConfig, SourceName};
+use crate::config::{
+    AlpacaConfig, Config, ExchangeSettings, IngestConfig, ReplayConfig, SourceName,
+};
 use crate::history::{History, HistoryError, Limits};
 use crate::market::{CalendarError, Calendars};
 
@@ -36,6 +39,11 @@ pub enum OpenError {
     /// The machine has no root certificates.
     #[error("an HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
+    /// Alpaca answers nobody without a key.
+    #[error(
+        "alpaca needs a key: set alpaca.key_id and alpaca.secret_key, or FIGCAST_ALPACA__KEY_ID and FIGCAST_ALPACA__SECRET_KEY"
+    )]
+    NoKey,
     /// The history cannot be opened.
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -141,6 +149,14 @@ fn open_one(
         SourceName::Binance => live(Binance, &(&config.binance).into(), config, clock)?,
         SourceName::Kraken => live(Kraken, &(&config.kraken).into(), config, clock)?,
         SourceName::Coinbase => live(Coinbase, &(&config.coinbase).into(), config, clock)?,
+        SourceName::Alpaca => {
+            let AlpacaConfig { key_id, secret_key, .. } = &config.alpaca;
+            if !key_id.is_set() || !secret_key.is_set() {
+                return Err(OpenError::NoKey);
+            }
+            let alpaca = Alpaca::new(&config.alpaca, calendars.clone(), Arc::clone(clock))?;
+            live(alpaca, &(&config.alpaca).into(), config, clock)?
+        }
         SourceName::Pushed => {
             open_pushed(config, History::open(&config.history.path)?, calendars, clock)
         }
@@ -210,10 +226,13 @@ fn check_one(
 ) -> Vec<(String, OpenError)> {
     match name {
         SourceName::Sim | SourceName::Pushed => Vec::new(),
-        SourceName::Binance | SourceName::Kraken | SourceName::Coinbase => {
+        SourceName::Binance | SourceName::Kraken | SourceName::Coinbase | SourceName::Alpaca => {
             let unusable = open_one(name, config, calendars, clock).err();
-            let key = format!("{}.rest_url", name.as_str());
-            unusable.map(|error| (key, error)).into_iter().collect()
+            let key = |error: &OpenError| match error {
+                OpenError::NoKey => "alpaca.key_id".to_owned(),
+                _ => format!("{}.rest_url", name.as_str()),
+            };
+            unusable.map(|error| (key(&error), error)).into_iter().collect()
         }
         SourceName::Yahoo => {
             let unusable = Yahoo::new(&config.yahoo, Arc::clone(clock)).err().map(|error| {

@@ -8,7 +8,7 @@ mod refusal;
 mod rest;
 
 pub use breaker::{Breaker, Pass};
-pub use client::{Answer, HttpClient, HttpSettings, retry_after};
+pub use client::{Answer, HttpClient, HttpSettings, retry_after, secret_headers};
 pub use limiter::Limiter;
 pub use refusal::http_refusal;
 pub use rest::{Ask, Rest, RestSettings, paused};

@@ -119,6 +119,7 @@ impl Yahoo {
                 connect_timeout: config.connect_timeout,
                 timeout: config.timeout,
                 body_limit: config.body_limit,
+                headers: &[],
             })?,
             limiter: Limiter::new(Duration::from_secs_f64(1.0 / config.request_rate)),
             breaker: Breaker::new(config.breaker_open, config.breaker_max),

@@ -87,7 +87,7 @@ pub fn products(answer: &Answer) -> Result<Vec<Product>, SourceError> {
             base: asset_name(&listed.base_asset)?,
             quote: asset_name(&listed.quote_asset)?,
             decimals: step.and_then(decimals_of_step),
-            wire: None,
+            title: None,
         })
     };
     Ok(info.symbols.into_iter().filter_map(product).take(MAX_PRODUCTS).collect())

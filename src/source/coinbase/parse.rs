@@ -60,7 +60,7 @@ pub fn products(answer: &Answer) -> Result<Vec<Product>, SourceError> {
             base: asset_name(&listed.base_currency)?,
             quote: asset_name(&listed.quote_currency)?,
             decimals: listed.quote_increment.as_deref().and_then(decimals_of_step),
-            wire: None,
+            title: None,
         })
     };
     Ok(listed.into_iter().filter_map(product).take(MAX_PRODUCTS).collect())

@@ -68,7 +68,7 @@ pub fn products(answer: &Answer) -> Result<Vec<Product>, SourceError> {
         let (base, quote) = (asset_name(asset(base))?, asset_name(asset(quote))?);
         let symbol = Symbol::parse_bare(&format!("{base}-{quote}")).ok()?;
         let decimals = listed.pair_decimals.filter(|decimals| *decimals <= 12);
-        Some(Product { symbol, base, quote, decimals, wire: None })
+        Some(Product { symbol, base, quote, decimals, title: None })
     };
     Ok(result.values().filter_map(product).take(MAX_PRODUCTS).collect())
 }

@@ -49,10 +49,11 @@ impl<E: Exchange> ExchangeClient<E> {
             request_rate: settings.request_rate,
             timeout: settings.timeout,
             body_limit: profile.body_limit,
+            headers: settings.headers.clone(),
         };
         Ok(Self {
             rest: Rest::new(&rest, Arc::clone(&clock))?,
-            products: Products::new(profile.title, profile.popular),
+            products: Products::new(profile.title, profile.kind, profile.popular),
             policy: PollPolicy {
                 min_poll: settings.poll,
                 closed_poll: settings.poll,
@@ -89,11 +90,19 @@ impl<E: Exchange> Fetch for ExchangeClient<E> {
         let bars = self.exchange.bars(&self.rest, request);
         let (list, bars) = futures_util::join!(list, bars);
         let bars = bars?;
-        if let Err(error) = list {
-            log::debug!("{}: no list of symbols: {error}", self.exchange.profile().name);
+        let name = self.exchange.profile().name;
+        match list {
+            Ok(list) if bars.is_empty() && !list.iter().any(|one| one.symbol == request.symbol) => {
+                let (symbol, detail) = (request.symbol.clone(), "it is not in its list".to_owned());
+                return Err(SourceError::NotFound { symbol, origin: name, detail });
+            }
+            Ok(_) => {}
+            Err(error) => log::debug!("{name}: no list of symbols: {error}"),
         }
-        let mut fetched = self.products.describe(&request.symbol, bars);
-        fetched.instrument.previous_close = self.exchange.day_ago(&self.rest, request).await;
+        let now = self.clock.now().as_second();
+        let mut fetched = self.exchange.describe(&self.products, request, bars, now);
+        let day_ago = self.exchange.day_ago(&self.rest, request).await;
+        fetched.instrument.previous_close = day_ago.or(fetched.instrument.previous_close);
         Ok(fetched)
     }
 

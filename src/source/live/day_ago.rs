@@ -2,6 +2,8 @@
 
 use crate::bars::Bars;
 use crate::interval::{DAY, Interval};
+use crate::market::Hours;
+use crate::source::update::Fetched;
 
 /// How long after an answer of everything the price of a day ago is known, in seconds.
 const KNOWN: i64 = 4 * 3_600;
@@ -19,17 +21,25 @@ pub struct DayAgo {
     until: i64,
     /// What the exchange says itself.
     told: Option<f64>,
+    /// Whether the market rests at night.
+    rests: bool,
 }
 
 impl DayAgo {
     /// Nothing is known.
     pub const fn new(grain: Interval) -> Self {
-        Self { grain, closes: Vec::new(), until: i64::MIN, told: None }
+        Self { grain, closes: Vec::new(), until: i64::MIN, told: None, rests: false }
     }
 
-    /// Takes an answer of everything, and the price that came with it.
-    pub fn learn(&mut self, bars: &Bars, told: Option<f64>, now: i64) {
-        self.told = told;
+    /// Takes an answer of everything, and the price that came with it. A market that rests has that alone.
+    pub fn learn(&mut self, fetched: &Fetched, now: i64) {
+        (self.told, self.rests) = (fetched.instrument.previous_close, false);
+        if !matches!(fetched.hours, Hours::Continuous { .. }) {
+            // The close of the session before, which the exchange tells.
+            (self.closes, self.rests) = (Vec::new(), true);
+            return;
+        }
+        let bars = &fetched.bars;
         let length = self.grain.seconds();
         let is_daily = !self.grain.is_intraday();
         // Of days the one that forms is the one before at the next midnight.
@@ -44,7 +54,7 @@ impl DayAgo {
 
     /// Takes the newest bars of a series of days, of which one is the day before before long.
     pub fn note(&mut self, bars: &Bars) {
-        if self.grain.is_intraday() {
+        if self.grain.is_intraday() || self.rests {
             return;
         }
         let newest = bars.last().map_or(i64::MAX, |last| last.ts - NOTED * self.grain.seconds());
@@ -72,11 +82,21 @@ impl DayAgo {
 
 #[cfg(test)]
 mod tests {
-    use super::{DAY, DayAgo};
+    use super::{DAY, DayAgo, Fetched};
     use crate::bars::{Bar, Bars};
     use crate::interval::Interval;
+    use crate::source::live::Products;
+    use crate::source::search::AssetClass;
+    use crate::symbol::Symbol;
 
     const MIDNIGHT: i64 = 20_000 * DAY;
+
+    fn fetched(bars: Bars, told: Option<f64>) -> Fetched {
+        let symbol = Symbol::parse("BTC-USD").expect("valid");
+        let mut fetched = Products::new("Test", AssetClass::Crypto, &[]).describe(&symbol, bars);
+        fetched.instrument.previous_close = told;
+        fetched
+    }
 
     fn bars(rows: &[(i64, f64)]) -> Bars {
         let flat = |&(ts, price): &(i64, f64)| Bar {
@@ -96,12 +116,12 @@ mod tests {
         assert_eq!(day_ago.price(MIDNIGHT), None);
         let rows: Vec<_> = (0..2_000).map(|n| (MIDNIGHT + n * 60, n as f64)).collect();
         let now = MIDNIGHT + DAY + 600;
-        day_ago.learn(&bars(&rows), Some(0.5), now);
+        day_ago.learn(&fetched(bars(&rows), Some(0.5)), now);
         assert_eq!(day_ago.price(now), Some(9.0), "the minute before has ended");
         assert_eq!(day_ago.price(now + 59), Some(9.0));
         assert_eq!(day_ago.price(now + 60), Some(10.0));
         assert_eq!(day_ago.price(now + 5 * 3_600), Some(0.5), "of that nothing was kept");
-        day_ago.learn(&bars(&rows[1_000..]), Some(0.5), now);
+        day_ago.learn(&fetched(bars(&rows[1_000..]), Some(0.5)), now);
         assert_eq!(day_ago.price(now), Some(0.5), "what the exchange said itself");
     }
 
@@ -109,7 +129,7 @@ mod tests {
     fn in_an_outage_the_last_price_before_it_counts() {
         let mut day_ago = DayAgo::new(Interval::Minute1);
         let rows = [(MIDNIGHT, 1.0), (MIDNIGHT + 60, 2.0), (MIDNIGHT + 7_200, 3.0)];
-        day_ago.learn(&bars(&rows), None, MIDNIGHT + DAY + 3_600);
+        day_ago.learn(&fetched(bars(&rows), None), MIDNIGHT + DAY + 3_600);
         assert_eq!(day_ago.price(MIDNIGHT + DAY + 3_600), Some(2.0));
         assert_eq!(day_ago.price(MIDNIGHT + DAY + 7_260), Some(3.0));
     }
@@ -117,7 +137,8 @@ mod tests {
     #[test]
     fn a_series_of_days_counts_from_the_close_of_the_day_before() {
         let mut day_ago = DayAgo::new(Interval::Day1);
-        day_ago.learn(&bars(&[(MIDNIGHT - DAY, 1.0), (MIDNIGHT, 2.0)]), None, MIDNIGHT + 60);
+        day_ago
+            .learn(&fetched(bars(&[(MIDNIGHT - DAY, 1.0), (MIDNIGHT, 2.0)]), None), MIDNIGHT + 60);
         assert_eq!(day_ago.price(MIDNIGHT + 60), Some(1.0));
         day_ago.note(&bars(&[(MIDNIGHT, 2.5)]));
         day_ago.note(&bars(&[(MIDNIGHT + DAY, 3.0)]));

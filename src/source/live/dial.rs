@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::config::ExchangeSettings;
 use crate::source::error::SourceError;
-use crate::source::upstream::{http_refusal, retry_after};
+use crate::source::upstream::{http_refusal, retry_after, secret_headers};
 
 /// Longest message that is read, in bytes. A message of one bar has 400, a snapshot of many some thousands.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -87,6 +87,7 @@ impl HttpDial {
         let http = Client::builder()
             .tls_backend_rustls()
             .user_agent(USER_AGENT)
+            .default_headers(secret_headers(&settings.headers))
             // What is upgraded is a connection of HTTP/1.1.
             .http1_only()
             .connect_timeout(CONNECT_TIMEOUT)

@@ -7,13 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::channel::{Channel, Move};
-use super::products::Product;
+use super::products::{Product, Products};
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::source::coverage::Coverage;
 use crate::source::error::SourceError;
 use crate::source::fetch::{Fetch, FetchRequest};
-use crate::source::search::Search;
+use crate::source::search::{AssetClass, Search};
+use crate::source::update::Fetched;
 use crate::source::upstream::{Ask, Breaker, Rest};
 use crate::symbol::Symbol;
 
@@ -40,6 +41,17 @@ pub trait Exchange: Debug + Send + Sync + 'static {
         None
     }
 
+    /// Bars as an answer, described as well as their symbol is known when it is `now`.
+    fn describe(
+        &self,
+        products: &Products,
+        request: &FetchRequest,
+        bars: Bars,
+        _now: i64,
+    ) -> Fetched {
+        products.describe(&request.symbol, bars)
+    }
+
     /// The channel that moves the bars of a series; `None` where the series can only be polled.
     fn channel(&self, symbol: &Symbol, grain: Interval) -> Option<Channel>;
 
@@ -60,6 +72,8 @@ pub struct ExchangeProfile {
     pub name: &'static str,
     /// The same for people.
     pub title: &'static str,
+    /// What is traded there.
+    pub kind: AssetClass,
     /// Which bars it has, and how far back.
     pub coverage: Coverage,
     /// Bases that a search without words shows first.
@@ -154,6 +168,8 @@ pub enum SocketEvent {
     Refused(Option<u64>, Option<String>, String),
     /// The exchange is about to close the connection.
     Closing,
+    /// The exchange refuses the connection as a whole: why, in words.
+    Ended(String),
 }
 
 /// Which channels an exchange confirms.

@@ -36,8 +36,8 @@ pub struct Product {
     pub quote: String,
     /// Decimals of its prices, from the smallest step of them.
     pub decimals: Option<u8>,
-    /// How the exchange's socket writes it, where that differs.
-    pub wire: Option<String>,
+    /// Its name, where it is more than what is traded for what.
+    pub title: Option<String>,
 }
 
 /// The list of one exchange.
@@ -45,6 +45,8 @@ pub struct Product {
 pub struct Products {
     /// The exchange's name for people.
     exchange: &'static str,
+    /// What is traded there.
+    kind: AssetClass,
     /// Bases that are shown first.
     popular: &'static [&'static str],
     known: Mutex<Option<KnownProducts>>,
@@ -61,8 +63,8 @@ struct KnownProducts {
 impl Products {
     /// Nothing is known.
     #[must_use]
-    pub fn new(exchange: &'static str, popular: &'static [&'static str]) -> Self {
-        Self { exchange, popular, known: Mutex::default(), fetching: Turn::default() }
+    pub fn new(exchange: &'static str, kind: AssetClass, popular: &'static [&'static str]) -> Self {
+        Self { exchange, kind, popular, known: Mutex::default(), fetching: Turn::default() }
     }
 
     /// The list, fetched by `fetch` unless it is fresh. One that is older is better than none.
@@ -111,7 +113,7 @@ impl Products {
             symbol: product.symbol.clone(),
             name: Some(product.name()),
             exchange: Some(self.exchange.to_owned()),
-            kind: Some(AssetClass::Crypto),
+            kind: Some(self.kind),
         };
         query.find(list.iter().map(listing))
     }
@@ -163,7 +165,7 @@ impl Products {
 
 impl Product {
     fn name(&self) -> String {
-        format!("{} / {}", self.base, self.quote)
+        self.title.clone().unwrap_or_else(|| format!("{} / {}", self.base, self.quote))
     }
 }
 
@@ -198,7 +200,7 @@ mod tests {
 
     use super::{FRESH, Product, Products, decimals_of_step};
     use crate::source::error::SourceError;
-    use crate::source::search::SearchQuery;
+    use crate::source::search::{AssetClass, SearchQuery};
     use crate::symbol::Symbol;
 
     fn product(base: &str, quote: &str) -> Product {
@@ -207,7 +209,7 @@ mod tests {
             base: base.to_owned(),
             quote: quote.to_owned(),
             decimals: Some(2),
-            wire: None,
+            title: None,
         }
     }
 
@@ -229,7 +231,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_list_is_fetched_once_in_a_while_and_an_old_one_is_better_than_none() {
-        let products = Products::new("Test", &["BTC"]);
+        let products = Products::new("Test", AssetClass::Crypto, &["BTC"]);
         let down = || SourceError::Malformed { origin: "test", detail: String::new() };
         assert!(products.get(async || Err(down())).await.is_err());
         let list = vec![product("ETH", "EUR"), product("BTC", "EUR"), product("BTC", "USDT")];

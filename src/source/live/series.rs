@@ -115,7 +115,7 @@ impl<E: LiveExchange> LiveSeries<E> {
     fn answer(&mut self, update: Update) {
         match update {
             Update::Whole { fetched, next_check } => {
-                self.day_ago.learn(&fetched.bars, fetched.instrument.previous_close, self.now());
+                self.day_ago.learn(&fetched, self.now());
                 let (fetched, next_check) = self.joined(fetched, next_check);
                 self.ready.push_back(Update::Whole { fetched, next_check });
                 self.listen();
@@ -219,6 +219,9 @@ impl<E: LiveExchange> LiveSeries<E> {
     }
 
     fn take(&mut self, live: LiveBar) {
+        if !self.is_traded(live.bar.ts) {
+            return;
+        }
         let horizon = self.key.horizon(self.now());
         if self.trust == Trust::Up && live.bar.ts < horizon {
             // A later bar says that the intervals before it are over.
@@ -236,6 +239,12 @@ impl<E: LiveExchange> LiveSeries<E> {
         };
         let behind = self.forming.carry(bar);
         self.tell(Bars::from_rows(std::iter::once(bar).chain(behind)));
+    }
+
+    /// Whether a bar is of the part of the day that the series shows.
+    fn is_traded(&self, ts: i64) -> bool {
+        let about = self.about.as_ref().filter(|_| self.key.grain.is_intraday());
+        about.is_none_or(|about| self.key.is_traded(about.timetable.session_at(ts)))
     }
 
     /// Takes a trade, where bars are made of them.

@@ -209,6 +209,7 @@ impl<'a> SocketSession<'a> {
                     let id = id.or_else(|| self.open.keys().min().copied());
                     self.refuse(id.unwrap_or_default(), name.as_deref(), &why);
                 }
+                SocketEvent::Ended(why) => return Some(SessionEnd::Broken(why)),
                 SocketEvent::Closing => {
                     return Some(SessionEnd::Renew("the exchange is about to close it"));
                 }

@@ -22,8 +22,8 @@ use crate::interval::Interval;
 use crate::shares::{Client, Holders};
 use crate::source::upstream::Breaker;
 use crate::source::{
-    Fetch, FetchRequest, Fetched, Listing, PollPolicy, PollTiming, Search, SearchQuery, SeriesKey,
-    Source as _, SourceError, Update,
+    AssetClass, Fetch, FetchRequest, Fetched, Listing, PollPolicy, PollTiming, Search, SearchQuery,
+    SeriesKey, Source as _, SourceError, Update,
 };
 use crate::symbol::Symbol;
 use crate::view::{Range, Session};
@@ -268,7 +268,7 @@ impl Rig {
             closing,
             limits,
             breaker: Arc::new(Breaker::new(60 * SECOND, 900 * SECOND)),
-            products: Products::new("Toy", &[]),
+            products: Products::new("Toy", AssetClass::Crypto, &[]),
             answers: Mutex::new([(Duration::ZERO, Ok(bars(&[(-1, 9), (0, 1)])))].into()),
             asked: Mutex::default(),
         });

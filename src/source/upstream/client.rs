@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::{Attempt, Policy};
 use url::{Origin, Url};
 
+use crate::config::Secret;
 use crate::source::error::SourceError;
 
 /// Redirects followed for one request.
@@ -36,6 +37,8 @@ pub struct HttpSettings<'a> {
     pub timeout: Duration,
     /// Longest accepted answer in bytes, unpacked.
     pub body_limit: usize,
+    /// Other headers, such as a key.
+    pub headers: &'a [(&'static str, Secret)],
 }
 
 /// Whatever a server answered, good or bad.
@@ -58,7 +61,8 @@ impl HttpClient {
         // Fails when the process has a provider already, and that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let origins: Vec<Origin> = settings.servers.iter().map(Url::origin).collect();
-        let headers = HeaderMap::from_iter([
+        let mut headers = secret_headers(settings.headers);
+        headers.extend([
             (ACCEPT, HeaderValue::from_static("application/json,*/*")),
             (ACCEPT_LANGUAGE, HeaderValue::from_static("en-US,en;q=0.9")),
         ]);
@@ -130,6 +134,17 @@ fn redirect(attempt: Attempt, origins: &[Origin]) -> reqwest::redirect::Action {
     } else {
         attempt.follow()
     }
+}
+
+/// Headers whose values no log shows. A value that is none of a header is left out, as the upstream then says that there
+/// is no key.
+pub fn secret_headers(headers: &[(&'static str, Secret)]) -> HeaderMap {
+    let header = |(name, secret): &(&'static str, Secret)| {
+        let mut value = HeaderValue::from_str(secret.reveal()).ok()?;
+        value.set_sensitive(true);
+        Some((HeaderName::from_static(name), value))
+    };
+    headers.iter().filter_map(header).collect()
 }
 
 /// `Retry-After`: seconds or an HTTP date; a date in the past is no wait.

@@ -10,6 +10,7 @@ use super::breaker::Breaker;
 use super::client::{Answer, HttpClient, HttpSettings};
 use super::limiter::Limiter;
 use crate::clock::Clock;
+use crate::config::Secret;
 use crate::shares::Holders;
 use crate::source::error::SourceError;
 use crate::source::fetch::{Backlog, Priority};
@@ -49,6 +50,8 @@ pub struct RestSettings {
     pub timeout: Duration,
     /// Longest accepted answer in bytes, unpacked.
     pub body_limit: usize,
+    /// Headers of each request, such as a key.
+    pub headers: Vec<(&'static str, Secret)>,
 }
 
 /// For which clients a request is made, and how urgently.
@@ -73,6 +76,7 @@ impl Rest {
             connect_timeout: CONNECT_TIMEOUT,
             timeout: settings.timeout,
             body_limit: settings.body_limit,
+            headers: &settings.headers,
         })?;
         Ok(Self {
             origin: settings.origin,

@@ -102,6 +102,7 @@ impl StubExchange {
             request_rate: 1_000.0,
             timeout: Duration::from_secs(10),
             silence: Duration::from_millis(700),
+            headers: Vec::new(),
         }
     }
 
