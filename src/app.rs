@@ -18,9 +18,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use listen::check as check_address;
 
+use crate::auth::Authority;
 use crate::clock::Clock;
 use crate::config::{Config, HubConfig, ServerConfig};
-use crate::http::{AppState, Ingest, Scope};
+use crate::http::{AccessControl, AppState, Ingest, Scope};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
@@ -51,7 +52,7 @@ impl App {
     /// Binds the listener and puts the parts together, on the current tokio runtime.
     ///
     /// # Errors
-    /// When the address cannot be bound.
+    /// When the address cannot be bound, or a key of tokens cannot be read.
     pub fn build(
         config: &Config,
         sources: impl Into<Router>,
@@ -61,6 +62,8 @@ impl App {
         let addresses = doors.iter().map(|door| Ok((door.listener.local_addr()?, door.scopes)));
         let addresses = addresses.collect::<io::Result<_>>()?;
         let metrics = Arc::new(Metrics::default());
+        let authority = Authority::open(&config.auth, Arc::clone(&clock))?;
+        let access = authority.map(|authority| AccessControl::new(authority, &config.auth));
         let sources = sources.into();
         let pushed = sources.pushed().filter(|_| config.ingest.is_on()).cloned();
         let history = sources.history().cloned();
@@ -85,6 +88,7 @@ impl App {
             unread: Unread::new(config.server.unread_bytes),
             trusted_proxies: (&config.server).into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
+            access: access.map(Arc::new),
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
         };
         let server = serve::serve(doors, &config.server, &state, &gate)?;

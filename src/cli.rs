@@ -4,6 +4,7 @@ mod check;
 mod history;
 mod push;
 mod recording;
+mod token;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use toml::{Table, Value};
 
 use self::history::HistoryCommand;
 use self::push::PushArgs;
+use self::token::TokenCommand;
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Flag, Layers, Loaded, SourceName};
@@ -58,6 +60,8 @@ enum Command {
     Push(PushArgs),
     /// Look at, fill or thin the file in which bars are kept
     History(HistoryArgs),
+    /// Sign, show and check the tokens that [auth] asks for
+    Token(AuthArgs),
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +133,15 @@ struct HistoryArgs {
 }
 
 #[derive(Debug, Args)]
+struct AuthArgs {
+    #[command(subcommand)]
+    command: TokenCommand,
+    /// Configuration file [default: config/figcast.toml, if it is there]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 struct BarsArgs {
     /// How the table is written: json or csv
     #[arg(long, value_name = "NAME", default_value = "json")]
@@ -149,6 +162,7 @@ impl Cli {
             Command::Figure(args) => figure(&args, None),
             Command::Push(args) => say(&push::push(&args)?),
             Command::History(args) => args.run(),
+            Command::Token(args) => args.run(),
             Command::Bars(args) => figure(&args.figure, Some(pick("format", &args.format)?)),
         }
     }
@@ -160,6 +174,14 @@ impl HistoryArgs {
         let path = self.path.clone().map(|path| ("--path", "history.path", Value::from(path)));
         let layers = Layers { file: self.config.clone(), env, flags: path.into_iter().collect() };
         say(&history::run(&self.command, &layers.load()?.config)?)
+    }
+}
+
+impl AuthArgs {
+    fn run(&self) -> anyhow::Result<()> {
+        let env = std::env::vars_os().collect();
+        let layers = Layers { file: self.config.clone(), env, flags: Vec::new() };
+        say(&token::run(&self.command, &layers.load()?.config)?)
     }
 }
 

@@ -5,6 +5,7 @@
 //! be right.
 
 mod alpaca;
+mod auth;
 mod bounds;
 mod exchange;
 mod fault;
@@ -24,6 +25,7 @@ mod source;
 mod yahoo;
 
 pub use alpaca::{AlpacaConfig, AlpacaFeed};
+pub use auth::{AccessLevel, AuthConfig, KeyAlgorithm, KeyConfig, RoutesConfig};
 pub use exchange::{BinanceConfig, CoinbaseConfig, ExchangeSettings, KrakenConfig};
 pub use fault::{Fault, Faults, Location};
 pub use history::{HistoryConfig, KeepDays};
@@ -48,6 +50,8 @@ pub use yahoo::YahooConfig;
 pub struct Config {
     /// Listening, bounds and shutdown.
     pub server: ServerConfig,
+    /// Whose tokens are believed, and where one is needed.
+    pub auth: AuthConfig,
     /// Feeds, views and the rhythm of streams.
     pub hub: HubConfig,
     /// Which sources are used.

@@ -1,11 +1,13 @@
 //! HTTP: one table of routes, and handlers that only translate between requests and the hub.
 
+mod access;
 mod assets;
 mod bars;
 mod client;
 mod envelope;
 mod error;
 mod figure;
+mod guard;
 mod health;
 mod ingest;
 mod intake;
@@ -19,10 +21,13 @@ mod state;
 mod stream;
 mod views;
 
+use actix_web::guard::fn_guard;
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, Resource, Responder};
+use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder};
 
+pub use access::AccessControl;
 pub use client::TrustedProxies;
 pub use envelope::{accepted, seal};
 use error::Problem;
@@ -33,8 +38,8 @@ pub use state::AppState;
 /// The routes of a listener that serves `scopes`.
 pub fn routes(config: &mut ServiceConfig, scopes: &[Scope]) {
     config
-        .service(read_only("/healthz").route(get_or_head().to(health::alive)))
-        .service(read_only("/readyz").route(get_or_head().to(health::ready)));
+        .service(read_only("/healthz", health::alive))
+        .service(read_only("/readyz", health::ready));
     for scope in Scope::ALL {
         match (scope, scopes.contains(&scope)) {
             (Scope::Pushes, true) => ingest::routes(config),
@@ -49,26 +54,28 @@ pub fn routes(config: &mut ServiceConfig, scopes: &[Scope]) {
 /// The table of what is read. Its last row has all paths that are left.
 fn charts(config: &mut ServiceConfig) {
     config
-        .service(read_only("/stream/{symbol:.*}").route(get_or_head().to(stream::one)))
-        .service(read_only("/stream").route(get_or_head().to(stream::many)))
-        .service(read_only("/figure/{symbol:.*}").route(get_or_head().to(figure::get)))
-        .service(read_only("/bars/{symbol:.*}").route(get_or_head().to(bars::get)))
-        .service(read_only("/search").route(get_or_head().to(search::get)))
-        .service(read_only("/views").route(get_or_head().to(views::get)))
-        .service(read_only("/metrics").route(get_or_head().to(metrics::get)))
-        .service(read_only("/").route(get_or_head().to(assets::page)))
-        .service(read_only("/chart/{symbol:.*}").route(get_or_head().to(assets::page)))
-        .service(read_only("/{path:.*}").route(get_or_head().to(assets::file)));
+        .service(read_only("/stream/{symbol:.*}", stream::one).wrap(from_fn(guard::charts)))
+        .service(read_only("/stream", stream::many).wrap(from_fn(guard::charts)))
+        .service(read_only("/figure/{symbol:.*}", figure::get).wrap(from_fn(guard::charts)))
+        .service(read_only("/bars/{symbol:.*}", bars::get).wrap(from_fn(guard::charts)))
+        .service(read_only("/search", search::get).wrap(from_fn(guard::charts)))
+        .service(read_only("/views", views::get).wrap(from_fn(guard::charts)))
+        .service(read_only("/metrics", metrics::get).wrap(from_fn(guard::metrics)))
+        .service(read_only("/", assets::page).wrap(from_fn(guard::page)))
+        .service(read_only("/chart/{symbol:.*}", assets::page).wrap(from_fn(guard::page)))
+        .service(read_only("/{path:.*}", assets::file).wrap(from_fn(guard::page)));
 }
 
-/// A resource that answers any other method with 405 and the ones it has.
-fn read_only(path: &str) -> Resource {
-    web::resource(path).default_service(web::to(method_not_allowed))
-}
-
-fn get_or_head() -> actix_web::Route {
+/// A resource of GET and HEAD, which answers any other method with 405 and the ones it has.
+fn read_only<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
     let reads = |method: &Method| method == Method::GET || method == Method::HEAD;
-    web::route().guard(actix_web::guard::fn_guard(move |ctx| reads(&ctx.head().method)))
+    let route = web::route().guard(fn_guard(move |context| reads(&context.head().method)));
+    web::resource(path).route(route.to(handler)).default_service(web::to(method_not_allowed))
 }
 
 async fn nothing_here() -> impl Responder {

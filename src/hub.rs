@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -182,6 +183,12 @@ impl Hub {
         let table = frame.snapshot.table(format, &self.shared, client).await;
         self.fan_outs.registry().free_bytes();
         table
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
     }
 
     /// Which bars of a symbol its source has, and how far back.

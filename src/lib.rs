@@ -19,6 +19,7 @@
 //! - [`http`]: the routes.
 //! - [`hub`]: feeds, renderers, subscriptions; knows nothing of HTTP.
 //! - [`source`]: where bars come from; [`figure`]: how they are drawn. Neither knows the other.
+//! - [`auth`]: whose tokens are believed, and what each of them allows.
 //! - [`bars`]: the polars series.
 //! - [`codec`]: content codings in pieces that many connections share; knows bytes only.
 //! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`choice`], [`clock`],
@@ -29,6 +30,7 @@
 pub mod choice;
 
 pub mod app;
+pub mod auth;
 pub mod bars;
 pub mod cli;
 pub mod clock;

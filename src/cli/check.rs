@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use crate::app;
+use crate::auth::Authority;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, DEFAULT_FILE, Faults, Layers, Loaded};
 use crate::source;
@@ -24,6 +25,9 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
         if !known {
             faults.push(fault);
         }
+    }
+    if let Err(error) = Authority::open(&loaded.config.auth, clock) {
+        faults.push(loaded.fault("auth.keys", told(&error)));
     }
     let Config { server, ingest, .. } = &loaded.config;
     let listens =

@@ -61,6 +61,13 @@ pub const RULES: &[Rule] = &[
     rule("server.connections_per_address", Count(0, 10_000_000), "each is a descriptor"),
     rule("server.zstd", Typed, "a choice"),
     rule("server.gzip", Typed, "a choice"),
+    rule("auth.issuer", Typed, "tokens name it"),
+    rule("auth.audience", Typed, "tokens name it"),
+    rule("auth.leeway", Time(Duration::ZERO, Duration::from_mins(5)), "a token is to end"),
+    rule("auth.cookie", Text(is_cookie, "1 to 64 letters, digits, - and _"), ""),
+    rule("auth.routes.page", Typed, "a choice"),
+    rule("auth.routes.charts", Typed, "a choice"),
+    rule("auth.routes.metrics", Typed, "a choice"),
     rule("hub.feeds", Count(1, 100_000), "each asks the source, and keeps its bars"),
     rule("hub.views", Count(1, 1_000_000), "each keeps a figure"),
     rule("hub.streams", Count(0, 10_000_000), "each is a connection"),
@@ -199,6 +206,11 @@ impl fmt::Display for Rule {
 fn is_header(value: &Value) -> bool {
     let printable = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     value.as_str().is_some_and(|text| (1..=MAX_HEADER).contains(&text.len()) && printable(text))
+}
+
+fn is_cookie(value: &Value) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    value.as_str().is_some_and(|text| (1..=64).contains(&text.len()) && text.bytes().all(fits))
 }
 
 fn are_urls(value: &Value) -> bool {

@@ -8,6 +8,7 @@ use actix_web::mime;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::access::Access;
 use super::error::Problem;
 use super::once::Once;
 use super::query::Query;
@@ -33,6 +34,7 @@ pub async fn get(
         None => accepted(&request)?,
     };
     let view = query.view_once(&symbol, &state.hub)?;
+    Access::of(&request).check(&view, &state.hub)?;
     let client = state.client(&request);
     let frame = state.hub.figure(&view, client, PATIENCE).await?;
     let tag = EntityTag::new_weak(format!("{}-{}", frame.id, format.as_str()));

@@ -6,6 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::access::Access;
 use super::error::Problem;
 use super::once::Once;
 use super::query::Query;
@@ -21,6 +22,7 @@ pub async fn get(
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let view = Query::of(&request)?.view_once(&symbol, &state.hub)?;
+    Access::of(&request).check(&view, &state.hub)?;
     let client = state.client(&request);
     let frame = state.hub.figure(&view, client, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());

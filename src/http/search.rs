@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::AppState;
+use super::access::Access;
 use super::error::Problem;
 use super::query::Query;
 use crate::source::{SearchQuery, SourceListing};
@@ -48,7 +49,10 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
     let search = SearchQuery::parse(&text)?;
     let client = state.client(&request);
     state.hub.ask(client)?;
-    let found = state.hub.search(search.clone(), client, PATIENCE).await?;
+    let mut found = state.hub.search(search.clone(), client, PATIENCE).await?;
+    // A client is shown what it can open.
+    let access = Access::of(&request);
+    found.listings.retain(|found| access.check_symbol(&found.listing.symbol, &state.hub).is_ok());
     let unanswered = found
         .unanswered
         .iter()

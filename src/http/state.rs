@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 
+use super::access::AccessControl;
 use super::client::{TrustedProxies, address};
 use super::intake::Ingest;
 use super::scope::Scope;
@@ -30,6 +31,8 @@ pub struct AppState {
     pub unread: Arc<Unread>,
     /// Who may show an embedded chart in a frame.
     pub frame_ancestors: Arc<[Origin]>,
+    /// Asks for tokens, if anybody has to show one.
+    pub access: Option<Arc<AccessControl>>,
     /// Takes pushes, if anybody may push.
     pub ingest: Option<Arc<Ingest>>,
 }

@@ -1,5 +1,6 @@
 //! `GET /stream/{symbol}` and `GET /stream?view=..`: figures as Server-Sent Events.
 
+mod expiry;
 mod request;
 
 use std::convert::Infallible;
@@ -9,12 +10,14 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Hea
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
+use expiry::ExpiringStream;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use request::StreamRequest;
 use serde_json::json;
 
 use super::AppState;
+use super::access::Access;
 use super::client;
 use super::error::Problem;
 use crate::codec::Coding;
@@ -46,6 +49,8 @@ async fn answer(
     state: &AppState,
     wanted: StreamRequest,
 ) -> Result<HttpResponse, Problem> {
+    let access = Access::of(request);
+    let wanted = wanted.allowed(|view| access.check(view, &state.hub))?;
     let client = state.client(request);
     let opened = if request.method() == Method::HEAD {
         state.hub.probe(&wanted.views, client).await.map(|()| None)
@@ -54,7 +59,10 @@ async fn answer(
     };
     let mut response = headers(wanted.options.coding);
     match opened {
-        Ok(Some(subscription)) => Ok(response.streaming(subscription.map(Ok::<_, Infallible>))),
+        Ok(Some(subscription)) => {
+            let stream = ExpiringStream::new(subscription, access.ends(), state.hub.now());
+            Ok(response.streaming(stream.map(Ok::<_, Infallible>)))
+        }
         // An empty stream has the headers of a full one: no content-length.
         Ok(None) => Ok(response.streaming(stream::empty::<Result<Bytes, Infallible>>())),
         Err(SubscribeError::Overloaded(overloaded)) if client::speaks_sse(request) => {
@@ -74,8 +82,13 @@ async fn open(
         .unread
         .iter()
         .map(|(key, error)| notice(key, DataState::Refused, &error.to_string()));
+    let forbidden = wanted
+        .forbidden
+        .iter()
+        .map(|(view, why)| notice(&view.to_string(), DataState::Refused, &why.to_string()));
     let refused = refused.iter().map(|(view, error)| refused_view(view, error));
-    let notices: Vec<Bytes> = names(wanted).into_iter().chain(unread).chain(refused).collect();
+    let notices = names(wanted).into_iter().chain(unread).chain(forbidden).chain(refused);
+    let notices: Vec<Bytes> = notices.collect();
     subscription.open(wanted.last_event_id.as_deref(), &notices).await?;
     Ok(subscription)
 }

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::access::Access;
 use super::error::Problem;
 use super::query::Query;
 use super::{AppState, negotiation};
@@ -111,7 +112,7 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
     let symbol = query.take(SYMBOL)?;
     query.nothing_else("there is symbol")?;
     let symbol = symbol.map(|symbol| Symbol::parse(&symbol)).transpose()?;
-    let symbol = symbol.map(|symbol| state.hub.canonical(symbol)).transpose()?;
+    let symbol = symbol.map(|symbol| known(symbol, &request, &state)).transpose()?;
     let coverage = symbol.as_ref().map(|symbol| state.hub.coverage(symbol));
     // Which parts of a day there are depends on the source and not on its symbols.
     let of_any = state.hub.coverage(symbol.as_ref().unwrap_or(&example()));
@@ -155,6 +156,13 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
         return Ok(response.finish());
     }
     Ok(response.content_type("application/json").body(text))
+}
+
+/// A symbol in its one spelling, if it may be seen.
+fn known(symbol: Symbol, request: &HttpRequest, state: &AppState) -> Result<Symbol, Problem> {
+    let symbol = state.hub.canonical(symbol)?;
+    Access::of(request).check_symbol(&symbol, &state.hub)?;
+    Ok(symbol)
 }
 
 /// What follows the symbol in the key of its default view.

@@ -6,6 +6,7 @@
     reason = "this is how a test fails, or tells what it saw"
 )]
 
+mod auth;
 mod bars;
 mod benchmarks;
 mod codings;

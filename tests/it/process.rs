@@ -239,7 +239,8 @@ fn check_config_opens_what_serve_would_and_tells_every_fault_at_once() {
     write("markets.toml", "[x]\nzone = \"UTC\"\nregular = []\n");
     let settings = format!(
         "[server]\nport = 1\nlisten = \"192.0.2.1:80\"\n[markets]\nfile = \"{}\"\n\
-         [source]\nname = \"replay\"\n[replay.files]\nACME = \"{}\"\nGONE = \"{}\"\n",
+         [source]\nname = \"replay\"\n[replay.files]\nACME = \"{}\"\nGONE = \"{}\"\n\
+         [auth.keys.desk]\nalgorithm = \"ES256\"\nfile = \"/nowhere/key\"\n",
         path("markets.toml"),
         path("bad.csv"),
         path("gone.csv")
@@ -259,10 +260,11 @@ fn check_config_opens_what_serve_would_and_tells_every_fault_at_once() {
         "figcast.toml: line 5: ",
         "markets.toml: [x]: regular is empty",
         "environment variable FIGCAST_REPLAY__TIMEZONE: timezone \"Mars/Base\" of ACME",
+        "figcast.toml: line 11: auth.issuer and auth.audience must name",
     ] {
         assert!(said.contains(part), "{part} is missing in {said}");
     }
-    assert_eq!(said.lines().filter(|line| line.starts_with("- ")).count(), 4, "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("- ")).count(), 5, "{said}");
     // The zone stands before the files, which are told once it is right.
     let output = run(&["check-config", "--config", &path("figcast.toml")]);
     let said = text(&output.stderr);

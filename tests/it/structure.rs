@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 10] = [
     &["choice", "codec", "fixtures"],
     &["symbol", "interval", "study", "clock", "sse", "metrics", "shares", "config", "jitter"],
     &["logging", "market", "view"],
-    &["bars"],
+    &["auth", "bars"],
     &["history"],
     &["source", "figure"],
     &["hub"],

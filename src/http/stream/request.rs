@@ -8,6 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentEncoding;
 
+use crate::auth::Forbidden;
 use crate::codec::Coding;
 use crate::http::error::Problem;
 use crate::http::query::Query;
@@ -31,6 +32,8 @@ pub struct StreamRequest {
     pub names: BTreeMap<String, String>,
     /// Of several views those that cannot be read, as the client wrote them, and why.
     pub unread: Vec<(String, ViewError)>,
+    /// Of several views those that the client's token does not allow, and why.
+    pub forbidden: Vec<(View, Forbidden)>,
     /// How the client wants to be served.
     pub options: StreamOptions,
     /// The frame that the client has: attacker input, only ever compared with an id of ours.
@@ -49,7 +52,8 @@ impl StreamRequest {
         let options = options(&mut query, coding(request, codings)?)?;
         let last_event_id = client::last_event_id(request, query.last_event_id.take());
         let views = vec![query.view(symbol, catalog)?];
-        Ok(Self { views, names: BTreeMap::new(), unread: Vec::new(), options, last_event_id })
+        let (names, unread, forbidden) = <_>::default();
+        Ok(Self { views, names, unread, forbidden, options, last_event_id })
     }
 
     /// The merged stream of every `view` in the query.
@@ -91,7 +95,31 @@ impl StreamRequest {
             Some((_, error)) if views.is_empty() => return Err(error.into()),
             last => unread.extend(last),
         }
-        Ok(Self { views, names, unread, options, last_event_id })
+        let forbidden = Vec::new();
+        Ok(Self { views, names, unread, forbidden, options, last_event_id })
+    }
+
+    /// The same without the views that `allows` refuses.
+    ///
+    /// # Errors
+    /// The last refusal when there is no other view.
+    pub fn allowed(
+        mut self,
+        allows: impl Fn(&View) -> Result<(), Forbidden>,
+    ) -> Result<Self, Forbidden> {
+        for view in std::mem::take(&mut self.views) {
+            match allows(&view) {
+                Ok(()) => self.views.push(view),
+                Err(why) => self.forbidden.push((view, why)),
+            }
+        }
+        match self.forbidden.pop() {
+            Some((_, why)) if self.views.is_empty() => Err(why),
+            last => {
+                self.forbidden.extend(last);
+                Ok(self)
+            }
+        }
     }
 }
 

@@ -140,6 +140,21 @@ impl Subscription {
         self.permit.id
     }
 
+    /// Whether the stream's first bytes are sent and its last ones are not.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.opening.is_none() && !self.ended
+    }
+
+    /// An event of the stream itself, between those of its views, in the coding of its body. After the last one
+    /// the stream ends, as in a drain.
+    pub fn interject(&mut self, event: Bytes, is_last: bool) -> Bytes {
+        self.leave_chain();
+        self.ended |= is_last;
+        self.spoke = Instant::now();
+        self.body.own(event)
+    }
+
     fn count(&mut self, status: bool, figure: Option<&SentFigure>, now: Instant) {
         let metrics = &self.shared.metrics;
         if status {

@@ -1,0 +1,154 @@
+//! Whose tokens are believed.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Validation};
+use serde_json::Value;
+
+use super::claims::{TokenClaims, instant};
+use super::crypto;
+use super::error::{KeyError, TokenError};
+use super::grant::Grant;
+use super::key::TokenKey;
+use crate::clock::Clock;
+use crate::config::AuthConfig;
+
+/// Longest token. Servers and proxies refuse heads that are much longer.
+const LONGEST: usize = 8 << 10;
+
+/// Believes tokens of the configured keys, issuer and audience.
+#[derive(Debug)]
+pub struct Authority {
+    issuer: String,
+    audience: String,
+    leeway: SignedDuration,
+    keys: Vec<TokenKey>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Authority {
+    /// Reads the keys; `None` where there are none, and nobody is asked for a token.
+    ///
+    /// # Errors
+    /// [`KeyError`] for the first key that cannot be used, and for a missing issuer or audience.
+    pub fn open(config: &AuthConfig, clock: Arc<dyn Clock>) -> Result<Option<Self>, KeyError> {
+        if !config.is_on() {
+            return Ok(None);
+        }
+        if config.issuer.is_empty() || config.audience.is_empty() {
+            let rule = "auth.issuer and auth.audience must name what tokens have as iss and aud";
+            return Err(KeyError::Config(rule));
+        }
+        crypto::install();
+        let keys = config.keys.iter().map(|(name, key)| TokenKey::read(name, key));
+        Ok(Some(Self {
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+            leeway: SignedDuration::try_from(config.leeway).unwrap_or_default(),
+            keys: keys.collect::<Result<_, _>>()?,
+            clock,
+        }))
+    }
+
+    /// What a token allows.
+    ///
+    /// # Errors
+    /// [`TokenError`], which says why it is not believed.
+    pub fn grant(&self, token: &str) -> Result<Grant, TokenError> {
+        let claims = self.claims(token)?;
+        let now = self.clock.now();
+        let exp = claims.exp.ok_or_else(|| TokenError::Missing("exp".to_owned()))?;
+        let ended = instant(&exp, "exp")?;
+        let ends = ended.saturating_add(self.leeway).unwrap_or(Timestamp::MAX);
+        if now >= ends {
+            return Err(TokenError::Ended(ended));
+        }
+        if let Some(begins) = claims.nbf.map(|begins| instant(&begins, "nbf")).transpose()?
+            && now.saturating_add(self.leeway).unwrap_or(Timestamp::MAX) < begins
+        {
+            return Err(TokenError::NotYet(begins));
+        }
+        let claim = claims.figcast;
+        Ok(Grant {
+            subject: claims.sub,
+            ends,
+            range: claim.longest_range()?,
+            studies: claim.known_studies()?,
+            symbols: claim.symbols,
+            streams: claim.streams,
+            views: claim.views,
+            ingest: claim.ingest,
+            admin: claim.admin,
+        })
+    }
+
+    /// The claims of a token that is signed with one of the keys, issuer and audience checked. The algorithm is
+    /// the key's: what the token says of it only leaves keys out.
+    fn claims(&self, token: &str) -> Result<TokenClaims, TokenError> {
+        if token.len() > LONGEST {
+            return Err(TokenError::Unreadable);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Unreadable)?;
+        let kid = header.kid.as_deref().filter(|kid| self.keys.iter().any(|key| key.name == *kid));
+        let mut fault = TokenError::UnknownKey;
+        for key in &self.keys {
+            if key.algorithm != header.alg || kid.is_some_and(|kid| kid != key.name) {
+                continue;
+            }
+            match jsonwebtoken::decode(token, &key.key, &self.validation(key.algorithm)) {
+                Ok(data) => {
+                    return match key.until.filter(|until| self.clock.now() >= *until) {
+                        Some(until) => Err(TokenError::KeyEnded(until)),
+                        None => Ok(data.claims),
+                    };
+                }
+                Err(error) => fault = told(error.into_kind()),
+            }
+            // Signed with this key, and refused for another reason.
+            if fault != TokenError::Signature {
+                break;
+            }
+        }
+        Err(fault)
+    }
+
+    /// Times are compared with our own clock, which tests move.
+    fn validation(&self, algorithm: Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.audience]);
+        validation.validate_exp = false;
+        validation
+    }
+}
+
+/// The header and the claims of a token, for people: nothing of it is believed.
+///
+/// # Errors
+/// [`TokenError::Unreadable`].
+pub fn read_unchecked(token: &str) -> Result<(Value, Value), TokenError> {
+    let read = jsonwebtoken::dangerous::insecure_decode::<Value>(token);
+    let data = read.map_err(|_| TokenError::Unreadable)?;
+    let header = serde_json::to_value(&data.header).map_err(|_| TokenError::Unreadable)?;
+    Ok((header, data.claims))
+}
+
+fn told(kind: ErrorKind) -> TokenError {
+    match kind {
+        ErrorKind::InvalidSignature => TokenError::Signature,
+        ErrorKind::InvalidIssuer => TokenError::Issuer,
+        ErrorKind::InvalidAudience => TokenError::Audience,
+        ErrorKind::MissingRequiredClaim(claim) => TokenError::Missing(claim),
+        ErrorKind::InvalidClaimFormat(claim) => {
+            TokenError::Unread(format!("{claim} has another type"))
+        }
+        ErrorKind::Json(error) => TokenError::Unread(error.to_string()),
+        _ => TokenError::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Why a token is not believed, and why a key cannot be used.
+
+use jiff::Timestamp;
+
+use super::claims::ClaimsError;
+
+/// Why a token is not believed. No part of the token stands in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not a token at all.
+    #[error("this is not a JSON Web Token: three parts of base64 with dots between them")]
+    Unreadable,
+    /// No key can have signed it.
+    #[error("the token is signed with an algorithm or a key (kid) that is none of auth.keys")]
+    UnknownKey,
+    /// None of the keys has signed it.
+    #[error("the token is not signed with a key of auth.keys")]
+    Signature,
+    /// Its key is no longer used.
+    #[error("the key that the token is signed with ended at {0} (auth.keys)")]
+    KeyEnded(Timestamp),
+    /// A claim that it must have.
+    #[error("the token has no claim {0}, which it needs")]
+    Missing(String),
+    /// Issued by another.
+    #[error("the token's issuer (iss) is not the one of auth.issuer")]
+    Issuer,
+    /// Issued for another.
+    #[error("the token's audience (aud) is not the one of auth.audience")]
+    Audience,
+    /// It has ended.
+    #[error("the token ended at {0} (exp)")]
+    Ended(Timestamp),
+    /// It is for later.
+    #[error("the token is not valid before {0} (nbf)")]
+    NotYet(Timestamp),
+    /// Its claims are not of their types.
+    #[error("the token's claims cannot be read: {0}")]
+    Unread(String),
+    /// A claim says something that there is not.
+    #[error(transparent)]
+    Claims(#[from] ClaimsError),
+}
+
+/// Why a key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Its file cannot be read.
+    #[error("auth.keys.{name}.file: {path} cannot be read")]
+    File {
+        /// The key's name.
+        name: String,
+        /// Its file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Its file has something else in it.
+    #[error("auth.keys.{name}.file: {path} has no {wanted}")]
+    Content {
+        /// The key's name.
+        name: String,
+        /// Its file.
+        path: String,
+        /// What should be there.
+        wanted: &'static str,
+    },
+    /// A rule of the configuration.
+    #[error("{0}")]
+    Config(&'static str),
+}

@@ -1,0 +1,247 @@
+//! `figcast token`: signs, shows and checks tokens.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use humantime_serde::re::humantime::parse_duration;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::auth::{
+    Authority, FigcastClaim, SymbolPattern, TokenClaims, TokenSigner, instant, read_unchecked,
+};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::{AuthConfig, Config, KeyConfig};
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Sign a token with a key of the configuration
+    Mint(MintArgs),
+    /// Print what a token says, without checking its signature
+    Inspect(TokenArgs),
+    /// Say whether a server of this configuration believes a token, and what it allows
+    Check(TokenArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// The token; "-" reads it from standard input, as others see arguments
+    #[arg(default_value = "-")]
+    token: String,
+}
+
+#[derive(Debug, Args)]
+pub struct MintArgs {
+    /// Symbols that may be seen, such as AAPL,YAHOO:* or "*"
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    symbols: Vec<SymbolPattern>,
+    /// Symbols that may be pushed
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    ingest: Vec<SymbolPattern>,
+    /// Longest range that may be seen, such as 1y
+    #[arg(long)]
+    range: Option<String>,
+    /// Studies that may be seen, such as volume,sma [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    studies: Vec<String>,
+    /// Most streams at a time
+    #[arg(long, value_name = "N")]
+    streams: Option<usize>,
+    /// Most views of all streams
+    #[arg(long, value_name = "N")]
+    views: Option<usize>,
+    /// Let it read metrics
+    #[arg(long)]
+    admin: bool,
+    /// Whom it is for
+    #[arg(long, value_name = "NAME")]
+    subject: Option<String>,
+    /// How long it is valid
+    #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = parse_duration)]
+    lifetime: Duration,
+    /// The key of auth.keys that signs it [default: the only one that has not ended]
+    #[arg(long, value_name = "NAME")]
+    key: Option<String>,
+    /// The private key in PEM, for keys that are public in the configuration
+    #[arg(long, value_name = "FILE")]
+    private_key: Option<PathBuf>,
+}
+
+/// Does it; what to print.
+///
+/// # Errors
+/// When there is no such key, or the token is not believed, with what would be right.
+pub fn run(command: &TokenCommand, config: &Config) -> anyhow::Result<String> {
+    let now = SystemClock.now();
+    match command {
+        TokenCommand::Mint(args) => mint(args, config, now),
+        TokenCommand::Inspect(args) => inspect(&args.read()?, now),
+        TokenCommand::Check(args) => check(&args.read()?, config, now),
+    }
+}
+
+impl TokenArgs {
+    fn read(&self) -> anyhow::Result<String> {
+        if self.token != "-" {
+            return Ok(self.token.clone());
+        }
+        let token = io::read_to_string(io::stdin()).context("cannot read standard input")?;
+        Ok(token.trim().to_owned())
+    }
+}
+
+fn mint(args: &MintArgs, config: &Config, now: Timestamp) -> anyhow::Result<String> {
+    let auth = &config.auth;
+    let name = match &args.key {
+        Some(name) => name,
+        None => only_key(auth, now)?,
+    };
+    let Some(key) = auth.keys.get(name) else {
+        bail!("auth.keys has no key {name}");
+    };
+    let figcast = FigcastClaim {
+        symbols: args.symbols.clone(),
+        range: args.range.clone(),
+        studies: Some(args.studies.clone()).filter(|studies| !studies.is_empty()),
+        streams: args.streams,
+        views: args.views,
+        ingest: args.ingest.clone(),
+        admin: args.admin,
+    };
+    if figcast == FigcastClaim::default() {
+        bail!("the token would allow nothing: name symbols, such as --symbols 'AAPL,YAHOO:*'");
+    }
+    // As the server reads them.
+    figcast.longest_range()?;
+    figcast.known_studies()?;
+    let claims = TokenClaims {
+        iss: Some(auth.issuer.clone()),
+        aud: Some(auth.audience.clone().into()),
+        sub: args.subject.clone(),
+        exp: Some(now.saturating_add(args.lifetime)?.as_second().into()),
+        nbf: None,
+        figcast,
+    };
+    TokenSigner::read(name, key, args.private_key.as_deref())?.sign(&claims)
+}
+
+/// The key that signs where none is named.
+fn only_key(auth: &AuthConfig, now: Timestamp) -> anyhow::Result<&str> {
+    let is_current = |key: &KeyConfig| key.until.is_none_or(|until| until > now);
+    let mut names = auth.keys.iter().filter(|(_, key)| is_current(key)).map(|(name, _)| name);
+    match (names.next(), names.next()) {
+        (Some(name), None) => Ok(name),
+        (None, _) => bail!("the configuration has no key in auth.keys to sign with"),
+        _ => bail!("auth.keys has several keys: say which one signs with --key"),
+    }
+}
+
+fn inspect(token: &str, now: Timestamp) -> anyhow::Result<String> {
+    let (header, claims) = read_unchecked(token)?;
+    let mut text = format!("{header:#}\n{claims:#}\n");
+    let ends = claims["exp"].as_number().and_then(|exp| instant(exp, "exp").ok());
+    match ends {
+        Some(ends) => writeln!(text, "{}", in_words(ends, now))?,
+        None => writeln!(text, "it has no end (exp), and is not believed")?,
+    }
+    text.push_str("The signature was not checked: `figcast token check` does.");
+    Ok(text)
+}
+
+fn check(token: &str, config: &Config, now: Timestamp) -> anyhow::Result<String> {
+    let Some(authority) = Authority::open(&config.auth, Arc::new(SystemClock))? else {
+        bail!("the configuration has no keys in auth.keys: nobody is asked for a token");
+    };
+    let grant = authority.grant(token)?;
+    let patterns = |patterns: &[SymbolPattern]| {
+        let patterns: Vec<_> = patterns.iter().map(ToString::to_string).collect();
+        if patterns.is_empty() { "none".to_owned() } else { patterns.join(", ") }
+    };
+    let number = |number: Option<usize>| number.map_or("any".to_owned(), |n| n.to_string());
+    let mut text = String::from("The token is believed.\n");
+    if let Some(subject) = &grant.subject {
+        writeln!(text, "for      {subject}")?;
+    }
+    writeln!(text, "symbols  {}", patterns(&grant.symbols))?;
+    writeln!(text, "range    {}", grant.range.map_or("any", |range| range.as_str()))?;
+    writeln!(text, "studies  {}", grant.studies.map_or("any".to_owned(), |all| all.join(", ")))?;
+    writeln!(text, "streams  {}", number(grant.streams))?;
+    writeln!(text, "views    {}", number(grant.views))?;
+    writeln!(text, "ingest   {}", patterns(&grant.ingest))?;
+    writeln!(text, "metrics  {}", if grant.admin { "yes" } else { "no" })?;
+    text.push_str(&in_words(grant.ends, now));
+    Ok(text)
+}
+
+/// `It ends at 2026-03-02T14:30:00Z, in 59m 30s.`
+fn in_words(ends: Timestamp, now: Timestamp) -> String {
+    let left = ends.duration_since(now);
+    let seconds = SignedDuration::from_secs(left.as_secs());
+    let how = if left.is_negative() { "ended" } else { "ends" };
+    format!("It {how} at {ends:.0} ({seconds:#} from now).")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{MintArgs, check, inspect, mint};
+    use crate::config::{AuthConfig, Config, KeyAlgorithm, KeyConfig};
+
+    fn config() -> Config {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys/hs256.secret");
+        let key = KeyConfig { algorithm: KeyAlgorithm::HS256, file, until: None };
+        let auth = AuthConfig {
+            issuer: "desk".into(),
+            audience: "figcast".into(),
+            keys: [("current".to_owned(), key)].into(),
+            ..AuthConfig::default()
+        };
+        Config { auth, ..Config::default() }
+    }
+
+    fn args(symbols: &[&str]) -> MintArgs {
+        MintArgs {
+            symbols: symbols.iter().map(|text| text.parse().expect("a pattern")).collect(),
+            ingest: Vec::new(),
+            range: Some("1y".into()),
+            studies: Vec::new(),
+            streams: Some(4),
+            views: None,
+            admin: false,
+            subject: Some("desk 7".into()),
+            lifetime: std::time::Duration::from_secs(90),
+            key: None,
+            private_key: None,
+        }
+    }
+
+    #[test]
+    fn a_minted_token_is_believed_and_says_what_it_allows() {
+        let now = Timestamp::now();
+        let token = mint(&args(&["AAPL", "YAHOO:*"]), &config(), now).expect("a token");
+        let text = check(&token, &config(), now).expect("it is believed");
+        for line in ["for      desk 7", "symbols  AAPL, YAHOO:*", "range    1y", "streams  4"] {
+            assert!(text.contains(line), "{text}");
+        }
+        let text = inspect(&token, now).expect("it is read");
+        for part in ["\"kid\": \"current\"", "\"aud\": \"figcast\"", "It ends at ", "not checked"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_would_allow_nothing_is_not_signed() {
+        let nothing = MintArgs { range: None, streams: None, ..args(&[]) };
+        let error = mint(&nothing, &config(), Timestamp::now()).expect_err("nothing");
+        assert!(error.to_string().contains("would allow nothing"), "{error}");
+        let range = MintArgs { range: Some("2w".into()), ..args(&["*"]) };
+        let error = mint(&range, &config(), Timestamp::now()).expect_err("no range");
+        assert!(error.to_string().contains("is not one of 1d, 5d"), "{error}");
+    }
+}

@@ -1,0 +1,154 @@
+//! The end of a stream whose token ends: told a minute before, and then well-formed, so that a client with a new
+//! token goes on by the id of its last event.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::hub::Subscription;
+use crate::sse;
+
+/// How long before its end a stream says that it will end.
+const NOTICE: Duration = Duration::from_mins(1);
+
+/// A stream that ends with a token.
+pub struct ExpiringStream {
+    subscription: Subscription,
+    expiry: Option<Expiry>,
+}
+
+struct Expiry {
+    ends: Timestamp,
+    at: Instant,
+    is_told: bool,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl ExpiringStream {
+    /// The subscription as it is, or until `ends`, when it is `now`.
+    pub fn new(subscription: Subscription, ends: Option<Timestamp>, now: Timestamp) -> Self {
+        let expiry = ends.map(|ends| {
+            let left = Duration::try_from(ends.duration_since(now)).unwrap_or_default();
+            let at = Instant::now() + left;
+            let notice = at.checked_sub(NOTICE).unwrap_or_else(Instant::now);
+            Expiry { ends, at, is_told: false, alarm: Box::pin(sleep_until(notice)) }
+        });
+        Self { subscription, expiry }
+    }
+}
+
+impl Stream for ExpiringStream {
+    type Item = Bytes;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let Self { subscription, expiry } = &mut *self;
+        if let Some(expiry) = expiry.as_mut().filter(|_| subscription.is_open())
+            && expiry.alarm.as_mut().poll(cx).is_ready()
+        {
+            let is_over = expiry.is_told;
+            expiry.is_told = true;
+            expiry.alarm.as_mut().reset(expiry.at);
+            let event = told(expiry.ends, is_over);
+            return Poll::Ready(Some(subscription.interject(event, is_over)));
+        }
+        Poll::Ready(ready!(Pin::new(subscription).poll_next(cx)))
+    }
+}
+
+/// What a stream says of its token.
+fn told(ends: Timestamp, is_over: bool) -> Bytes {
+    let (state, message) = if is_over {
+        ("ended", "the token of this stream has ended: open it again with a new one")
+    } else {
+        ("ending", "the token of this stream ends soon: get a new one")
+    };
+    let token = json!({ "state": state, "ends": ends, "message": message });
+    sse::named("token", token.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use flate2::read::GzDecoder;
+    use futures_util::StreamExt as _;
+    use jiff::{SignedDuration, Timestamp};
+    use tokio::time::Instant;
+
+    use super::ExpiringStream;
+    use crate::clock::{Clock, RuntimeClock};
+    use crate::codec::Coding;
+    use crate::config::{HubConfig, SimConfig};
+    use crate::hub::{Hub, StreamOptions};
+    use crate::source::sim::Sim;
+    use crate::source::{PollTiming, Polled, Source};
+    use crate::symbol::Symbol;
+    use crate::view::View;
+
+    /// 2 March 2026, 15:00 UTC, when New York trades.
+    const OPEN: i64 = 1_772_463_600;
+
+    /// The whole body of a stream whose token has so many seconds left, and how long it took.
+    async fn body(coding: Coding, seconds: i64) -> (String, Duration) {
+        let origin = Timestamp::from_second(OPEN).expect("in range");
+        let clock: Arc<dyn Clock> = Arc::new(RuntimeClock::starting_at(origin));
+        let sim = Sim::new(&SimConfig::default(), Arc::clone(&clock));
+        let source = Polled::new(Arc::new(sim), Arc::clone(&clock), PollTiming::default());
+        let source: Arc<dyn Source> = Arc::new(source);
+        let hub = Hub::new(source, clock, HubConfig::default(), Arc::default());
+        let view = View::of(Symbol::parse("AAPL").expect("a symbol"));
+        let options = StreamOptions { coding, ..StreamOptions::default() };
+        let (mut subscription, _) = hub.subscribe(&[view], None, options).expect("a place");
+        subscription.open(None, &[]).await.expect("found");
+        let now = hub.now();
+        let ends = now + SignedDuration::from_secs(seconds);
+        let (mut stream, started) =
+            (ExpiringStream::new(subscription, Some(ends), now), Instant::now());
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.next().await {
+            bytes.extend_from_slice(&piece);
+        }
+        let text = match coding {
+            Coding::Identity => bytes,
+            Coding::Zstd => zstd::decode_all(&*bytes).expect("a whole body"),
+            Coding::Gzip => {
+                let mut text = Vec::new();
+                GzDecoder::new(&*bytes).read_to_end(&mut text).expect("a whole body");
+                text
+            }
+        };
+        (String::from_utf8(text).expect("text"), started.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_is_told_a_minute_before_its_token_ends_and_ends_with_it_in_every_coding() {
+        for coding in [Coding::Identity, Coding::Gzip, Coding::Zstd] {
+            let (text, took) = body(coding, 64).await;
+            assert_eq!(took.as_secs(), 64, "{coding:?}");
+            let events: Vec<_> = text.split("\n\n").collect();
+            let told: Vec<_> =
+                (0..events.len()).filter(|n| events[*n].contains("event: token")).collect();
+            let [ending, ended] = told[..] else { panic!("{coding:?}: {told:?}") };
+            assert!(events[ending].contains("\"state\":\"ending\""), "{coding:?}");
+            assert!(events[ended].contains("\"state\":\"ended\""), "{coding:?}");
+            let figures = |part: &[&str]| part.iter().any(|event| event.contains("id: "));
+            assert!(figures(&events[..ending]) && figures(&events[ending..ended]), "{coding:?}");
+            assert!(!figures(&events[ended..]), "{coding:?}: the end is the last that is said");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_whose_token_ends_within_a_minute_is_told_at_once() {
+        let (text, took) = body(Coding::Identity, 2).await;
+        let told = text.matches("event: token").count();
+        assert_eq!((told, took.as_secs()), (2, 2), "{text}");
+    }
+}
