@@ -33,7 +33,7 @@ impl Wake for MemberWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // Whoever raised a flag that is up already has woken the task, or is the task.
+        // A flag that is up already was raised with a wake of the task, or by the task.
         if !self.of.flags[self.member].swap(true, Ordering::AcqRel) {
             self.of.task.wake();
         }

@@ -42,11 +42,11 @@ pub(super) struct Following {
     is_stale: bool,
     /// Before this it is not looked whether they have.
     look: Instant,
-    /// What was said of the symbol.
+    /// What the series has told of its symbol.
     presence: Presence,
 }
 
-/// What was said of a symbol.
+/// What a series has told of its symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
     /// Nothing.

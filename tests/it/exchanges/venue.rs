@@ -40,7 +40,7 @@ pub trait Venue: Exchange + Copy {
     /// The message of a candle that forms.
     fn moved(market: &Market, candle: &Candle, at: i64) -> String;
 
-    /// What is said of the time since an instant, at which `before` was the newest candle.
+    /// The messages about the time since an instant, at which `before` was the newest candle.
     fn news(market: &Market, _since: i64, before: Option<Candle>) -> Vec<String> {
         let at = market.time();
         let ended = before.filter(|before| before.ts + 60 <= at / 1_000);
