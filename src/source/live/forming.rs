@@ -26,7 +26,7 @@ pub struct Forming {
     told: BTreeMap<i64, LiveBar>,
     /// The last bar that REST answered: it may be forming, those before it are final.
     answered: Option<Bar>,
-    /// The newest start of a bar that the socket told and that is remembered no more.
+    /// The newest start of a bar that the socket told, or the clock closed, and that is remembered no more.
     forgotten: i64,
 }
 
@@ -39,6 +39,9 @@ pub enum News {
     Bar(Bar),
     /// The same, and a bar before it was missed or has not become final.
     Gap(Bar),
+    /// Intervals that the clock has closed behind this bar may be wrong, and are remembered no more: only REST
+    /// knows them.
+    Doubt,
 }
 
 impl Forming {
@@ -53,17 +56,19 @@ impl Forming {
         let live = LiveBar { bar: self.completed(live), ..live };
         let (bar, ts) = (live.bar, live.bar.ts);
         let is_of_series = ts.rem_euclid(self.length) == 0 && ts < horizon;
-        // Of a bar that is remembered no more, nobody can tell which message is the later one.
-        let is_late = ts <= self.forgotten
-            || self.answered.is_some_and(|answered| {
-                ts < answered.ts || ts == answered.ts && bar.volume < answered.volume
-            });
+        let is_late = self.answered.is_some_and(|answered| {
+            ts < answered.ts || ts == answered.ts && bar.volume < answered.volume
+        });
         let is_news = self.told.get(&ts).is_none_or(|known| {
             !known.is_final
                 && (live.order > known.order || live.is_final && live.order == known.order)
         });
         if !is_of_series || is_late || !is_news {
             return News::None;
+        }
+        // Of a bar that is remembered no more, nobody can tell which message is the later one.
+        if ts <= self.forgotten {
+            return if self.closing == Closing::Clock { News::Doubt } else { News::None };
         }
         let is_gap = self.closing == Closing::Flag && self.leaves_gap(ts);
         self.told.insert(ts, live);
@@ -82,10 +87,7 @@ impl Forming {
         while self.told.len() > MAX_BARS
             && let Some((ts, _)) = self.told.pop_first()
         {
-            // A clock that runs ahead of the messages fills the memory with guesses: a late message is worth more.
-            if self.closing != Closing::Clock {
-                self.forgotten = self.forgotten.max(ts);
-            }
+            self.forgotten = self.forgotten.max(ts);
         }
     }
 
@@ -153,7 +155,8 @@ impl Forming {
     /// The bars of the intervals that were over before `now` without a trade, where the clock closes them.
     pub fn close(&mut self, now: i64) -> Bars {
         let told = self.told.last_key_value().map(|(_, live)| live.bar);
-        let newest = [told, self.answered].into_iter().flatten().max_by_key(|bar| bar.ts);
+        // Of two that speak of one bar the last is taken: the socket's is there only while it is ahead.
+        let newest = [self.answered, told].into_iter().flatten().max_by_key(|bar| bar.ts);
         let Some(newest) = newest.filter(|_| self.closing == Closing::Clock) else {
             return Bars::empty();
         };

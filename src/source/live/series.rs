@@ -231,6 +231,7 @@ impl<E: LiveExchange> LiveSeries<E> {
         let news = self.forming.take(live, horizon);
         let bar = match news {
             News::None => return,
+            News::Doubt => return self.poller.hurry(),
             News::Bar(bar) => bar,
             News::Gap(bar) => {
                 self.poller.hurry();

@@ -133,6 +133,32 @@ fn what_is_said_late_of_an_interval_moves_the_silent_ones_behind_it() {
 }
 
 #[test]
+fn a_silent_interval_has_the_price_of_the_socket_where_that_is_ahead_of_the_answer() {
+    let mut forming = Forming::new(Interval::Minute1, Closing::Clock);
+    forming.answer(rows(&[(9, 9), (10, 2)]));
+    let later = live(10, 3, false);
+    assert_eq!(forming.take(later, FAR), News::Bar(later.bar));
+    let silent = forming.close(12 * 60);
+    assert_eq!(silent.last().map(Bar::prices), Some([103.0; 4]));
+}
+
+#[test]
+fn a_clock_that_is_far_ahead_of_the_messages_puts_its_intervals_in_doubt() {
+    let mut forming = Forming::new(Interval::Minute1, Closing::Clock);
+    forming.answer(rows(&[(9, 9), (10, 2)]));
+    for minute in [19, 27] {
+        forming.close(minute * 60);
+    }
+    // The clock has given minutes 11 to 18 the close of minute 10, and knows of them no more.
+    assert_eq!(forming.take(live(10, 3, false), FAR), News::Doubt);
+    assert_eq!(forming.take(live(18, 1, false), FAR), News::Doubt);
+    let known = live(19, 1, false);
+    assert_eq!(forming.take(known, FAR), News::Bar(known.bar), "that one is remembered");
+    forming.answer(rows(&[(10, 3), (18, 1), (19, 1)]));
+    assert_eq!(forming.take(live(10, 4, false), FAR), News::None, "REST has said what it is");
+}
+
+#[test]
 fn a_bar_that_is_remembered_no_more_is_not_moved_by_a_late_message() {
     let mut forming = Forming::new(Interval::Minute1, Closing::Flag);
     for minute in 0..12 {
