@@ -19,11 +19,11 @@ pub struct Grant {
     pub range: Option<Range>,
     /// Kinds of studies, by name; `None` is all.
     pub studies: Option<Vec<String>>,
-    /// Most streams at a time.
+    /// Most streams at a time; nothing holds a token to it yet.
     pub streams: Option<usize>,
-    /// Most views of all its streams.
+    /// Most views of all its streams; nothing holds a token to it yet.
     pub views: Option<usize>,
-    /// Which symbols may be pushed.
+    /// Which symbols may be pushed; pushes do not look at it yet.
     pub ingest: Vec<SymbolPattern>,
     /// Whether metrics may be read.
     pub admin: bool,

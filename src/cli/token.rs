@@ -40,7 +40,7 @@ pub struct MintArgs {
     /// Symbols that may be seen, such as AAPL,YAHOO:* or "*"
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     symbols: Vec<SymbolPattern>,
-    /// Symbols that may be pushed
+    /// Symbols that may be pushed; not enforced yet
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     ingest: Vec<SymbolPattern>,
     /// Longest range that may be seen, such as 1y
@@ -49,10 +49,10 @@ pub struct MintArgs {
     /// Studies that may be seen, such as volume,sma [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     studies: Vec<String>,
-    /// Most streams at a time
+    /// Most streams at a time; not enforced yet
     #[arg(long, value_name = "N")]
     streams: Option<usize>,
-    /// Most views of all streams
+    /// Most views of all streams; not enforced yet
     #[arg(long, value_name = "N")]
     views: Option<usize>,
     /// Let it read metrics

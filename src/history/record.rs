@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(joined(whole.clone(), tail.clone()), (all, true));
         let shorter = told(&[(120, 3.0), (240, 3.0)], true);
         let replaced = vec![(60, 1.0), (120, 3.0), (240, 3.0)];
-        assert_eq!(joined(whole.clone(), shorter.clone()), (replaced, true), "120 to 240 is anew");
+        assert_eq!(joined(whole.clone(), shorter.clone()), (replaced, true), "from 120 to 240");
         assert_eq!(joined(tail, shorter.clone()), (vec![(120, 3.0), (240, 3.0)], true));
         for restated in [
             SourceBars { is_restated: true, ..shorter.clone() },

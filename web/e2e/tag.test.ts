@@ -62,7 +62,7 @@ async function events(page: Page): Promise<() => Promise<{ type: string; detail:
   return () => page.evaluate(() => Reflect.get(window, "seen"));
 }
 
-test("the script is small, may be read by any site, and is asked for anew by its tag", async ({
+test("the script is small, may be read by any site, and is revalidated by its ETag", async ({
   server,
 }) => {
   // As a page of another site asks.

@@ -10,7 +10,7 @@ const LIBRARY = readFileSync(
 );
 const SHEET = readFileSync(join(import.meta.dirname, "../src/styles/plotly.css"), "utf8");
 
-/** Rules as `selector { declarations }`, without what is said for old browsers. */
+/** Rules as `selector { declarations }`, without the declarations for old browsers. */
 function rulesOf(text: string): string[] {
   const bare = text.replace(/\/\*.*?\*\//gs, "");
   return [...bare.matchAll(/([^{}]+)\{([^{}]*)\}/g)].map(

@@ -94,7 +94,7 @@ fn a_split_takes_older_bars_of_all_lengths_and_other_sessions_and_sources_stay_a
     assert_eq!(kept(&history, &other), bars, "another source has its own");
     let since = history.symbol("stub", &minutes.symbol).expect("kept").since;
     assert_eq!(since, [(Interval::Minute1, 3_600), (Interval::Hour1, 3_600)].into());
-    // What was said of that split before is no news.
+    // The split that the source has told before is no news.
     record(SourceBars { split: Some(3_000), ..told(minutes.clone(), &bars, false) });
     assert_eq!(kept(&history, &minutes).len(), 4);
     record(SourceBars { is_restated: true, ..told(hours.clone(), &later, true) });
