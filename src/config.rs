@@ -111,6 +111,11 @@ impl Config {
                 "must not exceed hub.retry_max",
             ),
             (
+                !self.ingest.claims || self.auth.is_on(),
+                "ingest.claims",
+                "needs keys of tokens in auth.keys",
+            ),
+            (
                 self.server.listen.is_any_port()
                     || self.ingest.listen.as_ref() != Some(&self.server.listen),
                 "ingest.listen",

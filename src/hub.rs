@@ -52,7 +52,7 @@ use crate::config::HubConfig;
 use crate::figure::Format;
 use crate::interval::Interval;
 use crate::metrics::Metrics;
-use crate::shares::{Client, Desks, Rate};
+use crate::shares::{Client, Desks, Rate, Requester};
 use crate::source::{Coverage, Found, Router, SearchQuery, SourceError};
 use crate::symbol::{Symbol, UnknownSource};
 use crate::view::{Catalog, Range, View};
@@ -95,7 +95,7 @@ impl Hub {
         Self { shared, fan_outs, admission: Arc::new(admission) }
     }
 
-    /// Subscribes `client` to views in one stream, on the current runtime, and says which views it refused and
+    /// Subscribes a client to views in one stream, on the current runtime, and says which views it refused and
     /// why. The stream's bytes begin with [`Subscription::open`].
     ///
     /// # Errors
@@ -104,13 +104,14 @@ impl Hub {
     pub fn subscribe(
         &self,
         views: &[View],
-        client: Option<Client>,
+        requester: impl Into<Requester>,
         options: StreamOptions,
     ) -> Result<(Subscription, Vec<(View, SubscribeError)>), SubscribeError> {
-        let permit = self.admit(client)?;
+        let requester = requester.into();
+        let mut permit = self.admit(requester)?;
         let (mut receivers, mut refused) = (Vec::new(), Vec::new());
         for view in views {
-            match self.join(view, client) {
+            match self.join(view, requester, &mut permit) {
                 Ok(receiver) => receivers.push(receiver),
                 Err(error) => refused.push((view.clone(), error)),
             }
@@ -121,7 +122,7 @@ impl Hub {
         Ok((Subscription::new(Arc::clone(&self.shared), receivers, permit, options), refused))
     }
 
-    /// Whether `client` would be given a stream of these views now. It waits for the first
+    /// Whether a client would be given a stream of these views now. It waits for the first
     /// answer as a stream would, opens none and counts none.
     ///
     /// # Errors
@@ -129,14 +130,15 @@ impl Hub {
     pub async fn probe(
         &self,
         views: &[View],
-        client: Option<Client>,
+        requester: impl Into<Requester>,
     ) -> Result<(), SubscribeError> {
-        self.shared.ask(client, 1)?;
-        self.admission.check(client)?;
+        let requester = requester.into();
+        self.shared.ask(requester, 1)?;
+        self.admission.check(requester)?;
         self.open_for_new()?;
         let mut refused = None;
         for view in views {
-            match self.fan_outs.registry().watch(view, client) {
+            match self.fan_outs.registry().watch(view, requester) {
                 Err(error) => refused = refused.or(Some(error)),
                 // One of several is enough, and a stream tells of each how it is doing.
                 Ok(_) if views.len() > 1 => return Ok(()),
@@ -153,17 +155,17 @@ impl Hub {
         refused.map_or(Ok(()), Err)
     }
 
-    /// The newest figure of a view, for `client`, which wants one and no stream.
+    /// The newest figure of a view, for a client that wants one and no stream.
     ///
     /// # Errors
     /// [`SubscribeError`]; [`SubscribeError::Unavailable`] when there is no figure after `patience`.
     pub async fn figure(
         &self,
         view: &View,
-        client: Option<Client>,
+        requester: impl Into<Requester>,
         patience: Duration,
     ) -> Result<DrawnFrame, SubscribeError> {
-        let mut watched = self.watch(view, client)?;
+        let mut watched = self.watch(view, requester.into())?;
         // A time-out or a renderer that ended leaves whatever there is, and `figure` says what.
         let _ = timeout(patience, watched.published.wait_for(Published::is_settled)).await;
         let published = watched.published.borrow().clone();
@@ -222,29 +224,41 @@ impl Hub {
         self.shared.sources.name(symbol)
     }
 
-    /// Counts a request of `client` that needs nothing else of the hub.
+    /// Counts a request that needs nothing else of the hub.
     ///
     /// # Errors
     /// [`Overloaded::Rate`] when it asks more often than it may.
-    pub fn ask(&self, client: Option<Client>) -> Result<(), SubscribeError> {
-        self.counted(self.shared.ask(client, 1).map_err(SubscribeError::from))
+    pub fn ask(&self, requester: impl Into<Requester>) -> Result<(), SubscribeError> {
+        self.counted(self.shared.ask(requester.into(), 1).map_err(SubscribeError::from))
     }
 
-    fn admit(&self, client: Option<Client>) -> Result<StreamPermit, SubscribeError> {
-        let permit = self.shared.ask(client, 1).and_then(|()| self.admission.admit(client));
+    fn admit(&self, requester: Requester) -> Result<StreamPermit, SubscribeError> {
+        let permit = self.shared.ask(requester, 1).and_then(|()| self.admission.admit(requester));
         self.counted(permit.map_err(SubscribeError::from))
     }
 
-    fn join(&self, view: &View, client: Option<Client>) -> Result<FanOutReceiver, SubscribeError> {
-        self.counted(self.open_for_new().and_then(|()| self.fan_outs.join(view, client)))
+    fn join(
+        &self,
+        view: &View,
+        requester: Requester,
+        permit: &mut StreamPermit,
+    ) -> Result<FanOutReceiver, SubscribeError> {
+        let mut join = || {
+            self.open_for_new()?;
+            let view_permit = self.admission.admit_view(requester)?;
+            let receiver = self.fan_outs.join(view, requester)?;
+            permit.hold(view_permit);
+            Ok(receiver)
+        };
+        self.counted(join())
     }
 
-    fn watch(&self, view: &View, client: Option<Client>) -> Result<WatchedView, SubscribeError> {
-        let asked = self.shared.ask(client, 1).map_err(SubscribeError::from);
+    fn watch(&self, view: &View, requester: Requester) -> Result<WatchedView, SubscribeError> {
+        let asked = self.shared.ask(requester, 1).map_err(SubscribeError::from);
         let watched = asked
             .and_then(|()| self.open_for_new())
             .and_then(|()| self.has(&view.symbol))
-            .and_then(|()| self.fan_outs.registry().watch(view, client));
+            .and_then(|()| self.fan_outs.registry().watch(view, requester));
         self.counted(watched)
     }
 

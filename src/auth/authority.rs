@@ -14,6 +14,7 @@ use super::grant::Grant;
 use super::key::TokenKey;
 use crate::clock::Clock;
 use crate::config::AuthConfig;
+use crate::shares::TokenSubject;
 
 /// Longest token. Servers and proxies refuse heads that are much longer.
 const LONGEST: usize = 8 << 10;
@@ -59,26 +60,27 @@ impl Authority {
     pub fn grant(&self, token: &str) -> Result<Grant, TokenError> {
         let claims = self.claims(token)?;
         let now = self.clock.now();
-        let exp = claims.exp.ok_or_else(|| TokenError::Missing("exp".to_owned()))?;
-        let ended = instant(&exp, "exp")?;
+        let exp = claims.exp.as_ref().ok_or_else(|| TokenError::Missing("exp".to_owned()))?;
+        let ended = instant(exp, "exp")?;
         let ends = ended.saturating_add(self.leeway).unwrap_or(Timestamp::MAX);
         if now >= ends {
             return Err(TokenError::Ended(ended));
         }
-        if let Some(begins) = claims.nbf.map(|begins| instant(&begins, "nbf")).transpose()?
+        if let Some(begins) =
+            claims.nbf.as_ref().map(|begins| instant(begins, "nbf")).transpose()?
             && now.saturating_add(self.leeway).unwrap_or(Timestamp::MAX) < begins
         {
             return Err(TokenError::NotYet(begins));
         }
+        let subject = subject(&claims, token);
         let claim = claims.figcast;
         Ok(Grant {
-            subject: claims.sub,
+            subject,
             ends,
             range: claim.longest_range()?,
             studies: claim.known_studies()?,
+            allowance: claim.allowance()?,
             symbols: claim.symbols,
-            streams: claim.streams,
-            views: claim.views,
             ingest: claim.ingest,
             admin: claim.admin,
         })
@@ -134,6 +136,18 @@ pub fn read_unchecked(token: &str) -> Result<(Value, Value), TokenError> {
     let data = read.map_err(|_| TokenError::Unreadable)?;
     let header = serde_json::to_value(&data.header).map_err(|_| TokenError::Unreadable)?;
     Ok((header, data.claims))
+}
+
+/// Whose token it is: that of its subject, else the one of its name, else it is its own, as it is signed. The
+/// signature does not count: of some keys each text has several.
+fn subject(claims: &TokenClaims, token: &str) -> TokenSubject {
+    match (&claims.sub, &claims.jti) {
+        (Some(sub), _) => TokenSubject::of("sub", sub),
+        (None, Some(jti)) => TokenSubject::of("jti", jti),
+        (None, None) => {
+            TokenSubject::of("token", token.rsplit_once('.').map_or(token, |(text, _)| text))
+        }
+    }
 }
 
 fn told(kind: ErrorKind) -> TokenError {

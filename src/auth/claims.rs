@@ -1,12 +1,18 @@
 //! The claims of a token, as they stand in it.
 
+use std::ops::RangeInclusive;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use super::pattern::SymbolPattern;
+use crate::shares::Allowance;
 use crate::study::StudyKind;
 use crate::view::Range;
+
+/// Rates that a token may allow.
+const RATES: RangeInclusive<f64> = 0.01..=10_000.0;
 
 /// The claims that are read of a token; all others are left alone.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
@@ -17,6 +23,9 @@ pub struct TokenClaims {
     /// Whom it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
+    /// Its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
     /// Whom it is shown to: one name or several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aud: Option<Value>,
@@ -50,6 +59,9 @@ pub struct FigcastClaim {
     /// Most views of all its streams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<usize>,
+    /// Requests a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
     /// Which symbols may be pushed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ingest: Vec<SymbolPattern>,
@@ -67,12 +79,27 @@ pub enum ClaimsError {
     /// A study that there is not.
     #[error("the token's claim figcast.studies names one that does not exist: see /views")]
     Study,
+    /// A rate that is none.
+    #[error("the token's claim figcast.rate is not a number of requests a second from {least} to {most}", least = RATES.start(), most = RATES.end())]
+    Rate,
     /// A time that is none.
     #[error("the token's claim {0} is not a number of epoch seconds")]
     Time(&'static str),
 }
 
 impl FigcastClaim {
+    /// The shares that it gives.
+    ///
+    /// # Errors
+    /// [`ClaimsError::Rate`].
+    pub fn allowance(&self) -> Result<Allowance, ClaimsError> {
+        let &Self { streams, views, rate, .. } = self;
+        if rate.is_some_and(|rate| !RATES.contains(&rate)) {
+            return Err(ClaimsError::Rate);
+        }
+        Ok(Allowance { streams, views, rate })
+    }
+
     /// The longest range, read.
     ///
     /// # Errors

@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 
 use super::pattern::SymbolPattern;
+use crate::shares::{Allowance, Client, Requester, TokenSubject};
 use crate::symbol::Symbol;
 use crate::view::{Range, View};
 
 /// What a token allows until it ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grant {
-    /// Whom it was issued to, if it says so.
-    pub subject: Option<String>,
+    /// Whom it was issued to: all tokens of one subject share what it may take.
+    pub subject: TokenSubject,
     /// When it ends, the leeway included.
     pub ends: Timestamp,
     /// Which symbols may be seen; none is no symbol.
@@ -19,11 +20,9 @@ pub struct Grant {
     pub range: Option<Range>,
     /// Kinds of studies, by name; `None` is all.
     pub studies: Option<Vec<String>>,
-    /// Most streams at a time; nothing holds a token to it yet.
-    pub streams: Option<usize>,
-    /// Most views of all its streams; nothing holds a token to it yet.
-    pub views: Option<usize>,
-    /// Which symbols may be pushed; pushes do not look at it yet.
+    /// Shares in place of the configured ones.
+    pub allowance: Allowance,
+    /// Which symbols may be pushed.
     pub ingest: Vec<SymbolPattern>,
     /// Whether metrics may be read.
     pub admin: bool,
@@ -36,6 +35,16 @@ pub enum Forbidden {
     #[error("the token does not allow {symbol}: its claim figcast.symbols has {allowed}")]
     Symbol {
         /// The one asked for.
+        symbol: Symbol,
+        /// Those it allows, in words.
+        allowed: String,
+    },
+    /// A symbol to be pushed.
+    #[error(
+        "the token does not allow for pushing {symbol}: its claim figcast.ingest has {allowed}"
+    )]
+    Push {
+        /// The one that was sent.
         symbol: Symbol,
         /// Those it allows, in words.
         allowed: String,
@@ -88,9 +97,29 @@ impl Grant {
         if self.symbols.iter().any(|pattern| pattern.matches(symbol, name)) {
             return Ok(());
         }
-        let allowed: Vec<_> = self.symbols.iter().map(ToString::to_string).collect();
-        Err(Forbidden::Symbol { symbol: symbol.clone(), allowed: in_words(&allowed) })
+        Err(Forbidden::Symbol { symbol: symbol.clone(), allowed: listed(&self.symbols) })
     }
+
+    /// Whether a symbol of the source `name` may be pushed.
+    ///
+    /// # Errors
+    /// [`Forbidden::Push`].
+    pub fn check_push(&self, symbol: &Symbol, name: &str) -> Result<(), Forbidden> {
+        if self.ingest.iter().any(|pattern| pattern.matches(symbol, name)) {
+            return Ok(());
+        }
+        Err(Forbidden::Push { symbol: symbol.clone(), allowed: listed(&self.ingest) })
+    }
+
+    /// Whom its shares are counted for, and which they are.
+    #[must_use]
+    pub const fn requester(&self) -> Requester {
+        Requester { client: Some(Client::Token(self.subject)), allowance: self.allowance }
+    }
+}
+
+fn listed(patterns: &[SymbolPattern]) -> String {
+    in_words(&patterns.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 /// A few names, and how many more there are.
@@ -107,19 +136,18 @@ fn in_words(names: &[String]) -> String {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{Forbidden, Grant};
+    use super::{Allowance, Forbidden, Grant, TokenSubject};
     use crate::symbol::Symbol;
     use crate::view::{Range, View};
 
     fn grant(symbols: &[&str]) -> Grant {
         Grant {
-            subject: None,
+            subject: TokenSubject::of("sub", "desk 7"),
             ends: Timestamp::MAX,
             symbols: symbols.iter().map(|text| text.parse().expect("a pattern")).collect(),
             range: None,
             studies: None,
-            streams: None,
-            views: None,
+            allowance: Allowance::default(),
             ingest: Vec::new(),
             admin: false,
         }
@@ -143,6 +171,17 @@ mod tests {
         let none = Grant { symbols: Vec::new(), ..grant.clone() };
         let error = none.check(&view("AAPL", &[]), |_| "sim").expect_err("nothing is allowed");
         assert!(error.to_string().ends_with("has none"), "{error}");
+    }
+
+    #[test]
+    fn what_may_be_pushed_is_named_apart_from_what_may_be_seen() {
+        let grant = Grant { ingest: vec!["MINE".parse().expect("a pattern")], ..grant(&["*"]) };
+        let push = |symbol| grant.check_push(&Symbol::parse(symbol).expect("a symbol"), "pushed");
+        assert_eq!(push("MINE"), Ok(()));
+        let error = push("OTHERS").expect_err("it is not named").to_string();
+        assert!(error.contains("for pushing OTHERS: its claim figcast.ingest has MINE"), "{error}");
+        let viewer = Grant { ingest: Vec::new(), ..grant.clone() };
+        assert!(viewer.check_push(&Symbol::parse("MINE").expect("a symbol"), "pushed").is_err());
     }
 
     #[test]

@@ -16,12 +16,13 @@ use crate::auth::{
 };
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{AuthConfig, Config, KeyConfig};
+use crate::shares::Allowance;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
     /// Sign a token with a key of the configuration
-    Mint(MintArgs),
+    Mint(Box<MintArgs>),
     /// Print what a token says, without checking its signature
     Inspect(TokenArgs),
     /// Say whether a server of this configuration believes a token, and what it allows
@@ -40,7 +41,7 @@ pub struct MintArgs {
     /// Symbols that may be seen, such as AAPL,YAHOO:* or "*"
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     symbols: Vec<SymbolPattern>,
-    /// Symbols that may be pushed; not enforced yet
+    /// Symbols that may be pushed, such as MINE or "*", where ingest.claims is on
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     ingest: Vec<SymbolPattern>,
     /// Longest range that may be seen, such as 1y
@@ -49,16 +50,19 @@ pub struct MintArgs {
     /// Studies that may be seen, such as volume,sma [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     studies: Vec<String>,
-    /// Most streams at a time; not enforced yet
+    /// Most streams of the subject at a time [default: as many as an address]
     #[arg(long, value_name = "N")]
     streams: Option<usize>,
-    /// Most views of all streams; not enforced yet
+    /// Most views of all these streams [default: any]
     #[arg(long, value_name = "N")]
     views: Option<usize>,
+    /// Requests a second of the subject [default: as an address]
+    #[arg(long, value_name = "N")]
+    rate: Option<f64>,
     /// Let it read metrics
     #[arg(long)]
     admin: bool,
-    /// Whom it is for
+    /// Whom it is for: all tokens of one subject share streams, views and rate
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
     /// How long it is valid
@@ -110,6 +114,7 @@ fn mint(args: &MintArgs, config: &Config, now: Timestamp) -> anyhow::Result<Stri
         studies: Some(args.studies.clone()).filter(|studies| !studies.is_empty()),
         streams: args.streams,
         views: args.views,
+        rate: args.rate,
         ingest: args.ingest.clone(),
         admin: args.admin,
     };
@@ -119,12 +124,14 @@ fn mint(args: &MintArgs, config: &Config, now: Timestamp) -> anyhow::Result<Stri
     // As the server reads them.
     figcast.longest_range()?;
     figcast.known_studies()?;
+    figcast.allowance()?;
     let claims = TokenClaims {
         iss: Some(auth.issuer.clone()),
         aud: Some(auth.audience.clone().into()),
         sub: args.subject.clone(),
         exp: Some(now.saturating_add(args.lifetime)?.as_second().into()),
         nbf: None,
+        jti: None,
         figcast,
     };
     TokenSigner::read(name, key, args.private_key.as_deref())?.sign(&claims)
@@ -162,17 +169,32 @@ fn check(token: &str, config: &Config, now: Timestamp) -> anyhow::Result<String>
         let patterns: Vec<_> = patterns.iter().map(ToString::to_string).collect();
         if patterns.is_empty() { "none".to_owned() } else { patterns.join(", ") }
     };
-    let number = |number: Option<usize>| number.map_or("any".to_owned(), |n| n.to_string());
+    let number =
+        |number: Option<usize>, usual: &str| number.map_or(usual.to_owned(), |n| n.to_string());
+    let bound = |most: usize| if most == 0 { "any".to_owned() } else { most.to_string() };
     let mut text = String::from("The token is believed.\n");
-    if let Some(subject) = &grant.subject {
-        writeln!(text, "for      {subject}")?;
-    }
+    let (_, claims) = read_unchecked(token)?;
+    let subject = claims["sub"].as_str().map(|name| format!("{name}, ")).unwrap_or_default();
+    writeln!(text, "for      {subject}in the log: token {}", grant.subject)?;
     writeln!(text, "symbols  {}", patterns(&grant.symbols))?;
     writeln!(text, "range    {}", grant.range.map_or("any", |range| range.as_str()))?;
     writeln!(text, "studies  {}", grant.studies.map_or("any".to_owned(), |all| all.join(", ")))?;
-    writeln!(text, "streams  {}", number(grant.streams))?;
-    writeln!(text, "views    {}", number(grant.views))?;
-    writeln!(text, "ingest   {}", patterns(&grant.ingest))?;
+    let Allowance { streams, views, rate } = grant.allowance;
+    let shares = &config.hub;
+    writeln!(text, "streams  {}", number(streams, &bound(shares.streams_per_address)))?;
+    writeln!(text, "views    {}", number(views, "any"))?;
+    let rate = rate.unwrap_or(shares.requests_per_address);
+    writeln!(
+        text,
+        "rate     {}",
+        if rate > 0.0 { format!("{rate} requests a second") } else { "any".into() }
+    )?;
+    let off = if grant.ingest.is_empty() || config.ingest.claims {
+        ""
+    } else {
+        ", but ingest.claims is off"
+    };
+    writeln!(text, "ingest   {}{off}", patterns(&grant.ingest))?;
     writeln!(text, "metrics  {}", if grant.admin { "yes" } else { "no" })?;
     text.push_str(&in_words(grant.ends, now));
     Ok(text)
@@ -213,6 +235,7 @@ mod tests {
             studies: Vec::new(),
             streams: Some(4),
             views: None,
+            rate: None,
             admin: false,
             subject: Some("desk 7".into()),
             lifetime: std::time::Duration::from_secs(90),
@@ -226,7 +249,13 @@ mod tests {
         let now = Timestamp::now();
         let token = mint(&args(&["AAPL", "YAHOO:*"]), &config(), now).expect("a token");
         let text = check(&token, &config(), now).expect("it is believed");
-        for line in ["for      desk 7", "symbols  AAPL, YAHOO:*", "range    1y", "streams  4"] {
+        for line in [
+            "for      desk 7, in the log: token ",
+            "symbols  AAPL, YAHOO:*",
+            "range    1y",
+            "streams  4",
+            "rate     50 requests",
+        ] {
             assert!(text.contains(line), "{text}");
         }
         let text = inspect(&token, now).expect("it is read");

@@ -132,6 +132,7 @@ pub const RULES: &[Rule] = &[
     rule("replay.timezone", Typed, "it is looked up"),
     rule("ingest.tokens", Typed, "hashes"),
     rule("ingest.allow_loopback", Typed, "a choice"),
+    rule("ingest.claims", Typed, "a choice"),
     rule("ingest.listen", Typed, "a host and a port, or nothing"),
     rule("ingest.body", Count(1 << 10, 1 << 30), "a row has to fit, and memory ends"),
     rule("ingest.unpacked", Count(1 << 10, 1 << 30), "a row has to fit, and memory ends"),

@@ -18,6 +18,8 @@ pub struct IngestConfig {
     pub tokens: Vec<TokenHash>,
     /// Whether programs on this machine may push without a token.
     pub allow_loopback: bool,
+    /// Whether tokens of `[auth]` may push the symbols that their claim `figcast.ingest` names.
+    pub claims: bool,
     /// Where pushes are taken, and nothing else; where nothing is said, at `server.listen`.
     #[serde(with = "super::listen::optional")]
     pub listen: Option<Listen>,
@@ -50,7 +52,7 @@ impl IngestConfig {
     /// Whether anybody may push.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.allow_loopback || !self.tokens.is_empty()
+        self.allow_loopback || self.claims || !self.tokens.is_empty()
     }
 
     /// Whether one of the tokens is `token`. How long this takes says nothing of them.
@@ -66,6 +68,7 @@ impl Default for IngestConfig {
         Self {
             tokens: Vec::new(),
             allow_loopback: false,
+            claims: false,
             listen: None,
             body: 16 << 20,
             unpacked: 32 << 20,

@@ -11,6 +11,7 @@ use super::error::Problem;
 use crate::auth::{Authority, Forbidden, Grant};
 use crate::config::{AccessLevel, AuthConfig, RoutesConfig};
 use crate::hub::Hub;
+use crate::shares::Requester;
 use crate::symbol::Symbol;
 use crate::view::View;
 
@@ -55,6 +56,15 @@ impl AccessControl {
         &self.routes
     }
 
+    /// What a token allows.
+    ///
+    /// # Errors
+    /// 401 with why it is not believed.
+    pub fn grant(&self, token: &str) -> Result<Grant, Problem> {
+        let grant = self.authority.grant(token);
+        grant.map_err(|error| Problem::unauthorized(error.to_string(), true))
+    }
+
     /// What a request may see where `level` is asked for. A token that is shown and is not believed is refused
     /// even where none is needed: its sender takes itself for somebody.
     ///
@@ -62,10 +72,7 @@ impl AccessControl {
     /// 401 and 403, with what would be right.
     pub fn admit(&self, headers: &HeaderMap, level: AccessLevel) -> Result<Access, Problem> {
         let grant = match shown(headers, &self.cookie) {
-            ShownToken::Text(token) => {
-                let grant = self.authority.grant(&token);
-                grant.map_err(|error| Problem::unauthorized(error.to_string(), true))?
-            }
+            ShownToken::Text(token) => self.grant(&token)?,
             ShownToken::Unreadable => {
                 let detail = "the header Authorization has to be one, and Bearer with a token";
                 return Err(Problem::unauthorized(detail, true));
@@ -91,6 +98,14 @@ impl Access {
     /// Of a request that has passed a [guard](super::guard).
     pub fn of(request: &HttpRequest) -> Self {
         request.extensions().get::<Self>().cloned().unwrap_or(Self::Open)
+    }
+
+    /// Whom its shares are counted for, if it has a token.
+    pub fn requester(&self) -> Option<Requester> {
+        match self {
+            Self::Open => None,
+            Self::Token(grant) => Some(grant.requester()),
+        }
     }
 
     /// When its token ends, if it has one.

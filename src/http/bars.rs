@@ -35,8 +35,8 @@ pub async fn get(
     };
     let view = query.view_once(&symbol, &state.hub)?;
     Access::of(&request).check(&view, &state.hub)?;
-    let client = state.client(&request);
-    let frame = state.hub.figure(&view, client, PATIENCE).await?;
+    let requester = state.requester(&request);
+    let frame = state.hub.figure(&view, requester, PATIENCE).await?;
     let tag = EntityTag::new_weak(format!("{}-{}", frame.id, format.as_str()));
     let held = negotiation::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
@@ -47,8 +47,8 @@ pub async fn get(
     if held {
         return Ok(response.finish());
     }
-    let table = state.hub.table(&frame, format, client).await?;
-    let body = Once::new(&state, client, table)?;
+    let table = state.hub.table(&frame, format, requester.client).await?;
+    let body = Once::new(&state, requester.client, table)?;
     response.insert_header((CONTENT_DISPOSITION, file(&view, format)));
     let content_type = match format {
         Format::Json => "application/json",

@@ -23,8 +23,8 @@ pub async fn get(
 ) -> Result<HttpResponse, Problem> {
     let view = Query::of(&request)?.view_once(&symbol, &state.hub)?;
     Access::of(&request).check(&view, &state.hub)?;
-    let client = state.client(&request);
-    let frame = state.hub.figure(&view, client, PATIENCE).await?;
+    let requester = state.requester(&request);
+    let frame = state.hub.figure(&view, requester, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
     let held = negotiation::holds(&request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
@@ -32,6 +32,6 @@ pub async fn get(
     if held {
         return Ok(response.finish());
     }
-    let body = Once::new(&state, client, frame.figure.clone())?;
+    let body = Once::new(&state, requester.client, frame.figure.clone())?;
     Ok(response.content_type("application/json").body(body))
 }

@@ -4,7 +4,7 @@ mod access;
 
 use std::sync::Arc;
 
-pub use access::{Credential, Gatekeeper};
+pub use access::{Credential, Gatekeeper, PushRights};
 
 use crate::config::IngestConfig;
 use crate::source::pushed::Pushed;

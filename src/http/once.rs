@@ -28,7 +28,7 @@ impl Once {
     pub fn new(state: &AppState, client: Option<Client>, bytes: Bytes) -> Result<Self, Problem> {
         let refused = |exceeded| {
             let detail = match exceeded {
-                Exceeded::Client => "this address has asked for as much as it may leave unread",
+                Exceeded::Client => "this client has asked for as much as it may leave unread",
                 Exceeded::Total => "clients have asked for as much as they may leave unread",
             };
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)

@@ -47,9 +47,9 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
     let text = query.take(SEARCHED)?.unwrap_or_default();
     query.nothing_else("there is q")?;
     let search = SearchQuery::parse(&text)?;
-    let client = state.client(&request);
-    state.hub.ask(client)?;
-    let mut found = state.hub.search(search.clone(), client, PATIENCE).await?;
+    let requester = state.requester(&request);
+    state.hub.ask(requester)?;
+    let mut found = state.hub.search(search.clone(), requester.client, PATIENCE).await?;
     // A client is shown what it can open.
     let access = Access::of(&request);
     found.listings.retain(|found| access.check_symbol(&found.listing.symbol, &state.hub).is_ok());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 
-use super::access::AccessControl;
+use super::access::{Access, AccessControl};
 use super::client::{TrustedProxies, address};
 use super::intake::Ingest;
 use super::scope::Scope;
@@ -12,7 +12,7 @@ use crate::codec::Coding;
 use crate::config::Origin;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
-use crate::shares::{Client, Unread};
+use crate::shares::{Client, Requester, Unread};
 use crate::symbol::Symbol;
 use crate::view::Catalog as _;
 
@@ -58,7 +58,13 @@ impl AppState {
         self.hub.canonical(pushed.clone()).unwrap_or(pushed).to_string()
     }
 
-    /// Whose request it is, where that is known.
+    /// Whose request it is: that of its token's subject, else of its address, where that is known.
+    #[must_use]
+    pub fn requester(&self, request: &HttpRequest) -> Requester {
+        Access::of(request).requester().unwrap_or_else(|| self.client(request).into())
+    }
+
+    /// The address that a request is of, where that is known.
     pub fn client(&self, request: &HttpRequest) -> Option<Client> {
         address(request, &self.trusted_proxies).map(Client::from)
     }

@@ -22,7 +22,7 @@ use super::client;
 use super::error::Problem;
 use crate::codec::Coding;
 use crate::hub::{DataState, Overloaded, SubscribeError, Subscription};
-use crate::shares::Client;
+use crate::shares::Requester;
 use crate::sse;
 use crate::view::View;
 
@@ -51,11 +51,11 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let access = Access::of(request);
     let wanted = wanted.allowed(|view| access.check(view, &state.hub))?;
-    let client = state.client(request);
+    let requester = state.requester(request);
     let opened = if request.method() == Method::HEAD {
-        state.hub.probe(&wanted.views, client).await.map(|()| None)
+        state.hub.probe(&wanted.views, requester).await.map(|()| None)
     } else {
-        open(state, &wanted, client).await.map(Some)
+        open(state, &wanted, requester).await.map(Some)
     };
     let mut response = headers(wanted.options.coding);
     match opened {
@@ -75,9 +75,10 @@ async fn answer(
 async fn open(
     state: &AppState,
     wanted: &StreamRequest,
-    client: Option<Client>,
+    requester: Requester,
 ) -> Result<Subscription, SubscribeError> {
-    let (mut subscription, refused) = state.hub.subscribe(&wanted.views, client, wanted.options)?;
+    let (mut subscription, refused) =
+        state.hub.subscribe(&wanted.views, requester, wanted.options)?;
     let unread = wanted
         .unread
         .iter()

@@ -39,8 +39,16 @@ pub enum Overloaded {
     /// The client's address has as many streams as it may.
     #[error("this address has as many streams as it may")]
     Address,
-    /// The client's address asks more often than it may.
-    #[error("this address asks more often than it may")]
+    /// The client's token has as many streams as it may.
+    #[error("this token's subject has as many streams as it may")]
+    Subject,
+    /// The streams of the client's token have as many views as they may.
+    #[error(
+        "the streams of this token's subject have as many views as they may (its claim figcast.views)"
+    )]
+    SubjectViews,
+    /// The client asks more often than it may.
+    #[error("this client asks more often than it may")]
     Rate {
         /// Time until it may ask again.
         retry_after: Duration,

@@ -15,7 +15,7 @@ use super::shared::Shared;
 use super::status::{DataState, Health};
 use super::view::published::Published;
 use super::view::usage::ViewUsage;
-use crate::shares::{Client, Hold, Holders};
+use crate::shares::{Client, Hold, Holders, Requester};
 use crate::source::SeriesKey;
 use crate::symbol::Symbol;
 use crate::view::View;
@@ -45,12 +45,9 @@ impl Registry {
         Self { shared, tables }
     }
 
-    /// Watches a view for `client`, starting it and its feed if they are not running.
-    pub fn watch(
-        &self,
-        view: &View,
-        client: Option<Client>,
-    ) -> Result<WatchedView, SubscribeError> {
+    /// Watches a view for a client, starting it and its feed if they are not running.
+    pub fn watch(&self, view: &View, requester: Requester) -> Result<WatchedView, SubscribeError> {
+        let client = requester.client;
         self.tables.change(|running| {
             if let (Some(running), Some(row)) =
                 (running.views.running(view), running.views.row(view))
@@ -67,7 +64,7 @@ impl Registry {
                 [&own].into_iter().chain(others.iter().flatten()).cloned().collect();
             // Each view and each series that is started costs as much as the request itself.
             let new = feeds.iter().filter(|key| running.feeds.running(key).is_none()).count();
-            self.shared.ask(client, 1 + new)?;
+            self.shared.ask(requester, 1 + new)?;
             running.make_room(&self.shared.config, client, &feeds)?;
             let own = self.join_feed(running, own);
             let others = others.into_iter().map(|other| match other {

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::jitter;
 use crate::metrics::Metrics;
-use crate::shares::{Client, Desks, Rate};
+use crate::shares::{Desks, Rate, Requester};
 use crate::source::{OutOfRange, Router, SeriesKey};
 use crate::view::View;
 
@@ -51,13 +51,13 @@ impl Shared {
         self.sources.coverage(&view.symbol).series_of(view, origin)
     }
 
-    /// Takes a request of `client` that costs as much as `cost` plain ones.
+    /// Takes a request that costs as much as `cost` plain ones.
     ///
     /// # Errors
     /// [`Overloaded::Rate`].
-    pub fn ask(&self, client: Option<Client>, cost: usize) -> Result<(), Overloaded> {
+    pub fn ask(&self, requester: Requester, cost: usize) -> Result<(), Overloaded> {
         let cost = u32::try_from(cost).unwrap_or(u32::MAX);
-        self.requests.take(client, cost).map_err(|retry_after| Overloaded::Rate { retry_after })
+        self.requests.take(requester, cost).map_err(|retry_after| Overloaded::Rate { retry_after })
     }
 
     /// A reconnection time between the two configured bounds.

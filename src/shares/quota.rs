@@ -52,7 +52,15 @@ impl Quota {
     /// # Errors
     /// The bound that is reached.
     pub fn check(&self, client: Option<Client>) -> Result<(), Exceeded> {
-        self.fits(&self.taken(), client)
+        self.check_up_to(client, None)
+    }
+
+    /// The same for a client that may hold `most`, whatever others may.
+    ///
+    /// # Errors
+    /// The bound that is reached.
+    pub fn check_up_to(&self, client: Option<Client>, most: Option<usize>) -> Result<(), Exceeded> {
+        self.fits(&self.taken(), client, most)
     }
 
     /// Takes one for `client`.
@@ -60,8 +68,20 @@ impl Quota {
     /// # Errors
     /// The bound that is reached.
     pub fn take(self: &Arc<Self>, client: Option<Client>) -> Result<Permit, Exceeded> {
+        self.take_up_to(client, None)
+    }
+
+    /// The same for a client that may hold `most`, whatever others may.
+    ///
+    /// # Errors
+    /// The bound that is reached.
+    pub fn take_up_to(
+        self: &Arc<Self>,
+        client: Option<Client>,
+        most: Option<usize>,
+    ) -> Result<Permit, Exceeded> {
         let mut taken = self.taken();
-        self.fits(&taken, client)?;
+        self.fits(&taken, client, most)?;
         if let Some(client) = client {
             *taken.by_client.entry(client).or_default() += 1;
         }
@@ -69,11 +89,18 @@ impl Quota {
         Ok(Permit { client, quota: Arc::clone(self) })
     }
 
-    fn fits(&self, taken: &Taken, client: Option<Client>) -> Result<(), Exceeded> {
+    fn fits(
+        &self,
+        taken: &Taken,
+        client: Option<Client>,
+        most: Option<usize>,
+    ) -> Result<(), Exceeded> {
         let of_client = client.and_then(|client| taken.by_client.get(&client)).copied();
         match () {
             () if taken.total >= self.total => Err(Exceeded::Total),
-            () if of_client.unwrap_or(0) >= self.per_client => Err(Exceeded::Client),
+            () if of_client.unwrap_or(0) >= most.unwrap_or(self.per_client) => {
+                Err(Exceeded::Client)
+            }
             () => Ok(()),
         }
     }
@@ -124,6 +151,16 @@ mod tests {
         assert_eq!(quota.take(A).err(), Some(Exceeded::Total));
         drop(first);
         assert!(quota.take(A).is_ok());
+    }
+
+    #[test]
+    fn a_client_with_a_bound_of_its_own_is_held_to_that_one() {
+        let quota = Quota::new(4, 2);
+        assert_eq!(quota.take_up_to(A, Some(0)).err(), Some(Exceeded::Client));
+        let _more = [(); 3].map(|()| quota.take_up_to(A, Some(3)).expect("more than others"));
+        assert_eq!(quota.check_up_to(A, Some(3)), Err(Exceeded::Client));
+        let _last = quota.take_up_to(B, Some(9)).expect("a permit");
+        assert_eq!(quota.take_up_to(B, Some(9)).err(), Some(Exceeded::Total), "all is all");
     }
 
     #[test]

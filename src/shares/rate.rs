@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Client;
+use super::{Client, Requester};
 
 /// Asking is saved up for so long: who has been silent may ask so many seconds' worth at once.
 const SAVED: Duration = Duration::from_secs(20);
@@ -33,17 +33,21 @@ impl Rate {
     /// So many requests a second; 0 is unlimited.
     #[must_use]
     pub fn new(per_second: f64) -> Self {
-        let each = (per_second > 0.0).then(|| Duration::from_secs_f64(1.0 / per_second));
-        Self { each, paid: Mutex::new(Paid { at: HashMap::new(), most: MANY }) }
+        Self {
+            each: time_of_each(per_second),
+            paid: Mutex::new(Paid { at: HashMap::new(), most: MANY }),
+        }
     }
 
-    /// Takes a request of `client` that costs as much as `cost` plain ones. What is saved up may be
-    /// overdrawn by one request. A client without a name is bounded by nothing here.
+    /// Takes a request that costs as much as `cost` plain ones, at the rate of its requester's own if it has one.
+    /// What is saved up may be overdrawn by one request. A client without a name is bounded by nothing here.
     ///
     /// # Errors
     /// The time until it may ask again.
-    pub fn take(&self, client: Option<Client>, cost: u32) -> Result<(), Duration> {
-        let (Some(each), Some(client)) = (self.each, client) else { return Ok(()) };
+    pub fn take(&self, requester: impl Into<Requester>, cost: u32) -> Result<(), Duration> {
+        let Requester { client, allowance } = requester.into();
+        let each = allowance.rate.map_or(self.each, time_of_each);
+        let (Some(each), Some(client)) = (each, client) else { return Ok(()) };
         let now = Instant::now();
         // Every change is one instant.
         let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,13 +65,19 @@ impl Rate {
     }
 }
 
+/// The time that one request pays for at so many a second; `None` is no bound.
+fn time_of_each(per_second: f64) -> Option<Duration> {
+    (per_second > 0.0).then(|| Duration::from_secs_f64(1.0 / per_second))
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
 
     use tokio::time::advance;
 
-    use super::{Client, Duration, MANY, Rate};
+    use super::{Client, Duration, MANY, Rate, Requester};
+    use crate::shares::Allowance;
 
     fn client(n: u32) -> Option<Client> {
         (n > 0).then(|| Client::V4(Ipv4Addr::from_bits(n)))
@@ -86,6 +96,18 @@ mod tests {
         }
         advance(Duration::from_millis(400)).await;
         assert_eq!([(); 3].map(|()| rate.take(client(1), 1).is_ok()), [true, true, false]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_requester_with_a_rate_of_its_own_has_that_one() {
+        let own = |rate| Requester {
+            client: client(1),
+            allowance: Allowance { rate: Some(rate), ..Allowance::default() },
+        };
+        for rate in [Rate::new(5.0), Rate::new(0.0)] {
+            assert!((0..20).all(|_| rate.take(own(1.0), 1).is_ok()));
+            assert_eq!(rate.take(own(1.0), 1), Err(Duration::from_secs(1)));
+        }
     }
 
     #[tokio::test(start_paused = true)]

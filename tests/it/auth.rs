@@ -1,5 +1,8 @@
 //! Tokens, over real connections.
 
+mod pushes;
+mod shares;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,31 +19,41 @@ const ISSUER: &str = "https://id.example";
 const VIEWERS: [&str; 5] =
     ["/stream/AAPL", "/stream?view=AAPL", "/figure/AAPL", "/bars/AAPL", "/views?symbol=AAPL"];
 
-fn key() -> KeyConfig {
+pub fn key() -> KeyConfig {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys/hs256.secret");
     KeyConfig { algorithm: KeyAlgorithm::HS256, file, until: None }
 }
 
+/// Asks for tokens of that key.
+pub fn asking() -> AuthConfig {
+    AuthConfig {
+        issuer: ISSUER.into(),
+        audience: "figcast".into(),
+        keys: [("current".to_owned(), key())].into(),
+        leeway: Duration::ZERO,
+        ..AuthConfig::default()
+    }
+}
+
 /// A server of the simulated market that asks for tokens.
-fn guarded(change: impl FnOnce(&mut AuthConfig)) -> TestApp {
+pub fn guarded(change: impl FnOnce(&mut AuthConfig)) -> TestApp {
     let with_auth = |config: &mut Config| {
-        config.auth = AuthConfig {
-            issuer: ISSUER.into(),
-            audience: "figcast".into(),
-            keys: [("current".to_owned(), key())].into(),
-            leeway: Duration::ZERO,
-            ..AuthConfig::default()
-        };
+        config.auth = asking();
         change(&mut config.auth);
     };
     TestApp::spawn_with(sources::sim(&SimConfig::default()), with_auth)
 }
 
 /// A token that allows `figcast` for so many seconds.
-fn token(figcast: &Value, seconds: i64) -> String {
+pub fn token(figcast: &Value, seconds: i64) -> String {
+    token_of("desk 7", figcast, seconds)
+}
+
+/// The same of a subject.
+pub fn token_of(subject: &str, figcast: &Value, seconds: i64) -> String {
     let claims = json!({
         "iss": ISSUER, "aud": "figcast", "exp": Timestamp::now().as_second() + seconds,
-        "figcast": figcast,
+        "sub": subject, "figcast": figcast,
     });
     let claims: TokenClaims = serde_json::from_value(claims).expect("claims");
     TokenSigner::read("current", &key(), None).expect("a key").sign(&claims).expect("a token")

@@ -54,9 +54,9 @@ impl Ingesting {
         change(&mut config);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sources = source::open(&config, &clock).expect("opened");
-        let (ingest, history) = (config.ingest, config.history);
+        let (ingest, history, auth) = (config.ingest, config.history, config.auth);
         let app = TestApp::spawn_with(sources, |config| {
-            (config.ingest, config.history) = (ingest, history);
+            (config.ingest, config.history, config.auth) = (ingest, history, auth);
         });
         let http = Client::builder().no_proxy().no_gzip().build().expect("a client");
         Self { app, folder, http }

@@ -13,6 +13,7 @@ use super::Authority;
 use crate::auth::{Grant, KeyError, TokenClaims, TokenError, TokenSigner};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, KeyAlgorithm, KeyConfig};
+use crate::shares::{Allowance, TokenSubject};
 use crate::view::Range;
 
 const ALGORITHMS: [(&str, KeyAlgorithm); 4] = [
@@ -91,14 +92,15 @@ fn a_token_of_each_algorithm_allows_what_its_claim_says() {
     let keys = ALGORITHMS.map(|(name, algorithm)| (name, key(name, algorithm)));
     let authority = authority(&keys, 900);
     for (name, algorithm) in ALGORITHMS {
-        let Grant { subject, ends, symbols, range, streams, admin, ingest, .. } =
+        let Grant { subject, ends, symbols, range, allowance, admin, ingest, .. } =
             authority.grant(&signed(name, algorithm, &json!({}))).expect(name);
-        assert_eq!((subject.as_deref(), ends), (Some("desk 7"), at(1_005)), "{name}");
+        assert_eq!((subject, ends), (TokenSubject::of("sub", "desk 7"), at(1_005)), "{name}");
         assert_eq!(
             symbols.iter().map(ToString::to_string).collect::<Vec<_>>(),
             ["AAPL", "KRAKEN:*"]
         );
-        assert_eq!((range, streams, admin, ingest.len()), (Some(Range::Year1), Some(4), false, 0));
+        assert_eq!((range, admin, ingest.len()), (Some(Range::Year1), false, 0));
+        assert_eq!(allowance, Allowance { streams: Some(4), ..Allowance::default() });
     }
 }
 
@@ -168,11 +170,25 @@ fn a_claim_that_says_nonsense_is_told_in_words() {
     for (changed, words) in [
         (json!({ "figcast": { "range": "2w" } }), "is not one of 1d, 5d"),
         (json!({ "figcast": { "studies": ["magic"] } }), "names one that does not exist"),
+        (json!({ "figcast": { "rate": 0 } }), "requests a second from 0.01 to 10000"),
         (json!({ "exp": 1e15 }), "the token's claim exp is not a number of epoch seconds"),
     ] {
         let error = refused(&changed, 900).to_string();
         assert!(error.contains(words), "{error}");
     }
+}
+
+#[test]
+fn tokens_of_one_subject_share_and_those_without_one_are_each_their_own() {
+    let authority = authority(&[("hs256", key("hs256", KeyAlgorithm::HS256))], 900);
+    let subject = |changed: &Value| authority.grant(&of_secret(changed)).expect("a token").subject;
+    let renewed = subject(&json!({ "exp": 2_000, "jti": "2" }));
+    assert_eq!(renewed, subject(&json!({ "jti": "1" })), "of one subject");
+    assert_ne!(renewed, subject(&json!({ "sub": "desk 8" })));
+    let named = |jti| subject(&json!({ "sub": null, "jti": jti }));
+    assert!(named("1") == named("1") && named("1") != named("2"));
+    let unnamed = |exp| subject(&json!({ "sub": null, "exp": exp }));
+    assert!(unnamed(1_000) == unnamed(1_000) && unnamed(1_000) != unnamed(1_001));
 }
 
 #[test]

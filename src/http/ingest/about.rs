@@ -6,7 +6,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::body;
-use super::entry::admitted_for;
+use super::entry::{Admitted, admitted_for};
 use crate::http::AppState;
 use crate::http::error::Problem;
 use crate::source::pushed::About;
@@ -18,7 +18,7 @@ pub async fn describe(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (ingest, symbol) = admitted_for(&request, &state, &symbol)?;
+    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol)?;
     let (text, _permit) = body::read(&request, payload, ingest).await?;
     let about = About::parse(&text, ingest.pushed.calendars())
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
@@ -31,7 +31,7 @@ pub async fn described(
     symbol: Path<String>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (ingest, symbol) = admitted_for(&request, &state, &symbol)?;
+    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol)?;
     ingest.pushed.about(&symbol).map(|about| answer(&about)).ok_or_else(|| unknown(&symbol))
 }
 
@@ -40,7 +40,7 @@ pub async fn remove(
     symbol: Path<String>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (ingest, symbol) = admitted_for(&request, &state, &symbol)?;
+    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol)?;
     if ingest.pushed.remove(symbol.clone()).await? {
         return Ok(HttpResponse::NoContent().finish());
     }

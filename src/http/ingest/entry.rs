@@ -5,25 +5,47 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 
+use crate::auth::Grant;
 use crate::http::AppState;
 use crate::http::error::Problem;
-use crate::http::intake::{Credential, Ingest};
+use crate::http::intake::{Credential, Ingest, PushRights};
 use crate::symbol::Symbol;
+
+/// A request that is let in.
+pub struct Admitted<'a> {
+    pub ingest: &'a Arc<Ingest>,
+    /// What it may push.
+    pub rights: PushRights,
+}
 
 /// Lets a request in.
 pub fn admitted<'a>(
     request: &HttpRequest,
     state: &'a AppState,
     credential: &Credential,
-) -> Result<&'a Arc<Ingest>, Problem> {
+) -> Result<Admitted<'a>, Problem> {
     let Some(ingest) = &state.ingest else {
-        let detail = "nothing can be pushed here: name a token in ingest.tokens, or start the server with \
-             --allow-ingest to let programs on its machine push";
+        let detail = "nothing can be pushed here: name a token in ingest.tokens, have tokens of [auth] push \
+             (ingest.claims), or start the server with --allow-ingest to let programs on its machine push";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     };
     let client = state.client(request);
-    ingest.gatekeeper.admit(request, client, credential, &ingest.config)?;
-    Ok(ingest)
+    let elsewhere = |token: &[u8]| granted(state, ingest, token);
+    let rights = ingest.gatekeeper.admit(request, client, credential, &ingest.config, elsewhere)?;
+    Ok(Admitted { ingest, rights })
+}
+
+/// What a token of `[auth]` allows, where such tokens may push.
+fn granted(state: &AppState, ingest: &Ingest, token: &[u8]) -> Result<Grant, Problem> {
+    let control = state.access.as_ref().filter(|_| ingest.config.claims);
+    let unknown = || Problem::unauthorized("this token is none of ingest.tokens", true);
+    let grant =
+        control.ok_or_else(unknown)?.grant(std::str::from_utf8(token).unwrap_or_default())?;
+    if grant.ingest.is_empty() {
+        let detail = "the token does not allow for pushing: it needs the claim figcast.ingest";
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    }
+    Ok(grant)
 }
 
 /// Lets a request in that names a symbol in its path, with the token of its header.
@@ -31,9 +53,11 @@ pub fn admitted_for<'a>(
     request: &HttpRequest,
     state: &'a AppState,
     symbol: &str,
-) -> Result<(&'a Arc<Ingest>, Symbol), Problem> {
-    let ingest = admitted(request, state, &Credential::of_header(request))?;
-    Ok((ingest, bare(symbol)?))
+) -> Result<(Admitted<'a>, Symbol), Problem> {
+    let admitted = admitted(request, state, &Credential::of_header(request))?;
+    let symbol = bare(symbol)?;
+    admitted.rights.check(&symbol)?;
+    Ok((admitted, symbol))
 }
 
 /// The symbol as its sender knows it; `PUSHED:MINE` is MINE.

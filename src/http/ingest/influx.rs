@@ -14,7 +14,7 @@ use serde_json::json;
 use super::body;
 use super::cells::{Precision, RowCell};
 use super::collector::{Collector, Context, RowCells, Rows, SYMBOL, TIME, column_of, is_final};
-use super::entry::admitted;
+use super::entry::{Admitted, admitted};
 use super::refusal::stopped;
 use super::tally;
 use crate::history::RowFault;
@@ -52,7 +52,7 @@ async fn taken(
     payload: Payload,
     state: &AppState,
 ) -> Result<Vec<RowFault>, Problem> {
-    let ingest = admitted(request, state, &credential(request))?;
+    let Admitted { ingest, rights } = admitted(request, state, &credential(request))?;
     let mut query = Query::of(request)?;
     for ignored in IGNORED {
         query.take_all(ignored);
@@ -68,6 +68,7 @@ async fn taken(
     let (reader, pushed) = (Arc::clone(ingest), Arc::clone(&ingest.pushed));
     let read = move || rows(&bytes, precision, interval.unwrap_or_default(), &reader);
     let rows = web::block(read).await.map_err(|_| stopped())??;
+    rows.symbols.iter().try_for_each(|part| rights.check(&part.symbol))?;
     let outcome = pushed.push(rows.symbols, true).await?;
     tally::rows(&state.metrics, &outcome, rows.count + outcome.faults.len());
     Ok(rows.faults.into_iter().chain(outcome.faults).collect())

@@ -13,13 +13,13 @@ use serde::Serialize;
 use super::body;
 use super::cells::Precision;
 use super::collector::{Collector, Context};
-use super::entry::{admitted, admitted_for, bare};
+use super::entry::{Admitted, admitted, admitted_for, bare};
 use super::refusal::{LISTED, refused, stopped};
 use super::tally;
 use crate::history::{KeptRows, PushOutcome, RowFault};
 use crate::http::AppState;
 use crate::http::error::Problem;
-use crate::http::intake::{Credential, Ingest};
+use crate::http::intake::Credential;
 use crate::http::query::Query;
 use crate::interval::Interval;
 use crate::symbol::Symbol;
@@ -34,8 +34,8 @@ pub async fn one(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (ingest, symbol) = admitted_for(&request, &state, &symbol)?;
-    take(&request, payload, &state, ingest, Some(symbol)).await
+    let (admitted, symbol) = admitted_for(&request, &state, &symbol)?;
+    take(&request, payload, &state, admitted, Some(symbol)).await
 }
 
 pub async fn many(
@@ -43,8 +43,8 @@ pub async fn many(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let ingest = admitted(&request, &state, &Credential::of_header(&request))?;
-    take(&request, payload, &state, ingest, None).await
+    let admitted = admitted(&request, &state, &Credential::of_header(&request))?;
+    take(&request, payload, &state, admitted, None).await
 }
 
 /// For senders that can set no header.
@@ -55,8 +55,8 @@ pub async fn hook(
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let token = Credential::Token(token.into_inner().into_bytes());
-    let ingest = admitted(&request, &state, &token)?;
-    take(&request, payload, &state, ingest, None).await
+    let admitted = admitted(&request, &state, &token)?;
+    take(&request, payload, &state, admitted, None).await
 }
 
 /// What the query of a push says.
@@ -96,10 +96,11 @@ async fn take(
     request: &HttpRequest,
     payload: Payload,
     state: &AppState,
-    ingest: &Arc<Ingest>,
+    Admitted { ingest, rights }: Admitted<'_>,
     symbol: Option<Symbol>,
 ) -> Result<HttpResponse, Problem> {
     let Said { symbol, interval, precision, is_partial } = said(request, symbol)?;
+    symbol.as_ref().map_or(Ok(()), |symbol| rights.check(symbol))?;
     let form = body::form(request)?;
     let (text, _permit) = body::read(request, payload, ingest).await?;
     let (ingest, length) = (Arc::clone(ingest), text.len());
@@ -115,6 +116,7 @@ async fn take(
     };
     let rows =
         if length <= SHORT { read()? } else { web::block(read).await.map_err(|_| stopped())?? };
+    rows.symbols.iter().try_for_each(|part| rights.check(&part.symbol))?;
     if rows.count > 0 && !is_partial {
         tally::rows(&state.metrics, &PushOutcome::default(), rows.count);
         return Err(refused(rows.count, rows.faults));

@@ -1,6 +1,7 @@
 //! Who may push, and how often.
 
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +12,11 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::config::IngestConfig;
+use crate::auth::Grant;
+use crate::config::{IngestConfig, SourceName};
 use crate::http::error::Problem;
 use crate::shares::{Client, Rate};
+use crate::symbol::Symbol;
 
 /// Largest bodies that are worked on at once; of small ones there are many more.
 const BODIES: usize = 4;
@@ -56,6 +59,28 @@ impl Credential {
     }
 }
 
+/// What a request may push.
+#[derive(Debug)]
+pub enum PushRights {
+    /// Everything.
+    All,
+    /// What its token allows.
+    Token(Rc<Grant>),
+}
+
+impl PushRights {
+    /// Whether a symbol may be pushed.
+    ///
+    /// # Errors
+    /// 403 with the symbols that the token names.
+    pub fn check(&self, symbol: &Symbol) -> Result<(), Problem> {
+        match self {
+            Self::All => Ok(()),
+            Self::Token(grant) => Ok(grant.check_push(symbol, SourceName::Pushed.as_str())?),
+        }
+    }
+}
+
 /// Counts the requests of each client, and asks for tokens.
 #[derive(Debug)]
 pub struct Gatekeeper {
@@ -89,7 +114,7 @@ impl Gatekeeper {
             .ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy))
     }
 
-    /// Lets a request in.
+    /// Lets a request of `client` in. A token that is none of the configured ones is looked for `elsewhere`.
     ///
     /// # Errors
     /// 429, 401 or 403, with what would be right.
@@ -99,21 +124,33 @@ impl Gatekeeper {
         client: Option<Client>,
         credential: &Credential,
         config: &IngestConfig,
-    ) -> Result<(), Problem> {
+        elsewhere: impl FnOnce(&[u8]) -> Result<Grant, Problem>,
+    ) -> Result<PushRights, Problem> {
+        let granted = match credential {
+            Credential::Token(token) if !config.knows(token) => Some(elsewhere(token)),
+            _ => None,
+        };
         // Those whom a proxy does not name are one.
-        let counted = client.unwrap_or(Client::V4(Ipv4Addr::UNSPECIFIED));
-        if let Err(retry_after) = self.rate.take(Some(counted), 1) {
-            let detail = "too many requests of this address (ingest.requests_per_address): send more rows in \
-                 each, or wait";
+        let address = client.unwrap_or(Client::V4(Ipv4Addr::UNSPECIFIED));
+        let counted = match &granted {
+            Some(Ok(grant)) => grant.requester(),
+            _ => Some(address).into(),
+        };
+        if let Err(retry_after) = self.rate.take(counted, 1) {
+            let detail = "too many requests of this client (ingest.requests_per_address, or its token's rate): \
+                 send more rows in each, or wait";
             return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).after(retry_after));
         }
-        match credential {
-            Credential::Token(token) if config.knows(token) => Ok(()),
-            Credential::Token(_) | Credential::Unreadable => {
+        match (credential, granted) {
+            (_, Some(granted)) => granted.map(|grant| PushRights::Token(Rc::new(grant))),
+            (Credential::Token(_), None) => Ok(PushRights::All),
+            (Credential::Unreadable, _) => {
                 Err(Problem::unauthorized("this token is none of ingest.tokens", true))
             }
-            Credential::None if config.allow_loopback => from_this_machine(request),
-            Credential::None => {
+            (Credential::None, _) if config.allow_loopback => {
+                from_this_machine(request).map(|()| PushRights::All)
+            }
+            (Credential::None, _) => {
                 let detail =
                     "a push needs a token: send it in the header Authorization: Bearer TOKEN";
                 Err(Problem::unauthorized(detail, false))

@@ -21,7 +21,7 @@ use crate::hub::registry::{Registry, WatchedView};
 use crate::hub::timer::at;
 use crate::hub::view::published::Published;
 use crate::hub::view::usage::ViewUsage;
-use crate::shares::{Client, Hold};
+use crate::shares::{Hold, Requester};
 use crate::view::View;
 
 /// The fan-outs that run.
@@ -96,14 +96,14 @@ impl FanOuts {
         &self.registry
     }
 
-    /// Joins `client` to the current runtime's fan-out of a view, starting what is not running.
+    /// Joins a client to the current runtime's fan-out of a view, starting what is not running.
     ///
     /// # Errors
     /// Those of [`Registry::watch`].
     pub fn join(
         self: &Arc<Self>,
         view: &View,
-        client: Option<Client>,
+        requester: Requester,
     ) -> Result<FanOutReceiver, SubscribeError> {
         let runtime = Handle::current();
         let key = (runtime.id(), view.clone());
@@ -112,10 +112,10 @@ impl FanOuts {
         let mut running = self.running();
         known = running.get(&key).and_then(Weak::upgrade);
         if let Some(fan_out) = known.as_ref().filter(|fan_out| !fan_out.is_over()) {
-            let hold = fan_out.usage.hold(client);
+            let hold = fan_out.usage.hold(requester.client);
             return Ok(FanOutReceiver::on(Arc::clone(fan_out), hold));
         }
-        let WatchedView { published, usage, hold } = self.registry.watch(view, client)?;
+        let WatchedView { published, usage, hold } = self.registry.watch(view, requester)?;
         let copy = Arc::new(LockedCopy::new(published.borrow().for_streams()));
         let newest = published.clone();
         let task = runtime.spawn(run(Arc::clone(&copy), published, self.drain.clone()));
