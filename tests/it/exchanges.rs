@@ -4,6 +4,7 @@
 mod alpaca;
 mod binance;
 mod coinbase;
+mod crowd;
 mod day;
 mod kraken;
 mod market;
