@@ -11,9 +11,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use figcast::history::{History, HistoryKey, Reach};
+use figcast::bars::Bar;
+use figcast::history::{History, HistoryKey, Reach, SourceBars};
 use figcast::interval::Interval;
+use figcast::view::Session;
+use jiff::Timestamp;
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 use super::{Ingesting, argument, minute};
 use crate::support::app::json_of;
@@ -283,23 +287,56 @@ fn a_check_of_the_history_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
 }
 
-#[test]
-fn a_file_of_this_releases_form_is_read_for_ever() {
+/// A copy of a file that a release has written, opened.
+fn golden(form: u8) -> (TempDir, History) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("bars.db");
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/history/form1.db");
-    fs::copy(golden, &path).expect("copied");
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/history");
+    fs::copy(files.join(format!("form{form}.db")), &path).expect("copied");
     let history = History::open(&path).expect("opened");
-    let of = symbol("GOLD");
-    let of_length = |interval| {
-        let key = HistoryKey::regular("pushed", of.clone(), interval);
-        history.bars_now(&key, Reach::All).expect("read").bars
-    };
-    let bars = of_length(Interval::Minute1);
-    assert_eq!(bars.times(), [1_764_167_400, 1_764_167_460]);
-    assert_eq!((bars.closes(), bars.volumes()), (&[2.5, 3.25][..], &[7.0, 2.0][..]));
-    let days = of_length(Interval::Day1);
-    assert_eq!(days.closes(), [4.5]);
-    let kept = history.symbol("pushed", &of).expect("kept");
-    assert_eq!(kept.about.as_deref(), Some("{\"name\":\"Golden\",\"decimals\":2}"));
+    (folder, history)
+}
+
+#[test]
+fn files_of_all_forms_are_read_for_ever() {
+    for form in [1, 2] {
+        let (_folder, history) = golden(form);
+        let of = symbol("GOLD");
+        let of_length = |interval| {
+            let key = HistoryKey::regular("pushed", of.clone(), interval);
+            history.bars_now(&key, Reach::All).expect("read").bars
+        };
+        let bars = of_length(Interval::Minute1);
+        assert_eq!(bars.times(), [1_764_167_400, 1_764_167_460]);
+        assert_eq!((bars.closes(), bars.volumes()), (&[2.5, 3.25][..], &[7.0, 2.0][..]));
+        let days = of_length(Interval::Day1);
+        assert_eq!(days.closes(), [4.5]);
+        let kept = history.symbol("pushed", &of).expect("kept");
+        assert_eq!(kept.about.as_deref(), Some("{\"name\":\"Golden\",\"decimals\":2}"));
+    }
+}
+
+/// What a source has told, as the golden file of form 2 has it.
+fn told_by_a_source() -> SourceBars {
+    let extended = HistoryKey::regular("stub", symbol("FICT"), Interval::Minute5);
+    let bar = |ts, close| Bar { ts, open: 1.0, high: 9.0, low: 0.5, close, volume: 3.0 };
+    SourceBars {
+        key: HistoryKey { session: Session::Extended, ..extended },
+        bars: [bar(1_764_167_400, 1.5), bar(1_764_167_700, 8.25)].into_iter().collect(),
+        is_whole: true,
+        about: b"what the source says besides".as_slice().into(),
+        split: Some(1_764_000_000),
+        is_restated: false,
+        symbols: 10,
+        at: Timestamp::from_second(1_764_167_999).expect("in range"),
+    }
+}
+
+#[tokio::test]
+async fn what_a_source_has_told_is_read_for_ever() {
+    let (_folder, history) = golden(2);
+    let expected = told_by_a_source();
+    let found = history.recorded(expected.key, Reach::All).await.expect("read").expect("kept");
+    assert_eq!(found.bars, expected.bars);
+    assert_eq!((found.about.as_slice(), found.split), (&*expected.about, expected.split));
 }
