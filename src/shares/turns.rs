@@ -24,7 +24,7 @@ struct Crowd {
     waiting: BTreeMap<u64, Waiter>,
     /// Number of the next ticket.
     ticket: u64,
-    /// The clients that wait, by where each of them stands.
+    /// Where each client stands that waited at the last turn.
     round: HashMap<Option<Client>, Rank>,
     /// Turns given so far.
     given: u64,
@@ -60,7 +60,6 @@ impl Turns {
         let ticket = crowd.ticket;
         crowd.ticket += 1;
         crowd.waiting.insert(ticket, Waiter { holders: Arc::clone(holders), call: sender });
-        crowd.count();
         Ticket { turns: self, number: ticket, call, has_turn: false }
     }
 
@@ -90,8 +89,7 @@ impl Turns {
 
     /// About how many turns are given before one of `holders` that begins to wait now.
     pub fn ahead(&self, holders: &Holders) -> usize {
-        let mut crowd = self.crowd();
-        crowd.count();
+        let crowd = self.crowd();
         let mut counts: HashMap<Option<Client>, usize> = HashMap::new();
         for waiter in crowd.waiting.values() {
             if let Some((_, client)) = crowd.rank(&waiter.holders) {
@@ -116,7 +114,7 @@ impl Turns {
 impl Crowd {
     /// Takes up the clients that came, and forgets those that wait no more.
     fn count(&mut self) {
-        let came = (self.given, false);
+        let came = self.newcomer();
         let mut round = HashMap::with_capacity(self.round.len());
         for waiter in self.waiting.values() {
             for client in waiter.holders.clients() {
@@ -129,8 +127,13 @@ impl Crowd {
 
     /// The one of the clients that comes first in the round, and where it stands.
     fn rank(&self, holders: &Holders) -> Option<(Rank, Option<Client>)> {
-        let ranks = holders.clients().into_iter();
-        ranks.filter_map(|client| Some((*self.round.get(&client)?, client))).min()
+        let rank = |client| self.round.get(&client).copied().unwrap_or(self.newcomer());
+        holders.clients().into_iter().map(|client| (rank(client), client)).min()
+    }
+
+    /// Where a client stands that came since the last turn.
+    const fn newcomer(&self) -> Rank {
+        (self.given, false)
     }
 
     /// Takes out whose turn is next.

@@ -242,7 +242,8 @@ impl<F: Fetch> Poller<F> {
         let fetching = self.fetching.as_mut()?;
         let backlog = self.fetcher.backlog(&fetching.request);
         let waited = fetching.started.elapsed();
-        let left = backlog.wait.saturating_sub(waited).max(backlog.turn);
+        // The wait is that of a request made now. Looking at every turn, a thousand series would keep a core busy.
+        let left = backlog.wait.saturating_sub(waited).max(backlog.wait / 4).max(backlog.turn);
         let (is_waiting, is_late) = (backlog.waiting > 0, waited >= interval);
         let until_late = interval.saturating_sub(waited);
         let pause = match (is_waiting, is_late) {

@@ -110,6 +110,18 @@ async fn a_request_that_waits_for_its_turn_says_for_what_and_until_when() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_of_a_thousand_that_wait_for_their_turn_does_not_look_at_every_turn() {
+    let mut opened = Opened::late(|_, _| (300 * SECOND, Ok(fetched(minutes(180)))));
+    let turn = SECOND / 10;
+    opened.fetcher.set_backlog(Backlog { waiting: 999, wait: 40 * SECOND, turn });
+    let mut looks = 0;
+    while let Update::Waiting { .. } = opened.next().await {
+        looks += 1;
+    }
+    assert!((20..=40).contains(&looks), "{looks} in five minutes");
+}
+
+#[tokio::test(start_paused = true)]
 async fn closing_the_series_abandons_the_request() {
     let mut opened = Opened::late(|_, _| (1_000 * SECOND, Ok(fetched(minutes(180)))));
     assert!(opened.updates.next().now_or_never().is_none());
