@@ -236,7 +236,7 @@ impl Sender {
         };
         let taken: TakenRows = serde_json::from_slice(&taken.bytes().await?)
             .context("the answer is not one of figcast's /ingest")?;
-        self.note_chart(&taken);
+        self.note_chart(&taken).await;
         self.sum.accepted += taken.accepted;
         self.sum.replaced += taken.replaced;
         self.sum.unchanged += taken.unchanged;
@@ -260,13 +260,18 @@ impl Sender {
         request.send().await
     }
 
-    /// Says once where the chart is.
-    fn note_chart(&mut self, taken: &TakenRows) {
+    /// Says once where the chart is. A server that is pushed to at an address of its own has it elsewhere.
+    async fn note_chart(&mut self, taken: &TakenRows) {
         let Some(part) = taken.symbols.first().filter(|_| self.chart.is_none()) else { return };
-        self.chart = self.url.join(&part.chart).ok();
-        if let Some(chart) = &self.chart {
-            note(&format!("the chart is at {chart}"));
+        let Ok(chart) = self.url.join(&part.chart) else { return };
+        let answered = self.http.get(chart.clone()).send().await;
+        match answered.map(|response| response.status()) {
+            Ok(StatusCode::NOT_FOUND) => {
+                note(&format!("the chart is at {} of the server's other address", part.chart));
+            }
+            _ => note(&format!("the chart is at {chart}")),
         }
+        self.chart = Some(chart);
     }
 
     fn summary(&self) -> anyhow::Result<String> {

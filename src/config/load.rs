@@ -65,7 +65,8 @@ impl Loaded {
         broken.collect()
     }
 
-    /// Settings of sources that are not used, which do nothing: the key, and where it stands. A file that lists the defaults sets none.
+    /// Settings that do nothing with the sources that are used: the key, and where it stands. A file that lists the
+    /// defaults sets none.
     #[must_use]
     pub fn unused(&self) -> Vec<(&str, &Location)> {
         let used = self.config.source.used();
@@ -75,10 +76,12 @@ impl Loaded {
             let below = values.iter().filter(|(set, _)| is_in(set, key));
             below.map(|(_, value)| value.clone()).collect()
         };
-        let does_nothing = |key: &str| {
-            source_of(key).is_some_and(|source| !used.contains(&source))
-                && below(&set, key) != below(&default, key)
+        let is_of_another = |key: &str| match source_of(key) {
+            Some(source) => !used.contains(&source),
+            None => key == "history.record" && !used.iter().any(|source| source.has_upstream()),
         };
+        let does_nothing =
+            |key: &str| is_of_another(key) && below(&set, key) != below(&default, key);
         let keys = self.locations.iter().map(|(key, location)| (key.as_str(), location));
         keys.filter(|(key, _)| does_nothing(key)).collect()
     }

@@ -69,6 +69,13 @@ impl SourceName {
         Self::Pushed,
     ];
 
+    /// Whether it has its bars of another machine. The simulated market computes its past, recordings are files,
+    /// and what is pushed is kept in any case.
+    #[must_use]
+    pub const fn has_upstream(self) -> bool {
+        !matches!(self, Self::Sim | Self::Replay | Self::Pushed)
+    }
+
     /// As it is written in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

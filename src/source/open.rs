@@ -121,11 +121,9 @@ fn keeps_bars(config: &Config) -> bool {
     config.sources().into_iter().any(is_kept)
 }
 
-/// Whether the bars of a source are recorded. The simulated market computes its past, recordings are files,
-/// and what is pushed is kept in any case.
-fn is_recorded(name: SourceName, config: &Config) -> bool {
-    let is_told = !matches!(name, SourceName::Sim | SourceName::Replay | SourceName::Pushed);
-    config.history.record && is_told
+/// Whether the bars of a source are recorded.
+const fn is_recorded(name: SourceName, config: &Config) -> bool {
+    config.history.record && name.has_upstream()
 }
 
 fn open_one(

@@ -321,6 +321,11 @@ fn check_config_says_that_it_read_no_file_and_what_does_nothing() {
     let note = "environment variable FIGCAST_REPLAY__SPEED: replay.speed does nothing, as the source \
                 is sim\n";
     assert!(said.ends_with(note), "{said}");
+    let record = |source: &str| {
+        check(figcast().env("FIGCAST_HISTORY__RECORD", "true").env("FIGCAST_SOURCE__NAME", source))
+    };
+    assert!(record("sim").contains("history.record does nothing, as the source is sim"));
+    assert!(!record("yahoo").contains("does nothing"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Pushes at an address of their own: the public one knows nothing of them.
 
+use std::fs;
+
 use reqwest::Method;
 
 use super::{Ingesting, minute};
@@ -54,6 +56,14 @@ fn the_program_says_where_it_takes_pushes_and_refuses_two_doors_at_one_address()
     let (charts, pushes) =
         server.address.split_once(", and for pushes on http://").expect("two addresses");
     assert_ne!(charts, pushes);
+    let row = folder.path().join("row.csv");
+    fs::write(&row, format!("{}000,7\n", minute(1))).expect("written");
+    let url = format!("http://{pushes}");
+    let push =
+        figcast().args(["push", "MINE"]).arg(&row).args(["--url", &url]).output().expect("started");
+    let told = text(&push.stderr);
+    let chart = "the chart is at /chart/PUSHED:MINE of the server's other address";
+    assert!(push.status.success() && told.contains(chart), "{told}");
     drop(server);
     let output = figcast()
         .args(["check-config", "--allow-ingest", "--listen", "127.0.0.1:8123"])
