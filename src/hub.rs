@@ -14,6 +14,7 @@
 
 mod error;
 mod feed;
+mod folded;
 mod registry;
 mod renderer;
 mod search;
@@ -37,10 +38,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use error::{Overloaded, SubscribeError};
+pub use folded::{FoldedHere, FoldedSource};
 use registry::{Registry, WatchedView};
-pub use series::{Series, Version};
+pub use series::{FeedOutput, Series, Version};
 use shared::Shared;
-pub use status::{DataState, Resume};
+pub use status::{DataState, Health, Resume};
 use stream::admission::{Admission, StreamPermit};
 use stream::fanout::{FanOutReceiver, FanOuts};
 pub use stream::subscription::{StreamOptions, Subscription};
@@ -77,10 +79,28 @@ impl Hub {
         config: HubConfig,
         metrics: Arc<Metrics>,
     ) -> Self {
+        let sources = sources.into();
+        let here = FoldedHere::new(sources.clone(), Arc::clone(&clock), Arc::clone(&metrics));
+        Self::following(Arc::new(here), sources, clock, config, metrics)
+    }
+
+    /// A hub whose feeds follow what is `folded` of the sources elsewhere, on the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn following(
+        folded: Arc<dyn FoldedSource>,
+        sources: Router,
+        clock: Arc<dyn Clock>,
+        config: HubConfig,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let admission = Admission::new(&config, Arc::clone(&metrics));
         let requests = Rate::new(config.requests_per_address);
         let shared = Arc::new(Shared {
-            sources: sources.into(),
+            sources,
+            folded,
             clock,
             config,
             metrics,
@@ -285,6 +305,7 @@ impl Hub {
 
     /// Ends every stream, each with a reconnection time of its own, and takes no new one.
     pub fn drain(&self) {
+        self.shared.folded.retire();
         self.shared.drain.cancel();
     }
 

@@ -106,3 +106,19 @@ pub struct FeedOutput {
     /// How the feed is doing.
     pub health: Health,
 }
+
+impl FeedOutput {
+    /// Whether the other says nothing else.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let address = |output: &Self| output.series.as_ref().map(Arc::as_ptr);
+        address(self) == address(other) && self.health == other.health
+    }
+
+    /// Whether its series is an earlier version than that of the other.
+    #[must_use]
+    pub fn is_older(&self, other: &Self) -> bool {
+        let version = |output: &Self| output.series.as_ref().map(|series| series.version);
+        version(self).zip(version(other)).is_some_and(|(ours, theirs)| ours < theirs)
+    }
+}

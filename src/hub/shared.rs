@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::Overloaded;
+use super::folded::FoldedSource;
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::jitter;
@@ -19,8 +20,10 @@ use crate::view::View;
 /// Given to every feed, renderer and subscription.
 #[derive(Debug)]
 pub struct Shared {
-    /// Where bars come from.
+    /// Which sources there are, and what they have.
     pub sources: Router,
+    /// What feeds follow.
+    pub folded: Arc<dyn FoldedSource>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Bounds and delays.

@@ -57,6 +57,8 @@ pub struct Health {
     pub checked: Option<Timestamp>,
     /// When it will be asked again.
     pub next_check: Option<Timestamp>,
+    /// Whether the source refuses all requests of this process, and may answer another one.
+    pub is_blocked: bool,
 }
 
 #[derive(Serialize)]
@@ -76,6 +78,7 @@ struct StatusEvent<'a> {
 
 impl Health {
     /// Health in `state` since `now`, with nothing else known.
+    #[must_use]
     pub const fn new(state: DataState, now: Timestamp) -> Self {
         Self {
             state,
@@ -85,20 +88,24 @@ impl Health {
             as_of: None,
             checked: None,
             next_check: None,
+            is_blocked: false,
         }
     }
 
     /// Whether the bars are as good as they can be.
+    #[must_use]
     pub const fn is_well(&self) -> bool {
         matches!(self.state, DataState::Live | DataState::Closed)
     }
 
     /// Whether a person would read the same in both, apart from the times of the checks.
+    #[must_use]
     pub fn reads_like(&self, other: &Self) -> bool {
         self.state == other.state && self.message == other.message && self.session == other.session
     }
 
     /// The `status` event of a view: without an id, so that it never becomes a `Last-Event-ID`.
+    #[must_use]
     pub fn event(&self, view: &View, resume: Option<Resume>) -> Bytes {
         let event = StatusEvent {
             symbol: view.symbol.as_str(),

@@ -13,7 +13,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use error::{FormError, NEWEST};
-pub use parts::{BarsForm, HoursForm, InstrumentForm, QuoteForm, StateForm, TimetableForm};
+pub use parts::{
+    BarsForm, HoursForm, InstrumentForm, QuoteForm, SessionForm, StateForm, TimetableForm,
+};
 
 use super::update::Fetched;
 

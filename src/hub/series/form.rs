@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Series, Version};
-use crate::market::SessionNow;
 use crate::source::form::{
-    self, BarsForm, FormError, HoursForm, InstrumentForm, QuoteForm, StateForm, TimetableForm,
+    self, BarsForm, FormError, HoursForm, InstrumentForm, QuoteForm, SessionForm, TimetableForm,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -25,10 +23,6 @@ struct SeriesForm {
     delay: Option<Duration>,
     split: Option<i64>,
 }
-
-/// State, until when in nanoseconds, and what comes then.
-#[derive(Serialize, Deserialize)]
-struct SessionForm(StateForm, Option<i128>, Option<StateForm>);
 
 impl Series {
     /// Its serialised form.
@@ -72,30 +66,14 @@ impl Series {
     }
 }
 
-impl From<SessionNow> for SessionForm {
-    fn from(session: SessionNow) -> Self {
-        let until = session.until.map(Timestamp::as_nanosecond);
-        Self(session.state.into(), until, session.next.map(Into::into))
-    }
-}
-
-impl TryFrom<SessionForm> for SessionNow {
-    type Error = FormError;
-
-    fn try_from(SessionForm(state, until, next): SessionForm) -> Result<Self, FormError> {
-        let until = until.map(Timestamp::from_nanosecond).transpose();
-        let until = until.map_err(|_| FormError::Impossible("an instant out of range"))?;
-        Ok(Self { state: state.into(), until, next: next.map(Into::into) })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use jiff::tz::TimeZone;
 
-    use super::{FormError, Series, SessionNow, Timestamp, Version};
+    use super::{FormError, Series, Version};
     use crate::bars::{Bar, Bars};
-    use crate::market::{Hours, Instrument, Period, Phase, SessionState, Timetable};
+    use crate::market::{Hours, Instrument, Period, Phase, SessionNow, SessionState, Timetable};
     use crate::source::Quote;
     use crate::symbol::Symbol;
 

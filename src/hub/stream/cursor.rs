@@ -14,6 +14,7 @@ use crate::hub::status::Resume;
 use crate::hub::view::chain::{ChainPosition, Continuity, Link};
 use crate::hub::view::demand::{Claim, Delivery};
 use crate::hub::view::frame::Frame;
+use crate::hub::view::frame_id;
 use crate::hub::view::published::Published;
 use crate::source::Router;
 
@@ -34,6 +35,8 @@ pub struct Cursor {
 struct Position {
     /// Ordinal of the last frame that was sent, or that the client had when it came.
     ordinal: Option<u64>,
+    /// The id that it came with, while the newest frame here is not yet later.
+    ahead: Option<String>,
     /// Number of the last status sent.
     status: u64,
     /// The zstd chain that it is in.
@@ -110,9 +113,14 @@ impl Cursor {
             let newest = published.frame.as_ref().filter(|frame| frame.id == id);
             newest.map(|frame| frame.ordinal).or_else(|| published.changes.from(id))
         });
+        // It comes from a node that was a moment earlier.
+        let ahead = last_event_id.zip(published.frame.as_ref());
+        let ahead = ahead.filter(|(id, frame)| frame_id::is_later(id, &frame.id));
+        let held = held.or(ahead.map(|(_, frame)| frame.ordinal));
         let resume =
             last_event_id.map(|_| if held.is_some() { Resume::Resumed } else { Resume::Snapshot });
         let status = published.health.event(view, resume);
+        self.position.ahead = ahead.map(|(id, _)| id.to_owned());
         self.position.ordinal = held;
         self.position.status = published.status.0;
         Ok(status)
@@ -157,6 +165,7 @@ impl Position {
             return Some(Due::Draining);
         }
         let published = &copy.published;
+        self.pass_over(published.frame.as_deref());
         let frame =
             published.frame.as_ref().filter(|frame| self.ordinal.is_none_or(|o| o < frame.ordinal));
         let status = (published.status.0 != self.status).then_some(&published.status);
@@ -188,6 +197,16 @@ impl Position {
             }
             None if published.ended => Some(Due::Over),
             None => None,
+        }
+    }
+
+    /// Passes over a frame that the client has from another node, or that is older than that one.
+    fn pass_over(&mut self, newest: Option<&Frame>) {
+        let (Some(id), Some(frame)) = (&self.ahead, newest) else { return };
+        if frame.id == *id || frame_id::is_later(id, &frame.id) {
+            self.ordinal = Some(frame.ordinal);
+        } else {
+            self.ahead = None;
         }
     }
 

@@ -34,6 +34,19 @@ pub fn of<'a>(view: &View, series: impl Iterator<Item = &'a Series> + Clone) -> 
     id
 }
 
+/// Whether `id` is that of the same series in a later state than `other`, by the count of one epoch. Of another epoch
+/// nothing is said: its feed may be another process's.
+pub fn is_later(id: &str, other: &str) -> bool {
+    let counted = |id: &str| -> Option<(String, u64)> {
+        let (epoch, seq) = id.rsplit_once('.')?;
+        Some((epoch.to_owned(), seq.parse().ok()?))
+    };
+    let later = |(ours, seq): (String, u64), (theirs, before): (String, u64)| {
+        ours == theirs && seq > before
+    };
+    counted(id).zip(counted(other)).is_some_and(|(id, other)| later(id, other))
+}
+
 /// A number in digits and small letters.
 fn base36(mut number: u64) -> String {
     let mut digits = [b'0'; 13];
@@ -137,6 +150,21 @@ mod tests {
             let id = of(&view("AAPL"), series.iter());
             prop_assert!(id.len() <= MAX_LEN, "{}", id);
             prop_assert!(id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)));
+        }
+    }
+
+    #[test]
+    fn an_id_is_later_than_another_by_the_count_of_one_epoch_alone() {
+        for (id, other, is_later) in [
+            ("168ftit-mwxx392w.5", "168ftit-mwxx392w.4", true),
+            ("168ftit-mwxx392w.10", "168ftit-mwxx392w.9", true),
+            ("168ftit-mwxx392w.4", "168ftit-mwxx392w.4", false),
+            ("168ftit-mwxx392x.5", "168ftit-mwxx392w.4", false),
+            ("268ftit-mwxx392w.5", "168ftit-mwxx392w.4", false),
+            ("nonsense", "168ftit-mwxx392w.4", false),
+            ("168ftit-mwxx392w.x", "168ftit-mwxx392w.4", false),
+        ] {
+            assert_eq!(super::is_later(id, other), is_later, "{id} {other}");
         }
     }
 }

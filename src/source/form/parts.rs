@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::FormError;
 use crate::bars::{Bar, Bars};
 use crate::market::{
-    Hours, Instrument, Period, Phase, SessionState, Timetable, TradingWeek, Weekdays,
+    Hours, Instrument, Period, Phase, SessionNow, SessionState, Timetable, TradingWeek, Weekdays,
 };
 use crate::source::update::Quote;
 use crate::symbol::Symbol;
@@ -68,6 +68,10 @@ pub enum StateForm {
     /// No trading.
     Closed,
 }
+
+/// State, until when in nanoseconds, and what comes then.
+#[derive(Serialize, Deserialize)]
+pub struct SessionForm(StateForm, Option<i128>, Option<StateForm>);
 
 /// A price, and its instant in nanoseconds.
 #[derive(Serialize, Deserialize)]
@@ -246,6 +250,23 @@ impl From<StateForm> for SessionState {
             StateForm::Post => Self::Post,
             StateForm::Closed => Self::Closed,
         }
+    }
+}
+
+impl From<SessionNow> for SessionForm {
+    fn from(session: SessionNow) -> Self {
+        let until = session.until.map(Timestamp::as_nanosecond);
+        Self(session.state.into(), until, session.next.map(Into::into))
+    }
+}
+
+impl TryFrom<SessionForm> for SessionNow {
+    type Error = FormError;
+
+    fn try_from(SessionForm(state, until, next): SessionForm) -> Result<Self, FormError> {
+        let until = until.map(Timestamp::from_nanosecond).transpose();
+        let until = until.map_err(|_| FormError::Impossible("an instant out of range"))?;
+        Ok(Self { state: state.into(), until, next: next.map(Into::into) })
     }
 }
 
