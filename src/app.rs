@@ -20,9 +20,10 @@ pub use listen::check as check_address;
 
 use crate::auth::Authority;
 use crate::clock::Clock;
-use crate::config::{Config, HubConfig, ServerConfig};
+use crate::cluster::Clustered;
+use crate::config::{ClusterConfig, Config, HubConfig, ServerConfig};
 use crate::http::{AccessControl, AppState, Ingest, Scope};
-use crate::hub::Hub;
+use crate::hub::{FoldedHere, FoldedSource, Hub};
 use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
 use crate::source::Router;
@@ -40,6 +41,8 @@ const LAST_WORK: Duration = Duration::from_secs(1);
 pub struct App {
     server: Server,
     hub: Hub,
+    /// The other servers, where there are any.
+    cluster: Option<Arc<Clustered>>,
     metrics: Arc<Metrics>,
     addresses: Vec<(SocketAddr, &'static [Scope])>,
     /// Takes old bars out of the history.
@@ -73,7 +76,10 @@ impl App {
         let pruning = history.map(|history| {
             tokio::spawn(history.prune_hourly(config.history.keep_days, Arc::clone(&clock)))
         });
-        let hub = Hub::new(sources, clock, bounded(&config.hub), Arc::clone(&metrics));
+        let here = FoldedHere::new(sources.clone(), Arc::clone(&clock), Arc::clone(&metrics));
+        let (folded, cluster) = folded(&config.cluster, &sources, here)?;
+        let bounds = bounded(&config.hub);
+        let hub = Hub::following(folded, sources, clock, bounds, Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
         let gate = Gate {
             quota: Quota::new(connections(&config.server), config.server.connections_per_address),
@@ -95,6 +101,7 @@ impl App {
         Ok(Self {
             server,
             hub,
+            cluster,
             metrics,
             addresses,
             _pruning: pruning.map(AbortOnDropHandle::new),
@@ -132,15 +139,17 @@ impl App {
         let mut server = tokio::spawn(self.server);
         tokio::select! {
             ended = &mut server => {
-                self.hub.stop().await;
+                stop_work(&self.hub, self.cluster.as_deref()).await;
                 ended?.context("the server ended")?;
             }
             () = stop => {
-                if timeout(self.drain, drain(&self.hub, &handle, self.notice)).await.is_err() {
+                let cluster = self.cluster.as_deref();
+                let drained = drain(&self.hub, cluster, &handle, self.notice);
+                if timeout(self.drain, drained).await.is_err() {
                     warn!("some connections did not end in {:?} and are cut", self.drain);
                     handle.stop(false).await;
                     // Feeds and renderers end too, though nobody waits long for one that does not.
-                    let _ = timeout(LAST_WORK, self.hub.stop()).await;
+                    let _ = timeout(LAST_WORK, stop_work(&self.hub, cluster)).await;
                 }
                 server.await?.context("the server ended")?;
             }
@@ -149,13 +158,33 @@ impl App {
     }
 }
 
-async fn drain(hub: &Hub, handle: &ServerHandle, notice: Duration) {
+/// What feeds follow, and the other servers, where there are any.
+type FoldedAnd = (Arc<dyn FoldedSource>, Option<Arc<Clustered>>);
+
+/// What feeds follow: what comes of the sources here, or what the nodes of a cluster have.
+fn folded(config: &ClusterConfig, sources: &Router, here: FoldedHere) -> anyhow::Result<FoldedAnd> {
+    if !config.is_on() {
+        return Ok((Arc::new(here), None));
+    }
+    let clustered = Arc::new(Clustered::start(config, sources, here).context("cluster.redis")?);
+    Ok((Arc::clone(&clustered) as Arc<dyn FoldedSource>, Some(clustered)))
+}
+
+/// Ends feeds and renderers, and gives back what was taken for them.
+async fn stop_work(hub: &Hub, cluster: Option<&Clustered>) {
+    hub.stop().await;
+    if let Some(cluster) = cluster {
+        cluster.stop().await;
+    }
+}
+
+async fn drain(hub: &Hub, cluster: Option<&Clustered>, handle: &ServerHandle, notice: Duration) {
     info!("stopping: ending all streams");
     hub.drain();
     // A balancer that asks `/readyz` is told before the listener closes, and sends nobody to a closed door.
     sleep(notice).await;
     handle.stop(true).await;
-    hub.stop().await;
+    stop_work(hub, cluster).await;
     info!("stopped");
 }
 

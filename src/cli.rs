@@ -1,6 +1,7 @@
 //! The command line: what was typed, and what it makes the program do.
 
 mod check;
+mod cluster;
 mod history;
 mod push;
 mod recording;
@@ -19,6 +20,7 @@ use log::{info, warn};
 use tokio::signal::unix::{SignalKind, signal};
 use toml::{Table, Value};
 
+use self::cluster::ClusterCommand;
 use self::history::HistoryCommand;
 use self::push::PushArgs;
 use self::token::TokenCommand;
@@ -62,6 +64,8 @@ enum Command {
     History(HistoryArgs),
     /// Sign, show and check the tokens that [auth] asks for
     Token(AuthArgs),
+    /// Look at several servers that are one service
+    Cluster(ClusterArgs),
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +146,15 @@ struct AuthArgs {
 }
 
 #[derive(Debug, Args)]
+struct ClusterArgs {
+    #[command(subcommand)]
+    command: ClusterCommand,
+    /// Configuration file [default: config/figcast.toml, if it is there]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 struct BarsArgs {
     /// How the table is written: json or csv
     #[arg(long, value_name = "NAME", default_value = "json")]
@@ -163,6 +176,7 @@ impl Cli {
             Command::Push(args) => say(&push::push(&args)?),
             Command::History(args) => args.run(),
             Command::Token(args) => args.run(),
+            Command::Cluster(args) => args.run(),
             Command::Bars(args) => figure(&args.figure, Some(pick("format", &args.format)?)),
         }
     }
@@ -182,6 +196,14 @@ impl AuthArgs {
         let env = std::env::vars_os().collect();
         let layers = Layers { file: self.config.clone(), env, flags: Vec::new() };
         say(&token::run(&self.command, &layers.load()?.config)?)
+    }
+}
+
+impl ClusterArgs {
+    fn run(&self) -> anyhow::Result<()> {
+        let env = std::env::vars_os().collect();
+        let layers = Layers { file: self.config.clone(), env, flags: Vec::new() };
+        say(cluster::run(&self.command, &layers.load()?.config)?.trim_end())
     }
 }
 

@@ -7,6 +7,7 @@
 mod alpaca;
 mod auth;
 mod bounds;
+mod cluster;
 mod exchange;
 mod fault;
 mod history;
@@ -26,6 +27,7 @@ mod yahoo;
 
 pub use alpaca::{AlpacaConfig, AlpacaFeed};
 pub use auth::{AccessLevel, AuthConfig, KeyAlgorithm, KeyConfig, RoutesConfig};
+pub use cluster::{ClusterConfig, RedisAddress, RedisAddressError, WhenRedisIsGone};
 pub use exchange::{BinanceConfig, CoinbaseConfig, ExchangeSettings, KrakenConfig};
 pub use fault::{Fault, Faults, Location};
 pub use history::{HistoryConfig, KeepDays};
@@ -76,6 +78,8 @@ pub struct Config {
     pub ingest: IngestConfig,
     /// Bars that stay.
     pub history: HistoryConfig,
+    /// Several servers that are one service.
+    pub cluster: ClusterConfig,
 }
 
 impl Config {
@@ -120,6 +124,16 @@ impl Config {
                     || self.ingest.listen.as_ref() != Some(&self.server.listen),
                 "ingest.listen",
                 "must be another address than server.listen; leave it out to take pushes there",
+            ),
+            (
+                !self.cluster.is_on() || !self.sources().contains(&SourceName::Pushed),
+                "cluster.redis",
+                "must be empty where bars are pushed, which servers do not share yet",
+            ),
+            (
+                self.cluster.is_on() || self.cluster.sentinels.is_empty(),
+                "cluster.sentinels",
+                "need cluster.redis, whose host is the name of the master",
             ),
         ];
         let broken = rules.into_iter().filter(|(holds, ..)| !holds);

@@ -17,6 +17,7 @@
 //! - [`cli`]: what was typed.
 //! - [`app`]: binds, runs, drains.
 //! - [`http`]: the routes.
+//! - [`cluster`]: several processes that are one service.
 //! - [`hub`]: feeds, renderers, subscriptions; knows nothing of HTTP.
 //! - [`source`]: where bars come from; [`figure`]: how they are drawn. Neither knows the other.
 //! - [`auth`]: whose tokens are believed, and what each of them allows.
@@ -34,6 +35,7 @@ pub mod auth;
 pub mod bars;
 pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod codec;
 pub mod config;
 pub mod figure;

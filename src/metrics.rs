@@ -20,6 +20,9 @@ const AGE_BUCKETS: [f64; 9] = [0.001, 0.01, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0
 /// Upper bounds, in seconds, of the histogram of commits. A disk syncs in milliseconds.
 const COMMIT_BUCKETS: [f64; 9] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0];
 
+/// Upper bounds, in seconds, of the histogram of a cluster's lag.
+const LAG_BUCKETS: [f64; 8] = [0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0];
+
 /// How a source answered: `ok`, or the kind of its error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Outcome {
@@ -62,6 +65,16 @@ pub struct IngestOutcome(pub &'static str);
 impl EncodeLabelSet for IngestOutcome {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
         [("outcome", self.0)].encode(encoder)
+    }
+}
+
+/// What a node does for a series of a cluster: it is its `leader` or a `follower`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClusterRole(pub &'static str);
+
+impl EncodeLabelSet for ClusterRole {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        [("role", self.0)].encode(encoder)
     }
 }
 
@@ -145,6 +158,14 @@ families! {
     history_symbols: Gauge = Gauge::default() => "history_symbols",
     /// Bytes of the history's file and its log.
     history_bytes: Gauge = Gauge::default() => "history_bytes",
+    /// Series of the cluster that this node leads or follows, by role.
+    cluster_series: Family<ClusterRole, Gauge> = Family::default() => "cluster_series",
+    /// Leases of series that this node took, gave back or lost.
+    cluster_lease_changes: Counter = Counter::default() => "cluster_lease_changes",
+    /// Time from when a leader's change was in Redis until a follower had it, by the clock of Redis.
+    cluster_lag: Histogram = Histogram::new(LAG_BUCKETS) => "cluster_lag_seconds",
+    /// When Redis last answered this node, in seconds since 1970; 0 without a cluster.
+    cluster_beat: Gauge = Gauge::default() => "cluster_beat_timestamp_seconds",
     /// Lines of the log that were dropped because nobody read it in time.
     log_lines_dropped: Counter = Counter::default() => "log_lines_dropped",
 }

@@ -158,6 +158,10 @@ pub const RULES: &[Rule] = &[
     rule("history.keep_days.1d", Count(0, 100_000), "a day is kept whole"),
     rule("history.keep_days.1wk", Count(0, 100_000), "a day is kept whole"),
     rule("history.keep_days.1mo", Count(0, 100_000), "a day is kept whole"),
+    rule("cluster.redis", Typed, "an address is tried by connecting"),
+    rule("cluster.sentinels", Typed, "addresses are tried by connecting"),
+    rule("cluster.prefix", Text(is_prefix, "1 to 64 letters, digits, - . _ and :"), ""),
+    rule("cluster.when_redis_is_gone", Typed, "a choice"),
 ];
 
 /// The rule of a key.
@@ -212,6 +216,11 @@ fn is_header(value: &Value) -> bool {
 fn is_cookie(value: &Value) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     value.as_str().is_some_and(|text| (1..=64).contains(&text.len()) && text.bytes().all(fits))
+}
+
+fn is_prefix(value: &Value) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+    value.as_str().is_some_and(|text| (1..=64).contains(&text.len()) && text.bytes().all(plain))
 }
 
 fn are_urls(value: &Value) -> bool {

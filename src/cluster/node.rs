@@ -1,0 +1,64 @@
+//! What all series of a node share.
+
+use std::sync::Arc;
+
+use prometheus_client::metrics::gauge::Gauge;
+use tokio_util::sync::CancellationToken;
+
+use super::link::RedisLink;
+use super::scripts::Scripts;
+use super::tail::Tail;
+use crate::clock::Clock;
+use crate::config::WhenRedisIsGone;
+use crate::hub::FoldedHere;
+use crate::metrics::{ClusterRole, Metrics};
+use crate::source::Router;
+
+/// One of the servers.
+#[derive(Debug)]
+pub struct Node {
+    /// The way to Redis.
+    pub link: Arc<RedisLink>,
+    /// What is done there.
+    pub scripts: Scripts,
+    /// What is followed there.
+    pub tail: Arc<Tail>,
+    /// The sources, for the series that it leads.
+    pub here: FoldedHere,
+    /// Which sources there are.
+    pub sources: Router,
+    /// What its keys begin with.
+    pub prefix: String,
+    /// What it does while it cannot reach Redis.
+    pub when_redis_is_gone: WhenRedisIsGone,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
+    /// It is about to stop, and leads nothing any more.
+    pub retired: CancellationToken,
+}
+
+/// A series that is counted for as long as this lives.
+#[derive(Debug)]
+pub struct RoleCount(Gauge);
+
+impl Node {
+    /// In how many series it has that role.
+    pub fn in_role(&self, role: &'static str) -> i64 {
+        self.metrics.cluster_series.get_or_create(&ClusterRole(role)).get()
+    }
+
+    /// Counts a series in which it has that role.
+    pub fn count(&self, role: &'static str) -> RoleCount {
+        let gauge = self.metrics.cluster_series.get_or_create(&ClusterRole(role)).clone();
+        gauge.inc();
+        RoleCount(gauge)
+    }
+}
+
+impl Drop for RoleCount {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
