@@ -19,14 +19,15 @@ LASTING := 300
 # other features, and compile polars a second time.
 DEBUG_BUILD := cargo build --locked --bins --tests
 # Tests that are ignored take long, or need what not every machine has: those that this one can run are run.
-RECORDED_TOO := $(if $(FIGCAST_FIXTURES),-- --include-ignored --skip slow:: --skip vanished::)
+RECORDED_TOO := $(if $(FIGCAST_FIXTURES),-- --include-ignored --skip slow:: --skip vanished:: --skip cluster::)
 CAN_LOSE_PACKETS = $(shell ip netns add figcast$$$$ 2>/dev/null && ip netns del figcast$$$$ && echo yes)
+HAS_REDIS = $(shell command -v redis-server)
 LONG_TEST := cargo test --locked --test it -- --ignored --exact --nocapture
 # `make bench REPORT=docs/BENCHMARKS.md` writes what was measured into that page, too; so do the other benchmarks.
 REPORT :=
 FIGCAST_BENCH := cargo bench --locked --bench figcast -- $(if $(REPORT),--report $(REPORT))
 
-.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout attack slow soak fuzz gallery screenshots \
+.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout attack slow soak soak-cluster fuzz gallery screenshots \
 	bless ci clients tools clean
 
 help: ## list the targets
@@ -52,7 +53,8 @@ $(PAGE): $(INSTALLED) $(PAGE_SOURCES)
 
 test-rust: $(PAGE) ## Rust unit and integration tests
 	cargo test --locked $(RECORDED_TOO)
-	$(if $(CAN_LOSE_PACKETS),cargo test --locked --test it -- --ignored vanished::)
+	$(if $(CAN_LOSE_PACKETS),cargo test --locked --test it -- --ignored vanished:: $(if $(HAS_REDIS),,--skip cluster::))
+	$(if $(HAS_REDIS),cargo test --locked --test it -- --include-ignored cluster:: --skip vanished::,@echo "tests of the cluster are left out: there is no redis-server")
 
 test-web: $(INSTALLED) ## web unit tests
 	cd web && npm test
@@ -99,6 +101,10 @@ slow: $(PAGE) ## readers of half, two and eight kilobytes a second, for two minu
 soak: build ## 200 subscribers, half of them hostile, for 15 minutes: memory and descriptors stay flat
 	SOAK_SERVER=$(CURDIR)/target/release/figcast $(LONG_TEST) \
 		hardening::soak::slow::a_large_crowd_of_which_half_is_hostile_leaves_memory_and_descriptors_flat
+
+soak-cluster: $(PAGE) ## joins, leaves, kills and pauses of a cluster for 20 minutes, drawn by CLUSTER_SEED
+	CLUSTER_SECONDS=1200 $(LONG_TEST) \
+		cluster::schedule::a_minute_of_joins_leaves_kills_and_pauses_leaves_one_writer_and_growing_versions
 
 fuzz: $(PAGE) ## 10,000 requests that nobody would send, drawn by FUZZ_SEED
 	$(LONG_TEST) \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The programs of others that the end-to-end tests drive: Chromium, curl, nginx, and openssl for its
-# certificate; Firefox, other proxies and zstd. Installed when they are missing and this may be done; else
-# one line says what to install. Without Firefox, a proxy or zstd its tests are left out, and say so.
+# certificate; Firefox, other proxies, zstd and Redis. Installed when they are missing and this may be done; else
+# one line says what to install. Without Firefox, a proxy, zstd or Redis its tests are left out, and say so.
 set -eu
 
 missing=
@@ -12,6 +12,7 @@ command -v openssl >/dev/null || missing="$missing openssl"
 wanted=
 [ -x "${FIREFOX:-/usr/bin/firefox-esr}" ] || wanted="$wanted firefox-esr"
 command -v zstd >/dev/null || wanted="$wanted zstd"
+command -v redis-server >/dev/null || wanted="$wanted redis-server"
 [ -x /usr/sbin/haproxy ] || wanted="$wanted haproxy"
 [ -x /usr/sbin/apache2 ] || wanted="$wanted apache2-bin"
 [ -x /usr/bin/caddy ] || wanted="$wanted caddy"

@@ -6,7 +6,7 @@ mod fuzz;
 mod readers;
 #[cfg(target_os = "linux")]
 mod soak;
-mod vanished;
+pub mod vanished;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

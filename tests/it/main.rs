@@ -9,6 +9,7 @@
 mod auth;
 mod bars;
 mod benchmarks;
+mod cluster;
 mod codings;
 mod comparison;
 mod exchanges;

@@ -15,7 +15,7 @@ use source::{Files, files_of};
 type Import = (&'static str, &'static str);
 
 /// Top-level modules from the bottom up; a module imports only from lines above its own.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["choice", "codec", "fixtures"],
     &["symbol", "interval", "study", "clock", "sse", "metrics", "shares", "config", "jitter"],
     &["logging", "market", "view"],
@@ -23,6 +23,7 @@ const LAYERS: [&[&str]; 10] = [
     &["history"],
     &["source", "figure"],
     &["hub"],
+    &["cluster"],
     &["http"],
     &["app"],
     &["cli"],

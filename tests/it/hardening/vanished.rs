@@ -6,22 +6,24 @@ use std::time::Duration;
 use super::readers::{NEVER, spawn, until_cut};
 
 /// A network of one client, whose answers can be made to disappear.
-struct Network {
-    name: String,
+pub struct Network {
+    pub name: String,
     /// The server's address in it.
     host: String,
+    /// The address of the other side.
+    pub client: String,
 }
 
 impl Network {
     /// Needs root and iproute2.
-    fn new(nth: u32) -> Self {
+    pub fn new(nth: u32) -> Self {
         // A process has four of them.
         let id = 4 * std::process::id() + nth;
         let (third, fourth) = (id / 64 % 256, id % 64 * 4);
         let (name, link) = (format!("figcast{id}"), format!("fc{id}"));
         let host = format!("10.203.{third}.{}", fourth + 1);
         let client = format!("10.203.{third}.{}", fourth + 2);
-        let network = Self { name: name.clone(), host: host.clone() };
+        let network = Self { name: name.clone(), host: host.clone(), client: client.clone() };
         let made = [
             format!("netns add {name}"),
             format!("link add {link} type veth peer name eth0 netns {name}"),
@@ -43,8 +45,15 @@ impl Network {
     }
 
     /// From now on the client's side answers nothing, not even that it is gone.
-    fn vanish(&self) {
+    pub fn vanish(&self) {
         assert!(ip(&format!("-n {} route add blackhole {}/32", self.name, self.host)));
+    }
+}
+
+impl Network {
+    /// It answers again.
+    pub fn come_back(&self) {
+        assert!(ip(&format!("-n {} route del blackhole {}/32", self.name, self.host)));
     }
 }
 
