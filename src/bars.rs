@@ -17,7 +17,7 @@ pub mod zeros;
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub use bar::Bar;
 use polars::prelude::{Column, DataFrame, Float64Chunked, Int64Chunked, IntoColumn as _};
@@ -39,10 +39,11 @@ pub struct Bars {
 }
 
 impl Bars {
-    /// No bars.
+    /// No bars. All such series share one frame.
     #[must_use]
     pub fn empty() -> Self {
-        Self::from_sorted(&[])
+        static EMPTY: LazyLock<Bars> = LazyLock::new(|| Bars::from_sorted(&[]));
+        EMPTY.clone()
     }
 
     /// Sorts the rows by time; of two with one timestamp the later in `rows` stays.

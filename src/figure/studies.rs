@@ -37,7 +37,7 @@ pub struct DrawnStudies {
     volumes: [VolumeColumn; 2],
     /// When trading days begin, for a study that begins anew with each.
     days: Vec<i64>,
-    /// What they were computed of, and the index of the first drawn bar.
+    /// What they were computed of, none where no study is drawn, and the index of the first drawn bar.
     bars: Bars,
     first: usize,
 }
@@ -84,7 +84,10 @@ impl DrawnStudies {
             <[VolumeColumn; 2]>::default()
         };
         let anchors = Anchors { sessions: &days, first_drawn: first };
-        let mut known = known.filter(|known| known.first == first && known.days == days);
+        let is_any = !wanted.is_empty();
+        let mut known = known.filter(|known| is_any && known.first == first && known.days == days);
+        // To compare and to keep the whole series costs more than to draw a plain figure.
+        let bars = if is_any { scene.bars.clone() } else { Bars::empty() };
         let same = known.as_ref().map_or(0, |known| known.bars.common(scene.bars));
         let mut lines = |study| {
             let known = known.as_mut().filter(|_| same > first).and_then(|known| known.take(study));
@@ -107,7 +110,7 @@ impl DrawnStudies {
             pane: (study.pane() == Pane::Own).then(|| panes.next()).flatten(),
         });
         let drawn = drawn_studies.collect();
-        Self { drawn, omitted, volumes, days, bars: scene.bars.clone(), first }
+        Self { drawn, omitted, volumes, days, bars, first }
     }
 
     /// Takes out the lines of a study.
