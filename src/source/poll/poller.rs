@@ -27,7 +27,7 @@ const SOON: Duration = Duration::from_millis(10);
 const POLL_JITTER: f64 = 0.1;
 /// An upstream without a ration is asked on a beat, of which an interval has so many: what is due at about the
 /// same time is fetched, folded and drawn in one go, and wakes each thread once.
-const BEATS: u32 = 50;
+const BEATS: u32 = 20;
 
 /// When a fetcher is asked for more than its own policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -187,7 +187,7 @@ async fn a_series_that_is_opened_between_two_beats_is_asked_for_on_the_next_ones
         let mut opened = Opened::at(OPEN + 3 * HOUR, Interval::Minute1, rate, answer);
         tokio::time::sleep(123 * MILLISECOND).await;
         opened.told(20).await;
-        let beat = 20 * SECOND / 50;
+        let beat = 20 * SECOND / 20;
         let is_beat =
             |at: Instant| (at - opened.started).as_micros().is_multiple_of(beat.as_micros());
         let requests = opened.fetcher.asked();
