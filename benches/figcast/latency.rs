@@ -32,8 +32,12 @@ use crate::wire::{Part, Response};
 
 /// Views of one stream, the most that a stream may have.
 const VIEWS_PER_STREAM: u16 = 32;
-/// Time in which all feeds have drawn what they began with.
+/// Time that passes once all symbols tick.
 const WARM_UP: Duration = Duration::from_secs(4);
+/// Longest wait for that: the simulated market gives first answers one after the other, and each takes it a while.
+const MOST_WARM_UP: Duration = Duration::from_mins(2);
+/// Time between two updates of a symbol.
+const TICK: Duration = Duration::from_secs(1);
 /// Shortest time in which prices of an exchange are measured: there are four a second.
 const LEAST_SECONDS: u16 = 30;
 /// Most that is read of a connection at once.
@@ -91,7 +95,7 @@ impl Latency {
         let market = Arc::new(Market::default());
         let server = Server::start(Arc::clone(&market))?;
         let mut streams = Streams::open(server.address, views)?;
-        streams.read_for(WARM_UP)?;
+        streams.warm_up(views)?;
         streams.arrivals.clear();
         streams.read_for(Duration::from_secs(self.seconds.into()))?;
         let left = market.take();
@@ -177,6 +181,20 @@ impl Streams {
             open.push(Reader { stream, response: Response::default(), event: Vec::new() });
         }
         Ok(Self { poll, open, buffer: vec![0; BUFFER].into(), arrivals: Vec::new() })
+    }
+
+    /// Reads until nearly all symbols have an update a tick: until then some of them wait for their first answer.
+    fn warm_up(&mut self, views: u16) -> anyhow::Result<()> {
+        let started = Instant::now();
+        loop {
+            self.arrivals.clear();
+            self.read_for(TICK)?;
+            let ticking = self.arrivals.len();
+            if ticking * 10 >= usize::from(views) * 9 {
+                return self.read_for(WARM_UP);
+            }
+            ensure!(started.elapsed() < MOST_WARM_UP, "{ticking} of {views} symbols tick");
+        }
     }
 
     fn read_for(&mut self, time: Duration) -> anyhow::Result<()> {
