@@ -94,6 +94,7 @@ impl App {
             unread: Unread::new(config.server.unread_bytes),
             trusted_proxies: (&config.server).into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
+            origins: config.server.origins.clone().into(),
             access: access.map(Arc::new),
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
         };

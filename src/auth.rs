@@ -11,6 +11,7 @@ mod error;
 mod grant;
 mod key;
 mod pattern;
+mod ticket;
 
 pub use authority::{Authority, read_unchecked};
 pub use claims::{ClaimsError, FigcastClaim, TokenClaims, instant};
@@ -18,3 +19,4 @@ pub use error::{KeyError, TokenError};
 pub use grant::{Forbidden, Grant};
 pub use key::TokenSigner;
 pub use pattern::{PatternError, SymbolPattern};
+pub use ticket::{SealedTicket, TicketKey};

@@ -37,7 +37,7 @@ pub use listen::{Listen, ListenError};
 pub use load::{DEFAULT_FILE, Flag, Layers, Loaded};
 pub use markets::MarketsConfig;
 pub use network::{Network, NetworkError};
-pub use origin::{Origin, OriginError};
+pub use origin::{AllowedOrigin, Origin, OriginError};
 pub use replay::{DateOrder, DecimalMark, Reading, RecordedFile, ReplayConfig};
 pub use secret::Secret;
 use serde::{Deserialize, Serialize};

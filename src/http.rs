@@ -19,6 +19,7 @@ mod scope;
 mod search;
 mod state;
 mod stream;
+mod ticket;
 mod views;
 
 use actix_web::guard::fn_guard;
@@ -60,6 +61,7 @@ fn charts(config: &mut ServiceConfig) {
         .service(read_only("/bars/{symbol:.*}", bars::get).wrap(from_fn(guard::charts)))
         .service(read_only("/search", search::get).wrap(from_fn(guard::charts)))
         .service(read_only("/views", views::get).wrap(from_fn(guard::charts)))
+        .service(ticket::resource().wrap(from_fn(guard::tickets)))
         .service(read_only("/metrics", metrics::get).wrap(from_fn(guard::metrics)))
         .service(read_only("/", assets::page).wrap(from_fn(guard::page)))
         .service(read_only("/chart/{symbol:.*}", assets::page).wrap(from_fn(guard::page)))

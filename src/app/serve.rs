@@ -25,7 +25,7 @@ use tokio::net::TcpStream;
 
 use super::connection::{self, Gate, KEEP_ALIVE, Transport, Watchdog};
 use super::listen::Door;
-use crate::config::ServerConfig;
+use crate::config::{AllowedOrigin, ServerConfig};
 use crate::http::{self, AppState, Scope};
 
 /// How long the server waits for connections once their streams have ended, and for a client to close its
@@ -109,24 +109,37 @@ fn app(
         InitError = (),
     >,
 > {
+    let cors = cors(&state);
     App::new()
         .app_data(state)
         .wrap(from_fn(http::accepted))
-        .wrap(cors())
+        .wrap(cors)
         .wrap(CatchPanic::default())
         .wrap(from_fn(http::seal))
         .wrap(from_fn(connection::told))
         .configure(|config| http::routes(config, scopes))
 }
 
-/// Market data is public and carries no credentials: any page may read it, with whatever headers its
-/// client, tracer or proxy adds.
-fn cors() -> Cors {
-    Cors::default()
-        .allow_any_origin()
-        .send_wildcard()
-        .allowed_methods(["GET", "HEAD", "OPTIONS"])
+/// Which pages may read answers, with whatever headers their client, tracer or proxy adds. Any may where nothing
+/// is configured and no token is asked for; with their cookies those may whose origins are named.
+fn cors(state: &AppState) -> Cors {
+    let asks = state.access.is_some();
+    let methods: &[&str] =
+        if asks { &["GET", "HEAD", "OPTIONS", "POST"] } else { &["GET", "HEAD", "OPTIONS"] };
+    let cors = Cors::default()
+        .allowed_methods(methods.iter().copied())
         .allow_any_header()
         .expose_headers([header::ETAG])
-        .max_age(86_400)
+        .block_on_origin_mismatch(false)
+        .max_age(86_400);
+    let is_any = state.origins.contains(&AllowedOrigin::Any);
+    if is_any || (state.origins.is_empty() && !asks) {
+        return cors.allow_any_origin().send_wildcard();
+    }
+    let named = state.origins.iter().filter_map(|origin| match origin {
+        AllowedOrigin::Any => None,
+        AllowedOrigin::One(origin) => Some(origin.to_string()),
+    });
+    let cors = named.fold(cors, |cors, origin| cors.allowed_origin(&origin));
+    if asks && !state.origins.is_empty() { cors.supports_credentials() } else { cors }
 }

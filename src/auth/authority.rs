@@ -12,6 +12,7 @@ use super::crypto;
 use super::error::{KeyError, TokenError};
 use super::grant::Grant;
 use super::key::TokenKey;
+use super::ticket::{SealedTicket, TicketKey};
 use crate::clock::Clock;
 use crate::config::AuthConfig;
 use crate::shares::TokenSubject;
@@ -26,6 +27,7 @@ pub struct Authority {
     audience: String,
     leeway: SignedDuration,
     keys: Vec<TokenKey>,
+    tickets: TicketKey,
     clock: Arc<dyn Clock>,
 }
 
@@ -49,6 +51,7 @@ impl Authority {
             audience: config.audience.clone(),
             leeway: SignedDuration::try_from(config.leeway).unwrap_or_default(),
             keys: keys.collect::<Result<_, _>>()?,
+            tickets: TicketKey::read(config)?,
             clock,
         }))
     }
@@ -84,6 +87,22 @@ impl Authority {
             ingest: claim.ingest,
             admin: claim.admin,
         })
+    }
+
+    /// A ticket for what `grant` lets one see.
+    ///
+    /// # Errors
+    /// [`TokenError::NoTicket`].
+    pub fn ticket(&self, grant: &Grant) -> Result<SealedTicket, TokenError> {
+        self.tickets.seal(grant, self.clock.now())
+    }
+
+    /// What a ticket allows.
+    ///
+    /// # Errors
+    /// [`TokenError`], which says why it is not believed.
+    pub fn ticket_grant(&self, ticket: &str) -> Result<Grant, TokenError> {
+        self.tickets.open(ticket, self.clock.now())
     }
 
     /// The claims of a token that is signed with one of the keys, issuer and audience checked. The algorithm is

@@ -34,6 +34,15 @@ pub enum TokenError {
     /// It is for later.
     #[error("the token is not valid before {0} (nbf)")]
     NotYet(Timestamp),
+    /// A ticket that is none.
+    #[error("this is not a ticket of this server: ask for a new one with POST /ticket")]
+    Ticket,
+    /// A ticket that has ended.
+    #[error("the ticket ended at {0}: ask for a new one with POST /ticket")]
+    TicketEnded(Timestamp),
+    /// No ticket can be made.
+    #[error("no ticket can be made now")]
+    NoTicket,
     /// Its claims are not of their types.
     #[error("the token's claims cannot be read: {0}")]
     Unread(String),
@@ -64,6 +73,22 @@ pub enum KeyError {
         path: String,
         /// What should be there.
         wanted: &'static str,
+    },
+    /// The file of the key of tickets cannot be read.
+    #[error("auth.ticket_key: {path} cannot be read")]
+    TicketFile {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It has something else in it.
+    #[error(
+        "auth.ticket_key: {path} has no secret of 32 bytes or more, as `openssl rand -hex 32` makes one"
+    )]
+    TicketSecret {
+        /// The file.
+        path: String,
     },
     /// A rule of the configuration.
     #[error("{0}")]

@@ -125,7 +125,7 @@ fn content(name: &str, path: &Path, wanted: &'static str) -> KeyError {
 }
 
 /// The secret in a file, without the line break at its end, if it is long enough.
-fn secret(bytes: &[u8]) -> Option<&[u8]> {
+pub fn secret(bytes: &[u8]) -> Option<&[u8]> {
     let secret = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     (secret.len() >= SHORTEST_SECRET).then_some(secret)
 }

@@ -23,6 +23,11 @@ pub struct AuthConfig {
     pub leeway: Duration,
     /// The cookie that a token may stand in.
     pub cookie: String,
+    /// The file of the secret that tickets are sealed with; empty is one of this process alone.
+    pub ticket_key: PathBuf,
+    /// Longest life of a ticket, which ends with its token in any case.
+    #[serde(with = "humantime_serde")]
+    pub ticket_lifetime: Duration,
     /// Which routes ask for a token.
     pub routes: RoutesConfig,
 }
@@ -43,6 +48,8 @@ impl Default for AuthConfig {
             keys: BTreeMap::new(),
             leeway: Duration::from_secs(5),
             cookie: "__Host-figcast".to_owned(),
+            ticket_key: PathBuf::new(),
+            ticket_lifetime: Duration::from_hours(1),
             routes: RoutesConfig::default(),
         }
     }

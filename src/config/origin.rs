@@ -52,6 +52,33 @@ impl From<Origin> for String {
     }
 }
 
+/// Pages that may read answers: those of one origin, or any, which is written `*`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum AllowedOrigin {
+    /// Any page.
+    Any,
+    /// Those of an origin.
+    One(Origin),
+}
+
+impl TryFrom<String> for AllowedOrigin {
+    type Error = OriginError;
+
+    fn try_from(text: String) -> Result<Self, OriginError> {
+        if text == "*" { Ok(Self::Any) } else { text.parse().map(Self::One) }
+    }
+}
+
+impl From<AllowedOrigin> for String {
+    fn from(origin: AllowedOrigin) -> Self {
+        match origin {
+            AllowedOrigin::Any => "*".to_owned(),
+            AllowedOrigin::One(origin) => origin.into(),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

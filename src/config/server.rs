@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::listen::Listen;
 use super::network::Network;
-use super::origin::Origin;
+use super::origin::{AllowedOrigin, Origin};
 use crate::codec::Coding;
 
 /// How the server listens and stops.
@@ -24,6 +24,8 @@ pub struct ServerConfig {
     pub client_header: ClientHeader,
     /// Origins whose pages may show `/chart/{symbol}?embed=1` in a frame; none by default.
     pub frame_ancestors: Vec<Origin>,
+    /// Origins whose pages may read answers; empty is any, and none where tokens are asked for.
+    pub origins: Vec<AllowedOrigin>,
     /// Longest time from the signal to stop until the process has gone.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
@@ -84,6 +86,7 @@ impl Default for ServerConfig {
             trusted_proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
             client_header: ClientHeader::default(),
             frame_ancestors: Vec::new(),
+            origins: Vec::new(),
             drain: Duration::from_secs(5),
             drain_notice: Duration::from_secs(1),
             request_timeout: Duration::from_secs(5),

@@ -6,9 +6,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest};
 use jiff::Timestamp;
+use url::form_urlencoded;
 
 use super::error::Problem;
-use crate::auth::{Authority, Forbidden, Grant};
+use super::query::TICKET;
+use crate::auth::{Authority, Forbidden, Grant, SealedTicket};
 use crate::config::{AccessLevel, AuthConfig, RoutesConfig};
 use crate::hub::Hub;
 use crate::shares::Requester;
@@ -35,10 +37,15 @@ pub enum Access {
     Token(Rc<Grant>),
 }
 
-/// A token that a request shows.
-enum ShownToken {
+/// What a request shows.
+#[derive(Debug)]
+pub enum ShownToken {
+    /// Nothing.
     None,
+    /// A token.
     Text(String),
+    /// A ticket, in its query.
+    Ticket(String),
     /// A header that is no way to show one.
     Unreadable,
 }
@@ -65,16 +72,42 @@ impl AccessControl {
         grant.map_err(|error| Problem::unauthorized(error.to_string(), true))
     }
 
+    /// The token in the headers of a request, the header before the cookie.
+    #[must_use]
+    pub fn shown(&self, headers: &HeaderMap) -> ShownToken {
+        shown(headers, None, &self.cookie)
+    }
+
+    /// The same, or else the ticket in its query: that was put there on purpose, and a browser sends its cookie anyway.
+    #[must_use]
+    pub fn shown_in(&self, headers: &HeaderMap, query: &str) -> ShownToken {
+        shown(headers, Some(query), &self.cookie)
+    }
+
+    /// A ticket for what a request may see.
+    ///
+    /// # Errors
+    /// 503 when none can be made.
+    pub fn ticket(&self, grant: &Grant) -> Result<SealedTicket, Problem> {
+        let ticket = self.authority.ticket(grant);
+        ticket.map_err(|error| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))
+    }
+
     /// What a request may see where `level` is asked for. A token that is shown and is not believed is refused
     /// even where none is needed: its sender takes itself for somebody.
     ///
     /// # Errors
     /// 401 and 403, with what would be right.
-    pub fn admit(&self, headers: &HeaderMap, level: AccessLevel) -> Result<Access, Problem> {
-        let grant = match shown(headers, &self.cookie) {
+    pub fn admit(&self, shown: ShownToken, level: AccessLevel) -> Result<Access, Problem> {
+        let grant = match shown {
             ShownToken::Text(token) => self.grant(&token)?,
+            ShownToken::Ticket(ticket) => {
+                let grant = self.authority.ticket_grant(&ticket);
+                grant.map_err(|error| Problem::unauthorized(error.to_string(), true))?
+            }
             ShownToken::Unreadable => {
-                let detail = "the header Authorization has to be one, and Bearer with a token";
+                let detail = "the header Authorization has to be one, and Bearer with a token; \
+                     of tickets in the query there is one at most";
                 return Err(Problem::unauthorized(detail, true));
             }
             ShownToken::None if level == AccessLevel::Public => return Ok(Access::Open),
@@ -145,11 +178,18 @@ impl From<Forbidden> for Problem {
     }
 }
 
-/// The header wins over the cookie.
-fn shown(headers: &HeaderMap, cookie: &str) -> ShownToken {
+/// The header wins over a ticket in the query, if that is looked at, and the ticket over the cookie.
+fn shown(headers: &HeaderMap, query: Option<&str>, cookie: &str) -> ShownToken {
     let mut values = headers.get_all(AUTHORIZATION);
     match (values.next(), values.next()) {
-        (Some(value), None) => bearer(value),
+        (Some(value), None) => return bearer(value),
+        (Some(_), Some(_)) => return ShownToken::Unreadable,
+        (None, _) => {}
+    }
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let mut tickets = pairs.filter(|(key, _)| key == TICKET).map(|(_, value)| value.into_owned());
+    match (tickets.next(), tickets.next()) {
+        (Some(ticket), None) => ShownToken::Ticket(ticket),
         (Some(_), Some(_)) => ShownToken::Unreadable,
         (None, _) => in_cookies(headers, cookie).map_or(ShownToken::None, ShownToken::Text),
     }
@@ -188,9 +228,9 @@ mod tests {
         for (name, value) in headers {
             request = request.append_header((*name, *value));
         }
-        match shown(request.to_http_request().headers(), "__Host-figcast") {
+        match shown(request.to_http_request().headers(), None, "__Host-figcast") {
             ShownToken::None => Some("none".to_owned()),
-            ShownToken::Text(token) => Some(token),
+            ShownToken::Text(token) | ShownToken::Ticket(token) => Some(token),
             ShownToken::Unreadable => None,
         }
     }
@@ -214,6 +254,33 @@ mod tests {
         }
         let mut odd = HeaderMap::new();
         odd.insert(COOKIE, HeaderValue::from_bytes(b"__Host-figcast=\xff").expect("a value"));
-        assert!(matches!(shown(&odd, "__Host-figcast"), ShownToken::None));
+        assert!(matches!(shown(&odd, None, "__Host-figcast"), ShownToken::None));
+    }
+
+    #[test]
+    fn a_ticket_stands_in_the_query_once_and_wins_over_the_cookie_alone() {
+        let ticket = |headers: &[(&str, &str)], query| {
+            let mut request = TestRequest::default();
+            for (name, value) in headers {
+                request = request.append_header((*name, *value));
+            }
+            format!(
+                "{:?}",
+                shown(request.to_http_request().headers(), Some(query), "__Host-figcast")
+            )
+        };
+        let cookie = [("cookie", "__Host-figcast=c")];
+        for (headers, query, expected) in [
+            (&[][..], "ticket=t", "Ticket(\"t\")"),
+            (&[], "view=A&%74icket=t%2d", "Ticket(\"t-\")"),
+            (&[], "ticket=", "Ticket(\"\")"),
+            (&[], "ticket=a&ticket=b", "Unreadable"),
+            (&[], "tickets=t", "None"),
+            (&cookie, "ticket=t", "Ticket(\"t\")"),
+            (&cookie, "", "Text(\"c\")"),
+            (&[("authorization", "Bearer h")], "ticket=t", "Text(\"h\")"),
+        ] {
+            assert_eq!(ticket(headers, query), expected, "{headers:?} {query}");
+        }
     }
 }

@@ -87,8 +87,7 @@ fn serve(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
     response
         .insert_header(ETag(tag))
         .insert_header((CACHE_CONTROL, caching))
-        .insert_header((VARY, "Accept-Encoding"))
-        .insert_header(("Referrer-Policy", "no-referrer"));
+        .insert_header((VARY, "Accept-Encoding"));
     if path == PAGE {
         response.insert_header((CONTENT_SECURITY_POLICY, policy(NOBODY)));
     }

@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
 
 use super::AppState;
+use super::access::{AccessControl, ShownToken};
 use crate::config::{AccessLevel, RoutesConfig};
 
 /// The layer around streams, figures, bars, search and views.
@@ -18,7 +19,21 @@ pub async fn charts<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    guarded(request, next, |routes| routes.charts).await
+    let shown = |control: &AccessControl, request: &ServiceRequest| {
+        control.shown_in(request.headers(), request.query_string())
+    };
+    guarded(request, next, shown, |routes| routes.charts).await
+}
+
+/// The layer around tickets: those that are shown one ask for another with their token, and not with it.
+///
+/// # Errors
+/// Those of the service inside.
+pub async fn tickets<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    guarded(request, next, in_headers, |_| AccessLevel::Viewer).await
 }
 
 /// The layer around the page and its files.
@@ -29,7 +44,7 @@ pub async fn page<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    guarded(request, next, |routes| routes.page).await
+    guarded(request, next, in_headers, |routes| routes.page).await
 }
 
 /// The layer around metrics.
@@ -40,19 +55,24 @@ pub async fn metrics<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    guarded(request, next, |routes| routes.metrics).await
+    guarded(request, next, in_headers, |routes| routes.metrics).await
+}
+
+fn in_headers(control: &AccessControl, request: &ServiceRequest) -> ShownToken {
+    control.shown(request.headers())
 }
 
 async fn guarded<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
+    shown: fn(&AccessControl, &ServiceRequest) -> ShownToken,
     level: fn(&RoutesConfig) -> AccessLevel,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let state = request.app_data::<Data<AppState>>().cloned();
     let Some(control) = state.and_then(|state| state.access.clone()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let mut response = match control.admit(request.headers(), level(control.routes())) {
+    let mut response = match control.admit(shown(&control, &request), level(control.routes())) {
         Ok(access) => {
             request.extensions_mut().insert(access);
             next.call(request).await?.map_into_left_body()

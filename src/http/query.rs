@@ -14,6 +14,8 @@ use crate::view::{Catalog, Output, View, ViewError};
 const ID_KEYS: [&str; 2] = ["last_event_id", "lastEventId"];
 /// Query key that caches are defeated with; it means nothing.
 const CACHE_BUSTER: &str = "_";
+/// Query key of a ticket, which the guards have looked at.
+pub const TICKET: &str = "ticket";
 /// Longest query in bytes: 32 views with every option and eight studies each, percent-encoded, are half
 /// of it.
 pub const MAX_QUERY: usize = 32 * 1_024;
@@ -43,7 +45,7 @@ impl<'a> Query<'a> {
         let mut query = Self::default();
         for (key, value) in form_urlencoded::parse(text.as_bytes()) {
             match &*key {
-                CACHE_BUSTER => {}
+                CACHE_BUSTER | TICKET => {}
                 key if ID_KEYS.contains(&key) => query.last_event_id = Some(value.into_owned()),
                 _ => query.rest.push((key, value)),
             }

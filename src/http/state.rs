@@ -9,7 +9,7 @@ use super::client::{TrustedProxies, address};
 use super::intake::Ingest;
 use super::scope::Scope;
 use crate::codec::Coding;
-use crate::config::Origin;
+use crate::config::{AllowedOrigin, Origin};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Requester, Unread};
@@ -31,6 +31,8 @@ pub struct AppState {
     pub unread: Arc<Unread>,
     /// Who may show an embedded chart in a frame.
     pub frame_ancestors: Arc<[Origin]>,
+    /// Origins whose pages may read answers, as they are configured.
+    pub origins: Arc<[AllowedOrigin]>,
     /// Asks for tokens, if anybody has to show one.
     pub access: Option<Arc<AccessControl>>,
     /// Takes pushes, if anybody may push.

@@ -1,7 +1,9 @@
 //! Tokens, over real connections.
 
+mod origins;
 mod pushes;
 mod shares;
+mod tickets;
 
 use std::path::Path;
 use std::time::Duration;
@@ -33,6 +35,20 @@ pub fn asking() -> AuthConfig {
         leeway: Duration::ZERO,
         ..AuthConfig::default()
     }
+}
+
+/// The same as a file, with pushes.
+pub fn config_file(folder: &Path) -> String {
+    let path = folder.join("figcast.toml");
+    let secret = key().file;
+    let text = format!(
+        "[auth]\nissuer = \"{ISSUER}\"\naudience = \"figcast\"\n\n[auth.keys]\ncurrent = {{ algorithm = \
+         \"HS256\", file = \"{}\" }}\n\n[ingest]\nclaims = true\n\n[history]\npath = \"{}\"\n",
+        secret.display(),
+        folder.join("bars.db").display()
+    );
+    std::fs::write(&path, text).expect("written");
+    path.display().to_string()
 }
 
 /// A server of the simulated market that asks for tokens.

@@ -262,24 +262,6 @@ test("the page's own Plotly draws where there is one", async ({ server, stopping
   ).toMatch(/^3\./);
 });
 
-test("a token goes with every request, and a callback is asked for it first", async ({
-  hosted,
-  server,
-}) => {
-  const asked: string[] = [];
-  const prepare = async (page: Page) =>
-    void page.on("request", (request) => asked.push(request.url()));
-  const streams = () => asked.filter((url) => url.startsWith(`${server.url}/stream?`));
-  await hosted({
-    body: `<figcast-chart symbol="AAPL"></figcast-chart><script>
-      document.querySelector("figcast-chart").getToken = async () => "of-" + "the-page";
-    </script>`,
-    page: { prepare, expected: /^request to |status of 4/ },
-  });
-  await expect.poll(streams, DEADLINE).not.toEqual([]);
-  expect(streams()[0]).toMatch(/[?&]token=of-the-page(&|$)/);
-});
-
 test("the theme is that of the page around the tag, while it changes", async ({ hosted }) => {
   const page = await hosted({
     head: '<link rel="stylesheet" href="/host.css">',

@@ -29,7 +29,7 @@ export class FakeEventSource {
     return source;
   }
 
-  addEventListener(type: "status" | "views", listener: Listener): void {
+  addEventListener(type: "status" | "views" | "token", listener: Listener): void {
     this.#named.set(type, listener);
   }
 
@@ -48,6 +48,10 @@ export class FakeEventSource {
 
   sendStatus(status: StreamStatus): void {
     this.#send("status", status);
+  }
+
+  sendToken(state: "ending" | "ended"): void {
+    this.#send("token", { state });
   }
 
   /** The server's keys of the views that were asked for by others. */

@@ -5,6 +5,7 @@ import { MAX_VIEWS, SILENCE_LIMIT_MS, StreamClient } from "../src/lib/stream/str
 import { ANSWER_LIMIT_MS } from "../src/lib/wire/ask";
 import type { Figure } from "../src/lib/wire/figure";
 import { FIRST_RETRY_MS } from "../src/lib/wire/retry";
+import type { Server } from "../src/lib/wire/server";
 import { parseKey, viewKey } from "../src/lib/wire/viewKey";
 import type { StreamStatus } from "../src/lib/wire/wire.gen";
 import { aFigure, aStatus, FakeEventSource } from "./fakes";
@@ -55,6 +56,14 @@ function client(
   return { stream, seen, fetch };
 }
 
+/** A server with paths of its own. */
+const elsewhere = (): Server => ({
+  base: "https://charts.example/live",
+  ticket: null,
+  onEnding: null,
+  onTicket: null,
+});
+
 /** Lets the answers that are already there be read. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
@@ -73,8 +82,8 @@ describe("a stream", () => {
     expect(FakeEventSource.opened).toHaveLength(1);
   });
 
-  it("is asked of another server with the token that there is at the time", async () => {
-    const server = { base: "https://charts.example/live", token: null as string | null };
+  it("is asked of another server with the ticket that there is at the time", async () => {
+    const server = elsewhere();
     const fetch = vi.fn(async () => problem(401));
     const stream = new StreamClient({
       onNews: () => {},
@@ -84,15 +93,48 @@ describe("a stream", () => {
     });
     stream.setViews([AAPL]);
     expect(FakeEventSource.latest.url).toMatch(/^https:\/\/charts\.example\/live\/stream\?view=/);
-    expect(FakeEventSource.latest.url).not.toContain("token");
-    server.token = "a&b";
+    expect(FakeEventSource.latest.url).not.toContain("ticket");
+    server.ticket = "a&b";
     FakeEventSource.latest.refuse();
     await settle();
     const asked = (fetch.mock.calls as unknown as [string][])[0]?.[0] ?? "";
     expect(asked).toMatch(/^https:\/\/charts\.example\/live\/figure\/AAPL\?/);
-    expect(new URL(asked).searchParams.get("token")).toBe("a&b");
+    expect(new URL(asked).searchParams.get("ticket")).toBe("a&b");
     stream.retry(AAPL);
-    expect(new URL(FakeEventSource.latest.url).searchParams.get("token")).toBe("a&b");
+    expect(new URL(FakeEventSource.latest.url).searchParams.get("ticket")).toBe("a&b");
+  });
+
+  it("goes on with another ticket, by its id, and tells no figure twice", () => {
+    const server = { ...elsewhere(), ticket: "1", onEnding: vi.fn() };
+    const figures: string[] = [];
+    const stream = new StreamClient({
+      onNews: (news) => {
+        if (news.kind === "figure") figures.push(news.figure.layout.meta?.view ?? "");
+      },
+      server,
+      EventSource: FakeEventSource as unknown as EventSourceType,
+      fetch: vi.fn(),
+    });
+    stream.setViews([AAPL]);
+    const first = FakeEventSource.latest;
+    first.accept();
+    first.sendFigure(figureOf(AAPL), "a-1");
+    first.sendToken("ending");
+    expect(server.onEnding).toHaveBeenCalledOnce();
+    server.ticket = "2";
+    server.onTicket?.();
+    const { searchParams } = new URL(FakeEventSource.latest.url);
+    expect(searchParams.get("ticket")).toBe("2");
+    expect(searchParams.get("last_event_id")).toBe("a-1");
+    // Until the other delivers, the first one does.
+    expect(first.readyState).toBe(1);
+    first.sendFigure(figureOf(AAPL), "a-2");
+    FakeEventSource.latest.sendFigure(figureOf(AAPL), "a-2");
+    expect(first.readyState).toBe(2);
+    FakeEventSource.latest.sendFigure(figureOf(AAPL), "a-3");
+    expect(figures).toHaveLength(3);
+    stream.dispose();
+    expect(server.onTicket).toBe(null);
   });
 
   it("is not opened for no views, and closed when none are left", () => {

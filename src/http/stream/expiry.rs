@@ -14,7 +14,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::hub::Subscription;
 use crate::sse;
 
-/// How long before its end a stream says that it will end.
+/// How long before its end a stream says that it will end, at most; of a short life it is a third, so that a client
+/// which comes back with a new token is not told at once.
 const NOTICE: Duration = Duration::from_mins(1);
 
 /// A stream that ends with a token.
@@ -36,7 +37,7 @@ impl ExpiringStream {
         let expiry = ends.map(|ends| {
             let left = Duration::try_from(ends.duration_since(now)).unwrap_or_default();
             let at = Instant::now() + left;
-            let notice = at.checked_sub(NOTICE).unwrap_or_else(Instant::now);
+            let notice = at.checked_sub(NOTICE.min(left / 3)).unwrap_or_else(Instant::now);
             Expiry { ends, at, is_told: false, alarm: Box::pin(sleep_until(notice)) }
         });
         Self { subscription, expiry }
@@ -131,8 +132,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stream_is_told_a_minute_before_its_token_ends_and_ends_with_it_in_every_coding() {
         for coding in [Coding::Identity, Coding::Gzip, Coding::Zstd] {
-            let (text, took) = body(coding, 64).await;
-            assert_eq!(took.as_secs(), 64, "{coding:?}");
+            let (text, took) = body(coding, 184).await;
+            assert_eq!(took.as_secs(), 184, "{coding:?}");
             let events: Vec<_> = text.split("\n\n").collect();
             let told: Vec<_> =
                 (0..events.len()).filter(|n| events[*n].contains("event: token")).collect();
@@ -146,9 +147,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stream_whose_token_ends_within_a_minute_is_told_at_once() {
-        let (text, took) = body(Coding::Identity, 2).await;
-        let told = text.matches("event: token").count();
-        assert_eq!((told, took.as_secs()), (2, 2), "{text}");
+    async fn a_stream_whose_token_lives_shortly_is_told_when_a_third_of_that_is_left() {
+        let (text, took) = body(Coding::Identity, 30).await;
+        assert_eq!(took.as_secs(), 30);
+        let parts: Vec<_> = text.split("event: token").collect();
+        let figures = |part: &str| part.matches("id: ").count();
+        let [before, between, after] = parts[..] else { panic!("{text}") };
+        // There is one a second.
+        assert!((18..=22).contains(&figures(before)), "{}", figures(before));
+        assert!(
+            (8..=11).contains(&figures(between)) && figures(after) == 0,
+            "{}",
+            figures(between)
+        );
     }
 }

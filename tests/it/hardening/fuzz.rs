@@ -11,11 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::setting;
+use crate::auth::{config_file, token};
 use crate::support::process::{Server, figcast};
 
 /// Requests of an ordinary run.
@@ -36,6 +39,10 @@ const ROUTES: &[&str] = &[
     "/healthz",
     "/readyz",
     "/metrics",
+    "/ticket",
+    "/ingest/{}",
+    "/ingest/{}/about",
+    "/write",
     "/",
     "/chart/{}",
     "/assets/{}",
@@ -50,7 +57,7 @@ const ROUTES: &[&str] = &[
     "http://x/stream/{}",
 ];
 /// How many of them, from the first on, are in the table of routes.
-const REAL_ROUTES: usize = 11;
+const REAL_ROUTES: usize = 15;
 const METHODS: &[&str] = &[
     "GET", "GET", "GET", "GET", "GET", "GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "TRACE",
     "CONNECT", "PATCH", "get", "BREW", "",
@@ -92,6 +99,7 @@ const NAMES: &[&str] = &[
     "q",
     "symbol",
     "format",
+    "ticket",
     "embed",
     "limit",
     "",
@@ -201,6 +209,7 @@ const HEADERS: &[&str] = &[
     "Transfer-Encoding",
     "Host",
     "Cookie",
+    "Authorization",
     "TE",
     "Trailer",
     "Content-Type",
@@ -211,6 +220,11 @@ const HEADERS: &[&str] = &[
 ];
 const HEADER_VALUES: &[&str] = &[
     "*/*",
+    "Bearer",
+    "Bearer a.b.c",
+    "Bearer eyJhbGciOiJub25lIn0.e30.",
+    "Basic YTpi",
+    "__Host-figcast=a.b.c",
     "text/event-stream",
     "text/event-stream;q=0",
     "application/json;q=1.5",
@@ -294,10 +308,18 @@ struct Draw(StdRng);
 
 impl Draw {
     /// The request of a number, the same for the same seed whatever is sent besides.
-    fn request(seed: u64, number: usize) -> Vec<u8> {
+    /// Half of them show one of the credentials, if there are any.
+    fn request(seed: u64, number: usize, credentials: &[String]) -> Vec<u8> {
         let number = u64::try_from(number).expect("few");
         let mut draw = Self(StdRng::seed_from_u64(seed.rotate_left(32) ^ number));
-        let mut request = draw.head().into_bytes();
+        let mut head = draw.head();
+        if let Some(end) = head.find("\r\n").filter(|_| !credentials.is_empty() && draw.odds(2)) {
+            head.insert_str(
+                end,
+                draw.of(&credentials.iter().map(String::as_str).collect::<Vec<_>>()),
+            );
+        }
+        let mut request = head.into_bytes();
         if draw.odds(6) {
             request.extend_from_slice(draw.of(BODIES));
         }
@@ -406,20 +428,46 @@ fn status(server: &Server, request: &[u8]) -> Result<Option<u16>, String> {
 }
 
 /// Sends the requests from `first` on to a server of their own.
-fn fuzz(first: usize, count: usize, seed: u64) {
+fn fuzz(first: usize, count: usize, seed: u64, is_guarded: bool) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = config_file(folder.path());
+    let args: &[&str] = if is_guarded { &["--config", &config] } else { &[] };
+    let claim = json!({ "symbols": ["*"], "admin": true, "ingest": ["AAPL"] });
+    let all = token(&claim, 3_600);
+    let shown = [
+        format!("\r\nAuthorization: Bearer {all}"),
+        format!("\r\nCookie: __Host-figcast={all}"),
+        format!("\r\nAuthorization: Bearer {}", token(&claim, -1)),
+        format!("\r\nAuthorization: Bearer {}x", &all[..all.len() - 9]),
+    ];
+    let credentials = if is_guarded { &shown[..] } else { &[] };
     let mut program = figcast();
     // Shares of one client would turn away what is to be looked at.
     program.env("FIGCAST_HUB__REQUESTS_PER_ADDRESS", "0").env("FIGCAST_HUB__LINGER", "100ms");
-    let mut server = Server::start_as(&mut program, &[]);
+    let mut server = Server::start_as(&mut program, args);
     let started = Instant::now();
-    let mut statuses = send(&server, first, count, seed);
+    #[cfg(target_os = "linux")]
+    let before = {
+        // What is made once for all is made by then.
+        send(&server, first, count / 5, seed, credentials);
+        server.memory()
+    };
+    let mut statuses = send(&server, first, count, seed, credentials);
     println!(
         "seed {seed}: {count} requests in {:.1?}, {} answered: {}",
         started.elapsed(),
         statuses.len(),
         counted(&mut statuses)
     );
-    let figure = server.get("/figure/AAPL");
+    #[cfg(target_os = "linux")]
+    {
+        let after = server.memory();
+        println!("memory: {} MB, then {} MB", before >> 20, after >> 20);
+        assert!(after < before + (48 << 20), "memory grows from {before} to {after} bytes");
+    }
+    let authorization = if is_guarded { &*shown[0] } else { "" };
+    let figure = format!("GET /figure/AAPL HTTP/1.0{authorization}\r\n\r\n");
+    let figure = server.answer(figure.as_bytes());
     assert!(figure.starts_with("HTTP/1.0 200") && figure.ends_with('}'), "it serves afterwards");
     server.terminate();
     assert_eq!(server.child.wait().expect("ended").code(), Some(0));
@@ -429,12 +477,19 @@ fn fuzz(first: usize, count: usize, seed: u64) {
     if count >= FEW {
         assert!(statuses.len() * 2 > count, "only {} of {count} are answered", statuses.len());
         let fine = statuses.iter().filter(|status| **status == 200).count();
-        assert!(fine * 5 > count && statuses.contains(&400), "{fine} of {count} are fine");
+        let part = if is_guarded { 10 } else { 5 };
+        assert!(fine * part > count && statuses.contains(&400), "{fine} of {count} are fine");
     }
 }
 
 /// The statuses of the answers.
-fn send(server: &Server, first: usize, count: usize, seed: u64) -> Vec<u16> {
+fn send(
+    server: &Server,
+    first: usize,
+    count: usize,
+    seed: u64,
+    credentials: &[String],
+) -> Vec<u16> {
     let next = AtomicUsize::new(first);
     let work = || {
         let mut answers = Vec::new();
@@ -443,7 +498,7 @@ fn send(server: &Server, first: usize, count: usize, seed: u64) -> Vec<u16> {
             if number >= first + count {
                 return answers;
             }
-            let request = Draw::request(seed, number);
+            let request = Draw::request(seed, number, credentials);
             let fault = match status(server, &request) {
                 Ok(None) => continue,
                 Ok(Some(status)) if status < 500 || status == 503 => {
@@ -474,7 +529,12 @@ fn counted(statuses: &mut [u16]) -> String {
 
 #[test]
 fn requests_that_nobody_would_send_find_no_fault_of_the_server() {
-    fuzz(0, FEW, 1);
+    fuzz(0, FEW, 1, false);
+}
+
+#[test]
+fn such_requests_with_and_without_tokens_find_none_either() {
+    fuzz(0, FEW, 2, true);
 }
 
 mod slow {
@@ -483,6 +543,9 @@ mod slow {
     #[test]
     #[ignore = "takes minutes: make fuzz"]
     fn ten_thousand_requests_that_nobody_would_send_find_no_fault_of_the_server() {
-        fuzz(setting("FUZZ_FIRST", 0), setting("FUZZ_REQUESTS", 10_000), setting("FUZZ_SEED", 1));
+        for is_guarded in [false, true] {
+            let (first, count) = (setting("FUZZ_FIRST", 0), setting("FUZZ_REQUESTS", 10_000));
+            fuzz(first, count, setting("FUZZ_SEED", 1), is_guarded);
+        }
     }
 }

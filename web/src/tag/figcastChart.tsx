@@ -4,6 +4,7 @@
  */
 import { createRoot, type Root } from "react-dom/client";
 import { ChartMessage } from "../components/ChartMessage";
+import { fetchTicket } from "../lib/wire/ticket";
 import { ATTRIBUTES, readTag } from "./attributes";
 import { HOME } from "./home";
 import { tagSheet } from "./sheet";
@@ -11,7 +12,7 @@ import { type Supply, supplyOf } from "./supply";
 import { TagChart } from "./TagChart";
 import type { Tell } from "./useTellings";
 
-/** Asked for a token: before the first request, and when the server no longer takes the one it has. */
+/** Asked for a token: before the first request, before its ticket ends, and when the server no longer takes that. */
 export type GetToken = () => string | Promise<string>;
 
 /** A server that takes no token is not asked about each one at once. */
@@ -74,38 +75,50 @@ export class FigcastChart extends HTMLElement {
     });
   }
 
-  /** Has the token of the tag, if it has one, before the first request. */
+  /** Has a ticket for the token of the tag, if it has one, before the first request. */
   async #enter(): Promise<void> {
     if (!this.isConnected) return;
-    const token = this.getAttribute("token");
-    const { server } = this.#supply ?? {};
-    if (server !== undefined && token !== null) server.token = token;
-    if (server === undefined || token !== null || this.#getToken === null) {
+    const supply = this.#supply;
+    if (supply === null || this.#tokens === null) {
       this.#entry = { problem: null };
     } else {
-      this.#entry = null;
-      this.#entry = { problem: await this.#renew(this.#getToken) };
+      // A chart that is there stays while its ticket is renewed.
+      if (supply.server.ticket === null) this.#entry = null;
+      supply.server.onEnding = () => void this.#renew(supply, { isDue: true });
+      this.#entry = { problem: await this.#renew(supply, { isDue: false }) };
     }
     this.#render();
   }
 
-  /** Answers why there is no token. */
-  async #renew(getToken: GetToken): Promise<string | null> {
-    const { server } = this.#supply ?? {};
+  /** Where tokens come from: the attribute, else the callback. */
+  get #tokens(): GetToken | null {
+    const token = this.getAttribute("token");
+    return token === null ? this.#getToken : () => token;
+  }
+
+  /** Has another ticket: where it is due, and where the token is another one. Answers why there is none. */
+  async #renew(supply: Supply, { isDue }: { isDue: boolean }): Promise<string | null> {
     this.#renewedAt = Date.now();
     try {
-      const token = await getToken();
-      if (server !== undefined) server.token = token;
+      const token = (await this.#tokens?.()) ?? null;
+      if (token === null || (token === supply.token && !isDue)) return null;
+      const { ticket, ends } = await fetchTicket(supply.server.base, token);
+      const isLater = ends > supply.ends;
+      Object.assign(supply, { token, ends });
+      supply.server.ticket = ticket;
+      // One that ends no later would be renewed at once, again and again.
+      if (isLater) supply.server.onTicket?.();
       return null;
     } catch (error) {
-      return `There is no token for this chart: ${error instanceof Error ? error.message : error}`;
+      return `There is no ticket for this chart: ${error instanceof Error ? error.message : error}`;
     }
   }
 
   readonly #onEnded = async (retry: () => void): Promise<void> => {
     const isSoon = Date.now() - this.#renewedAt < RENEWAL_PAUSE_MS;
-    if (this.#getToken === null || isSoon) return;
-    if ((await this.#renew(this.#getToken)) === null) retry();
+    const supply = this.#supply;
+    if (supply === null || this.#tokens === null || isSoon) return;
+    if ((await this.#renew(supply, { isDue: true })) === null) retry();
   };
 
   get #supply(): Supply | null {

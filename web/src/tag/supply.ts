@@ -6,6 +6,9 @@ import { HERE, type Server } from "../lib/wire/server";
 export interface Supply {
   server: Server;
   store: ViewStore;
+  /** What its ticket was had with, and until when it lasts. */
+  token: string | null;
+  ends: number;
 }
 
 const supplies = new Map<string, Supply>();
@@ -18,8 +21,9 @@ export function supplyOf(address: string): Supply {
   const base = origin === location.origin && path === "" ? HERE.base : `${origin}${path}`;
   const known = supplies.get(base);
   if (known !== undefined) return known;
-  const server: Server = { base, token: null };
-  const supply = { server, store: new ViewStore((onNews) => openStream(onNews, server)) };
+  const server: Server = { base, ticket: null, onEnding: null, onTicket: null };
+  const store = new ViewStore((onNews) => openStream(onNews, server));
+  const supply: Supply = { server, store, token: null, ends: Number.NEGATIVE_INFINITY };
   supplies.set(base, supply);
   return supply;
 }

@@ -8,6 +8,8 @@ export interface LineListener {
   /** Once for each key that it was asked for by. */
   onFigure: (figure: Figure, key: string, id: string) => void;
   onStatus: (status: StreamStatus, key: string) => void;
+  /** What the stream was opened with ends soon. */
+  onEnding: () => void;
   /** The network failed; the browser tries again by itself. */
   onDrop: () => void;
   /** Any answer but 200: the browser has given up, and hides the reason. */
@@ -42,6 +44,9 @@ export class EventLine {
     source.addEventListener("status", ({ data }: MessageEvent<string>) => {
       const status = JSON.parse(data) as StreamStatus;
       for (const key of this.#askedAs(status.view)) listener.onStatus(status, key);
+    });
+    source.addEventListener("token", ({ data }: MessageEvent<string>) => {
+      if ((JSON.parse(data) as { state: string }).state === "ending") listener.onEnding();
     });
     // The first of a connection.
     source.addEventListener("views", ({ data }: MessageEvent<string>) => {

@@ -44,6 +44,8 @@ export class StreamClient implements Stream {
   #asked: readonly string[] = [];
   #connection: Connection | null = null;
   #lastEventId = "";
+  /** Of the newest figure of each view. */
+  readonly #ids = new Map<string, string>();
 
   constructor({
     onNews,
@@ -54,6 +56,9 @@ export class StreamClient implements Stream {
   }: StreamClientOptions) {
     this.#onNews = onNews;
     this.#server = server;
+    server.onTicket = () => {
+      if (this.#lines.isOpen) this.#connect();
+    };
     this.#EventSource = EventSource;
     this.#inquiry = new Inquiry({
       server,
@@ -69,6 +74,7 @@ export class StreamClient implements Stream {
     for (const key of keys.slice(MAX_VIEWS)) {
       this.#onNews({ kind: "ended", key, reason: TOO_MANY, about: "symbol" });
     }
+    for (const key of this.#ids.keys()) if (!keys.includes(key)) this.#ids.delete(key);
     for (const key of this.#ended) if (!keys.includes(key)) this.#ended.delete(key);
     const open = this.#open;
     if (open.length === this.#asked.length && open.every((key) => this.#asked.includes(key)))
@@ -84,6 +90,7 @@ export class StreamClient implements Stream {
 
   dispose(): void {
     this.#wanted = [];
+    this.#server.onTicket = null;
     this.#stop();
   }
 
@@ -122,7 +129,11 @@ export class StreamClient implements Stream {
         if (isNewest()) this.#inquiry.forget();
       },
       onFigure: (figure, key, id) => {
+        // Of several views a connection that takes the place of another begins with what is there already.
+        const isKnown = this.#connection === "live" && id !== "" && this.#ids.get(key) === id;
         if (isNewest()) this.#delivers(key, id);
+        this.#ids.set(key, id);
+        if (isKnown) return;
         this.#tell({ kind: "figure", key, figure, at: Date.now() });
       },
       onStatus: (status, key) => {
@@ -137,6 +148,9 @@ export class StreamClient implements Stream {
         else if (isNewest() && state === "error" && status.next_check === null) {
           void this.#inquiry.ofView(key);
         }
+      },
+      onEnding: () => {
+        if (isNewest()) this.#server.onEnding?.();
       },
       onDrop: () => {
         if (!isNewest()) this.#lines.closeFormer();
@@ -179,6 +193,7 @@ export class StreamClient implements Stream {
   #end(key: string, reason: string, about: Wrong): void {
     this.#tell({ kind: "ended", key, reason, about });
     this.#ended.add(key);
+    this.#ids.delete(key);
     this.#asked = this.#open;
     // The others go on as they are; without any, the connection has no purpose.
     if (this.#asked.length === 0) this.#connect();

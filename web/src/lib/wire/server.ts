@@ -3,13 +3,17 @@ export interface Server {
   /** Before every path; empty where the page comes from the server itself. */
   base: string;
   /** What a reader is let in with. It may be renewed at any time, and goes with the next request. */
-  token: string | null;
+  ticket: string | null;
+  /** Asked for another ticket, when the server says that this one ends soon. */
+  onEnding: (() => void) | null;
+  /** Told that another ticket is there. */
+  onTicket: (() => void) | null;
 }
 
-export const HERE: Server = { base: "", token: null };
+export const HERE: Server = { base: "", ticket: null, onEnding: null, onTicket: null };
 
-/** The address of a request. An EventSource can set no header, so a token is part of it. */
-export function addressOf({ base, token }: Server, path: string, query: URLSearchParams): string {
-  if (token !== null) query.set("token", token);
+/** The address of a request. An EventSource can set no header, so a ticket is part of it. */
+export function addressOf({ base, ticket }: Server, path: string, query: URLSearchParams): string {
+  if (ticket !== null) query.set("ticket", ticket);
   return `${base}${path}?${query}`;
 }

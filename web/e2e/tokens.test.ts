@@ -1,0 +1,150 @@
+/** Tags at a server that asks for tokens: they renew them, and lose nothing and show nothing twice meanwhile. */
+import { createHmac, randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { DEADLINE } from "./support/chart.ts";
+import { ROOT } from "./support/children.ts";
+import { test as base } from "./support/fixtures.ts";
+import { host } from "./support/host.ts";
+
+const ISSUER = "https://id.example";
+const SECRET = join(ROOT, "tests/keys/hs256.secret");
+
+async function signed(claims: object): Promise<string> {
+  const secret = (await readFile(SECRET, "utf8")).replace(/\n$/, "");
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const text = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
+}
+
+/** A token for all symbols that lasts for so many seconds. */
+const token = (seconds: number) =>
+  signed({
+    iss: ISSUER,
+    aud: "figcast",
+    sub: "a reader",
+    jti: randomUUID(),
+    exp: Date.now() / 1_000 + seconds,
+    figcast: { symbols: ["*"] },
+  });
+
+const test = base.extend("guarded", ({ start, stopping }) => {
+  return async (origins: string) => {
+    const folder = await mkdtemp(join(tmpdir(), "figcast-tokens-"));
+    await stopping(Promise.resolve({ stop: () => rm(folder, { recursive: true }) }));
+    const config = join(folder, "figcast.toml");
+    await writeFile(
+      config,
+      `[server]\norigins = ["${origins}"]\n[auth]\nissuer = "${ISSUER}"\naudience = "figcast"\nleeway = "0s"\n` +
+        `[auth.keys]\ncurrent = { algorithm = "HS256", file = "${SECRET}" }\n`,
+    );
+    return start({ args: ["--config", config] });
+  };
+});
+
+/** Of a page: the figures that all its streams have brought, by id and in the order of their coming. */
+async function watchStreams(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const seen = { opened: 0, failed: 0, shown: [] as string[] };
+    Reflect.set(window, "streams", seen);
+    const Native = window.EventSource;
+    window.EventSource = class extends Native {
+      constructor(url: string | URL) {
+        super(url);
+        seen.opened += 1;
+        this.addEventListener("error", () => {
+          if (this.readyState === this.CLOSED) seen.failed += 1;
+        });
+      }
+    };
+    document.addEventListener("figcast:quote", (event) => {
+      const { last, asOf } = (event as CustomEvent).detail;
+      seen.shown.push(`${asOf} ${last}`);
+    });
+  });
+}
+
+interface Streams {
+  opened: number;
+  failed: number;
+  shown: string[];
+}
+const streams = (page: Page): Promise<Streams> =>
+  page.evaluate(() => Reflect.get(window, "streams"));
+
+test("a tag renews its token twenty times, loses no price and shows none twice", async ({
+  guarded,
+  stopping,
+  visit,
+}) => {
+  const server = await guarded("*");
+  const site = await stopping(
+    host({
+      body: `<script src="${server.url}/embed.js" async></script><figcast-chart symbol="AAPL"></figcast-chart><script>
+        document.querySelector("figcast-chart").getToken = () => window.freshToken();
+      </script>`,
+    }),
+  );
+  let given = 0;
+  const asked: string[] = [];
+  const page = await visit(site.url, {
+    expected: /^request to /,
+    prepare: async (page) => {
+      await page.exposeFunction("freshToken", () => {
+        given += 1;
+        return token(6);
+      });
+      await watchStreams(page);
+      page.on("request", (request) => void asked.push(request.url()));
+    },
+  });
+  await expect
+    .poll(
+      () =>
+        page
+          .getByTestId("panel")
+          .getAttribute("data-state", { timeout: 900 })
+          .catch(() => null),
+      DEADLINE,
+    )
+    .toBe("chart");
+  await expect.poll(() => given, { timeout: 150_000, interval: 500 }).toBeGreaterThan(20);
+  const { opened, failed, shown } = await streams(page);
+  expect(opened).toBeGreaterThan(20);
+  expect(failed, "refused streams").toBe(0);
+  expect(new Set(shown).size, "a price is shown twice").toBe(shown.length);
+  // The market of the test has a price a second.
+  const times = shown.map((text) => Date.parse(text.split(" ")[0] ?? "") / 1_000);
+  const gaps = times.slice(1).map((time, n) => time - (times[n] ?? 0));
+  expect(Math.max(...gaps), `${gaps}`).toBeLessThanOrEqual(2);
+  expect(
+    asked.filter((url) => /eyJ/.test(url)),
+    "a token in an address",
+  ).toEqual([]);
+  expect(server.log).not.toMatch(/ticket=|eyJ/);
+}, 240_000);
+
+test("a tag whose token is refused says so, and the page's own chart asks for one", async ({
+  guarded,
+  stopping,
+  visit,
+}) => {
+  const server = await guarded("*");
+  const site = await stopping(
+    host({
+      body: `<script src="${server.url}/embed.js" async></script><figcast-chart symbol="AAPL" token="${await token(-5)}"></figcast-chart>`,
+    }),
+  );
+  const page = await visit(site.url, { expected: /^request to |status of 401/ });
+  const words = (page: Page) =>
+    page
+      .getByTestId("message")
+      .textContent({ timeout: 900 })
+      .catch(() => "");
+  await expect.poll(() => words(page), DEADLINE).toContain("the token ended at");
+  const own = await visit(`${server.url}/chart/AAPL`, { expected: /^request to |status of 401/ });
+  await expect.poll(() => words(own), DEADLINE).toContain("a token is needed");
+});
