@@ -33,6 +33,7 @@ mod window;
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::bars::Bars;
 use charts::DrawnWindow;
 use compare::Comparison;
 use density::DrawnSeries;
@@ -47,12 +48,19 @@ pub use table::{Format, table};
 pub use theme::{ColorTable, color_tables};
 use timeline::{Timeline, When};
 use traces::Trace;
+pub use unit::decimals;
 
 #[derive(Serialize)]
 struct Figure<'a> {
     data: Vec<Trace<'a>>,
     layout: Layout<'a>,
     config: PlotlyConfig,
+}
+
+/// The bars of the scene's window.
+#[must_use]
+pub fn shown(scene: &Scene<'_>) -> Bars {
+    window::shown(scene, scene.bars, scene.view.interval)
 }
 
 /// Draws the scene as figure JSON, on one line.

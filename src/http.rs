@@ -15,24 +15,25 @@ mod metrics;
 mod negotiation;
 mod once;
 mod query;
+mod resource;
 mod scope;
 mod search;
 mod state;
 mod stream;
 mod ticket;
+mod udf;
 mod views;
 
-use actix_web::guard::fn_guard;
-use actix_web::http::Method;
+use actix_web::Responder;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder};
 
 pub use access::AccessControl;
 pub use client::TrustedProxies;
 pub use envelope::{accepted, seal};
 use error::Problem;
 pub use intake::Ingest;
+use resource::read_only;
 pub use scope::Scope;
 pub use state::AppState;
 
@@ -63,30 +64,12 @@ fn charts(config: &mut ServiceConfig) {
         .service(read_only("/views", views::get).wrap(from_fn(guard::charts)))
         .service(ticket::resource().wrap(from_fn(guard::tickets)))
         .service(read_only("/metrics", metrics::get).wrap(from_fn(guard::metrics)))
+        .configure(udf::routes)
         .service(read_only("/", assets::page).wrap(from_fn(guard::page)))
         .service(read_only("/chart/{symbol:.*}", assets::page).wrap(from_fn(guard::page)))
         .service(read_only("/{path:.*}", assets::file).wrap(from_fn(guard::page)));
 }
 
-/// A resource of GET and HEAD, which answers any other method with 405 and the ones it has.
-fn read_only<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let reads = |method: &Method| method == Method::GET || method == Method::HEAD;
-    let route = web::route().guard(fn_guard(move |context| reads(&context.head().method)));
-    web::resource(path).route(route.to(handler)).default_service(web::to(method_not_allowed))
-}
-
 async fn nothing_here() -> impl Responder {
     Problem::nothing_here().response()
-}
-
-async fn method_not_allowed(request: HttpRequest) -> impl Responder {
-    if request.method() == Method::OPTIONS {
-        return error::options();
-    }
-    Problem::method_not_allowed(request.method()).response()
 }

@@ -46,6 +46,7 @@ impl PriceUnit {
 }
 
 /// Decimals of the instrument's prices.
+#[must_use]
 pub fn decimals(scene: &Scene<'_>) -> u8 {
     scene.instrument.price_decimals.unwrap_or(DEFAULT_DECIMALS)
 }

@@ -9,6 +9,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::history::RowFault;
 use crate::hub::{Overloaded, SubscribeError};
@@ -114,9 +115,16 @@ impl Problem {
             status if status.is_server_error() => "unavailable",
             _ => "invalid",
         };
-        let body =
-            serde_json::json!({ "code": code, "message": self.detail, "error": self.detail });
-        // With the headers that say when to come back, and with what.
+        self.told_as(&json!({ "code": code, "message": self.detail, "error": self.detail }))
+    }
+
+    /// The response as a client of UDF reads it.
+    pub fn as_udf(&self) -> HttpResponse {
+        self.told_as(&json!({ "s": "error", "errmsg": self.detail }))
+    }
+
+    /// The response with another body, and with the headers that say when to come back and with what.
+    fn told_as(&self, body: &Value) -> HttpResponse {
         let mut response = self.response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.map_body(|_, _| BoxBody::new(body.to_string()))

@@ -30,5 +30,6 @@ mod sessions;
 mod shares;
 mod structure;
 mod support;
+mod udf;
 mod versions;
 mod yahoo;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::snapshot::Snapshot;
 use crate::codec::Coded;
-use crate::figure::ViewRows;
+use crate::figure::{Scene, ViewRows};
 use crate::sse;
 use crate::view::View;
 
@@ -36,6 +36,13 @@ pub struct Frame {
 pub struct DrawnFrame {
     pub(in crate::hub) frame: Arc<Frame>,
     pub(in crate::hub) snapshot: Arc<Snapshot>,
+}
+
+impl DrawnFrame {
+    /// Shows what it was drawn from.
+    pub fn with_scene<T>(&self, see: impl FnOnce(&Scene<'_>) -> T) -> T {
+        self.snapshot.with_scene(see)
+    }
 }
 
 impl Deref for DrawnFrame {

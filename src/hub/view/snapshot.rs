@@ -122,7 +122,8 @@ impl Snapshot {
         drop(writer);
     }
 
-    fn with_scene<T>(&self, see: impl FnOnce(&Scene<'_>) -> T) -> T {
+    /// Shows the scene of the view.
+    pub fn with_scene<T>(&self, see: impl FnOnce(&Scene<'_>) -> T) -> T {
         let interval = self.view.interval;
         let bars = self.series.iter().map(|(grain, s)| series::bars_at(s, *grain, interval));
         let bars: Vec<_> = bars.collect();
