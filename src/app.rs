@@ -21,7 +21,7 @@ pub use listen::check as check_address;
 use crate::auth::Authority;
 use crate::clock::Clock;
 use crate::cluster::Clustered;
-use crate::config::{ClusterConfig, Config, HubConfig, ServerConfig};
+use crate::config::{AuthConfig, ClusterConfig, Config, HubConfig, ServerConfig};
 use crate::http::{AccessControl, AppState, Ingest, Scope};
 use crate::hub::{FoldedHere, FoldedSource, Hub};
 use crate::metrics::Metrics;
@@ -45,6 +45,8 @@ pub struct App {
     cluster: Option<Arc<Clustered>>,
     metrics: Arc<Metrics>,
     addresses: Vec<(SocketAddr, &'static [Scope])>,
+    /// Fetches the issuer's keys.
+    _keys: Option<AbortOnDropHandle<()>>,
     /// Takes old bars out of the history.
     _pruning: Option<AbortOnDropHandle<()>>,
     drain: Duration,
@@ -66,7 +68,7 @@ impl App {
         let addresses = addresses.collect::<io::Result<_>>()?;
         let metrics = Arc::new(Metrics::default());
         let authority = Authority::open(&config.auth, Arc::clone(&clock))?;
-        let access = authority.map(|authority| AccessControl::new(authority, &config.auth));
+        let access = authority.map(|of| Arc::new(AccessControl::new(of, &config.auth)));
         let sources = sources.into();
         let pushed = sources.pushed().filter(|_| config.ingest.is_on()).cloned();
         let history = sources.history().cloned();
@@ -87,6 +89,7 @@ impl App {
             patience: Patience::from(&config.server),
             metrics: Arc::clone(&metrics),
         };
+        let keys = access.as_ref().and_then(|access| keep_fresh(&config.auth, access));
         let state = AppState {
             hub: hub.clone(),
             metrics: Arc::clone(&metrics),
@@ -95,7 +98,7 @@ impl App {
             trusted_proxies: (&config.server).into(),
             frame_ancestors: config.server.frame_ancestors.clone().into(),
             origins: config.server.origins.clone().into(),
-            access: access.map(Arc::new),
+            access,
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
         };
         let server = serve::serve(doors, &config.server, &state, &gate)?;
@@ -105,6 +108,7 @@ impl App {
             cluster,
             metrics,
             addresses,
+            _keys: keys,
             _pruning: pruning.map(AbortOnDropHandle::new),
             drain: config.server.drain,
             notice: config.server.drain_notice,
@@ -157,6 +161,13 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Keeps the keys of an issuer fresh, if they are at an address.
+fn keep_fresh(config: &AuthConfig, access: &Arc<AccessControl>) -> Option<AbortOnDropHandle<()>> {
+    let access = Arc::clone(access);
+    let task = async move { access.keep_fresh().await };
+    config.jwks.is_on().then(|| AbortOnDropHandle::new(tokio::spawn(task)))
 }
 
 /// What feeds follow, and the other servers, where there are any.

@@ -9,6 +9,7 @@ mod claims;
 mod crypto;
 mod error;
 mod grant;
+mod jwks;
 mod key;
 mod pattern;
 mod ticket;

@@ -26,7 +26,7 @@ mod source;
 mod yahoo;
 
 pub use alpaca::{AlpacaConfig, AlpacaFeed};
-pub use auth::{AccessLevel, AuthConfig, KeyAlgorithm, KeyConfig, RoutesConfig};
+pub use auth::{AccessLevel, AuthConfig, JwksConfig, KeyAlgorithm, KeyConfig, RoutesConfig};
 pub use cluster::{ClusterConfig, RedisAddress, RedisAddressError, WhenRedisIsGone};
 pub use exchange::{BinanceConfig, CoinbaseConfig, ExchangeSettings, KrakenConfig};
 pub use fault::{Fault, Faults, Location};
@@ -117,7 +117,7 @@ impl Config {
             (
                 !self.ingest.claims || self.auth.is_on(),
                 "ingest.claims",
-                "needs keys of tokens in auth.keys",
+                "needs keys of tokens in auth.keys or auth.jwks",
             ),
             (
                 self.server.listen.is_any_port()

@@ -1,20 +1,23 @@
 //! Whose tokens are believed.
 
+use std::future::pending;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation};
 use serde_json::Value;
+use url::{Host, Url};
 
 use super::claims::{TokenClaims, instant};
 use super::crypto;
 use super::error::{KeyError, TokenError};
 use super::grant::Grant;
+use super::jwks::{self, IssuerKeys};
 use super::key::TokenKey;
 use super::ticket::{SealedTicket, TicketKey};
 use crate::clock::Clock;
-use crate::config::AuthConfig;
+use crate::config::{AuthConfig, JwksConfig, KeyAlgorithm};
 use crate::shares::TokenSubject;
 
 /// Longest token. Servers and proxies refuse heads that are much longer.
@@ -27,6 +30,7 @@ pub struct Authority {
     audience: String,
     leeway: SignedDuration,
     keys: Vec<TokenKey>,
+    issuer_keys: Option<IssuerKeys>,
     tickets: TicketKey,
     clock: Arc<dyn Clock>,
 }
@@ -51,12 +55,41 @@ impl Authority {
             audience: config.audience.clone(),
             leeway: SignedDuration::try_from(config.leeway).unwrap_or_default(),
             keys: keys.collect::<Result<_, _>>()?,
+            issuer_keys: issuer_keys(&config.jwks)?,
             tickets: TicketKey::read(config)?,
             clock,
         }))
     }
 
-    /// What a token allows.
+    /// What a token allows, of a key too that its issuer has only now.
+    ///
+    /// # Errors
+    /// [`TokenError`], which says why it is not believed.
+    pub async fn believe(&self, token: &str) -> Result<Grant, TokenError> {
+        let granted = self.grant(token);
+        let is_of_another_key =
+            matches!(&granted, Err(TokenError::UnknownKey | TokenError::Signature));
+        let Some(keys) = self.issuer_keys.as_ref().filter(|_| is_of_another_key) else {
+            return granted;
+        };
+        let kid = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid);
+        let is_known = |key: &TokenKey| kid.as_ref() == Some(&key.name);
+        if keys.known().is_some_and(|keys| keys.iter().any(is_known)) {
+            return granted;
+        }
+        keys.fetch().await;
+        if keys.known().is_none() { Err(TokenError::NoKeys) } else { self.grant(token) }
+    }
+
+    /// Has the issuer's keys fetched once in a while, for ever.
+    pub async fn keep_fresh(&self) {
+        match &self.issuer_keys {
+            Some(keys) => keys.keep_fresh().await,
+            None => pending().await,
+        }
+    }
+
+    /// What a token allows, by the keys that are known.
     ///
     /// # Errors
     /// [`TokenError`], which says why it is not believed.
@@ -114,8 +147,11 @@ impl Authority {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Unreadable)?;
         let kid = header.kid.as_deref().filter(|kid| self.keys.iter().any(|key| key.name == *kid));
         let mut fault = TokenError::UnknownKey;
-        for key in &self.keys {
-            if key.algorithm != header.alg || kid.is_some_and(|kid| kid != key.name) {
+        let fetched = self.issuer_keys.as_ref().and_then(IssuerKeys::known);
+        let fetched = fetched.as_deref().and_then(|keys| jwks::named(keys, &header));
+        let own = self.keys.iter().filter(|key| kid.is_none_or(|kid| kid == key.name));
+        for key in fetched.into_iter().chain(own) {
+            if key.algorithm != header.alg {
                 continue;
             }
             match jsonwebtoken::decode(token, &key.key, &self.validation(key.algorithm)) {
@@ -155,6 +191,34 @@ pub fn read_unchecked(token: &str) -> Result<(Value, Value), TokenError> {
     let data = read.map_err(|_| TokenError::Unreadable)?;
     let header = serde_json::to_value(&data.header).map_err(|_| TokenError::Unreadable)?;
     Ok((header, data.claims))
+}
+
+/// Where the issuer's keys are asked for, if they are.
+fn issuer_keys(config: &JwksConfig) -> Result<Option<IssuerKeys>, KeyError> {
+    if !config.is_on() {
+        return Ok(None);
+    }
+    let url = Url::parse(&config.url).ok().filter(is_safe);
+    let rule =
+        "auth.jwks.url is an address of https, or of this machine (http://127.0.0.1:8090/keys)";
+    let url = url.ok_or(KeyError::Config(rule))?;
+    if config.algorithms.is_empty() || config.algorithms.contains(&KeyAlgorithm::HS256) {
+        let rule = "auth.jwks.algorithms names one or more of ES256, EdDSA and RS256";
+        return Err(KeyError::Config(rule));
+    }
+    let fetcher = jwks::fetcher(url, config.timeout).map_err(KeyError::Jwks)?;
+    Ok(Some(IssuerKeys::new(config, fetcher)))
+}
+
+/// Whether nobody on the way can put other keys in.
+fn is_safe(url: &Url) -> bool {
+    let is_local = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_local)
 }
 
 /// Whose token it is: that of its subject, else the one of its name, else it is its own, as it is signed. The

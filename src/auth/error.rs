@@ -11,10 +11,12 @@ pub enum TokenError {
     #[error("this is not a JSON Web Token: three parts of base64 with dots between them")]
     Unreadable,
     /// No key can have signed it.
-    #[error("the token is signed with an algorithm or a key (kid) that is none of auth.keys")]
+    #[error(
+        "the token is signed with an algorithm or a key (kid) that is none of the configured ones (auth.keys, auth.jwks)"
+    )]
     UnknownKey,
     /// None of the keys has signed it.
-    #[error("the token is not signed with a key of auth.keys")]
+    #[error("the token is not signed with one of the configured keys (auth.keys, auth.jwks)")]
     Signature,
     /// Its key is no longer used.
     #[error("the key that the token is signed with ended at {0} (auth.keys)")]
@@ -34,6 +36,9 @@ pub enum TokenError {
     /// It is for later.
     #[error("the token is not valid before {0} (nbf)")]
     NotYet(Timestamp),
+    /// The issuer's keys have not been had yet.
+    #[error("the issuer's keys (auth.jwks.url) cannot be had now, so that no token can be checked")]
+    NoKeys,
     /// A ticket that is none.
     #[error("this is not a ticket of this server: ask for a new one with POST /ticket")]
     Ticket,
@@ -90,6 +95,9 @@ pub enum KeyError {
         /// The file.
         path: String,
     },
+    /// There can be no request for keys.
+    #[error("auth.jwks.url: nothing can be asked for")]
+    Jwks(#[source] reqwest::Error),
     /// A rule of the configuration.
     #[error("{0}")]
     Config(&'static str),

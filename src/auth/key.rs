@@ -145,7 +145,7 @@ fn private(pem: &[u8]) -> Option<Vec<u8>> {
     Some(key.secret_pkcs8_der().to_vec())
 }
 
-const fn algorithm(algorithm: KeyAlgorithm) -> Algorithm {
+pub const fn algorithm(algorithm: KeyAlgorithm) -> Algorithm {
     match algorithm {
         KeyAlgorithm::HS256 => Algorithm::HS256,
         KeyAlgorithm::ES256 => Algorithm::ES256,

@@ -162,9 +162,13 @@ fn inspect(token: &str, now: Timestamp) -> anyhow::Result<String> {
 
 fn check(token: &str, config: &Config, now: Timestamp) -> anyhow::Result<String> {
     let Some(authority) = Authority::open(&config.auth, Arc::new(SystemClock))? else {
-        bail!("the configuration has no keys in auth.keys: nobody is asked for a token");
+        bail!(
+            "the configuration has no keys in auth.keys or auth.jwks: nobody is asked for a token"
+        );
     };
-    let grant = authority.grant(token)?;
+    // The issuer's keys may have to be fetched.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let grant = runtime.block_on(authority.believe(token))?;
     let patterns = |patterns: &[SymbolPattern]| {
         let patterns: Vec<_> = patterns.iter().map(ToString::to_string).collect();
         if patterns.is_empty() { "none".to_owned() } else { patterns.join(", ") }

@@ -18,6 +18,8 @@ pub struct AuthConfig {
     /// The keys that tokens are signed with, by their names. A token that names one in `kid` is tried with
     /// that one only.
     pub keys: BTreeMap<String, KeyConfig>,
+    /// Keys that are fetched from the issuer.
+    pub jwks: JwksConfig,
     /// How far the clocks of issuers may differ from this one.
     #[serde(with = "humantime_serde")]
     pub leeway: Duration,
@@ -36,7 +38,7 @@ impl AuthConfig {
     /// Whether tokens are asked for.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        !self.keys.is_empty()
+        !self.keys.is_empty() || self.jwks.is_on()
     }
 }
 
@@ -46,6 +48,7 @@ impl Default for AuthConfig {
             issuer: String::new(),
             audience: String::new(),
             keys: BTreeMap::new(),
+            jwks: JwksConfig::default(),
             leeway: Duration::from_secs(5),
             cookie: "__Host-figcast".to_owned(),
             ticket_key: PathBuf::new(),
@@ -66,6 +69,41 @@ pub struct KeyConfig {
     /// When it ends, which the key before the current one should.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+}
+
+/// Keys that are fetched from the issuer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JwksConfig {
+    /// Where they are; empty is nowhere.
+    pub url: String,
+    /// The algorithms that they are used for, each with the keys of its type.
+    pub algorithms: Vec<KeyAlgorithm>,
+    /// How long they are believed before they are fetched again.
+    #[serde(with = "humantime_serde")]
+    pub refresh: Duration,
+    /// Longest time for an answer.
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+}
+
+impl JwksConfig {
+    /// Whether there is an address.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.url.is_empty()
+    }
+}
+
+impl Default for JwksConfig {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            algorithms: Vec::new(),
+            refresh: Duration::from_hours(1),
+            timeout: Duration::from_secs(5),
+        }
+    }
 }
 
 /// How a token is signed.

@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use super::error::Problem;
 use super::query::TICKET;
-use crate::auth::{Authority, Forbidden, Grant, SealedTicket};
+use crate::auth::{Authority, Forbidden, Grant, SealedTicket, TokenError};
 use crate::config::{AccessLevel, AuthConfig, RoutesConfig};
 use crate::hub::Hub;
 use crate::shares::Requester;
@@ -66,10 +66,17 @@ impl AccessControl {
     /// What a token allows.
     ///
     /// # Errors
-    /// 401 with why it is not believed.
-    pub fn grant(&self, token: &str) -> Result<Grant, Problem> {
-        let grant = self.authority.grant(token);
-        grant.map_err(|error| Problem::unauthorized(error.to_string(), true))
+    /// 401 with why it is not believed, and 503 while there are no keys.
+    pub async fn grant(&self, token: &str) -> Result<Grant, Problem> {
+        self.authority.believe(token).await.map_err(|error| match error {
+            TokenError::NoKeys => Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            error => Problem::unauthorized(error.to_string(), true),
+        })
+    }
+
+    /// Has the issuer's keys fetched once in a while, for ever.
+    pub async fn keep_fresh(&self) {
+        self.authority.keep_fresh().await;
     }
 
     /// The token in the headers of a request, the header before the cookie.
@@ -98,9 +105,9 @@ impl AccessControl {
     ///
     /// # Errors
     /// 401 and 403, with what would be right.
-    pub fn admit(&self, shown: ShownToken, level: AccessLevel) -> Result<Access, Problem> {
+    pub async fn admit(&self, shown: ShownToken, level: AccessLevel) -> Result<Access, Problem> {
         let grant = match shown {
-            ShownToken::Text(token) => self.grant(&token)?,
+            ShownToken::Text(token) => self.grant(&token).await?,
             ShownToken::Ticket(ticket) => {
                 let grant = self.authority.ticket_grant(&ticket);
                 grant.map_err(|error| Problem::unauthorized(error.to_string(), true))?

@@ -72,7 +72,8 @@ async fn guarded<B: MessageBody + 'static>(
     let Some(control) = state.and_then(|state| state.access.clone()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let mut response = match control.admit(shown(&control, &request), level(control.routes())) {
+    let mut response = match control.admit(shown(&control, &request), level(control.routes())).await
+    {
         Ok(access) => {
             request.extensions_mut().insert(access);
             next.call(request).await?.map_into_left_body()

@@ -1,5 +1,6 @@
 //! Tokens, over real connections.
 
+mod jwks;
 mod origins;
 mod pushes;
 mod shares;
@@ -67,12 +68,17 @@ pub fn token(figcast: &Value, seconds: i64) -> String {
 
 /// The same of a subject.
 pub fn token_of(subject: &str, figcast: &Value, seconds: i64) -> String {
+    let claims = claims(subject, figcast, seconds);
+    TokenSigner::read("current", &key(), None).expect("a key").sign(&claims).expect("a token")
+}
+
+/// What stands in such a token.
+pub fn claims(subject: &str, figcast: &Value, seconds: i64) -> TokenClaims {
     let claims = json!({
         "iss": ISSUER, "aud": "figcast", "exp": Timestamp::now().as_second() + seconds,
         "sub": subject, "figcast": figcast,
     });
-    let claims: TokenClaims = serde_json::from_value(claims).expect("claims");
-    TokenSigner::read("current", &key(), None).expect("a key").sign(&claims).expect("a token")
+    serde_json::from_value(claims).expect("claims")
 }
 
 fn bearer(figcast: &Value) -> String {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Authority;
 use crate::auth::{Grant, KeyError, TokenClaims, TokenError, TokenSigner};
 use crate::clock::Clock;
-use crate::config::{AuthConfig, KeyAlgorithm, KeyConfig};
+use crate::config::{AuthConfig, JwksConfig, KeyAlgorithm, KeyConfig};
 use crate::shares::{Allowance, TokenSubject};
 use crate::view::Range;
 
@@ -222,6 +222,35 @@ fn a_key_that_cannot_be_used_is_told_with_its_file() {
     let none = AuthConfig { keys: BTreeMap::new(), ..nobody };
     let off: Result<_, KeyError> = Authority::open(&none, Arc::new(Fixed(at(0))));
     assert!(off.expect("nothing to read").is_none());
+}
+
+#[test]
+fn keys_are_asked_for_over_tls_or_on_this_machine_and_for_an_algorithm_that_is_named() {
+    let open = |url: &str, algorithms: &[KeyAlgorithm]| {
+        let jwks =
+            JwksConfig { url: url.into(), algorithms: algorithms.into(), ..JwksConfig::default() };
+        let config = AuthConfig { jwks, ..config(&[]) };
+        Authority::open(&config, Arc::new(Fixed(at(0)))).map_err(|error| error.to_string())
+    };
+    let es256 = [KeyAlgorithm::ES256];
+    for url in
+        ["https://id.example/keys", "http://127.0.0.1:1/", "http://[::1]/k", "http://localhost/"]
+    {
+        assert!(open(url, &es256).expect(url).is_some(), "{url}");
+    }
+    for url in [
+        "http://id.example/keys",
+        "http://127.0.0.1.example/",
+        "file:///keys",
+        "keys",
+        "ftp://127.0.0.1/",
+    ] {
+        assert!(open(url, &es256).expect_err(url).contains("an address of https"), "{url}");
+    }
+    for algorithms in [&[][..], &[KeyAlgorithm::HS256, KeyAlgorithm::ES256]] {
+        let error = open("https://id.example/keys", algorithms).expect_err("refused");
+        assert!(error.contains("auth.jwks.algorithms names one or more"), "{error}");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub async fn describe(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol)?;
+    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol).await?;
     let (text, _permit) = body::read(&request, payload, ingest).await?;
     let about = About::parse(&text, ingest.pushed.calendars())
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
@@ -31,7 +31,7 @@ pub async fn described(
     symbol: Path<String>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol)?;
+    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol).await?;
     ingest.pushed.about(&symbol).map(|about| answer(&about)).ok_or_else(|| unknown(&symbol))
 }
 
@@ -40,7 +40,7 @@ pub async fn remove(
     symbol: Path<String>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol)?;
+    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol).await?;
     if ingest.pushed.remove(symbol.clone()).await? {
         return Ok(HttpResponse::NoContent().finish());
     }

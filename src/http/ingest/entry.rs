@@ -19,7 +19,7 @@ pub struct Admitted<'a> {
 }
 
 /// Lets a request in.
-pub fn admitted<'a>(
+pub async fn admitted<'a>(
     request: &HttpRequest,
     state: &'a AppState,
     credential: &Credential,
@@ -30,17 +30,22 @@ pub fn admitted<'a>(
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     };
     let client = state.client(request);
-    let elsewhere = |token: &[u8]| granted(state, ingest, token);
-    let rights = ingest.gatekeeper.admit(request, client, credential, &ingest.config, elsewhere)?;
+    let granted = match credential {
+        Credential::Token(token) if !ingest.config.knows(token) => {
+            Some(granted(state, ingest, token).await)
+        }
+        _ => None,
+    };
+    let rights = ingest.gatekeeper.admit(request, client, credential, &ingest.config, granted)?;
     Ok(Admitted { ingest, rights })
 }
 
 /// What a token of `[auth]` allows, where such tokens may push.
-fn granted(state: &AppState, ingest: &Ingest, token: &[u8]) -> Result<Grant, Problem> {
+async fn granted(state: &AppState, ingest: &Ingest, token: &[u8]) -> Result<Grant, Problem> {
     let control = state.access.as_ref().filter(|_| ingest.config.claims);
     let unknown = || Problem::unauthorized("this token is none of ingest.tokens", true);
     let grant =
-        control.ok_or_else(unknown)?.grant(std::str::from_utf8(token).unwrap_or_default())?;
+        control.ok_or_else(unknown)?.grant(std::str::from_utf8(token).unwrap_or_default()).await?;
     if grant.ingest.is_empty() {
         let detail = "the token does not allow for pushing: it needs the claim figcast.ingest";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
@@ -49,12 +54,12 @@ fn granted(state: &AppState, ingest: &Ingest, token: &[u8]) -> Result<Grant, Pro
 }
 
 /// Lets a request in that names a symbol in its path, with the token of its header.
-pub fn admitted_for<'a>(
+pub async fn admitted_for<'a>(
     request: &HttpRequest,
     state: &'a AppState,
     symbol: &str,
 ) -> Result<(Admitted<'a>, Symbol), Problem> {
-    let admitted = admitted(request, state, &Credential::of_header(request))?;
+    let admitted = admitted(request, state, &Credential::of_header(request)).await?;
     let symbol = bare(symbol)?;
     admitted.rights.check(&symbol)?;
     Ok((admitted, symbol))

@@ -52,7 +52,7 @@ async fn taken(
     payload: Payload,
     state: &AppState,
 ) -> Result<Vec<RowFault>, Problem> {
-    let Admitted { ingest, rights } = admitted(request, state, &credential(request))?;
+    let Admitted { ingest, rights } = admitted(request, state, &credential(request)).await?;
     let mut query = Query::of(request)?;
     for ignored in IGNORED {
         query.take_all(ignored);

@@ -34,7 +34,7 @@ pub async fn one(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (admitted, symbol) = admitted_for(&request, &state, &symbol)?;
+    let (admitted, symbol) = admitted_for(&request, &state, &symbol).await?;
     take(&request, payload, &state, admitted, Some(symbol)).await
 }
 
@@ -43,7 +43,7 @@ pub async fn many(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let admitted = admitted(&request, &state, &Credential::of_header(&request))?;
+    let admitted = admitted(&request, &state, &Credential::of_header(&request)).await?;
     take(&request, payload, &state, admitted, None).await
 }
 
@@ -55,7 +55,7 @@ pub async fn hook(
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let token = Credential::Token(token.into_inner().into_bytes());
-    let admitted = admitted(&request, &state, &token)?;
+    let admitted = admitted(&request, &state, &token).await?;
     take(&request, payload, &state, admitted, None).await
 }
 

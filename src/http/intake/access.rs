@@ -114,7 +114,7 @@ impl Gatekeeper {
             .ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy))
     }
 
-    /// Lets a request of `client` in. A token that is none of the configured ones is looked for `elsewhere`.
+    /// Lets a request of `client` in; `granted` is what a token allows that is none of the configured ones.
     ///
     /// # Errors
     /// 429, 401 or 403, with what would be right.
@@ -124,12 +124,8 @@ impl Gatekeeper {
         client: Option<Client>,
         credential: &Credential,
         config: &IngestConfig,
-        elsewhere: impl FnOnce(&[u8]) -> Result<Grant, Problem>,
+        granted: Option<Result<Grant, Problem>>,
     ) -> Result<PushRights, Problem> {
-        let granted = match credential {
-            Credential::Token(token) if !config.knows(token) => Some(elsewhere(token)),
-            _ => None,
-        };
         // Those whom a proxy does not name are one.
         let address = client.unwrap_or(Client::V4(Ipv4Addr::UNSPECIFIED));
         let counted = match &granted {
