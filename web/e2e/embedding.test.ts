@@ -6,12 +6,12 @@ import type { Page } from "playwright-core";
 import { build } from "vite";
 import { describe, expect } from "vitest";
 import { DEADLINE } from "./support/chart.ts";
-import { test } from "./support/fixtures.ts";
+import { test, token } from "./support/guarded.ts";
 import { blocksOf, host } from "./support/host.ts";
 
 const VUE = createRequire(import.meta.url).resolve("vue/dist/vue.global.prod.js");
 const DOCUMENT = "docs/EMBEDDING.md";
-/** Requests to the server are the point; it takes no tokens yet. */
+/** Requests to the server are the point. */
 const expected = /^request to |status of 400|\/chart-token/;
 
 /** The first snippet below a heading, with the server of the test in the place of the example's. */
@@ -63,22 +63,23 @@ describe("the snippet below", () => {
     await isDrawn(await visit(site.url, { expected }));
   });
 
-  test("Tokens asks the page for a token before the first request", async ({
-    server,
+  test("Tokens draws a chart with the page's token, which stands in no address", async ({
+    guarded,
     stopping,
     visit,
   }) => {
-    const site = await stopping(
-      host({ body: await snippet("Tokens", server.url), files: { "/chart-token": "the-token" } }),
-    );
+    const places = { body: "", files: { "/chart-token": await token(600) } };
+    const site = await stopping(host(places));
+    const server = await guarded(site.url);
+    places.body = await snippet("Tokens", server.url);
     const asked: string[] = [];
-    await visit(site.url, {
+    const page = await visit(site.url, {
       expected,
       prepare: async (page) => void page.on("request", (request) => asked.push(request.url())),
     });
-    await expect
-      .poll(() => asked.find((url) => url.includes("/stream?")), DEADLINE)
-      .toContain("token=the-token");
+    await isDrawn(page);
+    expect(asked.filter((url) => url.includes("/stream?")).join()).toContain("ticket=");
+    expect(asked.join()).not.toContain("eyJ");
   });
 
   test("A frame draws a chart where the site may frame it", async ({ start, stopping, visit }) => {

@@ -1,49 +1,9 @@
 /** Tags at a server that asks for tokens: they renew them, and lose nothing and show nothing twice meanwhile. */
-import { createHmac, randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { DEADLINE } from "./support/chart.ts";
-import { ROOT } from "./support/children.ts";
-import { test as base } from "./support/fixtures.ts";
+import { test, token } from "./support/guarded.ts";
 import { host } from "./support/host.ts";
-
-const ISSUER = "https://id.example";
-const SECRET = join(ROOT, "tests/keys/hs256.secret");
-
-async function signed(claims: object): Promise<string> {
-  const secret = (await readFile(SECRET, "utf8")).replace(/\n$/, "");
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const text = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
-  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
-}
-
-/** A token for all symbols that lasts for so many seconds. */
-const token = (seconds: number) =>
-  signed({
-    iss: ISSUER,
-    aud: "figcast",
-    sub: "a reader",
-    jti: randomUUID(),
-    exp: Date.now() / 1_000 + seconds,
-    figcast: { symbols: ["*"] },
-  });
-
-const test = base.extend("guarded", ({ start, stopping }) => {
-  return async (origins: string) => {
-    const folder = await mkdtemp(join(tmpdir(), "figcast-tokens-"));
-    await stopping(Promise.resolve({ stop: () => rm(folder, { recursive: true }) }));
-    const config = join(folder, "figcast.toml");
-    await writeFile(
-      config,
-      `[server]\norigins = ["${origins}"]\n[auth]\nissuer = "${ISSUER}"\naudience = "figcast"\nleeway = "0s"\n` +
-        `[auth.keys]\ncurrent = { algorithm = "HS256", file = "${SECRET}" }\n`,
-    );
-    return start({ args: ["--config", config] });
-  };
-});
 
 /** Of a page: the figures that all its streams have brought, by id and in the order of their coming. */
 async function watchStreams(page: Page): Promise<void> {
