@@ -1,6 +1,6 @@
 //! Who may take how much: clients as they are told apart, and the shares that each of them has.
 //!
-//! A share never depends on the route that takes it. A `Requester` is who asks, with the shares of its own that a
+//! A share never depends on the route that takes it. A `Requester` is the client of a request, with the shares of its own that a
 //! token may give it. `Quota` counts what is held at once, such as
 //! streams and connections, of one client and of all together. `Holders` and `giving_way` share the room
 //! for what many clients may hold in common, such as views and the feeds below them. `Rate` bounds how often

@@ -1,7 +1,8 @@
 //! The keys of an issuer that are fetched from an address (RFC 7517), and those of the last answer that had any.
 //!
-//! They are fetched anew after a while, and when a token names one that is not among them, though no more often than
-//! twice a minute: anybody can make up names. While the address does not answer, the keys of before are believed.
+//! The server fetches them again after a while, and when a token names a key that is not among them. It does so at most
+//! twice a minute, because anybody can make up names. While the address does not answer, the server believes the keys of
+//! the last good answer.
 
 mod fetch;
 mod read;

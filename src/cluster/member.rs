@@ -172,14 +172,14 @@ impl Member {
         }
     }
 
-    /// Takes what is said for the newest, and tells it.
+    /// Keeps an output of the leader as the newest one, and tells it.
     fn know(&mut self, output: FeedOutput) {
         self.keep(output);
         self.confirm();
     }
 
-    /// Keeps what is said. A series of the version that is known is the one that is known, and is not drawn again. A
-    /// leader that has none yet takes none away.
+    /// Keeps an output. Its series is left out where the node has that version already, so that nothing is drawn
+    /// again. A leader that has no series yet takes none away.
     fn keep(&mut self, output: FeedOutput) {
         let version = |output: &FeedOutput| output.series.as_ref().map(|series| series.version);
         let is_known = output.series.is_none() || version(&output) == version(&self.known);

@@ -1,4 +1,4 @@
-//! Who asks, and which shares of its own its token gives it.
+//! The client of a request, and the shares that its token gives it.
 
 use super::Client;
 

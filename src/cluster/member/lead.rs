@@ -107,7 +107,7 @@ impl Member {
                 self.confirm();
                 Ok(true)
             }
-            // A node has seen a later epoch than this one: it is begun anew, in one after that.
+            // A node has seen a later epoch than this one: the leader begins another epoch, after that one.
             Renewed::Asked(floor) if floor > lease.epoch => {
                 self.position.epoch = floor;
                 self.top = self.position;
