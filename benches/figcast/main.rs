@@ -9,6 +9,7 @@
 //! time they run.
 
 mod attack;
+mod cluster;
 mod comparison;
 mod fanout;
 mod figure;
@@ -47,6 +48,7 @@ use anyhow::{Context as _, ensure};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::attack::Attack;
+use crate::cluster::Cluster;
 use crate::fanout::Fanout;
 use crate::figure::Figures;
 use crate::first_figure::FirstFigure;
@@ -96,6 +98,7 @@ enum Benchmark {
     Growth(Growth),
     Views(Views),
     Latency(Latency),
+    Cluster(Cluster),
 }
 
 /// What this program is where a benchmark starts it once more.
@@ -154,6 +157,7 @@ impl Benchmark {
             Self::Growth(growth) => growth.run(),
             Self::Views(views) => views.run(),
             Self::Latency(latency) => latency.run(),
+            Self::Cluster(cluster) => cluster.run(),
         }
     }
 }

@@ -62,6 +62,11 @@ fn tells_package(name: &OsStr) -> bool {
 /// otherwise its defaults, except that the many subscribers come from few addresses and that there
 /// may be more views than anybody should ask for.
 pub fn start(binary: &Binary, tick: Duration) -> anyhow::Result<Target> {
+    start_node(binary, tick, None)
+}
+
+/// Starts the same as a server of a cluster, if there is a `redis`.
+pub fn start_node(binary: &Binary, tick: Duration, redis: Option<&str>) -> anyhow::Result<Target> {
     let (process, line) = Process::start(
         Command::new(binary.path()?)
             .args(["serve", "--listen", "127.0.0.1:0", "--source", "sim"])
@@ -71,6 +76,7 @@ pub fn start(binary: &Binary, tick: Duration) -> anyhow::Result<Target> {
             .env("FIGCAST_HUB__FEEDS", MOST_VIEWS)
             .env("FIGCAST_HUB__VIEWS", MOST_VIEWS)
             .env("FIGCAST_SERVER__WORKERS", binary.workers.to_string())
+            .envs(redis.map(|url| ("FIGCAST_CLUSTER__REDIS", url)))
             .env("RUST_LOG", "warn"),
         &[],
     )?;
@@ -108,12 +114,18 @@ pub fn start_strict(binary: &Binary) -> anyhow::Result<Target> {
 
 /// A counter of a server's `/metrics`, by its full name with labels.
 pub fn counter(address: SocketAddr, name: &str) -> anyhow::Result<u64> {
+    let text = metrics(address)?;
+    let value = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
+    value.trim().parse().with_context(|| format!("{name}: {value}"))
+}
+
+/// A server's `/metrics`, with the head of the response.
+pub fn metrics(address: SocketAddr) -> anyhow::Result<String> {
     let mut stream = connect(address)?;
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
-    let value = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
-    value.trim().parse().with_context(|| format!("{name}: {value}"))
+    Ok(text)
 }
 
 /// Connects, waits for the first whole figure, and leaves: the time that took from before the

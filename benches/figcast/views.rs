@@ -161,6 +161,13 @@ impl Views {
     }
 }
 
+/// Requests for streams of spark lines, of so many symbols together.
+pub fn sparks(symbols: u16) -> Vec<String> {
+    let symbols: Vec<String> = (1..=symbols).map(|number| format!("S{number}")).collect();
+    let streams = symbols.chunks(VIEWS_PER_STREAM);
+    streams.map(|some| request(some, Kind::Spark, Coding::Identity)).collect()
+}
+
 /// A stream of `kind` of view of each symbol.
 fn request(symbols: &[String], kind: Kind, coding: Coding) -> String {
     let views = symbols.iter().map(|symbol| {
