@@ -27,7 +27,7 @@ LONG_TEST := cargo test --locked --test it -- --ignored --exact --nocapture
 REPORT :=
 FIGCAST_BENCH := cargo bench --locked --bench figcast -- $(if $(REPORT),--report $(REPORT))
 
-.PHONY: help run test test-rust test-web e2e lint fmt build web bench bench-fanout attack slow soak soak-cluster fuzz gallery screenshots \
+.PHONY: help run test test-rust test-web test-python e2e lint fmt build web bench bench-fanout attack slow soak soak-cluster fuzz gallery screenshots \
 	bless ci clients tools clean
 
 help: ## list the targets
@@ -36,7 +36,7 @@ help: ## list the targets
 run: build ## build all and serve the simulated market on http://127.0.0.1:8080
 	./target/release/figcast serve
 
-test: test-rust test-web e2e ## run every test: Rust, web, and real clients against the real server
+test: test-rust test-web test-python e2e ## run every test: Rust, web, Python, and real clients against the real server
 
 build: $(PAGE) ## build the release binary with the page in it
 	cargo build --release --locked
@@ -58,6 +58,10 @@ test-rust: $(PAGE) ## Rust unit and integration tests
 
 test-web: $(INSTALLED) ## web unit tests
 	cd web && npm test
+
+test-python: $(PAGE) ## the Python package against the real server
+	$(DEBUG_BUILD)
+	@tests/python.sh
 
 e2e: $(PAGE) tools ## the page in Chromium and Firefox, clients and proxies of others against the server
 	$(DEBUG_BUILD)
