@@ -3,6 +3,7 @@
 mod connection;
 mod listen;
 mod serve;
+mod tls;
 
 use std::future::Future;
 use std::io;
@@ -16,7 +17,8 @@ use log::{info, warn};
 use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-pub use listen::check as check_address;
+pub use listen::{Endpoint, check as check_address};
+pub use tls::check as check_certificate;
 
 use crate::auth::Authority;
 use crate::clock::Clock;
@@ -28,6 +30,8 @@ use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
 use crate::source::Router;
 use connection::{Cut, Gate, Patience};
+use listen::Door;
+use tls::Certificates;
 
 /// Descriptors kept for anything but streams.
 const SPARE_DESCRIPTORS: u64 = 500;
@@ -44,11 +48,10 @@ pub struct App {
     /// The other servers, where there are any.
     cluster: Option<Arc<Clustered>>,
     metrics: Arc<Metrics>,
-    addresses: Vec<(SocketAddr, &'static [Scope])>,
-    /// Fetches the issuer's keys.
-    _keys: Option<AbortOnDropHandle<()>>,
-    /// Takes old bars out of the history.
-    _pruning: Option<AbortOnDropHandle<()>>,
+    endpoints: Vec<Endpoint>,
+    certificates: Option<Arc<Certificates>>,
+    /// Work beside the hub's: the certificate and the issuer's keys are renewed, and old bars go.
+    _tasks: Vec<AbortOnDropHandle<()>>,
     drain: Duration,
     notice: Duration,
 }
@@ -57,16 +60,20 @@ impl App {
     /// Binds the listener and puts the parts together, on the current tokio runtime.
     ///
     /// # Errors
-    /// When the address cannot be bound, or a key of tokens cannot be read.
+    /// When an address cannot be bound, or the certificate or a key of tokens cannot be read.
     pub fn build(
         config: &Config,
         sources: impl Into<Router>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        let doors = listen::doors(config)?;
-        let addresses = doors.iter().map(|door| Ok((door.listener.local_addr()?, door.scopes)));
-        let addresses = addresses.collect::<io::Result<_>>()?;
         let metrics = Arc::new(Metrics::default());
+        let tls = &config.server.tls;
+        let certificates = Certificates::open(tls, Arc::clone(&clock), Arc::clone(&metrics));
+        let certificates = certificates.context("server.tls")?;
+        let doors = listen::doors(config, certificates.as_ref())?;
+        let endpoints = doors.iter().map(Door::endpoint).collect::<io::Result<_>>()?;
+        let mut tasks = Vec::new();
+        tasks.extend(certificates.clone().map(|certificates| spawn(certificates.keep_fresh())));
         let authority = Authority::open(&config.auth, Arc::clone(&clock))?;
         let access = authority.map(|of| Arc::new(AccessControl::new(of, &config.auth)));
         let sources = sources.into();
@@ -75,21 +82,16 @@ impl App {
         if let Some(history) = &history {
             history.count_in(&metrics);
         }
-        let pruning = history.map(|history| {
-            tokio::spawn(history.prune_hourly(config.history.keep_days, Arc::clone(&clock)))
-        });
+        let keep_days = config.history.keep_days;
+        tasks.extend(
+            history.map(|history| spawn(history.prune_hourly(keep_days, Arc::clone(&clock)))),
+        );
         let here = FoldedHere::new(sources.clone(), Arc::clone(&clock), Arc::clone(&metrics));
         let (folded, cluster) = folded(&config.cluster, &sources, here)?;
         let bounds = bounded(&config.hub);
         let hub = Hub::following(folded, sources, clock, bounds, Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
-        let gate = Gate {
-            quota: Quota::new(connections(&config.server), config.server.connections_per_address),
-            trusted_proxies: config.server.trusted_proxies.clone().into(),
-            patience: Patience::from(&config.server),
-            metrics: Arc::clone(&metrics),
-        };
-        let keys = access.as_ref().and_then(|access| keep_fresh(&config.auth, access));
+        tasks.extend(access.as_ref().and_then(|access| keep_fresh(&config.auth, access)));
         let state = AppState {
             hub: hub.clone(),
             metrics: Arc::clone(&metrics),
@@ -101,15 +103,15 @@ impl App {
             access,
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
         };
-        let server = serve::serve(doors, &config.server, &state, &gate)?;
+        let server = serve::serve(doors, &config.server, &state, &gate(&config.server, &metrics))?;
         Ok(Self {
             server,
             hub,
             cluster,
             metrics,
-            addresses,
-            _keys: keys,
-            _pruning: pruning.map(AbortOnDropHandle::new),
+            endpoints,
+            certificates,
+            _tasks: tasks,
             drain: config.server.drain,
             notice: config.server.drain_notice,
         })
@@ -117,8 +119,20 @@ impl App {
 
     /// Where `scope` is served: charts at one address or more, pushes perhaps there, perhaps elsewhere.
     pub fn addresses(&self, scope: Scope) -> impl Iterator<Item = SocketAddr> {
-        let served = self.addresses.iter().filter(move |(_, scopes)| scopes.contains(&scope));
-        served.map(|(address, _)| *address)
+        self.endpoints(scope).map(|endpoint| endpoint.address)
+    }
+
+    /// The same with the protocol that is spoken there.
+    pub fn endpoints(&self, scope: Scope) -> impl Iterator<Item = Endpoint> {
+        let served = self.endpoints.iter().filter(move |endpoint| endpoint.scopes.contains(&scope));
+        served.copied()
+    }
+
+    /// Reads again what may change while it is served, which is the certificate; nothing where there is none.
+    #[must_use]
+    pub fn reload(&self) -> Option<impl Fn() + use<>> {
+        let certificates = self.certificates.clone()?;
+        Some(move || certificates.look_again())
     }
 
     /// The hub, for tests and embedders that watch it.
@@ -167,7 +181,22 @@ impl App {
 fn keep_fresh(config: &AuthConfig, access: &Arc<AccessControl>) -> Option<AbortOnDropHandle<()>> {
     let access = Arc::clone(access);
     let task = async move { access.keep_fresh().await };
-    config.jwks.is_on().then(|| AbortOnDropHandle::new(tokio::spawn(task)))
+    config.jwks.is_on().then(|| spawn(task))
+}
+
+/// Work that ends with the server.
+fn spawn(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(work))
+}
+
+/// Who is let in, and for how long.
+fn gate(server: &ServerConfig, metrics: &Arc<Metrics>) -> Gate {
+    Gate {
+        quota: Quota::new(connections(server), server.connections_per_address),
+        trusted_proxies: server.trusted_proxies.clone().into(),
+        patience: Patience::from(server),
+        metrics: Arc::clone(metrics),
+    }
 }
 
 /// What feeds follow, and the other servers, where there are any.

@@ -5,6 +5,7 @@ mod cluster;
 mod history;
 mod push;
 mod recording;
+mod signals;
 mod token;
 
 use std::io::Write as _;
@@ -17,12 +18,12 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use clap::{Args, Parser, Subcommand};
 use log::{info, warn};
-use tokio::signal::unix::{SignalKind, signal};
 use toml::{Table, Value};
 
 use self::cluster::ClusterCommand;
 use self::history::HistoryCommand;
 use self::push::PushArgs;
+use self::signals::Signals;
 use self::token::TokenCommand;
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
@@ -275,8 +276,9 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
         let used = config.sources_in_words();
         info!("figcast {} with the {used} source", env!("CARGO_PKG_VERSION"));
         // Listened for before anybody is told that the server is there, and may tell it to stop.
-        let stop = told_to_stop()?;
+        let signals = Signals::listen()?;
         let app = App::build(config, sources, clock)?;
+        let stop = signals.until_stop(app.reload());
         announce(listening(&app));
         logging.serve(&app.metrics().log_lines_dropped);
         app.run_until(stop).await
@@ -285,35 +287,14 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
 
 /// Where a server listens, in words.
 fn listening(app: &App) -> String {
-    let all = |scope| -> Vec<_> {
-        app.addresses(scope).map(|address| format!("http://{address}")).collect()
-    };
+    let all =
+        |scope| -> Vec<_> { app.endpoints(scope).map(|endpoint| endpoint.to_string()).collect() };
     let (charts, pushes) = (all(Scope::Charts), all(Scope::Pushes));
     let charts_in_words = format!("listening on {}", charts.join(" and "));
     if pushes == charts {
         return charts_in_words;
     }
     format!("{charts_in_words}, and for pushes on {}", pushes.join(" and "))
-}
-
-/// Resolves at SIGTERM and at SIGINT, which is Ctrl-C. SIGHUP, which would end the process as well and which
-/// some send to have the configuration read again, does nothing.
-fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
-    let listen = |kind, name| signal(kind).with_context(|| format!("cannot listen for {name}"));
-    let mut terminate = listen(SignalKind::terminate(), "SIGTERM")?;
-    let mut interrupt = listen(SignalKind::interrupt(), "SIGINT")?;
-    let mut hangup = listen(SignalKind::hangup(), "SIGHUP")?;
-    Ok(async move {
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => return,
-                _ = interrupt.recv() => return,
-                _ = hangup.recv() => {
-                    info!("SIGHUP does nothing: restart to have the configuration read again");
-                }
-            }
-        }
-    })
 }
 
 /// Prints a figure, or what it shows as a table.

@@ -23,6 +23,7 @@ mod secret;
 mod server;
 mod sim;
 mod source;
+mod tls;
 mod yahoo;
 
 pub use alpaca::{AlpacaConfig, AlpacaFeed};
@@ -44,6 +45,7 @@ use serde::{Deserialize, Serialize};
 pub use server::{ClientHeader, ServerConfig};
 pub use sim::SimConfig;
 pub use source::{SourceConfig, SourceName};
+pub use tls::TlsConfig;
 pub use yahoo::YahooConfig;
 
 /// Everything that can be set.
@@ -108,6 +110,11 @@ impl Config {
                 self.server.drain_notice <= self.server.drain,
                 "server.drain_notice",
                 "must not exceed server.drain, of which it is a part",
+            ),
+            (
+                self.server.tls.is_whole(),
+                "server.tls",
+                "needs both certificate and key, or neither",
             ),
             (
                 self.hub.retry_min <= self.hub.retry_max,

@@ -108,6 +108,10 @@ families! {
     connections_cut: Family<CutReason, Counter> = Family::default() => "connections_cut",
     /// Connections that were closed at once because there was no place for them.
     connections_refused: Counter = Counter::default() => "connections_refused",
+    /// Clients that began TLS and did not end its handshake.
+    tls_handshakes_failed: Counter = Counter::default() => "tls_handshakes_failed",
+    /// When the certificate of TLS ends, in seconds since 1970; 0 without one.
+    certificate_ends: Gauge = Gauge::default() => "tls_certificate_ends_timestamp_seconds",
     /// Streams open now.
     streams: Gauge = Gauge::default() => "streams",
     /// Streams opened since the start; a stream's id in the log is this count at its opening.

@@ -1,11 +1,12 @@
 //! Connections, one level below HTTP: how long a client may take, and how many it may hold.
 //!
-//! actix reads and writes through a [`Transport`], and a middleware tells what is being answered. Both
-//! write it down in the [`Connection`], which a [`Watchdog`] looks through: one per worker, so that none
+//! actix reads and writes through a [`Transport`], below which is the socket and perhaps TLS, and a middleware tells
+//! what is being answered. They write it down in the [`Connection`], which a [`Watchdog`] looks through: one per worker, so that none
 //! of this takes a lock, and no event that is sent asks for the time.
 
 mod answer;
 mod progress;
+mod socket;
 mod transport;
 mod watchdog;
 

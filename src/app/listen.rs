@@ -1,13 +1,16 @@
 //! Listening sockets.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use log::info;
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
+use super::tls::Certificates;
 use crate::config::{Config, Listen};
 use crate::http::Scope;
 
@@ -25,6 +28,36 @@ const ASKED_AGAIN: Duration = Duration::from_secs(10);
 pub struct Door {
     pub listener: TcpListener,
     pub scopes: &'static [Scope],
+    /// What its clients shake hands with, where it speaks TLS.
+    pub certificates: Option<Arc<Certificates>>,
+}
+
+impl Door {
+    /// Where it is.
+    ///
+    /// # Errors
+    /// When the socket does not know.
+    pub fn endpoint(&self) -> io::Result<Endpoint> {
+        let Self { listener, scopes, certificates } = self;
+        Ok(Endpoint { address: listener.local_addr()?, scopes, has_tls: certificates.is_some() })
+    }
+}
+
+/// Where something is served.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// The address that is listened on.
+    pub address: SocketAddr,
+    /// What is served there.
+    pub scopes: &'static [Scope],
+    has_tls: bool,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.has_tls { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.address)
+    }
 }
 
 /// Everything on one address.
@@ -34,7 +67,10 @@ const ALL: &[Scope] = &[Scope::Charts, Scope::Pushes];
 ///
 /// # Errors
 /// When an address cannot be listened on.
-pub fn doors(config: &Config) -> anyhow::Result<Vec<Door>> {
+pub fn doors(
+    config: &Config,
+    certificates: Option<&Arc<Certificates>>,
+) -> anyhow::Result<Vec<Door>> {
     let apart = config.ingest.listen.as_ref().filter(|_| config.ingest.is_on());
     let public: &[Scope] = if apart.is_some() { &[Scope::Charts] } else { ALL };
     let mut table = vec![(&config.server.listen, public)];
@@ -42,7 +78,10 @@ pub fn doors(config: &Config) -> anyhow::Result<Vec<Door>> {
     let mut doors = Vec::new();
     for (address, scopes) in table {
         let listeners = listen(address)?.into_iter();
-        doors.extend(listeners.map(|listener| Door { listener, scopes }));
+        doors.extend(listeners.map(|listener| {
+            let certificates = certificates.cloned();
+            Door { listener, scopes, certificates }
+        }));
     }
     Ok(doors)
 }

@@ -3,9 +3,9 @@
 //! `actix_web::HttpServer` would put the same parts together, but leaves no room between the socket and the
 //! HTTP layer.
 
-use std::future::ready;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -21,6 +21,7 @@ use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 use actix_web_lab::middleware::CatchPanic;
+use log::debug;
 use tokio::net::TcpStream;
 
 use super::connection::{self, Gate, KEEP_ALIVE, Transport, Watchdog};
@@ -61,15 +62,17 @@ pub fn serve(
 
 fn listen(
     builder: ServerBuilder,
-    Door { listener, scopes }: Door,
+    door: Door,
     request_timeout: Duration,
     state: web::Data<AppState>,
     gate: Gate,
 ) -> io::Result<ServerBuilder> {
-    let address = listener.local_addr()?;
+    let endpoint = door.endpoint()?;
+    let Door { listener, scopes, certificates } = door;
     let stopping = builder.graceful_shutdown_signal();
-    builder.listen(format!("http://{address}"), listener, move || {
-        let stopping = stopping.clone();
+    builder.listen(endpoint.to_string(), listener, move || {
+        let (stopping, ending) = (stopping.clone(), stopping.clone());
+        let (certificates, metrics) = (certificates.clone(), Arc::clone(&gate.metrics));
         let watchdog = Watchdog::start(gate.clone());
         let http = HttpService::<Transport, _, _>::build()
             .graceful_shutdown_signal(move || {
@@ -81,16 +84,34 @@ fn listen(
             .client_disconnect_timeout(LAST_BYTES)
             // A client that closes its side has left: noticed at once, instead of at the next write.
             .h1_allow_half_closed(false)
-            .local_addr(address)
+            .local_addr(endpoint.address)
             .on_connect_ext(|transport: &Transport, data| {
-                data.insert(Rc::clone(&transport.0));
+                data.insert(Rc::clone(transport.connection()));
             })
             .h1(map_config(
                 app(state.clone(), scopes).into_factory().map_err(|error| error.error_response()),
                 |()| AppConfig::default(),
             ));
         fn_service(move |socket: TcpStream| {
-            ready(watchdog.admit(socket).map_err(DispatchError::Io))
+            let admitted = watchdog.admit(socket);
+            let acceptor = certificates.as_ref().map(|certificates| certificates.acceptor());
+            let (ending, metrics) = (ending.clone(), Arc::clone(&metrics));
+            async move {
+                let (connection, peer) = admitted.map_err(DispatchError::Io)?;
+                let Some(acceptor) = acceptor else {
+                    return Ok((Transport::plain(connection), peer));
+                };
+                // A client that has not shaken hands has not asked for anything, so that nobody waits for it.
+                let shaken = tokio::select! {
+                    shaken = Transport::shake_hands(connection, &acceptor) => shaken,
+                    () = ending.notified() => Err(ErrorKind::ConnectionAborted.into()),
+                };
+                let transport = shaken.inspect_err(|error| {
+                    debug!("a client has not shaken hands: {error}");
+                    metrics.tls_handshakes_failed.inc();
+                });
+                Ok((transport.map_err(DispatchError::Io)?, peer))
+            }
         })
         .and_then(http)
     })

@@ -26,6 +26,10 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
             faults.push(fault);
         }
     }
+    let certificate = app::check_certificate(&loaded.config.server.tls, clock.now());
+    if let Err(error) = &certificate {
+        faults.push(loaded.fault("server.tls", told(error)));
+    }
     if let Err(error) = Authority::open(&loaded.config.auth, clock) {
         faults.push(loaded.fault("auth.keys", told(&error)));
     }
@@ -40,7 +44,7 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
     if !faults.is_empty() {
         return Err(anyhow::Error::new(Faults(faults)).context(read));
     }
-    let notes = notes(&loaded);
+    let notes = notes(&loaded).into_iter().chain(certificate.ok().flatten());
     let fine = format!("the configuration is fine: {read}");
     Ok(std::iter::once(fine).chain(notes).collect::<Vec<_>>().join("\n"))
 }

@@ -62,6 +62,8 @@ pub const RULES: &[Rule] = &[
     rule("server.connections_per_address", Count(0, 10_000_000), "each is a descriptor"),
     rule("server.zstd", Typed, "a choice"),
     rule("server.gzip", Typed, "a choice"),
+    rule("server.tls.certificate", Typed, "a file is tried by reading it"),
+    rule("server.tls.key", Typed, "a file is tried by reading it"),
     rule("auth.issuer", Typed, "tokens name it"),
     rule("auth.audience", Typed, "tokens name it"),
     rule("auth.leeway", Time(Duration::ZERO, Duration::from_mins(5)), "a token is to end"),

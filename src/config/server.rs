@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::listen::Listen;
 use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
+use super::tls::TlsConfig;
 use crate::codec::Coding;
 
 /// How the server listens and stops.
@@ -53,6 +54,8 @@ pub struct ServerConfig {
     pub zstd: bool,
     /// Whether streams are offered in gzip.
     pub gzip: bool,
+    /// The certificate, where TLS is spoken.
+    pub tls: TlsConfig,
 }
 
 /// The headers in which a proxy names the client that it asks for. A client can send them as well, and a
@@ -97,6 +100,7 @@ impl Default for ServerConfig {
             connections_per_address: 512,
             zstd: true,
             gzip: true,
+            tls: TlsConfig::default(),
         }
     }
 }

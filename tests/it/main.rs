@@ -30,6 +30,7 @@ mod sessions;
 mod shares;
 mod structure;
 mod support;
+mod tls;
 mod udf;
 mod versions;
 mod yahoo;

@@ -1,4 +1,4 @@
-//! A socket as actix reads and writes it, which notes what it does and ends when it is told to.
+//! A connection as actix reads and writes it: the bytes of HTTP, whether or not they are in TLS.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -7,19 +7,60 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::Connection;
+use super::socket::RawSocket;
 
-/// The socket of a connection.
+/// Most bytes that TLS keeps for a client that takes nothing. They are old when they are read.
+const TLS_BUFFER: usize = 16 * 1_024;
+
+/// A connection, and what its bytes go through.
 #[derive(Debug)]
-pub struct Transport(pub Rc<Connection>);
+pub struct Transport {
+    connection: Rc<Connection>,
+    wire: Wire,
+}
+
+/// What is between HTTP and the socket.
+#[derive(Debug)]
+enum Wire {
+    Plain(RawSocket),
+    Tls(Box<TlsStream<RawSocket>>),
+}
 
 impl Transport {
+    /// A connection without TLS.
+    pub fn plain(connection: Rc<Connection>) -> Self {
+        Self { wire: Wire::Plain(RawSocket(Rc::clone(&connection))), connection }
+    }
+
+    /// A connection with TLS, once its client has shaken hands. The client's time for its first request passes
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When the client sends something else, refuses the certificate, or is cut.
+    pub async fn shake_hands(
+        connection: Rc<Connection>,
+        acceptor: &TlsAcceptor,
+    ) -> io::Result<Self> {
+        let socket = RawSocket(Rc::clone(&connection));
+        let accepted =
+            acceptor.accept_with(socket, |session| session.set_buffer_limit(Some(TLS_BUFFER)));
+        Ok(Self { wire: Wire::Tls(Box::new(accepted.await?)), connection })
+    }
+
+    /// The connection.
+    pub const fn connection(&self) -> &Rc<Connection> {
+        &self.connection
+    }
+
     /// The client has closed its side, by which it says that it has left: the task ends the connection when
     /// it is told so. It is told a moment later, when what came before the end has been looked at, and not
     /// while an answer is on its way, which reaches a client that has only nothing more to ask.
     fn poll_hung_up(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
-        let connection = &self.0;
+        let connection = &self.connection;
         if !connection.hung_up.replace(true) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -31,20 +72,63 @@ impl Transport {
     }
 }
 
-impl AsyncRead for Transport {
+impl AsyncRead for Wire {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let connection = &self.0;
-        connection.enter(cx)?;
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buffer),
+            Self::Tls(stream) => match ready!(Pin::new(stream).poll_read(cx, buffer)) {
+                // Many clients leave without a word of TLS. HTTP knows by itself what is cut off.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+                read => Poll::Ready(read),
+            },
+        }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut *connection.socket.borrow_mut()).poll_read(cx, buffer))?;
+        ready!(Pin::new(&mut self.wire).poll_read(cx, buffer))?;
         let count = buffer.filled().len() - before;
         if count == 0 {
             return self.poll_hung_up(cx);
         }
+        let connection = &self.connection;
         let mut progress = connection.progress.borrow_mut();
         let read = progress.read(count, Instant::now(), &connection.patience);
         drop(progress);
@@ -58,36 +142,23 @@ impl AsyncRead for Transport {
 
 impl AsyncWrite for Transport {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let connection = &self.0;
-        connection.enter(cx)?;
-        let written = Pin::new(&mut *connection.socket.borrow_mut()).poll_write(cx, bytes);
-        let mut progress = connection.progress.borrow_mut();
-        match written {
-            Poll::Ready(Ok(_)) => progress.wrote(),
-            Poll::Ready(Err(_)) => {}
-            // It has left without taking what is here, so nobody waits until it does.
-            Poll::Pending if connection.hung_up.get() && !progress.is_answering() => {
-                return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
-            }
-            Poll::Pending => progress.block(Instant::now()),
-        }
-        written
+        Pin::new(&mut self.wire).poll_write(cx, bytes)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.wire).poll_flush(cx))?;
         // All that there was to write has been written when actix flushes.
-        self.0.enter(cx)?;
-        if !self.0.flushed.replace(true) {
-            self.0.wake();
+        if !self.connection.flushed.replace(true) {
+            self.connection.wake();
         }
-        Pin::new(&mut *self.0.socket.borrow_mut()).poll_flush(cx)
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0.socket.borrow_mut()).poll_shutdown(cx)
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_shutdown(cx)
     }
 }

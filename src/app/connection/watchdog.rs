@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::{Connection, Cut, Patience, Transport};
+use super::{Connection, Cut, Patience};
 use crate::config::Network;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Exceeded, Permit, Quota};
@@ -60,7 +60,7 @@ impl Watchdog {
     ///
     /// # Errors
     /// When there is no place for it.
-    pub fn admit(&self, socket: TcpStream) -> io::Result<(Transport, Option<SocketAddr>)> {
+    pub fn admit(&self, socket: TcpStream) -> io::Result<(Rc<Connection>, Option<SocketAddr>)> {
         let peer = socket.peer_addr()?;
         let is_proxy = self.gate.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
         let client = (!is_proxy).then(|| Client::from(peer.ip()));
@@ -70,7 +70,7 @@ impl Watchdog {
         };
         let connection = Connection::new(socket, permit, self.gate.patience, &self.gate.metrics);
         self.connections.borrow_mut().push(Rc::downgrade(&connection));
-        Ok((Transport(connection), Some(peer)))
+        Ok((connection, Some(peer)))
     }
 
     fn permit(&self, client: Option<Client>) -> Option<Permit> {

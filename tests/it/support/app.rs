@@ -21,11 +21,23 @@ use super::PATIENCE;
 use super::decode::{Body, coding};
 use super::sse::{Event, Parser};
 
+/// A client that believes the certificates of `tests/keys/tls`, and keeps the one that it is shown.
+pub fn https_client() -> reqwest::Client {
+    let roots = ["first", "second"].map(|name| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/tls");
+        let pem = std::fs::read(format!("{folder}/{name}.certificate.pem")).expect("a file");
+        reqwest::Certificate::from_pem(&pem).expect("a certificate")
+    });
+    let builder = reqwest::Client::builder().no_proxy().no_gzip().tls_info(true);
+    builder.tls_certs_only(roots).build().expect("a client")
+}
+
 pub struct TestApp {
     pub address: SocketAddr,
     /// Where it takes pushes.
     pub pushes: SocketAddr,
     pub hub: Hub,
+    scheme: &'static str,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
@@ -54,12 +66,17 @@ impl TestApp {
         // The client is built without a provider of its own; a second installation does no harm.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A coding is asked for by the test that wants one.
-        let client = reqwest::Client::builder().no_proxy().no_gzip().build().expect("a client");
-        Self { address, pushes, hub, client, stop: Some(stop), running }
+        let (scheme, client) = if config.server.tls.is_on() {
+            ("https", https_client())
+        } else {
+            let client = reqwest::Client::builder().no_proxy().no_gzip().build();
+            ("http", client.expect("a client"))
+        };
+        Self { address, pushes, hub, scheme, client, stop: Some(stop), running }
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     pub async fn get(&self, path: &str) -> reqwest::Response {

@@ -44,7 +44,8 @@ impl Server {
         let stdout = child.stdout.take().expect("piped");
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("a first line");
-        let address = line.trim().strip_prefix("listening on http://").expect("an address");
+        let line = line.trim().strip_prefix("listening on ").expect("an address");
+        let (_, address) = line.split_once("://").expect("a scheme");
         Self { address: address.to_owned(), child }
     }
 
