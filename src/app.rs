@@ -102,6 +102,7 @@ impl App {
             origins: config.server.origins.clone().into(),
             access,
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
+            scopes: Scope::ALL.into(),
         };
         let server = serve::serve(doors, &config.server, &state, &gate(&config.server, &metrics))?;
         Ok(Self {
@@ -125,7 +126,7 @@ impl App {
     /// The same with the protocol that is spoken there.
     pub fn endpoints(&self, scope: Scope) -> impl Iterator<Item = Endpoint> {
         let served = self.endpoints.iter().filter(move |endpoint| endpoint.scopes.contains(&scope));
-        served.copied()
+        served.cloned()
     }
 
     /// Reads again what may change while it is served, which is the certificate; nothing where there is none.

@@ -287,14 +287,15 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
 
 /// Where a server listens, in words.
 fn listening(app: &App) -> String {
-    let all =
-        |scope| -> Vec<_> { app.endpoints(scope).map(|endpoint| endpoint.to_string()).collect() };
-    let (charts, pushes) = (all(Scope::Charts), all(Scope::Pushes));
-    let charts_in_words = format!("listening on {}", charts.join(" and "));
-    if pushes == charts {
-        return charts_in_words;
-    }
-    format!("{charts_in_words}, and for pushes on {}", pushes.join(" and "))
+    let all = |scope| -> Vec<_> { app.endpoints(scope).map(|at| at.to_string()).collect() };
+    let charts = all(Scope::Charts);
+    let apart =
+        [("pushes", Scope::Pushes), ("operators", Scope::Operations)].map(|(what, scope)| {
+            let others: Vec<_> = all(scope).into_iter().filter(|at| !charts.contains(at)).collect();
+            let others = (!others.is_empty()).then(|| others.join(" and "));
+            others.map(|others| format!(", and for {what} on {others}")).unwrap_or_default()
+        });
+    format!("listening on {}{}", charts.join(" and "), apart.concat())
 }
 
 /// Prints a figure, or what it shows as a table.

@@ -4,6 +4,7 @@
 //! that is not known and a value that does not fit are refused, with where they stand and what would
 //! be right.
 
+mod admin;
 mod alpaca;
 mod auth;
 mod bounds;
@@ -26,6 +27,7 @@ mod source;
 mod tls;
 mod yahoo;
 
+pub use admin::AdminConfig;
 pub use alpaca::{AlpacaConfig, AlpacaFeed};
 pub use auth::{AccessLevel, AuthConfig, JwksConfig, KeyAlgorithm, KeyConfig, RoutesConfig};
 pub use cluster::{ClusterConfig, RedisAddress, RedisAddressError, WhenRedisIsGone};
@@ -131,6 +133,12 @@ impl Config {
                     || self.ingest.listen.as_ref() != Some(&self.server.listen),
                 "ingest.listen",
                 "must be another address than server.listen; leave it out to take pushes there",
+            ),
+            (
+                self.server.listen.is_any_port()
+                    || self.server.admin.listen.as_ref() != Some(&self.server.listen),
+                "server.admin.listen",
+                "must be another address than server.listen; leave it out to have /metrics there",
             ),
             (
                 !self.cluster.is_on() || !self.sources().contains(&SourceName::Pushed),

@@ -4,6 +4,7 @@ mod access;
 mod assets;
 mod bars;
 mod client;
+mod cors;
 mod envelope;
 mod error;
 mod figure;
@@ -24,33 +25,72 @@ mod ticket;
 mod udf;
 mod views;
 
-use actix_web::Responder;
+use std::future::ready;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
 pub use access::AccessControl;
 pub use client::TrustedProxies;
-pub use envelope::{accepted, seal};
+use cors::{READS, TICKETS, cors};
+use envelope::accepted;
+pub use envelope::seal;
 use error::Problem;
 pub use intake::Ingest;
 use resource::read_only;
 pub use scope::Scope;
 pub use state::AppState;
 
-/// The routes of a listener that serves `scopes`.
-pub fn routes(config: &mut ServiceConfig, scopes: &[Scope]) {
+/// The routes of a listener.
+pub fn routes(config: &mut ServiceConfig, state: &AppState) {
+    let scopes = &*state.scopes;
+    let serves_charts = scopes.contains(&Scope::Charts);
+    if serves_charts {
+        let ticket =
+            web::scope("/ticket").service(ticket::resource().wrap(from_fn(guard::tickets)));
+        let ticket = ticket.default_service(web::to(|| ready(nothing_here(true))));
+        config.service(ticket.wrap(from_fn(accepted)).wrap(cors(state, TICKETS)));
+    }
+    let all = web::scope("")
+        .configure(|config| parts(config, scopes))
+        .default_service(web::to(move || ready(nothing_here(serves_charts))));
+    config.service(all.wrap(from_fn(accepted)).wrap(cors(state, READS)));
+}
+
+/// The table of what each scope has.
+fn parts(config: &mut ServiceConfig, scopes: &[Scope]) {
     config
         .service(read_only("/healthz", health::alive))
         .service(read_only("/readyz", health::ready));
     for scope in Scope::ALL {
         match (scope, scopes.contains(&scope)) {
             (Scope::Pushes, true) => ingest::routes(config),
-            (Scope::Pushes, false) => ingest::closed(config),
+            (Scope::Pushes, false) => closed(config, intake::ROOTS, scopes),
+            (Scope::Operations, true) => operations(config),
+            (Scope::Operations, false) => closed(config, ["/metrics"], scopes),
             (Scope::Charts, true) => charts(config),
             (Scope::Charts, false) => {}
         }
     }
-    config.default_service(web::to(nothing_here));
+}
+
+/// The table of what operators ask.
+fn operations(config: &mut ServiceConfig) {
+    config.service(read_only("/metrics", metrics::get).wrap(from_fn(guard::metrics)));
+}
+
+/// Paths of what is served at another address: nothing is there, whatever the method.
+fn closed(
+    config: &mut ServiceConfig,
+    paths: impl IntoIterator<Item = &'static str>,
+    scopes: &[Scope],
+) {
+    let serves_charts = scopes.contains(&Scope::Charts);
+    let paths = paths.into_iter().flat_map(|root| [root.to_owned(), format!("{root}/{{rest:.*}}")]);
+    let resource = web::resource(paths.collect::<Vec<_>>());
+    config.service(resource.default_service(web::to(move || ready(nothing_here(serves_charts)))));
 }
 
 /// The table of what is read. Its last row has all paths that are left.
@@ -62,14 +102,18 @@ fn charts(config: &mut ServiceConfig) {
         .service(read_only("/bars/{symbol:.*}", bars::get).wrap(from_fn(guard::charts)))
         .service(read_only("/search", search::get).wrap(from_fn(guard::charts)))
         .service(read_only("/views", views::get).wrap(from_fn(guard::charts)))
-        .service(ticket::resource().wrap(from_fn(guard::tickets)))
-        .service(read_only("/metrics", metrics::get).wrap(from_fn(guard::metrics)))
         .configure(udf::routes)
         .service(read_only("/", assets::page).wrap(from_fn(guard::page)))
         .service(read_only("/chart/{symbol:.*}", assets::page).wrap(from_fn(guard::page)))
         .service(read_only("/{path:.*}", assets::file).wrap(from_fn(guard::page)));
 }
 
-async fn nothing_here() -> impl Responder {
-    Problem::nothing_here().response()
+fn nothing_here(serves_charts: bool) -> HttpResponse {
+    let elsewhere = || {
+        let detail = "nothing is here: this address has /healthz, /readyz, and what else the server was told to \
+             serve here, and the charts are at another one";
+        Problem::new(StatusCode::NOT_FOUND, detail)
+    };
+    let problem = if serves_charts { Problem::nothing_here() } else { elsewhere() };
+    problem.response()
 }

@@ -27,7 +27,7 @@ const ASKED_AGAIN: Duration = Duration::from_secs(10);
 /// A socket that is listened on, and what is served there.
 pub struct Door {
     pub listener: TcpListener,
-    pub scopes: &'static [Scope],
+    pub scopes: Arc<[Scope]>,
     /// What its clients shake hands with, where it speaks TLS.
     pub certificates: Option<Arc<Certificates>>,
 }
@@ -39,17 +39,18 @@ impl Door {
     /// When the socket does not know.
     pub fn endpoint(&self) -> io::Result<Endpoint> {
         let Self { listener, scopes, certificates } = self;
-        Ok(Endpoint { address: listener.local_addr()?, scopes, has_tls: certificates.is_some() })
+        let (address, scopes) = (listener.local_addr()?, Arc::clone(scopes));
+        Ok(Endpoint { address, scopes, has_tls: certificates.is_some() })
     }
 }
 
 /// Where something is served.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Endpoint {
     /// The address that is listened on.
     pub address: SocketAddr,
     /// What is served there.
-    pub scopes: &'static [Scope],
+    pub scopes: Arc<[Scope]>,
     has_tls: bool,
 }
 
@@ -60,10 +61,42 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Everything on one address.
-const ALL: &[Scope] = &[Scope::Charts, Scope::Pushes];
+/// An address of the configuration, and what is served there.
+struct DoorRow<'a> {
+    address: &'a Listen,
+    scopes: Vec<Scope>,
+    /// Operators ask on this machine or in a network of theirs, where their tools speak HTTP.
+    is_plain: bool,
+}
 
-/// Opens a door for each address of the configuration: one row per address, with what is served there.
+/// What is served where: everything at the public address but what has an address of its own.
+fn table(config: &Config) -> Vec<DoorRow<'_>> {
+    let pushes = config.ingest.listen.as_ref().filter(|_| config.ingest.is_on());
+    let admin = config.server.admin.listen.as_ref();
+    let is_public = |scope: &Scope| match scope {
+        Scope::Charts => true,
+        Scope::Pushes => pushes.is_none(),
+        Scope::Operations => admin.is_none(),
+    };
+    let public = Scope::ALL.into_iter().filter(is_public).collect();
+    let mut rows =
+        vec![DoorRow { address: &config.server.listen, scopes: public, is_plain: false }];
+    // Pushes are taken there in any case, and nowhere else where both have one address.
+    rows.extend(admin.map(|address| {
+        let pushes = config.ingest.is_on().then_some(Scope::Pushes);
+        let scopes = pushes.into_iter().chain([Scope::Operations]).collect();
+        DoorRow { address, scopes, is_plain: true }
+    }));
+    let apart = pushes.filter(|address| admin != Some(address));
+    rows.extend(apart.map(|address| DoorRow {
+        address,
+        scopes: vec![Scope::Pushes],
+        is_plain: false,
+    }));
+    rows
+}
+
+/// Opens a door for each address of the configuration.
 ///
 /// # Errors
 /// When an address cannot be listened on.
@@ -71,16 +104,12 @@ pub fn doors(
     config: &Config,
     certificates: Option<&Arc<Certificates>>,
 ) -> anyhow::Result<Vec<Door>> {
-    let apart = config.ingest.listen.as_ref().filter(|_| config.ingest.is_on());
-    let public: &[Scope] = if apart.is_some() { &[Scope::Charts] } else { ALL };
-    let mut table = vec![(&config.server.listen, public)];
-    table.extend(apart.map(|address| (address, &[Scope::Pushes][..])));
     let mut doors = Vec::new();
-    for (address, scopes) in table {
-        let listeners = listen(address)?.into_iter();
-        doors.extend(listeners.map(|listener| {
-            let certificates = certificates.cloned();
-            Door { listener, scopes, certificates }
+    for DoorRow { address, scopes, is_plain } in table(config) {
+        let scopes: Arc<[Scope]> = scopes.into();
+        doors.extend(listen(address)?.into_iter().map(|listener| {
+            let certificates = certificates.filter(|_| !is_plain).cloned();
+            Door { listener, scopes: Arc::clone(&scopes), certificates }
         }));
     }
     Ok(doors)

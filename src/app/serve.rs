@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_cors::Cors;
 use actix_http::HttpService;
 use actix_http::error::DispatchError;
 use actix_server::{Server, ServerBuilder};
@@ -17,7 +16,6 @@ use actix_service::{
 };
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 use actix_web_lab::middleware::CatchPanic;
@@ -26,8 +24,8 @@ use tokio::net::TcpStream;
 
 use super::connection::{self, Gate, KEEP_ALIVE, Transport, Watchdog};
 use super::listen::Door;
-use crate::config::{AllowedOrigin, ServerConfig};
-use crate::http::{self, AppState, Scope};
+use crate::config::ServerConfig;
+use crate::http::{self, AppState};
 
 /// How long the server waits for connections once their streams have ended, and for a client to close its
 /// side after an answer that was the last one.
@@ -54,7 +52,7 @@ pub fn serve(
     }
     let request_timeout = config.request_timeout;
     for door in doors {
-        let state = web::Data::new(state.for_scopes(door.scopes));
+        let state = web::Data::new(state.for_scopes(&door.scopes));
         builder = listen(builder, door, request_timeout, state, gate.clone())?;
     }
     Ok(builder.run())
@@ -68,7 +66,7 @@ fn listen(
     gate: Gate,
 ) -> io::Result<ServerBuilder> {
     let endpoint = door.endpoint()?;
-    let Door { listener, scopes, certificates } = door;
+    let Door { listener, scopes: _, certificates } = door;
     let stopping = builder.graceful_shutdown_signal();
     builder.listen(endpoint.to_string(), listener, move || {
         let (stopping, ending) = (stopping.clone(), stopping.clone());
@@ -89,7 +87,7 @@ fn listen(
                 data.insert(Rc::clone(transport.connection()));
             })
             .h1(map_config(
-                app(state.clone(), scopes).into_factory().map_err(|error| error.error_response()),
+                app(state.clone()).into_factory().map_err(|error| error.error_response()),
                 |()| AppConfig::default(),
             ));
         fn_service(move |socket: TcpStream| {
@@ -120,7 +118,6 @@ fn listen(
 /// The routes and what is around all of them, the outermost last.
 fn app(
     state: web::Data<AppState>,
-    scopes: &'static [Scope],
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -130,37 +127,11 @@ fn app(
         InitError = (),
     >,
 > {
-    let cors = cors(&state);
+    let routed = state.clone();
     App::new()
         .app_data(state)
-        .wrap(from_fn(http::accepted))
-        .wrap(cors)
         .wrap(CatchPanic::default())
         .wrap(from_fn(http::seal))
         .wrap(from_fn(connection::told))
-        .configure(|config| http::routes(config, scopes))
-}
-
-/// Which pages may read answers, with whatever headers their client, tracer or proxy adds. Any may where nothing
-/// is configured and no token is asked for; with their cookies those may whose origins are named.
-fn cors(state: &AppState) -> Cors {
-    let asks = state.access.is_some();
-    let methods: &[&str] =
-        if asks { &["GET", "HEAD", "OPTIONS", "POST"] } else { &["GET", "HEAD", "OPTIONS"] };
-    let cors = Cors::default()
-        .allowed_methods(methods.iter().copied())
-        .allow_any_header()
-        .expose_headers([header::ETAG])
-        .block_on_origin_mismatch(false)
-        .max_age(86_400);
-    let is_any = state.origins.contains(&AllowedOrigin::Any);
-    if is_any || (state.origins.is_empty() && !asks) {
-        return cors.allow_any_origin().send_wildcard();
-    }
-    let named = state.origins.iter().filter_map(|origin| match origin {
-        AllowedOrigin::Any => None,
-        AllowedOrigin::One(origin) => Some(origin.to_string()),
-    });
-    let cors = named.fold(cors, |cors, origin| cors.allowed_origin(&origin));
-    if asks && !state.origins.is_empty() { cors.supports_credentials() } else { cors }
+        .configure(|config| http::routes(config, &routed))
 }

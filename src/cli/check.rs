@@ -34,8 +34,11 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
         faults.push(loaded.fault("auth.keys", told(&error)));
     }
     let Config { server, ingest, .. } = &loaded.config;
-    let listens =
-        [("server.listen", Some(&server.listen)), ("ingest.listen", ingest.listen.as_ref())];
+    let listens = [
+        ("server.listen", Some(&server.listen)),
+        ("server.admin.listen", server.admin.listen.as_ref()),
+        ("ingest.listen", ingest.listen.as_ref()),
+    ];
     for (key, listen) in listens {
         let unusable = listen.and_then(|listen| app::check_address(listen).err());
         faults.extend(unusable.map(|error| loaded.fault(key, format!("{error:#}"))));

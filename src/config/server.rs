@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::admin::AdminConfig;
 use super::listen::Listen;
 use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
@@ -54,6 +55,8 @@ pub struct ServerConfig {
     pub zstd: bool,
     /// Whether streams are offered in gzip.
     pub gzip: bool,
+    /// An address for operators.
+    pub admin: AdminConfig,
     /// The certificate, where TLS is spoken.
     pub tls: TlsConfig,
 }
@@ -100,6 +103,7 @@ impl Default for ServerConfig {
             connections_per_address: 512,
             zstd: true,
             gzip: true,
+            admin: AdminConfig::default(),
             tls: TlsConfig::default(),
         }
     }

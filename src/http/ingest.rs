@@ -20,7 +20,6 @@ use actix_web::{HttpRequest, Resource};
 
 use self::tally::counted;
 use super::error::Problem;
-use super::intake::ROOTS;
 
 /// The routes of pushes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -57,15 +56,6 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::delete().to(about::remove))
                 .wrap(from_fn(counted)),
         );
-}
-
-/// The same paths where pushes are taken at another address: nothing is there, whatever the method.
-pub fn closed(config: &mut ServiceConfig) {
-    let paths = ROOTS.into_iter().flat_map(|root| [root.to_owned(), format!("{root}/{{rest:.*}}")]);
-    config.service(
-        web::resource(paths.collect::<Vec<_>>())
-            .default_service(web::to(|| ready(Problem::nothing_here().response()))),
-    );
 }
 
 /// A resource that answers any other method with 405 and the ones it has.

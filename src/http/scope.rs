@@ -5,11 +5,13 @@
 pub enum Scope {
     /// Bars and ticks that others push in.
     Pushes,
+    /// What operators ask of the server itself.
+    Operations,
     /// The page, and all that it and programs read.
     Charts,
 }
 
 impl Scope {
     /// Every scope, that of all paths which no other has last.
-    pub const ALL: [Self; 2] = [Self::Pushes, Self::Charts];
+    pub const ALL: [Self; 3] = [Self::Pushes, Self::Operations, Self::Charts];
 }

@@ -37,14 +37,16 @@ pub struct AppState {
     pub access: Option<Arc<AccessControl>>,
     /// Takes pushes, if anybody may push.
     pub ingest: Option<Arc<Ingest>>,
+    /// What is served on the listener.
+    pub scopes: Arc<[Scope]>,
 }
 
 impl AppState {
     /// The state for a listener that serves `scopes`: no body is read for what is not served there.
     #[must_use]
-    pub fn for_scopes(&self, scopes: &[Scope]) -> Self {
+    pub fn for_scopes(&self, scopes: &Arc<[Scope]>) -> Self {
         let ingest = self.ingest.clone().filter(|_| scopes.contains(&Scope::Pushes));
-        Self { ingest, ..self.clone() }
+        Self { ingest, scopes: Arc::clone(scopes), ..self.clone() }
     }
 
     /// Most bytes that a request for `path` may send behind its head; none where no route reads them.

@@ -14,7 +14,7 @@ use super::error::Problem;
 pub fn resource() -> Resource {
     let other =
         async |request: HttpRequest| Problem::only(request.method(), "POST, OPTIONS").response();
-    web::resource("/ticket").route(web::post().to(issue)).default_service(web::to(other))
+    web::resource("").route(web::post().to(issue)).default_service(web::to(other))
 }
 
 /// Answers with a ticket that ends with its token, if not sooner.

@@ -6,6 +6,7 @@
     reason = "this is how a test fails, or tells what it saw"
 )]
 
+mod admin;
 mod auth;
 mod bars;
 mod benchmarks;

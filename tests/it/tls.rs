@@ -292,7 +292,7 @@ async fn what_is_no_tls_is_ended_without_harm_to_others() {
         b"GET /stream/AAPL HTTP/1.1\r\nHost: x\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         &[0; 4_096],
-        &[0x16; 70_000],
+        &[0x16; 16_000],
         b"\x80\x2e\x01\x00\x02\x00\x15",
     ];
     block_in_place(|| {

@@ -20,12 +20,12 @@ const TLS_BUFFER: usize = 16 * 1_024;
 #[derive(Debug)]
 pub struct Transport {
     connection: Rc<Connection>,
-    wire: Wire,
+    wire: TransportWire,
 }
 
 /// What is between HTTP and the socket.
 #[derive(Debug)]
-enum Wire {
+enum TransportWire {
     Plain(RawSocket),
     Tls(Box<TlsStream<RawSocket>>),
 }
@@ -33,7 +33,7 @@ enum Wire {
 impl Transport {
     /// A connection without TLS.
     pub fn plain(connection: Rc<Connection>) -> Self {
-        Self { wire: Wire::Plain(RawSocket(Rc::clone(&connection))), connection }
+        Self { wire: TransportWire::Plain(RawSocket(Rc::clone(&connection))), connection }
     }
 
     /// A connection with TLS, once its client has shaken hands. The client's time for its first request passes
@@ -48,7 +48,7 @@ impl Transport {
         let socket = RawSocket(Rc::clone(&connection));
         let accepted =
             acceptor.accept_with(socket, |session| session.set_buffer_limit(Some(TLS_BUFFER)));
-        Ok(Self { wire: Wire::Tls(Box::new(accepted.await?)), connection })
+        Ok(Self { wire: TransportWire::Tls(Box::new(accepted.await?)), connection })
     }
 
     /// The connection.
@@ -72,7 +72,7 @@ impl Transport {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for TransportWire {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -89,7 +89,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for TransportWire {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -13,12 +13,17 @@ const ORIGIN: &str = "access-control-allow-origin";
 const CREDENTIALS: &str = "access-control-allow-credentials";
 
 fn server(origins: &[&str], asks: bool) -> TestApp {
+    server_with(origins, asks, |_| {})
+}
+
+fn server_with(origins: &[&str], asks: bool, change: impl FnOnce(&mut Config)) -> TestApp {
     let origin = |text: &&str| AllowedOrigin::try_from((*text).to_owned()).expect("an origin");
     TestApp::spawn_with(sources::sim(&SimConfig::default()), |config: &mut Config| {
         config.server.origins = origins.iter().map(origin).collect();
         if asks {
             config.auth = asking();
         }
+        change(config);
     })
 }
 
@@ -95,5 +100,32 @@ async fn a_preflight_of_a_named_page_allows_a_token_an_id_and_a_ticket_and_of_ot
     app.stop().await;
     let open = server(&[], false);
     assert_eq!(preflight(&open, "/ingest", SITE, "POST").await.status(), 400, "nobody pushes so");
+    // A page that asks for a ticket where none is needed is told so, and can read it.
+    assert_eq!(preflight(&open, "/ticket", SITE, "POST").await.status(), 200);
+    let answer = open.request(Method::POST, "/ticket", &[("origin", SITE)]).await;
+    assert_eq!((answer.status().as_u16(), header(&answer, ORIGIN).as_deref()), (404, Some("*")));
+    assert!(answer.text().await.expect("text").contains("no ticket is needed"));
     open.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_may_send_a_request_for_a_ticket_and_nothing_else() {
+    for (origins, asks) in [(&["*"][..], true), (&[SITE], true), (&["*"], false), (&[], false)] {
+        let app = server_with(origins, asks, |config| config.ingest.allow_loopback = true);
+        for path in
+            ["/ingest", "/ingest/MINE", "/ingest/hook/x", "/write", "/api/v2/write", "/stream"]
+        {
+            for method in ["POST", "PUT", "DELETE"] {
+                let answer = preflight(&app, path, SITE, method).await;
+                assert_eq!(answer.status(), 400, "{origins:?} {asks} {method} {path}");
+                let allowed = header(&answer, "access-control-allow-methods");
+                assert_eq!(allowed, None, "{origins:?} {asks} {method} {path}");
+            }
+            let answer = preflight(&app, path, SITE, "GET").await;
+            let methods = header(&answer, "access-control-allow-methods").expect("some");
+            assert!(methods.contains("GET") && !methods.contains("POST"), "{path}: {methods}");
+        }
+        assert_eq!(preflight(&app, "/ticket", SITE, "POST").await.status(), 200);
+        app.stop().await;
+    }
 }
