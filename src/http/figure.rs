@@ -11,6 +11,7 @@ use super::error::Problem;
 use super::once::Once;
 use super::query::Query;
 use super::{AppState, negotiation};
+use crate::view::View;
 
 /// How long a request waits for a figure that nobody has asked for yet.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,15 +24,24 @@ pub async fn get(
 ) -> Result<HttpResponse, Problem> {
     let view = Query::of(&request)?.view_once(&symbol, &state.hub)?;
     Access::of(&request).check(&view, &state.hub)?;
-    let requester = state.requester(&request);
-    let frame = state.hub.figure(&view, requester, PATIENCE).await?;
+    of(&request, &state, &view).await
+}
+
+/// Answers with the figure of a view that the client may see.
+pub async fn of(
+    request: &HttpRequest,
+    state: &AppState,
+    view: &View,
+) -> Result<HttpResponse, Problem> {
+    let requester = state.requester(request);
+    let frame = state.hub.figure(view, requester, PATIENCE).await?;
     let tag = EntityTag::new_weak(frame.id.clone());
-    let held = negotiation::holds(&request, &tag);
+    let held = negotiation::holds(request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, "no-cache"));
     if held {
         return Ok(response.finish());
     }
-    let body = Once::new(&state, requester.client, frame.figure.clone())?;
+    let body = Once::new(state, requester.client, frame.figure.clone())?;
     Ok(response.content_type("application/json").body(body))
 }

@@ -53,6 +53,12 @@ impl<'a> Query<'a> {
         Ok(query)
     }
 
+    /// The same without the keys that have no value.
+    pub fn without_empty(mut self) -> Self {
+        self.rest.retain(|(_, value)| !value.is_empty());
+        self
+    }
+
     /// Takes every value of a key.
     pub fn take_all(&mut self, key: &str) -> Vec<Cow<'a, str>> {
         let (taken, rest): (Vec<_>, _) = self.rest.drain(..).partition(|(name, _)| name == key);

@@ -21,6 +21,7 @@ mod hub;
 mod ingest;
 mod log;
 mod negotiation;
+mod openbb;
 mod process;
 mod recorded;
 mod router;

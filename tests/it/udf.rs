@@ -96,6 +96,7 @@ async fn a_symbol_is_described_as_its_figure_is() {
     assert_eq!(info["ticker"], "AAPL");
     assert_eq!(info["description"], instrument["name"]);
     assert_eq!((&info["session"], &info["timezone"]), (&json!("24x7"), &json!("Etc/UTC")));
+    assert_eq!(info["volume_precision"], 0, "its volumes are whole");
     let decimals = instrument["priceDecimals"].as_u64().expect("decimals");
     let scale = 10_u64.pow(u32::try_from(decimals).expect("few"));
     assert_eq!((&info["pricescale"], &info["minmov"]), (&json!(scale), &json!(1)));

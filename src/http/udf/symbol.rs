@@ -80,7 +80,8 @@ impl SymbolInfo {
         let symbol = instrument.symbol.to_string();
         let is_served = |interval| !coverage.ranges(interval).is_empty();
         let of_a_day = resolution::names(|of| of.is_intraday() && is_served(of));
-        let is_continuous = matches!(scene.hours, Hours::Continuous { .. });
+        // Coins are traded in parts.
+        let is_whole = scene.bars.volumes().iter().all(|volume| volume.fract() == 0.0);
         let exchange = instrument.exchange.clone().unwrap_or_else(|| scene.source.to_owned());
         let delay = scene.delay.map(|delay| delay.as_secs()).filter(|delay| *delay > 0);
         Self {
@@ -102,7 +103,7 @@ impl SymbolInfo {
             has_weekly_and_monthly: is_served(Interval::Week1) && is_served(Interval::Month1),
             supported_resolutions: resolution::names(is_served),
             intraday_multipliers: of_a_day,
-            volume_precision: if is_continuous { 8 } else { 0 },
+            volume_precision: if is_whole { 0 } else { 8 },
             data_status: if delay.is_some() { "delayed_streaming" } else { "streaming" },
             delay,
             currency_code: instrument.currency.clone(),
