@@ -197,3 +197,76 @@ test("one finger over a frame scrolls its host, and two zoom the chart", async (
   await expect.poll(() => page.evaluate(() => scrollY), DEADLINE).toBeGreaterThan(60);
   expect(await span(frame)).toBe(zoomed);
 });
+
+interface Host {
+  heard: { type: string; height?: number; message?: string }[];
+  say: (message: object) => void;
+}
+
+test("a frame says how high it would be, and takes symbol and theme from its host alone", async ({
+  start,
+  stopping,
+  visit,
+}) => {
+  let source = "";
+  const site = await stopping(
+    stub((_, response) => {
+      response.setHeader("content-type", "text/html").end(`<!doctype html>
+<link rel="icon" href="data:,"><style>iframe { width: 640px; height: 200px; border: 0 }</style>
+<iframe src="${source}"></iframe><iframe id="other" srcdoc="another frame"></iframe>
+<script>
+  const chart = document.querySelector("iframe");
+  const heard = [];
+  addEventListener("message", ({ source, data }) => {
+    if (source !== chart.contentWindow) return;
+    heard.push(data);
+    if (data.type === "figcast:height") chart.style.height = data.height + "px";
+  });
+  window.host = { heard, say: (message) => chart.contentWindow.postMessage(message, "*") };
+</script>`);
+    }),
+  );
+  const { url } = await start({
+    env: { FIGCAST_SERVER__FRAME_ANCESTORS: JSON.stringify([site.url]) },
+  });
+  source = `${url}/chart/AAPL?theme=dark&amp;embed=1`;
+  const page = await visit(site.url, { expected });
+  const frame = page.frames().find((one) => one.url().startsWith(url)) as Frame;
+  const shows = (symbol: string) =>
+    expect
+      .poll(() => frame.getByTestId("symbol").first().textContent({ timeout: 900 }), DEADLINE)
+      .toBe(symbol);
+  const say = (message: object) =>
+    page.evaluate((said) => (Reflect.get(window, "host") as Host).say(said), message);
+  const heard = () => page.evaluate(() => (Reflect.get(window, "host") as Host).heard);
+  const height = async () => (await page.locator("iframe").first().boundingBox())?.height;
+  const steps = () => page.evaluate(() => history.length);
+  const before = await steps();
+  await shows("AAPL");
+  await expect.poll(height, DEADLINE).toBe(360);
+
+  await say({ type: "figcast:set", symbol: "MSFT", theme: "light" });
+  await shows("MSFT");
+  const theme = () => frame.evaluate(() => document.documentElement.dataset.theme);
+  expect(await theme()).toBe("light");
+  expect(frame.url()).toBe(`${url}/chart/MSFT?theme=light&embed=1`);
+  await page
+    .locator("iframe")
+    .first()
+    .evaluate((one) => (one.style.width = "320px"));
+  await expect.poll(height, DEADLINE).toBe(200);
+
+  await say({ type: "figcast:set", theme: "sepia" });
+  await expect
+    .poll(async () => (await heard()).at(-1), DEADLINE)
+    .toEqual({ type: "figcast:error", message: 'theme cannot be "sepia".' });
+  // Another frame of the page is not the page.
+  await page
+    .frames()
+    .find((one) => one.url() === "about:srcdoc")
+    ?.evaluate(() => parent.frames[0]?.postMessage({ type: "figcast:set", symbol: "NVDA" }, "*"));
+  await say({ type: "figcast:set", symbol: "GOOGL" });
+  await shows("GOOGL");
+  // The host's history is its own.
+  expect(await steps()).toBe(before);
+});

@@ -93,6 +93,32 @@ describe("the snippet below", () => {
     await expect.poll(() => panel.getAttribute("data-state"), DEADLINE).toBe("chart");
   });
 
+  test("A frame has the height that it tells of, and takes symbol and theme by messages", async ({
+    start,
+    stopping,
+    visit,
+  }) => {
+    const places = { body: "" };
+    const site = await stopping(host(places));
+    const origin = site.url.replace("localhost", "127.0.0.1");
+    const own = await start({ env: { FIGCAST_SERVER__FRAME_ANCESTORS: JSON.stringify([origin]) } });
+    const [, block = ""] = await blocksOf(DOCUMENT, "A frame");
+    places.body = block.replaceAll("https://charts.example", own.url);
+    const page = await visit(origin, { expected });
+    const frame = page.frameLocator("iframe");
+    const symbol = () => frame.getByTestId("symbol").textContent({ timeout: 900 });
+    await expect.poll(symbol, DEADLINE).toBe("AAPL");
+    const box = async () => await page.locator("iframe").boundingBox();
+    const proportions = async () => {
+      const { width = 0, height = 0 } = (await box()) ?? {};
+      return Math.abs(height - (width * 9) / 16) <= 1;
+    };
+    await expect.poll(proportions, DEADLINE).toBe(true);
+    await page.getByRole("button").click();
+    await expect.poll(symbol, DEADLINE).toBe("MSFT");
+    expect(await frame.locator("html").getAttribute("data-theme")).toBe("light");
+  });
+
   test("React draws a chart, tells its quotes, and follows its property", async ({
     server,
     stopping,

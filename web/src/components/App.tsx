@@ -1,6 +1,7 @@
 /** The page: header and controls on top, then the charts that the address asks for. */
 import { useEffect } from "react";
 import { useColors } from "../hooks/useColors";
+import { useHost } from "../hooks/useHost";
 import { PageContext, usePageControl } from "../hooks/usePage";
 import { useStored } from "../hooks/useStored";
 import { useTheme } from "../hooks/useTheme";
@@ -19,6 +20,7 @@ export function App() {
   const colors = useColors(theme);
   // Framed there is no toolbar that asks what the server offers, and in which colours.
   useViews(page.embed ? (control.chart?.symbol ?? null) : null);
+  useHost(page.embed);
   const [listed, setListed] = useStored("figcast.watchlist", true);
 
   // A chart titles its own page; without one, the last chart's title must not stay.
