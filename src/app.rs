@@ -24,6 +24,7 @@ use crate::auth::Authority;
 use crate::clock::Clock;
 use crate::cluster::Clustered;
 use crate::config::{AuthConfig, ClusterConfig, Config, HubConfig, ServerConfig};
+use crate::figure::Appearance;
 use crate::http::{AccessControl, AppState, Ingest, Scope};
 use crate::hub::{FoldedHere, FoldedSource, Hub};
 use crate::metrics::Metrics;
@@ -88,8 +89,7 @@ impl App {
         );
         let here = FoldedHere::new(sources.clone(), Arc::clone(&clock), Arc::clone(&metrics));
         let (folded, cluster) = folded(&config.cluster, &sources, here)?;
-        let bounds = bounded(&config.hub);
-        let hub = Hub::following(folded, sources, clock, bounds, Arc::clone(&metrics));
+        let hub = hub(config, folded, sources, clock, Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
         tasks.extend(access.as_ref().and_then(|access| keep_fresh(&config.auth, access)));
         let state = AppState {
@@ -228,6 +228,18 @@ async fn drain(hub: &Hub, cluster: Option<&Clustered>, handle: &ServerHandle, no
     handle.stop(true).await;
     stop_work(hub, cluster).await;
     info!("stopped");
+}
+
+/// The hub of a configuration.
+fn hub(
+    config: &Config,
+    folded: Arc<dyn FoldedSource>,
+    sources: Router,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+) -> Hub {
+    let appearance = Appearance::from(&config.appearance);
+    Hub::following(folded, sources, clock, bounded(&config.hub), appearance, metrics)
 }
 
 /// The configured bounds, with the number of streams that the process's descriptors allow.

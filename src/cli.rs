@@ -28,7 +28,7 @@ use self::token::TokenCommand;
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Flag, Layers, Loaded, SourceName};
-use crate::figure::Format;
+use crate::figure::{Appearance, Format};
 use crate::http::Scope;
 use crate::hub::{Hub, SubscribeError};
 use crate::logging::Logging;
@@ -309,9 +309,10 @@ fn figure(args: &FigureArgs, table: Option<Format>) -> anyhow::Result<()> {
     let config = args.settings.layers()?.load()?.config;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let sources = source::open(&config, &clock)?;
+    let appearance = Appearance::from(&config.appearance);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let text = runtime.block_on(async {
-        let hub = Hub::new(sources, clock, config.hub, Arc::default());
+        let hub = Hub::new(sources, clock, config.hub, appearance, Arc::default());
         let view = View::parse_in(symbol, options, &hub)?;
         let text = printed(&hub, &view, table).await;
         // A feed that the end of the runtime takes from a renderer would look like one that died.

@@ -6,6 +6,7 @@
 
 mod admin;
 mod alpaca;
+mod appearance;
 mod auth;
 mod bounds;
 mod cluster;
@@ -29,6 +30,7 @@ mod yahoo;
 
 pub use admin::AdminConfig;
 pub use alpaca::{AlpacaConfig, AlpacaFeed};
+pub use appearance::{AppearanceConfig, Setting, ThemeConfig};
 pub use auth::{AccessLevel, AuthConfig, JwksConfig, KeyAlgorithm, KeyConfig, RoutesConfig};
 pub use cluster::{ClusterConfig, RedisAddress, RedisAddressError, WhenRedisIsGone};
 pub use exchange::{BinanceConfig, CoinbaseConfig, ExchangeSettings, KrakenConfig};
@@ -60,6 +62,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// Feeds, views and the rhythm of streams.
     pub hub: HubConfig,
+    /// Colours and a font of one's own.
+    pub appearance: AppearanceConfig,
     /// Which sources are used.
     pub source: SourceConfig,
     /// When markets trade, as far as sources do not tell.

@@ -4,9 +4,12 @@
 //! to the client: no axis range is ever sent, and `uirevision` and every `uid` stay the same from
 //! one update to the next, so a zoom survives.
 
+mod appearance;
 mod breaks;
 mod buttons;
 mod charts;
+mod color;
+mod color_table;
 mod compare;
 mod density;
 mod last;
@@ -23,6 +26,7 @@ mod scene;
 mod shades;
 mod studies;
 mod table;
+mod template;
 mod theme;
 mod time;
 mod timeline;
@@ -34,7 +38,9 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::bars::Bars;
+pub use appearance::Appearance;
 use charts::DrawnWindow;
+pub use color_table::{ColorTable, color_tables, contrast_of};
 use compare::Comparison;
 use density::DrawnSeries;
 use layout::{Layout, PlotlyConfig};
@@ -45,7 +51,7 @@ pub use rows::{RowChanges, ViewRows};
 pub use scene::{Compared, Scene};
 use studies::DrawnStudies;
 pub use table::{Format, table};
-pub use theme::{ColorTable, color_tables};
+pub use theme::Colors;
 use timeline::{Timeline, When};
 use traces::Trace;
 pub use unit::decimals;

@@ -51,7 +51,7 @@ use view::published::Published;
 
 use crate::clock::Clock;
 use crate::config::HubConfig;
-use crate::figure::Format;
+use crate::figure::{Appearance, Format};
 use crate::interval::Interval;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Desks, Rate, Requester};
@@ -77,11 +77,12 @@ impl Hub {
         sources: impl Into<Router>,
         clock: Arc<dyn Clock>,
         config: HubConfig,
+        appearance: Appearance,
         metrics: Arc<Metrics>,
     ) -> Self {
         let sources = sources.into();
         let here = FoldedHere::new(sources.clone(), Arc::clone(&clock), Arc::clone(&metrics));
-        Self::following(Arc::new(here), sources, clock, config, metrics)
+        Self::following(Arc::new(here), sources, clock, config, appearance, metrics)
     }
 
     /// A hub whose feeds follow what is `folded` of the sources elsewhere, on the current tokio runtime.
@@ -94,6 +95,7 @@ impl Hub {
         sources: Router,
         clock: Arc<dyn Clock>,
         config: HubConfig,
+        appearance: Appearance,
         metrics: Arc<Metrics>,
     ) -> Self {
         let admission = Admission::new(&config, Arc::clone(&metrics));
@@ -103,6 +105,7 @@ impl Hub {
             folded,
             clock,
             config,
+            appearance: Arc::new(appearance),
             metrics,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
@@ -205,6 +208,12 @@ impl Hub {
         let table = frame.snapshot.table(format, &self.shared, client).await;
         self.fan_outs.registry().free_bytes();
         table
+    }
+
+    /// What figures look like where their views do not say.
+    #[must_use]
+    pub fn appearance(&self) -> &Appearance {
+        &self.shared.appearance
     }
 
     /// What time it is.

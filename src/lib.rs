@@ -23,7 +23,7 @@
 //! - [`auth`]: whose tokens are believed, and what each of them allows.
 //! - [`bars`]: the polars series.
 //! - [`codec`]: content codings in pieces that many connections share; knows bytes only.
-//! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`choice`], [`clock`],
+//! - [`view`], [`market`], [`config`], [`symbol`], [`interval`], [`study`], [`brand`], [`choice`], [`clock`],
 //!   [`sse`], [`metrics`], [`shares`]: the vocabulary.
 //! - [`logging`]: lines on stderr, bounded for each client.
 
@@ -33,6 +33,7 @@ pub mod choice;
 pub mod app;
 pub mod auth;
 pub mod bars;
+pub mod brand;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::brand::Brand;
 use crate::interval::Interval;
 use crate::study::Studies;
 use crate::symbol::Symbol;
@@ -46,6 +47,8 @@ pub struct View {
     pub theme: Theme,
     /// In which colours of rising and falling.
     pub palette: Palette,
+    /// In which colours of the client's own, over those of theme and palette.
+    pub colors: Brand,
     /// On which y axis.
     pub scale: Scale,
     /// As what it is sent.
@@ -54,9 +57,9 @@ pub struct View {
 
 impl View {
     /// The keys of a view, in canonical order.
-    pub const KEYS: [&str; 10] = [
-        "interval", "range", "session", "chart", "studies", "compare", "theme", "palette", "scale",
-        "as",
+    pub const KEYS: [&str; 11] = [
+        "interval", "range", "session", "chart", "studies", "compare", "theme", "palette",
+        "colors", "scale", "as",
     ];
 
     /// The default view of a symbol.
@@ -72,6 +75,7 @@ impl View {
             compare: Compare::default(),
             theme: Theme::default(),
             palette: Palette::default(),
+            colors: Brand::default(),
             scale: Scale::default(),
             output: Output::default(),
         }
@@ -190,6 +194,7 @@ impl View {
             "compare" => self.compare = Compare::parse(value, &self.symbol, catalog)?,
             "theme" => self.theme = pick(key, value)?,
             "palette" => self.palette = pick(key, value)?,
+            "colors" => self.colors = value.parse()?,
             "scale" => self.scale = pick(key, value)?,
             _ => self.output = pick(key, value)?,
         }
@@ -218,7 +223,11 @@ impl fmt::Display for View {
         }
         let (theme, palette, scale) =
             (self.theme.as_str(), self.palette.as_str(), self.scale.as_str());
-        write!(f, ";theme={theme};palette={palette};scale={scale}")
+        write!(f, ";theme={theme};palette={palette}")?;
+        if !self.colors.is_empty() {
+            write!(f, ";colors={}", self.colors)?;
+        }
+        write!(f, ";scale={scale}")
     }
 }
 
@@ -286,6 +295,7 @@ mod tests {
             &[("studies", "sma,bb:20:2"), ("compare", "^GSPC,EURUSD=X")],
             &[("range", "5y"), ("scale", "log"), ("theme", "light"), ("palette", "red-up")],
             &[("as", "bars"), ("studies", "sma"), ("chart", "heikin-ashi")],
+            &[("colors", "up:#0a0,background:FFFDF7,font:Source Serif 4"), ("scale", "log")],
         ] {
             let view = parse(options).expect("valid");
             assert_eq!(view.to_string().parse(), Ok(view));
@@ -296,7 +306,8 @@ mod tests {
     #[test]
     fn rows_are_the_same_in_all_colours_and_forms_but_averaged_bars() {
         let rows = "AAPL;interval=1m;range=1d;session=regular;as=bars";
-        let options = "theme=light;palette=red-up;scale=log;chart=candlestick;interval=1m";
+        let options =
+            "theme=light;palette=red-up;colors=up:0a0;scale=log;chart=candlestick;interval=1m";
         let read = |key: &str| key.parse::<View>().expect(key).to_string();
         assert_eq!(read("AAPL;as=bars"), rows);
         assert_eq!(read(&format!("AAPL;{options};as=bars")), rows);
@@ -310,6 +321,18 @@ mod tests {
         assert!(text("").starts_with("a symbol is missing"));
         assert!(text("AAPL;range").starts_with("\"range\" is no option of a view"));
         assert!(text("AAPL;range=5d;range=1d").ends_with("given more than once"));
+    }
+
+    #[test]
+    fn views_in_two_brands_are_two_and_in_two_spellings_of_one_brand_are_one() {
+        let brand = |text: &str| parse(&[("colors", text)]).expect("valid");
+        assert_eq!(brand("up:#0A0,down:b71c1c"), brand("down:B71C1C,up:00aa00"));
+        assert_ne!(brand("up:00aa00"), brand("up:00aa01"));
+        assert_eq!(brand(""), parse(&[]).expect("valid"));
+        let key = brand("up:0a0").to_string();
+        assert!(key.ends_with(";theme=dark;palette=safe;colors=up:00aa00;scale=linear"), "{key}");
+        let told = parse(&[("colors", "up:green")]).expect_err("refused").to_string();
+        assert!(told.starts_with("\"green\" is no colour"), "{told}");
     }
 
     #[test]
@@ -364,7 +387,7 @@ mod tests {
         assert_eq!(text(&[("theme", "dark"), ("theme", "dark")]), "theme is given more than once");
         assert_eq!(
             text(&[("colour", "red")]),
-            "unknown option \"colour\": a view has interval, range, session, chart, studies, compare, theme, palette, scale or as"
+            "unknown option \"colour\": a view has interval, range, session, chart, studies, compare, theme, palette, colors, scale or as"
         );
     }
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use figcast::bars::{Bar, Bars};
-use figcast::figure::{Memo, Scene, redraw, render};
+use figcast::figure::{Colors, Memo, Scene, redraw, render};
 use figcast::market::{Hours, Instrument, Period, SessionNow, SessionState, Timetable};
 use figcast::sse;
 use figcast::symbol::Symbol;
@@ -100,6 +100,7 @@ impl Recorded {
         let last = bars.last();
         see(&Scene {
             view,
+            colors: &Colors::plain(view),
             bars,
             instrument: &self.instrument,
             hours: &self.hours,

@@ -7,7 +7,12 @@ use crate::app;
 use crate::auth::Authority;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, DEFAULT_FILE, Faults, Layers, Loaded};
+use crate::figure::{Appearance, contrast_of};
 use crate::source;
+use crate::view::Theme;
+
+/// Below it words cannot be told from their ground. Of words that are easy to read it is 4.5.
+const LEAST_CONTRAST: f64 = 1.5;
 
 /// What there is to say of a configuration without a fault.
 ///
@@ -52,11 +57,28 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
     Ok(std::iter::once(fine).chain(notes).collect::<Vec<_>>().join("\n"))
 }
 
-/// Settings that do nothing, in words.
+/// Settings that do nothing, and those that nobody can read, in words.
 pub fn notes(loaded: &Loaded) -> Vec<String> {
     let used = loaded.config.source.in_words();
     let unused = loaded.unused().into_iter();
-    unused.map(|(key, at)| format!("{at}: {key} does nothing, as the source is {used}")).collect()
+    let unused =
+        unused.map(|(key, at)| format!("{at}: {key} does nothing, as the source is {used}"));
+    unused.chain(illegible(loaded)).collect()
+}
+
+/// Themes whose words are lost in their ground. What is good to read beyond that is the operator's affair.
+fn illegible(loaded: &Loaded) -> Vec<String> {
+    let appearance = Appearance::from(&loaded.config.appearance);
+    let told = |theme: Theme| {
+        let contrast =
+            contrast_of(&appearance, theme).filter(|contrast| *contrast < LEAST_CONTRAST)?;
+        let key = format!("appearance.{}", theme.as_str());
+        let detail = format!(
+            "{key}: text and background are nearly equal, with a contrast of {contrast:.1} to 1"
+        );
+        Some(loaded.fault(&key, detail).to_string())
+    };
+    Theme::ALL.into_iter().filter_map(told).collect()
 }
 
 fn read(loaded: &Loaded) -> String {

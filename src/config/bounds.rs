@@ -9,6 +9,8 @@ use std::time::Duration;
 use humantime_serde::re::humantime::{format_duration, parse_duration};
 use toml::Value;
 
+use super::appearance::ThemeConfig;
+
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -92,6 +94,25 @@ pub const RULES: &[Rule] = &[
     rule("hub.not_found", Time(Duration::ZERO, DAY), "a symbol may come to be"),
     rule("hub.refresh", Time(MILLISECOND, Duration::from_hours(7 * 24)), "corrections come late"),
     rule("hub.backoff_max", Time(MILLISECOND, DAY), "a source comes back"),
+    rule("appearance.font", Typed, "a name"),
+    rule("appearance.dark.background", Typed, "a colour"),
+    rule("appearance.dark.text", Typed, "a colour"),
+    rule("appearance.dark.muted", Typed, "a colour"),
+    rule("appearance.dark.grid", Typed, "a colour"),
+    rule("appearance.dark.up", Typed, "a colour"),
+    rule("appearance.dark.down", Typed, "a colour"),
+    rule("appearance.dark.flat", Typed, "a colour"),
+    rule("appearance.dark.own", Typed, "a colour"),
+    rule("appearance.dark.lines", Text(are_few, "at most 6 colours"), "charts have no more"),
+    rule("appearance.light.background", Typed, "a colour"),
+    rule("appearance.light.text", Typed, "a colour"),
+    rule("appearance.light.muted", Typed, "a colour"),
+    rule("appearance.light.grid", Typed, "a colour"),
+    rule("appearance.light.up", Typed, "a colour"),
+    rule("appearance.light.down", Typed, "a colour"),
+    rule("appearance.light.flat", Typed, "a colour"),
+    rule("appearance.light.own", Typed, "a colour"),
+    rule("appearance.light.lines", Text(are_few, "at most 6 colours"), "charts have no more"),
     rule("source.name", Typed, "a choice"),
     rule("source.others", Typed, "each is a choice"),
     rule("markets.file", Typed, "a file is tried by reading it"),
@@ -231,6 +252,10 @@ fn is_cookie(value: &Value) -> bool {
 fn is_prefix(value: &Value) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
     value.as_str().is_some_and(|text| (1..=64).contains(&text.len()) && text.bytes().all(plain))
+}
+
+fn are_few(value: &Value) -> bool {
+    value.as_array().is_some_and(|colors| colors.len() <= ThemeConfig::MAX_LINES)
 }
 
 fn are_urls(value: &Value) -> bool {

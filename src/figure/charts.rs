@@ -97,7 +97,7 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a DrawnWindow, axis: &'a Axis)
     if bars.is_empty() {
         return Vec::new();
     }
-    let colors = Colors::of(scene.view.theme);
+    let colors = scene.colors;
     let compared = !scene.compared.is_empty();
     let tone = if compared { colors.own() } else { last::tone(scene, bars) };
     let line = || points(bars, tone);
@@ -118,14 +118,14 @@ pub fn traces<'a>(scene: &'a Scene<'_>, window: &'a DrawnWindow, axis: &'a Axis)
             vec![trace(scene, "price", Some(tone.role), None, line)]
         }
         Chart::Candlestick | Chart::HeikinAshi => {
-            let [up, down] = candles(scene.view.palette, scene.view.theme);
+            let [up, down] = candles(scene.view.palette, scene.colors);
             window.parts(|uid, bars, look| {
                 let role = (uid == "forming").then_some(tone.role);
                 of(uid, role, bars, TraceForm::Candlestick(look(Prices::of(bars, up, down))))
             })
         }
         Chart::Ohlc => {
-            let [up, down] = candles(scene.view.palette, scene.view.theme)
+            let [up, down] = candles(scene.view.palette, scene.colors)
                 .map(|direction| Direction { fillcolor: None, ..direction });
             // plotly measures the ticks of each trace alone: one of the forming bar would have none.
             let whole = &window.whole;
@@ -223,8 +223,7 @@ fn round_to_span(level: f64, span: f64) -> f64 {
 }
 
 /// Rising and falling candles.
-fn candles(palette: Palette, theme: crate::view::Theme) -> [Direction; 2] {
-    let colors = Colors::of(theme);
+fn candles(palette: Palette, colors: &Colors) -> [Direction; 2] {
     let [up, down] = colors.directions(palette);
     let direction =
         |color, fill| Direction { line: BarOutline { color, width: 1.2 }, fillcolor: Some(fill) };

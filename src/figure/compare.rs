@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::omitted::Omitted;
-use super::theme::{Colors, Role};
+use super::theme::Role;
 use super::time::{Axis, Stamp, Stamps};
 use super::traces::{Scatter, Trace, TraceForm, uid};
 use super::unit::PriceUnit;
@@ -114,7 +114,7 @@ impl<'a> Comparison<'a> {
 
     /// The scene's own traces named in the legend, and a line for each of the others.
     pub fn extend(&'a self, scene: &Scene<'_>, data: &mut Vec<Trace<'a>>, axis: &'a Axis) {
-        let colors = Colors::of(scene.view.theme);
+        let colors = scene.colors;
         for trace in data.iter_mut().filter(|trace| trace.uid == "price") {
             let last = last::price(scene).zip(self.base).map(|(last, b)| percent(last, b.close));
             trace.name = label(&scene.instrument.symbol, last.unwrap_or_default()).into();

@@ -6,7 +6,7 @@
 //! last one, and not how the day went: that is the sign of `quote.change`.
 
 use super::Scene;
-use super::theme::{Colors, Tone};
+use super::theme::Tone;
 use crate::bars::Bars;
 
 /// The last price.
@@ -17,7 +17,7 @@ pub fn price(scene: &Scene<'_>) -> Option<f64> {
 
 /// The colours of the last price in a chart of `drawn` bars: rising, standing still or falling.
 pub fn tone(scene: &Scene<'_>, drawn: &Bars) -> Tone {
-    Colors::of(scene.view.theme).tone(moves(scene, drawn))
+    scene.colors.tone(moves(scene, drawn))
 }
 
 /// Whether the last price is below the close of the bar before.

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::buttons::{self, Button};
+use super::color::Color;
 use super::marks::{self, Annotation};
 use super::meta::Meta;
 use super::panes::Panes;
 use super::patterns::Break;
 use super::studies::{DrawnStudies, DrawnStudy};
-use super::theme::{Colors, SelectorColors, Template};
+use super::template::{SelectorColors, Template};
+use super::theme::Colors;
 use super::time::Axis;
 use super::timeline::Timeline;
 use super::unit::PriceUnit;
@@ -145,7 +147,7 @@ struct Legend {
     y: f64,
     xanchor: &'static str,
     yanchor: &'static str,
-    bgcolor: &'static str,
+    bgcolor: Color,
     /// Lines of one study stand no further apart than others.
     tracegroupgap: u8,
     /// One for ever: what is hidden stays hidden when the symbol changes.
@@ -161,7 +163,7 @@ fn legend(lines: usize, colors: &Colors) -> Option<Legend> {
         y: 1.0,
         xanchor: "right",
         yanchor: "bottom",
-        bgcolor: "rgba(0,0,0,0)",
+        bgcolor: Color::Named("rgba(0,0,0,0)"),
         tracegroupgap: 0,
         uirevision: "legend",
     };
@@ -208,7 +210,7 @@ pub fn of<'a>(
         return bare(scene, meta);
     }
     let axis = &timeline.axis;
-    let colors = Colors::of(scene.view.theme);
+    let colors = scene.colors;
     let unit = PriceUnit::of(scene);
     let panes = Panes::new(studies.panes());
     let mut annotations = marks::labels(scene, bars, axis, !times.is_empty());
@@ -246,7 +248,7 @@ fn pane_axis(
 fn bare<'a>(scene: &Scene<'_>, meta: Meta<'a>) -> Layout<'a> {
     Layout {
         title: None,
-        template: Colors::of(scene.view.theme).template(),
+        template: scene.colors.template(),
         uirevision: revision(scene),
         hovermode: Hover::Off(false),
         hoversubplots: "axis",
@@ -271,7 +273,7 @@ fn shapes(scene: &Scene<'_>, bars: &Bars, times: &[i64], axis: &Axis) -> Vec<Sha
 fn x_axis<'a>(scene: &Scene<'_>, timeline: &'a Timeline, panes: usize) -> XAxis<'a> {
     // The slider draws every trace a second time: cheap for a line, half the time of candles.
     let slider = matches!(scene.view.chart, Chart::Mountain | Chart::Line) && panes == 0;
-    let colors = Colors::of(scene.view.theme).selector();
+    let colors = scene.colors.selector();
     XAxis::Dates {
         r#type: "date",
         anchor: if panes == 0 { "y".to_owned() } else { format!("y{}", panes + 1) },

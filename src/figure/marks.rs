@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Scene;
+use super::color::Color;
 use super::last;
 use super::scale;
 use super::theme::{Colors, Tone};
@@ -31,7 +32,7 @@ pub struct Level {
 
 #[derive(Serialize)]
 struct LevelLine {
-    color: &'static str,
+    color: Color,
     width: u8,
     dash: &'static str,
 }
@@ -53,7 +54,7 @@ pub struct Annotation {
     #[serde(skip_serializing_if = "Option::is_none")]
     yshift: Option<i8>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    bgcolor: Option<&'static str>,
+    bgcolor: Option<Color>,
     #[serde(skip_serializing_if = "Option::is_none")]
     font: Option<LabelFont>,
 }
@@ -68,13 +69,13 @@ enum LabelX {
 
 #[derive(Serialize)]
 struct LabelFont {
-    color: &'static str,
+    color: Color,
     size: u8,
 }
 
 /// Previous close, or the base of a comparison, and last price.
 pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Level> {
-    let colors = Colors::of(scene.view.theme);
+    let colors = scene.colors;
     let line = |name, price, color, dash| Level {
         name,
         r#type: "line",
@@ -106,7 +107,7 @@ pub fn lines(scene: &Scene<'_>, bars: &Bars) -> Vec<Level> {
 /// The last price on its axis, the day's high and low at their bars; or that there is nothing yet, where
 /// nothing `is_drawn` beside it.
 pub fn labels(scene: &Scene<'_>, bars: &Bars, axis: &Axis, is_drawn: bool) -> Vec<Annotation> {
-    let colors = Colors::of(scene.view.theme);
+    let colors = scene.colors;
     let (Some(price), false) = (last::price(scene), bars.is_empty()) else {
         return if is_drawn { Vec::new() } else { vec![no_bars_yet()] };
     };
@@ -195,7 +196,7 @@ pub fn pane_label(text: String, pane: usize, colors: &Colors) -> Annotation {
 
 /// The colour of the last price: a line's own, or what rising and falling bars have.
 fn last_tone(scene: &Scene<'_>, bars: &Bars) -> Tone {
-    let colors = Colors::of(scene.view.theme);
+    let colors = scene.colors;
     if PriceUnit::of(scene) == PriceUnit::Percent && draws_closes(scene.view.chart) {
         return colors.own();
     }

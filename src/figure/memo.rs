@@ -212,7 +212,7 @@ mod tests {
     use crate::bars::numbers::Numbers;
     use crate::bars::{Bar, Bars};
     use crate::figure::traces::TraceColumn;
-    use crate::figure::{Scene, with_figure};
+    use crate::figure::{Colors, Scene, with_figure};
     use crate::interval::DAY;
     use crate::market::{Hours, Instrument, Timetable};
     use crate::view::View;
@@ -244,6 +244,7 @@ mod tests {
             let instrument = Instrument::unnamed(view.symbol.clone(), TimeZone::UTC);
             let scene = Scene {
                 view: &view,
+                colors: &Colors::plain(&view),
                 bars: &bars,
                 instrument: &instrument,
                 hours: &Hours::Continuous { day: DAY },

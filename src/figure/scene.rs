@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::theme::Colors;
 use crate::bars::Bars;
 use crate::market::{Hours, Instrument, SessionNow, Timetable};
 use crate::view::View;
@@ -13,6 +14,8 @@ use crate::view::View;
 pub struct Scene<'a> {
     /// What to draw, and how.
     pub view: &'a View,
+    /// In which colours.
+    pub colors: &'a Colors,
     /// The feed's whole series; the view's window is cut from its end.
     pub bars: &'a Bars,
     /// Whose bars they are.

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::Scene;
-use super::theme::Colors;
+use super::color::Color;
 use super::time::{Axis, Stamp};
 use crate::market::{Phase, SessionState};
 use crate::view::Session;
@@ -25,7 +25,7 @@ pub struct Shade {
     x1: Stamp,
     y0: u8,
     y1: u8,
-    fillcolor: &'static str,
+    fillcolor: Color,
     line: Border,
 }
 
@@ -60,7 +60,7 @@ pub fn of(scene: &Scene<'_>, times: &[i64], axis: &Axis) -> Vec<Shade> {
             x1: axis.stamp(end),
             y0: 0,
             y1: 1,
-            fillcolor: Colors::of(scene.view.theme).veil,
+            fillcolor: scene.colors.veil,
             line: Border { width: 0 },
         })
     };

@@ -153,7 +153,7 @@ impl DrawnStudies {
         drawn: &'a Bars,
         axis: &'a Axis,
     ) -> Vec<Trace<'a>> {
-        let colors = Colors::of(scene.view.theme);
+        let colors = scene.colors;
         let mut traces = Vec::new();
         for (index, study) in self.drawn.iter().enumerate() {
             if study.study == Study::Volume {
@@ -185,7 +185,7 @@ impl DrawnStudies {
         study: &'a DrawnStudy,
         axis: &'a Axis,
     ) -> impl Iterator<Item = Trace<'a>> {
-        let colors = Colors::of(scene.view.theme).directions(scene.view.palette);
+        let colors = scene.colors.directions(scene.view.palette);
         let width = axis.interval().seconds() * COLUMN_WIDTH;
         let columns = self.volumes.iter().zip(colors).zip(["up", "down"]);
         // plotly finds a trace without points invalid.

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::traces::uid;
-use super::{Scene, render};
+use super::{Colors, Scene, render};
 use crate::bars::{Bar, Bars};
 use crate::market::{Hours, Instrument, Period, SessionNow, SessionState, Timetable};
 use crate::symbol::Symbol;
@@ -45,6 +45,7 @@ fn figure(bars: &Bars, hours: &Hours, options: &[(&str, &str)]) -> String {
     let view = View::parse(instrument.symbol.clone(), options.iter().copied()).expect("valid");
     render(&Scene {
         view: &view,
+        colors: &Colors::plain(&view),
         bars,
         instrument: &instrument,
         hours,

@@ -3,12 +3,18 @@
 //! plotly's own templates describe two dozen trace types and are a third of a figure's bytes; ours
 //! holds what these charts use.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::view::{Palette, Theme};
+use super::appearance::Appearance;
+use super::color::{Color, DARK_INK, LIGHT_INK, ink_on, opaque, rgb};
+use super::template::{
+    AxisColors, HoverLabel, SelectorColors, Template, TemplateFont, TemplateLayout,
+};
+use crate::brand::{Brand, BrandRole, Rgb};
+use crate::view::{Palette, Theme, View};
 
 /// What a colour stands for. A trace carries its role, by which a client that draws in other colours
 /// finds its own: two roles may have one colour.
@@ -32,7 +38,7 @@ pub enum Role {
 const LINES: usize = 6;
 
 impl Role {
-    const ALL: [Self; 6 + LINES] = [
+    pub const ALL: [Self; 6 + LINES] = [
         Self::Down,
         Self::Flat,
         Self::Up,
@@ -57,7 +63,7 @@ impl Role {
         Self::Line((LINES - 1).saturating_sub(index))
     }
 
-    const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Down => "down",
             Self::Flat => "flat",
@@ -84,85 +90,236 @@ pub struct Tone {
     /// What the line's colour stands for.
     pub role: Role,
     /// The line.
-    pub line: &'static str,
+    pub line: Color,
     /// The area below it: the line's colour, mostly transparent.
-    pub area: &'static str,
+    pub area: Color,
     /// Words on a ground of the line's colour.
-    pub ink: &'static str,
+    pub ink: Color,
 }
 
-/// The colours of one theme.
+impl Tone {
+    /// The same in another colour.
+    fn branded(self, color: Rgb) -> Self {
+        let hundredths = if let Color::Faded(_, hundredths) = self.area { hundredths } else { 12 };
+        Self {
+            line: Color::Solid(color),
+            area: Color::Faded(color, hundredths),
+            ink: ink_on(color),
+            ..self
+        }
+    }
+}
+
+/// The colours of a figure: those of its theme, and over them those of a brand.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Colors {
     down: Tone,
     flat: Tone,
     up: Tone,
+    /// The chart's own line beside those of other symbols.
+    own: Color,
     /// Ground of the whole figure.
-    pub paper: &'static str,
-    text: &'static str,
+    pub paper: Color,
+    /// Words.
+    pub text: Color,
     /// Lines and words in the background.
-    pub muted: &'static str,
-    grid: &'static str,
-    raised: &'static str,
+    pub muted: Color,
+    /// Lines of the grid.
+    pub grid: Color,
+    raised: Color,
     /// Ground of a band.
-    pub veil: &'static str,
+    pub veil: Color,
     /// Ground of words that lie over lines.
-    pub glass: &'static str,
+    pub glass: Color,
     /// Lines of studies, in the order in which they are taken.
-    lines: [&'static str; LINES],
-    green: &'static str,
-    red: &'static str,
-    blue: &'static str,
-    orange: &'static str,
+    lines: [Color; LINES],
+    green: Color,
+    red: Color,
+    blue: Color,
+    orange: Color,
+    /// Rising and falling bars in the place of a palette's.
+    rising: Option<Color>,
+    falling: Option<Color>,
+    font: Cow<'static, str>,
 }
 
 /// The named colours of the original; on a dark ground they need no shading.
 const DARK: Colors = Colors {
-    down: Tone { role: Role::Down, line: "red", area: "rgba(255,0,0,0.14)", ink: "#101010" },
-    flat: Tone { role: Role::Flat, line: "yellow", area: "rgba(255,255,0,0.10)", ink: "#101010" },
-    up: Tone { role: Role::Up, line: "lime", area: "rgba(0,255,0,0.10)", ink: "#101010" },
-    paper: "#0f1318",
-    text: "#d7dde5",
-    muted: "#8a94a3",
-    grid: "#222932",
-    raised: "#1a2028",
-    veil: "rgba(138,148,163,0.08)",
-    glass: "rgba(15,19,24,0.7)",
-    lines: ["#f5c542", "#c792ea", "#4dd0e1", "#ff8a65", "#9ccc65", "#f48fb1"],
-    green: "#2ebd85",
-    red: "#f6465d",
-    blue: "#56a8f5",
-    orange: "#f0933c",
+    down: Tone {
+        role: Role::Down,
+        line: Color::Named("red"),
+        area: Color::Faded(rgb(0xff_0000), 14),
+        ink: Color::Solid(DARK_INK),
+    },
+    flat: Tone {
+        role: Role::Flat,
+        line: Color::Named("yellow"),
+        area: Color::Faded(rgb(0xff_ff00), 10),
+        ink: Color::Solid(DARK_INK),
+    },
+    up: Tone {
+        role: Role::Up,
+        line: Color::Named("lime"),
+        area: Color::Faded(rgb(0x00_ff00), 10),
+        ink: Color::Solid(DARK_INK),
+    },
+    own: Color::solid(0x56_a8f5),
+    paper: Color::solid(0x0f_1318),
+    text: Color::solid(0xd7_dde5),
+    muted: Color::solid(0x8a_94a3),
+    grid: Color::solid(0x22_2932),
+    raised: Color::solid(0x1a_2028),
+    veil: Color::Faded(rgb(0x8a_94a3), 8),
+    glass: Color::Faded(rgb(0x0f_1318), 70),
+    lines: [
+        Color::solid(0xf5_c542),
+        Color::solid(0xc7_92ea),
+        Color::solid(0x4d_d0e1),
+        Color::solid(0xff_8a65),
+        Color::solid(0x9c_cc65),
+        Color::solid(0xf4_8fb1),
+    ],
+    green: Color::solid(0x2e_bd85),
+    red: Color::solid(0xf6_465d),
+    blue: Color::solid(0x56_a8f5),
+    orange: Color::solid(0xf0_933c),
+    rising: None,
+    falling: None,
+    font: Cow::Borrowed(FONT),
 };
 
 /// The same three, dark enough to be read on white (contrast of at least 4.5 to 1).
 const LIGHT: Colors = Colors {
-    down: Tone { role: Role::Down, line: "#c62828", area: "rgba(198,40,40,0.12)", ink: "#ffffff" },
-    flat: Tone { role: Role::Flat, line: "#8a6100", area: "rgba(138,97,0,0.12)", ink: "#ffffff" },
-    up: Tone { role: Role::Up, line: "#1b7a33", area: "rgba(27,122,51,0.12)", ink: "#ffffff" },
-    paper: "#ffffff",
-    text: "#1c232c",
-    muted: "#5b6675",
-    grid: "#e6e9ee",
-    raised: "#f3f5f8",
-    veil: "rgba(91,102,117,0.08)",
-    glass: "rgba(255,255,255,0.75)",
-    lines: ["#946c00", "#7b3fb8", "#00727f", "#b3471d", "#44741a", "#a8326a"],
-    green: "#14804a",
-    red: "#cf304a",
-    blue: "#1766b8",
-    orange: "#b35309",
+    down: Tone {
+        role: Role::Down,
+        line: Color::solid(0xc6_2828),
+        area: Color::Faded(rgb(0xc6_2828), 12),
+        ink: Color::Solid(LIGHT_INK),
+    },
+    flat: Tone {
+        role: Role::Flat,
+        line: Color::solid(0x8a_6100),
+        area: Color::Faded(rgb(0x8a_6100), 12),
+        ink: Color::Solid(LIGHT_INK),
+    },
+    up: Tone {
+        role: Role::Up,
+        line: Color::solid(0x1b_7a33),
+        area: Color::Faded(rgb(0x1b_7a33), 12),
+        ink: Color::Solid(LIGHT_INK),
+    },
+    own: Color::solid(0x17_66b8),
+    paper: Color::solid(0xff_ffff),
+    text: Color::solid(0x1c_232c),
+    muted: Color::solid(0x5b_6675),
+    grid: Color::solid(0xe6_e9ee),
+    raised: Color::solid(0xf3_f5f8),
+    veil: Color::Faded(rgb(0x5b_6675), 8),
+    glass: Color::Faded(rgb(0xff_ffff), 75),
+    lines: [
+        Color::solid(0x94_6c00),
+        Color::solid(0x7b_3fb8),
+        Color::solid(0x00_727f),
+        Color::solid(0xb3_471d),
+        Color::solid(0x44_741a),
+        Color::solid(0xa8_326a),
+    ],
+    green: Color::solid(0x14_804a),
+    red: Color::solid(0xcf_304a),
+    blue: Color::solid(0x17_66b8),
+    orange: Color::solid(0xb3_5309),
+    rising: None,
+    falling: None,
+    font: Cow::Borrowed(FONT),
 };
 
 impl Colors {
-    /// The palette of a theme.
-    pub const fn of(theme: Theme) -> &'static Self {
+    /// The colours of a theme.
+    #[must_use]
+    pub const fn of_theme(theme: Theme) -> Self {
         match theme {
-            Theme::Dark => &DARK,
-            Theme::Light => &LIGHT,
+            Theme::Dark => DARK,
+            Theme::Light => LIGHT,
+        }
+    }
+
+    /// The colours of a view in an appearance.
+    #[must_use]
+    pub fn of(view: &View, appearance: &Appearance) -> Self {
+        let base = appearance.brand(view.theme);
+        let colors = Self::of_theme(view.theme);
+        if view.colors.is_empty() {
+            return colors.branded(base);
+        }
+        colors.branded(&view.colors.over(base))
+    }
+
+    /// The colours of a view where the server has no brand of its own.
+    #[must_use]
+    pub fn plain(view: &View) -> Self {
+        Self::of(view, &Appearance::default())
+    }
+
+    /// The same with those of a brand. What it leaves out goes with what it has: the grid with ground and words, words
+    /// in the background with the others.
+    #[must_use]
+    pub fn branded(mut self, brand: &Brand) -> Self {
+        if brand.is_empty() {
+            return self;
+        }
+        let get = |role| brand.get(role);
+        let (ground, text) = (get(BrandRole::Background), get(BrandRole::Text));
+        if ground.is_some() || text.is_some() {
+            let ground = ground.or(opaque(self.paper)).unwrap_or(LIGHT_INK);
+            let text = text.or(opaque(self.text)).unwrap_or(DARK_INK);
+            let hundredths = if let Color::Faded(_, share) = self.glass { share } else { 70 };
+            self.paper = Color::Solid(ground);
+            self.text = Color::Solid(text);
+            self.muted = Color::Solid(text.towards(ground, 0.3));
+            self.grid = Color::Solid(ground.towards(text, 0.1));
+            self.raised = Color::Solid(ground.towards(text, 0.05));
+            self.glass = Color::Faded(ground, hundredths);
+        }
+        for (role, color) in brand.colors() {
+            self.set(*role, *color);
+        }
+        if let Some(muted) = opaque(self.muted) {
+            self.veil = Color::Faded(muted, 8);
+        }
+        if let Some(font) = brand.font() {
+            self.font = format!("{font}, {FONT}").into();
+        }
+        self
+    }
+
+    fn set(&mut self, role: BrandRole, color: Rgb) {
+        let solid = Color::Solid(color);
+        match role {
+            // The others go with these, which has been seen to.
+            BrandRole::Background | BrandRole::Text => {}
+            BrandRole::Muted => self.muted = solid,
+            BrandRole::Grid => self.grid = solid,
+            BrandRole::Up => {
+                self.up = self.up.branded(color);
+                self.rising = Some(solid);
+            }
+            BrandRole::Down => {
+                self.down = self.down.branded(color);
+                self.falling = Some(solid);
+            }
+            BrandRole::Flat => self.flat = self.flat.branded(color),
+            BrandRole::Own => self.own = solid,
+            BrandRole::Line0 => self.lines[0] = solid,
+            BrandRole::Line1 => self.lines[1] = solid,
+            BrandRole::Line2 => self.lines[2] = solid,
+            BrandRole::Line3 => self.lines[3] = solid,
+            BrandRole::Line4 => self.lines[4] = solid,
+            BrandRole::Line5 => self.lines[5] = solid,
         }
     }
 
     /// The tone that tells how a price stands to the one before; flat where there is nothing to compare.
+    #[must_use]
     pub fn tone(&self, moves: Option<[f64; 2]>) -> Tone {
         match moves.and_then(|[before, last]| last.partial_cmp(&before)) {
             None | Some(Ordering::Equal) => self.flat,
@@ -172,17 +329,20 @@ impl Colors {
     }
 
     /// The line of a chart that is compared with others: of one colour, as they are.
-    pub const fn own(&self) -> Tone {
-        Tone { role: Role::Own, line: self.blue, ..self.flat }
+    #[must_use]
+    pub fn own(&self) -> Tone {
+        let ink = opaque(self.own).map_or(self.flat.ink, ink_on);
+        Tone { role: Role::Own, line: self.own, ink, ..self.flat }
     }
 
     /// The colour of a role.
-    pub const fn get(&self, role: Role) -> &'static str {
+    #[must_use]
+    pub fn get(&self, role: Role) -> Color {
         match role {
             Role::Down => self.down.line,
             Role::Flat => self.flat.line,
             Role::Up => self.up.line,
-            Role::Own => self.own().line,
+            Role::Own => self.own,
             Role::Muted => self.muted,
             Role::Veil => self.veil,
             Role::Line(index) => self.lines[index % LINES],
@@ -190,16 +350,19 @@ impl Colors {
     }
 
     /// Rising and falling.
-    pub const fn directions(&self, palette: Palette) -> [&'static str; 2] {
-        match palette {
+    #[must_use]
+    pub fn directions(&self, palette: Palette) -> [Color; 2] {
+        let [up, down] = match palette {
             Palette::Safe | Palette::BlueOrange => [self.blue, self.orange],
             Palette::RedGreen => [self.green, self.red],
             Palette::RedUp => [self.red, self.green],
-        }
+        };
+        [self.rising.unwrap_or(up), self.falling.unwrap_or(down)]
     }
 
     /// The template of a figure in these colours.
-    pub const fn template(&self) -> Template {
+    #[must_use]
+    pub fn template(&self) -> Template {
         let axis = AxisColors {
             gridcolor: self.grid,
             linecolor: self.grid,
@@ -210,7 +373,7 @@ impl Colors {
             layout: TemplateLayout {
                 paper_bgcolor: self.paper,
                 plot_bgcolor: self.paper,
-                font: TemplateFont { color: self.text, family: FONT, size: 12 },
+                font: TemplateFont { color: self.text, family: self.font.clone(), size: 12 },
                 hoverlabel: HoverLabel { bgcolor: self.raised, bordercolor: self.grid },
                 xaxis: axis,
                 yaxis: axis,
@@ -219,77 +382,14 @@ impl Colors {
     }
 
     /// Colours of the range buttons.
+    #[must_use]
     pub const fn selector(&self) -> SelectorColors {
         SelectorColors { bgcolor: self.raised, activecolor: self.grid }
     }
 }
 
-/// The colours of a theme for a program that draws in them.
-#[derive(Serialize)]
-pub struct ColorTable {
-    roles: BTreeMap<&'static str, &'static str>,
-    /// Rising and falling bars, by palette.
-    directions: BTreeMap<&'static str, [&'static str; 2]>,
-}
-
-/// The colours of every theme, by its name.
-#[must_use]
-pub fn color_tables() -> BTreeMap<&'static str, ColorTable> {
-    let table = |theme| {
-        let colors = Colors::of(theme);
-        let directions = Palette::ALL.map(|palette| (palette.as_str(), colors.directions(palette)));
-        let roles = Role::ALL.map(|role| (role.name(), colors.get(role)));
-        ColorTable { roles: roles.into(), directions: directions.into() }
-    };
-    Theme::ALL.map(|theme| (theme.as_str(), table(theme))).into()
-}
-
 /// System fonts: a figure fetches nothing.
 const FONT: &str = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif";
-
-/// `layout.template`.
-#[derive(Serialize)]
-pub struct Template {
-    layout: TemplateLayout,
-}
-
-#[derive(Serialize)]
-struct TemplateLayout {
-    paper_bgcolor: &'static str,
-    plot_bgcolor: &'static str,
-    font: TemplateFont,
-    hoverlabel: HoverLabel,
-    xaxis: AxisColors,
-    yaxis: AxisColors,
-}
-
-#[derive(Serialize)]
-struct TemplateFont {
-    color: &'static str,
-    family: &'static str,
-    size: u8,
-}
-
-#[derive(Serialize)]
-struct HoverLabel {
-    bgcolor: &'static str,
-    bordercolor: &'static str,
-}
-
-#[derive(Serialize, Clone, Copy)]
-struct AxisColors {
-    gridcolor: &'static str,
-    linecolor: &'static str,
-    zerolinecolor: &'static str,
-    color: &'static str,
-}
-
-/// Colours of `xaxis.rangeselector`.
-#[derive(Serialize)]
-pub struct SelectorColors {
-    bgcolor: &'static str,
-    activecolor: &'static str,
-}
 
 #[cfg(test)]
 mod tests {
@@ -298,10 +398,11 @@ mod tests {
 
     #[test]
     fn the_line_is_red_yellow_or_lime_by_the_last_two_prices() {
-        let dark = Colors::of(Theme::Dark);
-        assert_eq!(dark.tone(Some([2.0, 1.5])).line, "red");
-        assert_eq!(dark.tone(Some([2.0, 2.0])).line, "yellow");
-        assert_eq!(dark.tone(Some([-2.0, -1.5])).line, "lime");
-        assert_eq!(dark.tone(None).line, "yellow", "nothing to compare with");
+        let dark = Colors::of_theme(Theme::Dark);
+        let line = |moves| dark.tone(moves).line.to_string();
+        assert_eq!(line(Some([2.0, 1.5])), "red");
+        assert_eq!(line(Some([2.0, 2.0])), "yellow");
+        assert_eq!(line(Some([-2.0, -1.5])), "lime");
+        assert_eq!(line(None), "yellow", "nothing to compare with");
     }
 }

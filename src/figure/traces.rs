@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::color::Color;
 use super::theme::Role;
 use super::time::Stamps;
 use crate::bars::Bars;
@@ -98,7 +99,7 @@ pub struct BarTrace<'a> {
 /// `marker`.
 #[derive(Serialize)]
 pub struct Marker {
-    pub color: &'static str,
+    pub color: Color,
     pub opacity: f64,
 }
 
@@ -112,7 +113,7 @@ pub struct Scatter<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fill: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fillcolor: Option<&'static str>,
+    fillcolor: Option<Color>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hoverinfo: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,7 +124,7 @@ pub struct Scatter<'a> {
 #[derive(Serialize)]
 pub struct LineStyle {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub color: Option<&'static str>,
+    pub color: Option<Color>,
     pub width: f64,
 }
 
@@ -150,19 +151,19 @@ pub struct Direction {
     pub line: BarOutline,
     /// Candles only; plotly refuses it on OHLC bars.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fillcolor: Option<&'static str>,
+    pub fillcolor: Option<Color>,
 }
 
 /// `increasing.line`.
 #[derive(Serialize, Clone, Copy)]
 pub struct BarOutline {
-    pub color: &'static str,
+    pub color: Color,
     pub width: f64,
 }
 
 impl<'a> Scatter<'a> {
     /// A line that tells its name and value on hover.
-    pub fn line(y: Numbers<'a>, color: &'static str, width: f64) -> Self {
+    pub fn line(y: Numbers<'a>, color: Color, width: f64) -> Self {
         Self {
             mode: "lines",
             y,
@@ -175,7 +176,7 @@ impl<'a> Scatter<'a> {
     }
 
     /// The same, with the area down to the trace before it filled.
-    pub fn filled(self, color: &'static str) -> Self {
+    pub fn filled(self, color: Color) -> Self {
         Self { fill: Some("tonexty"), fillcolor: Some(color), ..self }
     }
 
@@ -197,7 +198,7 @@ impl<'a> Scatter<'a> {
     /// A line that cannot be seen.
     pub fn invisible(y: Numbers<'a>) -> Self {
         let line = LineStyle { color: None, width: 0.0 };
-        Self { line, ..Self::line(y, "", 0.0).silent() }
+        Self { line, ..Self::line(y, Color::Named(""), 0.0).silent() }
     }
 }
 

@@ -143,7 +143,7 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
         symbol,
         max_bars: MAX_BARS,
         formats: Offer::all::<Format>(),
-        colors: figure::color_tables(),
+        colors: figure::color_tables(state.hub.appearance()),
     };
     let text = serde_json::to_string(&views).expect("views have string keys only");
     let mut hasher = DefaultHasher::new();

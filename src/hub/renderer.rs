@@ -221,10 +221,16 @@ impl Renderer {
     fn draw(&mut self, series: Vec<(Interval, Arc<Series>)>) -> DrawnFrame {
         let started = Instant::now();
         self.drawn = series.iter().map(|(_, series)| Arc::clone(series)).collect();
-        let id = frame_id::of(&self.view, series.iter().map(|(_, series)| &**series));
+        let brand = self.shared.appearance.brand(self.view.theme);
+        let id = frame_id::of(&self.view, brand, series.iter().map(|(_, series)| &**series));
         let source = self.shared.sources.name(&self.view.symbol);
-        let snapshot =
-            Arc::new(Snapshot::new(self.view.clone(), series, source, Arc::clone(&self.usage)));
+        let snapshot = Arc::new(Snapshot::new(
+            self.view.clone(),
+            series,
+            source,
+            &self.shared.appearance,
+            Arc::clone(&self.usage),
+        ));
         let ordinal = self.out.borrow().frame.as_ref().map_or(1, |newest| newest.ordinal + 1);
         let frame = match self.view.output {
             Output::Figure => {

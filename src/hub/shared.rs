@@ -11,6 +11,7 @@ use super::error::Overloaded;
 use super::folded::FoldedSource;
 use crate::clock::Clock;
 use crate::config::HubConfig;
+use crate::figure::Appearance;
 use crate::jitter;
 use crate::metrics::Metrics;
 use crate::shares::{Desks, Rate, Requester};
@@ -28,6 +29,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Bounds and delays.
     pub config: HubConfig,
+    /// What figures look like where their views do not say.
+    pub appearance: Arc<Appearance>,
     /// What the hub counts.
     pub metrics: Arc<Metrics>,
     /// Runs every feed and renderer.

@@ -2,6 +2,7 @@
 
 use super::compare::CompareError;
 use super::range::Range;
+use crate::brand::BrandError;
 use crate::choice::Choice;
 use crate::interval::Interval;
 use crate::study::StudyError;
@@ -31,6 +32,9 @@ pub enum ViewError {
         /// The values there are.
         allowed: String,
     },
+    /// Colours that cannot be read.
+    #[error(transparent)]
+    Colors(#[from] BrandError),
     /// A list of studies that cannot be read.
     #[error(transparent)]
     Studies(#[from] StudyError),

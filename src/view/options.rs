@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Chart, MAX_COMPARED, Output, Palette, Range, Scale, Session, Theme, View};
+use crate::brand::BrandRole;
 use crate::choice::Choice;
 use crate::interval::Interval;
 use crate::study::MAX_STUDIES;
@@ -37,6 +38,11 @@ pub enum OptionKind {
         /// The most there can be.
         most: usize,
     },
+    /// Pairs of a role and a colour, `up:00695c`, and perhaps `font:` with a name, joined by commas.
+    Colors {
+        /// The roles there are.
+        roles: Vec<Offer>,
+    },
 }
 
 /// A value that is offered.
@@ -65,6 +71,12 @@ pub fn options() -> [ViewOption; View::KEYS.len()] {
         list("compare", "Other symbols to draw beside it, all in percent.", "symbol", MAX_COMPARED),
         choice::<Theme>("theme"),
         choice::<Palette>("palette"),
+        ViewOption {
+            name: "colors",
+            about: "Colours of one's own by what they stand for, and a font, over theme and palette.",
+            default: "",
+            kind: OptionKind::Colors { roles: Offer::all::<BrandRole>() },
+        },
         choice::<Scale>("scale"),
         choice::<Output>("as"),
     ]
@@ -122,6 +134,15 @@ mod tests {
                         assert!(key.contains(offer.value) || offer.value == "figure", "{key}");
                         assert!(offer.about.ends_with('.'), "{}={}", option.name, offer.value);
                     }
+                }
+                OptionKind::Colors { roles } => {
+                    for role in roles {
+                        let pair = format!("{}:00695c", role.value);
+                        assert!(parses(option.name, &pair).to_string().contains(&pair));
+                    }
+                    assert!(
+                        parses(option.name, "font:Georgia").to_string().contains("font:Georgia")
+                    );
                 }
                 OptionKind::List { of, most } => {
                     let items = |count: usize| {

@@ -10,6 +10,7 @@ mod admin;
 mod auth;
 mod bars;
 mod benchmarks;
+mod brands;
 mod cluster;
 mod codings;
 mod comparison;

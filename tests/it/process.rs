@@ -326,6 +326,11 @@ fn check_config_says_that_it_read_no_file_and_what_does_nothing() {
     };
     assert!(record("sim").contains("history.record does nothing, as the source is sim"));
     assert!(!record("yahoo").contains("does nothing"));
+    let pale = check(figcast().env("FIGCAST_APPEARANCE__LIGHT__TEXT", "#fffde7"));
+    let note = "environment variable FIGCAST_APPEARANCE__LIGHT__TEXT: appearance.light: text and background are \
+                nearly equal, with a contrast of 1.0 to 1\n";
+    assert!(pale.ends_with(note), "{pale}");
+    assert!(!check(figcast().env("FIGCAST_APPEARANCE__LIGHT__TEXT", "#333")).contains("nearly"));
 }
 
 #[test]

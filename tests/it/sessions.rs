@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use figcast::clock::RuntimeClock;
 use figcast::config::{HubConfig, ReplayConfig};
+use figcast::figure::Appearance;
 use figcast::hub::{Hub, Subscription};
 use figcast::market::{Calendars, Period, Phase, SessionState, Timetable};
 use figcast::source::replay::Replay;
@@ -44,7 +45,7 @@ async fn open(source: &Arc<Stub>) -> (Hub, Subscription) {
     let source: Arc<dyn Source> = Arc::<Stub>::clone(source);
     let now = Timestamp::from_second(NOW).expect("in range");
     let clock = Arc::new(RuntimeClock::starting_at(now));
-    let hub = Hub::new(source, clock, HubConfig::default(), Arc::default());
+    let hub = Hub::new(source, clock, HubConfig::default(), Appearance::default(), Arc::default());
     let mut stream = subscribe(&hub, &view("AAPL"), None).expect("a place");
     stream.open(None, &[]).await.expect("found");
     (hub, stream)
@@ -138,7 +139,7 @@ async fn one_day_of_a_recording_is_its_last_session_however_long_ago_that_was() 
     let clock = Arc::new(RuntimeClock::starting_at(Timestamp::from_second(NOW).expect("in range")));
     let replay = Replay::open(&config, &Calendars::standard(), Arc::clone(&clock) as _);
     let source = polled(replay.expect("opens"), Arc::clone(&clock) as _);
-    let hub = Hub::new(source, clock, HubConfig::default(), Arc::default());
+    let hub = Hub::new(source, clock, HubConfig::default(), Appearance::default(), Arc::default());
     sleep(Duration::from_hours(1)).await;
     let frame = hub.figure(&view("AAPL"), None, Duration::from_secs(1)).await.expect("a figure");
     let figure: Value = serde_json::from_slice(&frame.figure).expect("JSON");

@@ -15,8 +15,9 @@ use source::{Files, files_of};
 type Import = (&'static str, &'static str);
 
 /// Top-level modules from the bottom up; a module imports only from lines above its own.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["choice", "codec", "fixtures"],
+    &["brand"],
     &["symbol", "interval", "study", "clock", "sse", "metrics", "shares", "config", "jitter"],
     &["logging", "market", "view"],
     &["auth", "bars"],

@@ -105,6 +105,8 @@ export interface ColorTable {
   roles: Readonly<Record<Role, string>>;
   /** Of rising and of falling bars. */
   directions: Readonly<Record<Palette, readonly [rising: string, falling: string]>>;
+  /** What the server's own brand sets around the bars: ground, words, and a font. */
+  brand?: Readonly<Record<string, string>>;
 }
 `;
 

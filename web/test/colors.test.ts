@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, it } from "vitest";
-import { useColors } from "../src/hooks/useColors";
+import { useColors, useServedGround } from "../src/hooks/useColors";
 import { dressTrace } from "../src/lib/chart/dressTrace";
 import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
-import { type ColorTables, colorTable, learnColors } from "../src/lib/page/colorTables";
+import { type ColorTables, PAGE_COLORS } from "../src/lib/page/colorTables";
 import { COLORS, type Palette } from "../src/lib/wire/wire.gen";
 import { act, renderHook } from "./mounted";
 import { STYLE } from "./scenes";
@@ -18,7 +18,7 @@ const BRAND: ColorTables = {
   light: COLORS.light,
 };
 
-afterEach(() => learnColors(COLORS));
+afterEach(() => PAGE_COLORS.learn(COLORS));
 
 function colorOf(trace: Parameters<typeof dressTrace>[0], palette: Palette): string | undefined {
   const settings = { ...DEFAULT_SETTINGS, palette };
@@ -50,15 +50,26 @@ it("whatever colour the server drew in, a trace has that of its role", () => {
 it("charts take the colours that the server tells, and are told once", () => {
   const { result } = renderHook(() => useColors("dark"));
   expect(result.current).toBe(COLORS.dark);
-  act(() => learnColors(structuredClone(COLORS)));
+  act(() => PAGE_COLORS.learn(structuredClone(COLORS)));
   expect(result.current).toBe(COLORS.dark);
-  act(() => learnColors(BRAND));
+  act(() => PAGE_COLORS.learn(BRAND));
   expect(result.current).toBe(BRAND.dark);
 });
 
 it("an answer without a colour changes nothing", () => {
   const { up: _, ...roles } = BRAND.dark.roles;
-  learnColors({ ...BRAND, dark: { ...BRAND.dark, roles } } as never);
-  learnColors(undefined);
-  expect(colorTable("dark")).toBe(COLORS.dark);
+  PAGE_COLORS.learn({ ...BRAND, dark: { ...BRAND.dark, roles } } as never);
+  PAGE_COLORS.learn(undefined);
+  expect(PAGE_COLORS.table("dark")).toBe(COLORS.dark);
+});
+
+it("an element has the ground of the server's brand, and loses it with the brand", () => {
+  const box = document.createElement("div");
+  renderHook(() => useServedGround(box, useColors("dark")));
+  const branded = { ...COLORS.dark, brand: { background: "#0b1f3a", font: "Georgia" } };
+  act(() => PAGE_COLORS.learn({ ...COLORS, dark: branded }));
+  expect(box.style.getPropertyValue("--served-background")).toBe("#0b1f3a");
+  expect(box.style.getPropertyValue("--served-font")).toBe("Georgia");
+  act(() => PAGE_COLORS.learn(COLORS));
+  expect(box.style.getPropertyValue("--served-background")).toBe("");
 });

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Format, table};
 use crate::bars::{Bar, Bars};
-use crate::figure::{Compared, Scene, render};
+use crate::figure::{Colors, Compared, Scene, render};
 use crate::market::{Hours, Instrument, Timetable};
 use crate::symbol::Symbol;
 use crate::view::View;
@@ -44,6 +44,7 @@ fn both(query: &str, bars: &Bars, others: &[(&str, Bars)]) -> (Value, Value) {
     let compared: Vec<_> = compared.collect();
     let scene = Scene {
         view: &view,
+        colors: &Colors::plain(&view),
         bars,
         instrument: &instrument,
         hours: &Hours::Sessions(vec![]),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{DAY, OPEN, instrument, minute};
 use crate::bars::Bars;
-use crate::figure::{Compared, Scene, render};
+use crate::figure::{Colors, Compared, Scene, render};
 use crate::market::{Hours, Instrument, Timetable, calendar};
 use crate::symbol::Symbol;
 use crate::view::View;
@@ -34,6 +34,7 @@ pub(super) fn comparison(
     let view = View::parse(instrument.symbol.clone(), options).expect("valid");
     let text = render(&Scene {
         view: &view,
+        colors: &Colors::plain(&view),
         bars: own,
         instrument: &instrument,
         hours: &Hours::Sessions(vec![]),

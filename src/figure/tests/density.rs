@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{DAY, OPEN, figure, instrument, minute};
 use crate::bars::Bars;
 use crate::figure::density::{DrawnSeries, MOST_DRAWN};
-use crate::figure::{Scene, window};
+use crate::figure::{Colors, Scene, window};
 use crate::interval::Interval;
 use crate::market::{Hours, Slots, Timetable};
 use crate::view::View;
@@ -91,7 +91,9 @@ proptest! {
         let instrument = instrument();
         let hours = Hours::Continuous { day: DAY };
         let scene = Scene {
-            view: &view, bars: &bars, instrument: &instrument, hours: &hours, compared: &[],
+            view: &view,
+            colors: &Colors::plain(&view),
+            bars: &bars, instrument: &instrument, hours: &hours, compared: &[],
             quote: None, delay: None, session: None, timetable: &Timetable::UNKNOWN, source: "test",
         };
         let drawn = DrawnSeries::of(&scene);

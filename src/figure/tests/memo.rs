@@ -9,7 +9,7 @@ use proptest::sample::select;
 
 use super::{DAY, OPEN, instrument};
 use crate::bars::{Bar, Bars};
-use crate::figure::{Compared, Memo, Scene, redraw, render};
+use crate::figure::{Colors, Compared, Memo, Scene, redraw, render};
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, Period, SessionNow, SessionState, Timetable};
 use crate::symbol::Symbol;
@@ -156,6 +156,7 @@ impl Market {
         let quote = Timestamp::from_second(last.ts + 5).ok().map(|at| (last.close + 0.25, at));
         see(&Scene {
             view,
+            colors: &Colors::plain(view),
             bars: &bars,
             instrument: &instrument,
             hours: &hours,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::comparison::comparison;
 use super::{OPEN, instrument};
 use crate::bars::{Bar, Bars};
-use crate::figure::{Scene, render};
+use crate::figure::{Colors, Scene, render};
 use crate::market::{Hours, Instrument, Timetable};
 use crate::view::{Chart, View};
 
@@ -24,6 +24,7 @@ fn figure(closes: &[f64], before: f64, quote: Option<f64>, options: &[(&str, &st
     let view = View::parse(instrument.symbol.clone(), options.iter().copied()).expect("valid");
     let text = render(&Scene {
         view: &view,
+        colors: &Colors::plain(&view),
         bars: &bars(closes),
         instrument: &instrument,
         hours: &Hours::Sessions(vec![]),
@@ -156,6 +157,7 @@ fn eight_decimals_are_shown_in_ticks_labels_and_change() {
         |ts, price| Bar { ts, open: price, high: price, low: price, close: price, volume: 1.0 };
     let text = render(&Scene {
         view: &view,
+        colors: &Colors::plain(&view),
         bars: &[flat(OPEN, 1.348e-5), flat(OPEN + 60, 1.351e-5)].into_iter().collect(),
         instrument: &instrument,
         hours: &Hours::Sessions(vec![]),

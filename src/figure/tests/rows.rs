@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{OPEN, instrument};
 use crate::bars::{Bar, Bars};
-use crate::figure::{RowChanges, Scene, ViewRows};
+use crate::figure::{Colors, RowChanges, Scene, ViewRows};
 use crate::market::{Hours, SessionNow, SessionState, Timetable};
 use crate::view::View;
 
@@ -101,6 +101,7 @@ impl Market {
         let state = if self.open { SessionState::Open } else { SessionState::Closed };
         see(&Scene {
             view,
+            colors: &Colors::plain(view),
             bars: &bars,
             instrument: &instrument,
             hours: &hours,

@@ -11,7 +11,7 @@ use super::minute;
 use crate::bars::Bars;
 use crate::figure::patterns::Break;
 use crate::figure::time::Axis;
-use crate::figure::{Scene, breaks, render};
+use crate::figure::{Colors, Scene, breaks, render};
 use crate::interval::Interval;
 use crate::market::{
     Calendars, Hours, Instrument, Period, SessionState, Timetable, TradingCalendar, calendar,
@@ -45,6 +45,7 @@ fn figure(
     let view = View::parse(symbol.clone(), options).expect("valid");
     let text = render(&Scene {
         view: &view,
+        colors: &Colors::plain(&view),
         bars,
         instrument: &Instrument::unnamed(symbol, zone.clone()),
         hours,

@@ -88,6 +88,7 @@ mod tests {
     use crate::clock::{Clock, RuntimeClock};
     use crate::codec::Coding;
     use crate::config::{HubConfig, SimConfig};
+    use crate::figure::Appearance;
     use crate::hub::{Hub, StreamOptions};
     use crate::source::sim::Sim;
     use crate::source::{PollTiming, Polled, Source};
@@ -104,7 +105,8 @@ mod tests {
         let sim = Sim::new(&SimConfig::default(), Arc::clone(&clock));
         let source = Polled::new(Arc::new(sim), Arc::clone(&clock), PollTiming::default());
         let source: Arc<dyn Source> = Arc::new(source);
-        let hub = Hub::new(source, clock, HubConfig::default(), Arc::default());
+        let hub =
+            Hub::new(source, clock, HubConfig::default(), Appearance::default(), Arc::default());
         let view = View::of(Symbol::parse("AAPL").expect("a symbol"));
         let options = StreamOptions { coding, ..StreamOptions::default() };
         let (mut subscription, _) = hub.subscribe(&[view], None, options).expect("a place");

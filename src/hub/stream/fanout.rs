@@ -301,6 +301,7 @@ mod tests {
     use super::{
         Arc, CancellationToken, Instant, LockedCopy, Published, WaitingTask, WakeWindow, run, watch,
     };
+    use crate::figure::Appearance;
     use crate::hub::status::{DataState, Health};
     use crate::hub::view::snapshot::Snapshot;
     use crate::hub::view::usage::ViewUsage;
@@ -395,7 +396,13 @@ mod tests {
     async fn the_series_of_a_frame_are_let_go_with_it_however_late_a_worker_is() {
         let running = RunningFanOut::new();
         let view = View::of(Symbol::parse("AAPL").expect("valid"));
-        let snapshot = Snapshot::new(view, Vec::new(), "test", ViewUsage::none(Vec::new()));
+        let snapshot = Snapshot::new(
+            view,
+            Vec::new(),
+            "test",
+            &Appearance::default(),
+            ViewUsage::none(Vec::new()),
+        );
         let snapshot = Arc::new(snapshot);
         let kept = Arc::downgrade(&snapshot);
         running.renderer.send_modify(|published| published.snapshot = Some(snapshot));

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::brand::Brand;
 use crate::hub::series::{Series, Version};
 use crate::view::View;
 
@@ -10,13 +11,19 @@ const MAX_LEN: usize = 64;
 /// The release, as another one may draw another figure.
 const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
-/// The event id of a frame of `view` that is drawn from these series: what is drawn, as a digest, and the
-/// version of each series. It is short, as a change of rows says two of them.
-pub fn of<'a>(view: &View, series: impl Iterator<Item = &'a Series> + Clone) -> String {
+/// The event id of a frame of `view` that is drawn from these series in the server's `brand`: what is drawn, as a
+/// digest, and the version of each series. It is short, as a change of rows says two of them.
+pub fn of<'a>(
+    view: &View,
+    brand: &Brand,
+    series: impl Iterator<Item = &'a Series> + Clone,
+) -> String {
+    let mut what = Digest::of(format_args!("{RELEASE}\n{view}"));
+    if !brand.is_empty() {
+        what = what.and(format_args!("\n{brand}"));
+    }
     let symbols = series.clone().map(|series| &series.instrument.symbol);
-    let what = symbols.fold(Digest::of(format_args!("{RELEASE}\n{view}")), |what, symbol| {
-        what.and(format_args!("\n{symbol}"))
-    });
+    let what = symbols.fold(what, |what, symbol| what.and(format_args!("\n{symbol}")));
     // Half of a digest is enough beside a version.
     let mut id = base36(what.0 >> 32);
     let begun = id.len();
@@ -92,7 +99,7 @@ mod tests {
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
-    use super::{MAX_LEN, Series, Version, View, base36, of};
+    use super::{Brand, MAX_LEN, Series, Version, View, base36};
     use crate::bars::Bars;
     use crate::market::{Hours, Instrument, Timetable};
     use crate::symbol::Symbol;
@@ -115,6 +122,26 @@ mod tests {
             delay: None,
             split: None,
         }
+    }
+
+    fn of<'a>(view: &View, series: impl Iterator<Item = &'a Series> + Clone) -> String {
+        super::of(view, &Brand::default(), series)
+    }
+
+    #[test]
+    fn a_frame_in_another_brand_of_the_server_or_of_the_view_is_another() {
+        let brand = |text: &str| text.parse::<Brand>().expect(text);
+        let one = series("AAPL", 7, 1);
+        let id = |key: &str, of_server: &str| {
+            super::of(&view(key), &brand(of_server), [&one].into_iter())
+        };
+        let ids = [
+            id("AAPL", ""),
+            id("AAPL", "up:00aa00"),
+            id("AAPL", "up:00aa01"),
+            id("AAPL;colors=up:00aa00", ""),
+        ];
+        assert_eq!(BTreeSet::from(ids.clone()).len(), ids.len(), "{ids:?}");
     }
 
     #[test]

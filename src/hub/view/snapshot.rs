@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::usage::ViewUsage;
-use crate::figure::{self, Compared, Format, Memo, Scene, ViewRows};
+use crate::figure::{self, Appearance, Colors, Compared, Format, Memo, Scene, ViewRows};
 use crate::hub::error::SubscribeError;
 use crate::hub::series::{self, Series};
 use crate::hub::shared::Shared;
@@ -27,6 +27,7 @@ pub struct Snapshot {
     /// One per symbol with the length of its bars, the view's own symbol first.
     series: Vec<(Interval, Arc<Series>)>,
     source: &'static str,
+    colors: Colors,
     tables: [LazyTable; Format::ALL.len()],
     /// The view's usage, which counts the bytes of the tables.
     usage: Arc<ViewUsage>,
@@ -55,9 +56,11 @@ impl Snapshot {
         view: View,
         series: Vec<(Interval, Arc<Series>)>,
         source: &'static str,
+        appearance: &Appearance,
         usage: Arc<ViewUsage>,
     ) -> Self {
-        Self { view, series, source, tables: Default::default(), usage }
+        let colors = Colors::of(&view, appearance);
+        Self { view, series, source, colors, tables: Default::default(), usage }
     }
 
     /// Draws the figure as the event `id`. What did not change since the figure that `memo` holds is not
@@ -134,6 +137,7 @@ impl Snapshot {
         let own = &self.series[0].1;
         see(&Scene {
             view: &self.view,
+            colors: &self.colors,
             bars: &bars[0],
             instrument: &own.instrument,
             hours: &own.hours,

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use figcast::clock::RuntimeClock;
 use figcast::codec::{Coding, zstd};
 use figcast::config::HubConfig;
+use figcast::figure::Appearance;
 use figcast::hub::{Hub, StreamOptions, SubscribeError, Subscription};
 use figcast::metrics::Metrics;
 use figcast::shares;
@@ -37,7 +38,7 @@ pub fn hub_with(source: Arc<dyn Source>, config: HubConfig) -> (Hub, Arc<Metrics
     let origin = Timestamp::from_second(OPEN + 3_600).expect("in range");
     let metrics = Arc::new(Metrics::default());
     let clock = Arc::new(RuntimeClock::starting_at(origin));
-    (Hub::new(source, clock, config, Arc::clone(&metrics)), metrics)
+    (Hub::new(source, clock, config, Appearance::default(), Arc::clone(&metrics)), metrics)
 }
 
 /// A stream of one view.

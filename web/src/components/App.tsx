@@ -1,6 +1,6 @@
 /** The page: header and controls on top, then the charts that the address asks for. */
 import { useEffect } from "react";
-import { useColors } from "../hooks/useColors";
+import { useColors, useServedGround } from "../hooks/useColors";
 import { useHost } from "../hooks/useHost";
 import { PageContext, usePageControl } from "../hooks/usePage";
 import { useStored } from "../hooks/useStored";
@@ -18,6 +18,7 @@ export function App() {
   const { page, change } = control;
   const { choice, choose, theme } = useTheme(page.theme, change);
   const colors = useColors(theme);
+  useServedGround(document.documentElement, colors);
   // Framed there is no toolbar that asks what the server offers, and in which colours.
   useViews(page.embed ? (control.chart?.symbol ?? null) : null);
   useHost(page.embed);

@@ -1,15 +1,17 @@
 /** The chart of a tag: the page's pane without furniture, in the theme and the colours of the page around it. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { LivePane } from "../components/LivePane";
+import { useServedGround } from "../hooks/useColors";
 import { usePane } from "../hooks/usePane";
 import { useSteadyView } from "../hooks/useSteadyView";
 import { useView } from "../hooks/useView";
 import { viewKey } from "../lib/wire/viewKey";
-import { COLORS, type ThemeName } from "../lib/wire/wire.gen";
+import type { ThemeName } from "../lib/wire/wire.gen";
 import type { TagChoice } from "./attributes";
 import { branded, brandOf } from "./brand";
 import { schemeOf, subscribeScheme } from "./scheme";
 import type { Supply } from "./supply";
+import { useSupplyColors } from "./useSupplyColors";
 import { type Tell, useTellings } from "./useTellings";
 
 interface TagChartProps {
@@ -33,7 +35,7 @@ export function TagChart({ choice, supply, probe, frame, tell, onEnded }: TagCha
     subscribeScheme,
     useCallback(() => schemeOf(probe, theme), [probe, theme]),
   );
-  const { colors, palette } = useBranded(scheme, asked.palette, frame);
+  const { colors, palette } = useBranded(supply, scheme, asked.palette, frame);
   const settings = { ...asked, palette, paused };
   const part = {
     view,
@@ -60,15 +62,15 @@ export function TagChart({ choice, supply, probe, frame, tell, onEnded }: TagCha
 
 /** The colours of a chart, the same object until one of them changes. Each draw looks, as no event tells of CSS. */
 function useBranded(
+  supply: Supply,
   scheme: ThemeName,
   palette: TagChoice["settings"]["palette"],
   frame: HTMLElement,
 ) {
   // Before its colours are read from it.
   if (frame.dataset.theme !== scheme) frame.dataset.theme = scheme;
+  const colors = useSupplyColors(supply, scheme);
+  useServedGround(frame, colors);
   const brand = JSON.stringify(brandOf(frame));
-  return useMemo(
-    () => branded(COLORS[scheme], palette, JSON.parse(brand)),
-    [scheme, palette, brand],
-  );
+  return useMemo(() => branded(colors, palette, JSON.parse(brand)), [colors, palette, brand]);
 }

@@ -1,4 +1,6 @@
 /** Where tags get their charts from: one stream per server, for all tags of a page. */
+
+import { ColorStore } from "../lib/page/colorTables";
 import { openStream } from "../lib/stream/openStream";
 import { ViewStore } from "../lib/stream/viewStore";
 import { HERE, type Server } from "../lib/wire/server";
@@ -6,6 +8,8 @@ import { HERE, type Server } from "../lib/wire/server";
 export interface Supply {
   server: Server;
   store: ViewStore;
+  /** What the server says of its colours. */
+  colors: ColorStore;
   /** What its ticket was had with, and until when it lasts. */
   token: string | null;
   ends: number;
@@ -23,7 +27,8 @@ export function supplyOf(address: string): Supply {
   if (known !== undefined) return known;
   const server: Server = { base, ticket: null, onEnding: null, onTicket: null };
   const store = new ViewStore((onNews) => openStream(onNews, server));
-  const supply: Supply = { server, store, token: null, ends: Number.NEGATIVE_INFINITY };
+  const colors = new ColorStore();
+  const supply: Supply = { server, store, colors, token: null, ends: Number.NEGATIVE_INFINITY };
   supplies.set(base, supply);
   return supply;
 }

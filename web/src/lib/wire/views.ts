@@ -28,7 +28,7 @@ export interface Pair {
   range: string;
 }
 
-export type ViewOption = ChoiceOption | ListOption;
+export type ViewOption = ChoiceOption | ListOption | ColorsOption;
 
 export interface ChoiceOption {
   kind: "choice";
@@ -46,6 +46,15 @@ export interface ListOption {
   default: string;
   of: string;
   most: number;
+}
+
+/** Pairs of a role and a colour, `up:00695c`, joined by commas. */
+export interface ColorsOption {
+  kind: "colors";
+  name: string;
+  about: string;
+  default: string;
+  roles: readonly Offer[];
 }
 
 export interface Offer {

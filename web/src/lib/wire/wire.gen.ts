@@ -80,6 +80,8 @@ export interface ColorTable {
   roles: Readonly<Record<Role, string>>;
   /** Of rising and of falling bars. */
   directions: Readonly<Record<Palette, readonly [rising: string, falling: string]>>;
+  /** What the server's own brand sets around the bars: ground, words, and a font. */
+  brand?: Readonly<Record<string, string>>;
 }
 
 /** The colours of every theme, until the server says others. */
@@ -116,7 +118,8 @@ export const COLORS: Readonly<Record<ThemeName, ColorTable>> = {
         "#56a8f5",
         "#f0933c"
       ]
-    }
+    },
+    "brand": {}
   },
   "light": {
     "roles": {
@@ -150,7 +153,8 @@ export const COLORS: Readonly<Record<ThemeName, ColorTable>> = {
         "#1766b8",
         "#b35309"
       ]
-    }
+    },
+    "brand": {}
   }
 };
 
