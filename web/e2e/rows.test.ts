@@ -20,6 +20,24 @@ async function table(url: string): Promise<unknown[][]> {
   );
 }
 
+/** Pages of the documentation, each with what its chart tells its bars by. */
+const PAGES = [
+  {
+    library: "lightweight-charts",
+    file: "dist/lightweight-charts.standalone.production.js",
+    page: "lightweight-charts.html",
+    global: "series",
+    bars: "data",
+  },
+  {
+    library: "klinecharts",
+    file: "dist/umd/klinecharts.min.js",
+    page: "klinecharts.html",
+    global: "chart",
+    bars: "getDataList",
+  },
+] as const;
+
 describe("rows", () => {
   test("are the table in every client and every coding", async ({ browser, start, stopping }) => {
     // The market moves only when every client has the rows before, so that none is passed over.
@@ -78,53 +96,47 @@ describe("rows", () => {
     for (const text of texts.slice(1)) expect(text.length, text).toBeLessThanOrEqual(200);
   });
 
-  test("draw and move a chart of lightweight-charts, by the page in the documentation", async ({
-    start,
-    stopping,
-    visit,
-  }) => {
-    const market = await stopping(Market.open(1));
-    const server = await start(market.settings);
-    const library = await readFile(
-      join(
-        ROOT,
-        "web/node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.js",
-      ),
-    );
-    let page = await readFile(join(ROOT, "docs/examples/lightweight-charts.html"), "utf8");
-    for (const [there, here] of [
-      [/https:\/\/unpkg\.com\/lightweight-charts@5\/[\w./-]+/, "/library.js"],
-      [/http:\/\/localhost:8080/, server.url],
-      // A test has to see what is drawn.
-      [/const series = /, "const series = window.series = "],
-    ] as const) {
-      expect(page).toMatch(there);
-      page = page.replace(there, here);
-    }
-    const site = await stopping(
-      stub(({ url }, response) => {
-        const isLibrary = url === "/library.js";
-        const type = isLibrary ? "text/javascript" : "text/html";
-        response.setHeader("content-type", type);
-        response.end(isLibrary ? library : `${page}<link rel="icon" href="data:,">`);
-      }),
-    );
-    const browser = await visit(site.url, {
-      expected: new RegExp(`^request to ${server.url}/stream/AAPL\\?as=bars$`),
-    });
-    const drawn = () =>
-      browser.evaluate(() => {
-        const series = Reflect.get(window, "series");
-        return series?.data().map((bar: Record<string, number>) => [bar.open, bar.close]);
+  test.for(PAGES)(
+    "draw and move a chart of $library, by the page in the documentation",
+    async ({ library, file, page: name, global, bars }, { start, stopping, visit }) => {
+      const market = await stopping(Market.open(1));
+      const server = await start(market.settings);
+      const script = await readFile(join(ROOT, "web/node_modules", library, file));
+      let page = await readFile(join(ROOT, "docs/examples", name), "utf8");
+      for (const [there, here] of [
+        [new RegExp(`https://unpkg\\.com/${library}@\\d+/[\\w./-]+`), "/library.js"],
+        [/http:\/\/localhost:8080/, server.url],
+        // A test has to see what is drawn.
+        [new RegExp(`const ${global} = `), `const ${global} = window.shown = `],
+      ] as const) {
+        expect(page).toMatch(there);
+        page = page.replace(there, here);
+      }
+      const site = await stopping(
+        stub(({ url }, response) => {
+          const isLibrary = url === "/library.js";
+          const type = isLibrary ? "text/javascript" : "text/html";
+          response.setHeader("content-type", type);
+          response.end(isLibrary ? script : `${page}<link rel="icon" href="data:,">`);
+        }),
+      );
+      const browser = await visit(site.url, {
+        expected: new RegExp(`^request to ${server.url}/stream/AAPL\\?as=bars$`),
       });
-    const prices = async () =>
-      (await table(`${server.url}/bars/AAPL`)).map(([, open, , , close]) => [open, close]);
-    await expect.poll(drawn, SOON).toHaveLength(390);
-    for (let moved = 0; moved < 5; moved += 1) {
-      const before = JSON.stringify(await drawn());
-      market.step();
-      await expect.poll(async () => JSON.stringify(await drawn()), SOON).not.toBe(before);
-      expect(await drawn()).toEqual(await prices());
-    }
-  });
+      const drawn = () =>
+        browser.evaluate((name) => {
+          const shown = Reflect.get(window, "shown");
+          return shown?.[name]().map((bar: Record<string, number>) => [bar.open, bar.close]);
+        }, bars);
+      const prices = async () =>
+        (await table(`${server.url}/bars/AAPL`)).map(([, open, , , close]) => [open, close]);
+      await expect.poll(drawn, SOON).toHaveLength(390);
+      for (let moved = 0; moved < 5; moved += 1) {
+        const before = JSON.stringify(await drawn());
+        market.step();
+        await expect.poll(async () => JSON.stringify(await drawn()), SOON).not.toBe(before);
+        expect(await drawn()).toEqual(await prices());
+      }
+    },
+  );
 });
