@@ -24,7 +24,7 @@ export function Crosshair({ scene, cursor, unit, zone, exchange }: CrosshairProp
   return (
     <div className="cross" aria-hidden="true">
       {named !== null && (
-        <span className="cross__zone" data-testid="axis-zone" style={{ left: right, top: bottom }}>
+        <span className="cross__zone" data-testid="axis-zone" style={{ top: bottom }}>
           {named}
         </span>
       )}

@@ -178,8 +178,8 @@ export function zoneMark({ scene, settings }: Marked, { muted: color }: PageStyl
       y: 0,
       xanchor: "left",
       yanchor: "top",
-      xshift: 7,
-      yshift: -19,
+      xshift: 18,
+      yshift: -4,
     },
   ];
 }
