@@ -10,10 +10,8 @@ import { HOME } from "./home";
 import { tagSheet } from "./sheet";
 import { type Supply, supplyOf } from "./supply";
 import { TagChart } from "./TagChart";
+import type { GetToken } from "./tagEvents";
 import type { Tell } from "./useTellings";
-
-/** Asked for a token: before the first request, before its ticket ends, and when the server no longer takes that. */
-export type GetToken = () => string | Promise<string>;
 
 /** A server that takes no token is not asked about each one at once. */
 const RENEWAL_PAUSE_MS = 30_000;

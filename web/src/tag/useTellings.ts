@@ -1,23 +1,8 @@
 /** What a tag tells the page around it: events that bubble, each when something has changed. */
 import { useEffect } from "react";
 import type { PaneHandle } from "../hooks/usePane";
-import type { FreshnessState } from "../lib/stream/freshness";
 import type { StreamView } from "../lib/stream/streamView";
-import type { Quote } from "../lib/wire/figure";
-import type { SessionState } from "../lib/wire/wire.gen";
-
-/** The events of a tag, and their details. */
-export interface TagEvents {
-  "figcast:status": {
-    symbol: string;
-    state: FreshnessState;
-    /** Of the market; null where nobody knows. */
-    session: SessionState | null;
-    message: string | null;
-  };
-  "figcast:quote": Quote & { symbol: string; currency: string | null; fresh: boolean };
-  "figcast:error": { symbol: string | null; message: string };
-}
+import type { TagEvents } from "./tagEvents";
 
 export type Tell = <Name extends keyof TagEvents>(name: Name, detail: TagEvents[Name]) => void;
 
