@@ -25,5 +25,5 @@ pub use push::{
 pub use read::{KeptBars, KeptSeries, Reach};
 pub use record::{RecordedSeries, SourceBars};
 pub use store::History;
-pub use symbols::KeptSymbol;
-pub use watch::{Changes, Watcher};
+pub use symbols::{KeptSymbol, KeptSymbols};
+pub use watch::{Changes, Watcher, Watchers};

@@ -89,6 +89,9 @@ pub enum HistoryError {
         /// What SQLite says.
         detail: String,
     },
+    /// What is pushed is kept for several servers, and cannot be reached.
+    #[error("{0}")]
+    Shared(String),
     /// The writer has ended, as the server has.
     #[error("the history is closed, as the server is stopping")]
     Closed,

@@ -116,6 +116,15 @@ pub struct RowFault {
 }
 
 impl SymbolPush {
+    /// The lines of its rows.
+    pub fn lines(&self) -> impl Iterator<Item = usize> + '_ {
+        let (bars, ticks) = match &self.rows {
+            PushRows::Bars(_, bars) => (&bars[..], &[][..]),
+            PushRows::Ticks(ticks) => (&[][..], &ticks[..]),
+        };
+        bars.iter().map(|(line, _)| *line).chain(ticks.iter().map(|(line, _)| *line))
+    }
+
     /// The length of the bars that its rows are, or are made into.
     #[must_use]
     pub const fn interval(&self) -> Interval {
@@ -141,5 +150,32 @@ impl Push {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl RowFault {
+    /// Of a symbol that would be one too many.
+    #[must_use]
+    pub fn of_symbol(line: usize, symbol: &Symbol, most: usize) -> Self {
+        let detail =
+            format!("{symbol} is new, and there are {most} symbols, the most that are kept");
+        Self { line, column: "symbol".to_owned(), detail }
+    }
+
+    /// Of a bar that is older than those that are kept.
+    #[must_use]
+    pub fn of_old_bar(line: usize, most: usize) -> Self {
+        let detail = format!("it is older than the newest {most} bars, which are kept");
+        Self { line, column: "time".to_owned(), detail }
+    }
+
+    /// Of a tick that is older than those that are remembered.
+    #[must_use]
+    pub fn of_old_tick(line: usize, most: usize) -> Self {
+        let detail = format!(
+            "it is older than the {most} newest ticks, and whether it is known is forgotten: \
+             correct the bar of its minute instead"
+        );
+        Self { line, column: "time".to_owned(), detail }
     }
 }

@@ -22,26 +22,31 @@ pub struct KeptSymbol {
 
 /// Every symbol by its source.
 #[derive(Debug, Default)]
-pub(super) struct KeptSymbols(RwLock<BTreeMap<(Arc<str>, Symbol), KeptSymbol>>);
+pub struct KeptSymbols(RwLock<BTreeMap<(Arc<str>, Symbol), KeptSymbol>>);
 
 impl KeptSymbols {
-    pub(super) fn new(symbols: BTreeMap<(Arc<str>, Symbol), KeptSymbol>) -> Self {
+    /// These symbols.
+    #[must_use]
+    pub const fn new(symbols: BTreeMap<(Arc<str>, Symbol), KeptSymbol>) -> Self {
         Self(RwLock::new(symbols))
     }
 
-    pub(super) fn get(&self, source: &str, symbol: &Symbol) -> Option<KeptSymbol> {
+    /// What is kept of a symbol.
+    #[must_use]
+    pub fn get(&self, source: &str, symbol: &Symbol) -> Option<KeptSymbol> {
         self.read().get(&(source.into(), symbol.clone())).cloned()
     }
 
     /// All symbols of a source, in order.
-    pub(super) fn of(&self, source: &str) -> Vec<(Symbol, KeptSymbol)> {
+    #[must_use]
+    pub fn of(&self, source: &str) -> Vec<(Symbol, KeptSymbol)> {
         let all = self.read();
         let of = all.iter().filter(|((named, _), _)| &**named == source);
         of.map(|((_, symbol), kept)| (symbol.clone(), kept.clone())).collect()
     }
 
     /// Changes a symbol, which may be new.
-    pub(super) fn change(&self, source: &str, symbol: &Symbol, by: impl FnOnce(&mut KeptSymbol)) {
+    pub fn change(&self, source: &str, symbol: &Symbol, by: impl FnOnce(&mut KeptSymbol)) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         by(all.entry((source.into(), symbol.clone())).or_default());
     }
@@ -51,9 +56,15 @@ impl KeptSymbols {
         self.read().len()
     }
 
-    pub(super) fn remove(&self, source: &str, symbol: &Symbol) {
+    /// Forgets a symbol.
+    pub fn remove(&self, source: &str, symbol: &Symbol) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         all.remove(&(source.into(), symbol.clone()));
+    }
+
+    /// Knows these symbols, and no others.
+    pub fn replace(&self, symbols: BTreeMap<(Arc<str>, Symbol), KeptSymbol>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = symbols;
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<(Arc<str>, Symbol), KeptSymbol>> {

@@ -24,7 +24,7 @@ impl FormingBar {
     pub(super) fn of(tick: &Tick) -> Self {
         let price = tick.price;
         let bar = Bar {
-            ts: slot(tick.at),
+            ts: tick.slot(),
             open: price,
             high: price,
             low: price,
@@ -60,30 +60,39 @@ impl FormingBar {
 }
 
 /// The start of the minute that a tick is in, in seconds.
-pub(super) const fn slot(at: i64) -> i64 {
+const fn slot(at: i64) -> i64 {
     let second = at.div_euclid(SECOND);
     second - second.rem_euclid(Interval::Minute1.seconds())
 }
 
-/// What tells a tick from all others: its id, or else its instant, price and size.
-pub(super) fn identity(tick: &Tick) -> [u8; 16] {
-    let hash = if let Some(id) = &tick.id {
-        digest(&SHA256, &[b"id ", id.as_bytes()].concat())
-    } else {
-        let [at, price, size] =
-            [tick.at.to_le_bytes(), tick.price.to_le_bytes(), tick.size.to_le_bytes()];
-        digest(&SHA256, &[&at[..], &price, &size].concat())
-    };
-    let mut identity = [0; 16];
-    identity.copy_from_slice(&hash.as_ref()[..16]);
-    identity
+impl Tick {
+    /// The start of the minute that it is in, in seconds.
+    #[must_use]
+    pub const fn slot(&self) -> i64 {
+        slot(self.at)
+    }
+
+    /// What tells it from all others: its id, or else its instant, price and size.
+    #[must_use]
+    pub fn identity(&self) -> [u8; 16] {
+        let hash = if let Some(id) = &self.id {
+            digest(&SHA256, &[b"id ", id.as_bytes()].concat())
+        } else {
+            let [at, price, size] =
+                [self.at.to_le_bytes(), self.price.to_le_bytes(), self.size.to_le_bytes()];
+            digest(&SHA256, &[&at[..], &price, &size].concat())
+        };
+        let mut identity = [0; 16];
+        identity.copy_from_slice(&hash.as_ref()[..16]);
+        identity
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{FormingBar, SECOND, Tick, identity, slot};
+    use super::{FormingBar, SECOND, Tick, slot};
 
     fn tick(at: i64, price: f64) -> Tick {
         Tick { at: at * SECOND, price, size: 1.0, id: None }
@@ -101,12 +110,12 @@ mod tests {
     #[test]
     fn a_tick_is_told_by_its_id_or_by_all_that_it_says() {
         let named = |id: &str, at| Tick { id: Some(id.into()), ..tick(at, 1.0) };
-        assert_eq!(identity(&named("7", 1)), identity(&named("7", 2)));
-        assert_ne!(identity(&named("7", 1)), identity(&named("8", 1)));
-        assert_eq!(identity(&tick(1, 1.0)), identity(&tick(1, 1.0)));
-        assert_ne!(identity(&tick(1, 1.0)), identity(&tick(2, 1.0)));
-        assert_ne!(identity(&tick(1, 1.0)), identity(&tick(1, 2.0)));
-        assert_ne!(identity(&tick(1, 1.0)), identity(&Tick { size: 2.0, ..tick(1, 1.0) }));
+        assert_eq!(named("7", 1).identity(), named("7", 2).identity());
+        assert_ne!(named("7", 1).identity(), named("8", 1).identity());
+        assert_eq!(tick(1, 1.0).identity(), tick(1, 1.0).identity());
+        assert_ne!(tick(1, 1.0).identity(), tick(2, 1.0).identity());
+        assert_ne!(tick(1, 1.0).identity(), tick(1, 2.0).identity());
+        assert_ne!(tick(1, 1.0).identity(), Tick { size: 2.0, ..tick(1, 1.0) }.identity());
     }
 
     proptest! {

@@ -21,7 +21,7 @@ pub struct Changes {
 
 impl Changes {
     /// All has changed.
-    pub(super) const RENEWED: Self = Self { bars: None, is_renewed: true, is_written: false };
+    pub const RENEWED: Self = Self { bars: None, is_renewed: true, is_written: false };
 
     /// Takes in later ones.
     pub fn join(&mut self, other: Self) {
@@ -73,10 +73,12 @@ type BySymbol = HashMap<(Arc<str>, Symbol), Vec<(Interval, Weak<Mailbox>)>>;
 
 /// All watchers.
 #[derive(Debug, Default)]
-pub(super) struct Watchers(Mutex<BySymbol>);
+pub struct Watchers(Mutex<BySymbol>);
 
 impl Watchers {
-    pub(super) fn add(&self, source: &str, symbol: &Symbol, interval: Interval) -> Watcher {
+    /// Follows a series from now on.
+    #[must_use]
+    pub fn add(&self, source: &str, symbol: &Symbol, interval: Interval) -> Watcher {
         let mailbox = Arc::new(Mailbox::default());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Those of series that were closed go with the next one that is opened.
@@ -90,7 +92,7 @@ impl Watchers {
     }
 
     /// Tells the series of a symbol, those of one length or all.
-    pub(super) fn tell(
+    pub fn tell(
         &self,
         source: &str,
         symbol: &Symbol,
@@ -107,6 +109,15 @@ impl Watchers {
                 Changes { is_written: true, ..Changes::default() }
             };
             mailbox.changes.lock().unwrap_or_else(PoisonError::into_inner).join(changes);
+            mailbox.news.notify_one();
+        }
+    }
+
+    /// Tells all series of all symbols that they have to be read as a whole.
+    pub fn renew(&self) {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for mailbox in all.values().flatten().filter_map(|(_, watcher)| watcher.upgrade()) {
+            mailbox.changes.lock().unwrap_or_else(PoisonError::into_inner).join(Changes::RENEWED);
             mailbox.news.notify_one();
         }
     }

@@ -12,7 +12,7 @@ use super::fetch::Fetch;
 use super::kraken::Kraken;
 use super::live::{Exchange, ExchangeClient, HttpDial, Live};
 use super::poll::{PollTiming, Polled};
-use super::pushed::{PushPolicy, Pushed};
+use super::pushed::{NotJoined, PushPolicy, PushStore, Pushed};
 use super::recorded::Recorded;
 use super::replay::{Replay, ReplayError};
 use super::router::Router;
@@ -91,8 +91,8 @@ pub fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Router, OpenError
     let (mut sources, mut pushed) = (Vec::<Arc<dyn Source>>::new(), None);
     for name in config.sources() {
         match (&history, name) {
-            (Some(history), SourceName::Pushed) => {
-                let opened = open_pushed(config, history.clone(), &calendars, clock);
+            (history, SourceName::Pushed) => {
+                let opened = open_pushed(config, push_store(history.as_ref()), &calendars, clock);
                 pushed = Some(Arc::clone(&opened));
                 sources.push(opened);
             }
@@ -115,9 +115,14 @@ pub fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Router, OpenError
     })
 }
 
-/// Whether any source has its bars in the history.
+/// Whether any source has its bars in the history. What is pushed to several servers is kept where they meet, and in
+/// their files besides where bars are recorded.
 fn keeps_bars(config: &Config) -> bool {
-    let is_kept = |name| name == SourceName::Pushed || is_recorded(name, config);
+    let is_alone = !config.cluster.is_on();
+    let is_kept = |name| match name {
+        SourceName::Pushed => is_alone || config.history.record,
+        name => is_recorded(name, config),
+    };
     config.sources().into_iter().any(is_kept)
 }
 
@@ -156,15 +161,24 @@ fn open_one(
             live(alpaca, &(&config.alpaca).into(), config, clock)?
         }
         SourceName::Pushed => {
-            open_pushed(config, History::open(&config.history.path)?, calendars, clock)
+            let history = keeps_bars(config).then(|| History::open(&config.history.path));
+            open_pushed(config, push_store(history.transpose()?.as_ref()), calendars, clock)
         }
     })
 }
 
-/// What is pushed, and kept in `history`.
+/// Where a server alone keeps what is pushed; several find that out when they meet.
+fn push_store(history: Option<&History>) -> Arc<dyn PushStore> {
+    match history {
+        Some(history) => Arc::new(history.clone()),
+        None => Arc::new(NotJoined),
+    }
+}
+
+/// What is pushed, and kept in `store`.
 fn open_pushed(
     config: &Config,
-    history: History,
+    store: Arc<dyn PushStore>,
     calendars: &Calendars,
     clock: &Arc<dyn Clock>,
 ) -> Arc<Pushed> {
@@ -172,7 +186,7 @@ fn open_pushed(
     let limits = Limits { symbols, bars, ticks };
     let is_open = config.ingest.is_on();
     let policy = PushPolicy { limits, window, stale_after, is_open };
-    Arc::new(Pushed::new(history, policy, calendars.clone(), Arc::clone(clock)))
+    Arc::new(Pushed::new(store, policy, calendars.clone(), Arc::clone(clock)))
 }
 
 fn live(

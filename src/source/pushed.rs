@@ -2,11 +2,12 @@
 //!
 //! A symbol exists once something was pushed for it; as long as anybody may push, a series of one that does not exist
 //! waits for that. An open series is told by the history what has been committed, and reads it from there: what is
-//! shown is what stays.
+//! shown is what stays. Several servers keep what is pushed together, in a place that they share.
 
 mod about;
 mod follow;
 mod series;
+mod store;
 mod symbols;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use futures_util::stream::{self, BoxStream};
 
 pub use self::about::{About, AboutError, TradingHours};
 use self::follow::Following;
-use self::symbols::NAME;
+pub use self::store::{NAME, NotJoined, PushStore};
 pub use self::symbols::{PushPolicy, Pushed};
 use super::coverage::Coverage;
 use super::error::SourceError;
@@ -37,18 +38,18 @@ impl Source for Pushed {
     }
 
     fn coverage(&self, symbol: &Symbol) -> Coverage {
-        let intervals = self.history.symbol(NAME, symbol).map(|kept| kept.intervals);
+        let intervals = self.store.symbol(symbol).map(|kept| kept.intervals);
         let intervals = intervals.filter(|intervals| !intervals.is_empty());
         let Some(intervals) = intervals else { return Coverage::NONE.with_all(Interval::Minute1) };
         intervals.into_iter().fold(Coverage::NONE, Coverage::with_all)
     }
 
     fn has(&self, symbol: &Symbol) -> bool {
-        self.history.symbol(NAME, symbol).is_some()
+        self.store.symbol(symbol).is_some()
     }
 
     fn awaits_symbols(&self) -> bool {
-        self.policy.is_open
+        self.awaits()
     }
 
     fn clock(&self, _symbol: &Symbol) -> Arc<dyn Clock> {
@@ -56,7 +57,7 @@ impl Source for Pushed {
     }
 
     fn open(&self, key: SeriesKey, _watchers: Arc<Holders>) -> BoxStream<'static, Update> {
-        if !self.has(&key.symbol) && !self.policy.is_open {
+        if !self.has(&key.symbol) && !self.awaits() {
             return stream::iter([Update::NotFound(self.unknown(&key.symbol))]).boxed();
         }
         let following = Following::new(self.clone(), key);
@@ -80,6 +81,6 @@ impl Search for Pushed {
             let about = kept.about.as_deref().map(About::from_text).unwrap_or_default();
             Listing { symbol, name: about.name, exchange: None, kind: about.kind }
         };
-        Ok(query.find(self.history.symbols(NAME).into_iter().map(listing)))
+        Ok(query.find(self.store.symbols().into_iter().map(listing)))
     }
 }

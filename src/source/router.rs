@@ -14,7 +14,7 @@ pub use search::{Found, SourceListing};
 use super::coverage::Coverage;
 use super::error::SourceError;
 use super::key::SeriesKey;
-use super::pushed::Pushed;
+use super::pushed::{PushStore, Pushed};
 use super::seam::Source;
 use super::update::{Fetched, Update};
 use crate::clock::Clock;
@@ -59,6 +59,18 @@ impl Router {
     #[must_use]
     pub fn with_pushed(self, pushed: Arc<Pushed>) -> Self {
         Self { pushed: Some(pushed), ..self }
+    }
+
+    /// The same, which keep what is pushed in another place.
+    #[must_use]
+    pub fn keeping_pushes(self, store: Arc<dyn PushStore>) -> Self {
+        let Some(pushed) = self.pushed else { return self };
+        let kept = Arc::new(Pushed::clone(&pushed).kept_in(store));
+        let moved = |source: Arc<dyn Source>| -> Arc<dyn Source> {
+            if source.name() == kept.name() { Arc::clone(&kept) as _ } else { source }
+        };
+        let others = self.others.iter().cloned().map(moved).collect();
+        Self { default: moved(self.default), others, pushed: Some(kept), ..self }
     }
 
     /// The same, whose bars are kept in `history`.

@@ -29,7 +29,7 @@ pub(super) fn record(
     let at = told.at.as_millisecond();
     let symbol = match rows::symbol(statements, &key.source, &key.symbol, told.symbols, at)? {
         Ok(symbol) => symbol,
-        Err(detail) => return Ok(Err(RowFault { line: 1, column: "symbol".to_owned(), detail })),
+        Err(fault) => return Ok(Err(fault)),
     };
     let are_dropped = drop_restated(statements, symbol, told)?;
     let series = statements.series(symbol, key.interval, key.session)?;

@@ -7,9 +7,9 @@ use rusqlite::Result;
 
 use super::statements::{SeriesRow, Statements};
 use crate::history::push::{
-    KeptRows, Limits, Push, PushOutcome, PushRows, RowFault, SymbolPush, Tick, TimedBar,
+    KeptRows, Limits, Push, PushOutcome, PushRows, RowFault, Tick, TimedBar,
 };
-use crate::history::ticks::{FormingBar, identity, slot};
+use crate::history::ticks::FormingBar;
 use crate::symbol::Symbol;
 use crate::view::Session;
 
@@ -24,8 +24,8 @@ pub(super) fn push(statements: &mut Statements<'_>, push: &Push) -> Result<PushO
         let line = part.lines().next().unwrap_or(1);
         let symbol = match symbol(statements, push.source, &part.symbol, push.limits.symbols, at)? {
             Ok(symbol) => symbol,
-            Err(detail) => {
-                outcome.faults.push(RowFault { line, column: "symbol".to_owned(), detail });
+            Err(fault) => {
+                outcome.faults.push(RowFault { line, ..fault });
                 continue;
             }
         };
@@ -65,7 +65,7 @@ pub(super) fn describe(
 ) -> Result<Option<RowFault>> {
     match symbol(statements, source, of, most, at.as_millisecond())? {
         Ok(id) => statements.describe(id, about).map(|()| None),
-        Err(detail) => Ok(Some(RowFault { line: 1, column: "symbol".to_owned(), detail })),
+        Err(fault) => Ok(Some(fault)),
     }
 }
 
@@ -76,14 +76,12 @@ pub(super) fn symbol(
     symbol: &Symbol,
     most: usize,
     at: i64,
-) -> Result<Result<i64, String>> {
+) -> Result<Result<i64, RowFault>> {
     if let Some(found) = statements.symbol(source, symbol)? {
         return Ok(Ok(found));
     }
     if statements.symbols(source)? >= most {
-        return Ok(Err(format!(
-            "{symbol} is new, and there are {most} symbols, the most that are kept"
-        )));
+        return Ok(Err(RowFault::of_symbol(1, symbol, most)));
     }
     statements.add_symbol(source, symbol, at).map(Ok)
 }
@@ -134,17 +132,12 @@ impl Part<'_, '_> {
         let id = self.series.id;
         let mut changed: BTreeMap<i64, (FormingBar, bool)> = BTreeMap::new();
         for (line, tick) in ticks {
-            let identity = identity(tick);
+            let identity = tick.identity();
             if self.series.forgotten.is_some_and(|forgotten| tick.at <= forgotten) {
                 if self.statements.knows_tick(id, &identity)? {
                     self.kept.unchanged += 1;
                 } else {
-                    let detail = format!(
-                        "it is older than the {} newest ticks, and whether it is known is forgotten: \
-                         correct the bar of its minute instead",
-                        self.limits.ticks
-                    );
-                    self.faults.push(RowFault { line: *line, column: "time".to_owned(), detail });
+                    self.faults.push(RowFault::of_old_tick(*line, self.limits.ticks));
                 }
                 continue;
             }
@@ -154,7 +147,7 @@ impl Part<'_, '_> {
             }
             self.kept.accepted += 1;
             self.series.ticks += 1;
-            let start = slot(tick.at);
+            let start = tick.slot();
             let (bar, is_new) = match changed.get(&start) {
                 Some((bar, is_new)) => (bar.with(tick), *is_new),
                 None => match self.statements.bar(id, start)? {
@@ -169,7 +162,7 @@ impl Part<'_, '_> {
         }
         self.forget_oldest(ticks)?;
         self.drop_oldest(|cut| {
-            ticks.iter().filter(move |(_, tick)| slot(tick.at) <= cut).map(|(line, _)| *line)
+            ticks.iter().filter(move |(_, tick)| tick.slot() <= cut).map(|(line, _)| *line)
         })
     }
 
@@ -197,8 +190,7 @@ impl Part<'_, '_> {
         self.series.bars = self.series.bars.saturating_sub(dropped);
         for line in lines(cut) {
             self.kept.accepted = self.kept.accepted.saturating_sub(1);
-            let detail = format!("it is older than the newest {most} bars, which are kept");
-            self.faults.push(RowFault { line, column: "time".to_owned(), detail });
+            self.faults.push(RowFault::of_old_bar(line, most));
         }
         Ok(())
     }
@@ -218,16 +210,5 @@ impl Part<'_, '_> {
             self.series.forgotten = self.series.forgotten.max(Some(cut));
         }
         Ok(())
-    }
-}
-
-impl SymbolPush {
-    /// The lines of its rows.
-    fn lines(&self) -> impl Iterator<Item = usize> + '_ {
-        let (bars, ticks) = match &self.rows {
-            PushRows::Bars(_, bars) => (&bars[..], &[][..]),
-            PushRows::Ticks(ticks) => (&[][..], &ticks[..]),
-        };
-        bars.iter().map(|(line, _)| *line).chain(ticks.iter().map(|(line, _)| *line))
     }
 }

@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::series::Facts;
-use super::symbols::{NAME, Pushed};
-use crate::history::{Changes, HistoryError, HistoryKey, KeptBars, Reach, Watcher};
+use super::store::NAME;
+use super::symbols::Pushed;
+use crate::history::{Changes, HistoryError, KeptBars, Reach, Watcher};
 use crate::source::error::SourceError;
 use crate::source::key::SeriesKey;
 use crate::source::update::Update;
@@ -64,7 +65,7 @@ impl Following {
     pub(super) fn new(source: Pushed, key: SeriesKey) -> Self {
         Self {
             // Watched before it is read, so that nothing is missed in between.
-            watcher: source.history.watch(NAME, &key.symbol, key.grain),
+            watcher: source.store.watch(&key.symbol, key.grain),
             facts: source.facts(&key.symbol),
             source,
             key,
@@ -114,9 +115,9 @@ impl Following {
 
     /// Reads what is pending; nothing where that is no news.
     async fn read(&mut self) -> Option<Update> {
-        let kept = self.source.history.symbol(NAME, &self.key.symbol);
+        let kept = self.source.store.symbol(&self.key.symbol);
         match kept.map(|kept| kept.intervals) {
-            None if self.presence == Presence::There || !self.source.policy.is_open => {
+            None if self.presence == Presence::There || !self.source.awaits() => {
                 return Some(self.end(self.source.unknown(&self.key.symbol)));
             }
             // Its chart was planned for bars of another length than those that have come.
@@ -146,8 +147,8 @@ impl Following {
             // The sender is there, and says the same again.
             return was_stale.then_some(Update::Checked { next_check: None });
         };
-        let key = HistoryKey::regular(NAME, self.key.symbol.clone(), self.key.grain);
-        match self.source.history.bars(key, reach).await {
+        let (symbol, grain) = (self.key.symbol.clone(), self.key.grain);
+        match self.source.store.bars(symbol, grain, reach).await {
             Ok(kept) => {
                 self.failures = 0;
                 if pending.is_renewed {
@@ -209,7 +210,7 @@ impl Following {
 
     /// When something was last pushed.
     fn written(&self) -> Option<Timestamp> {
-        let kept = self.source.history.symbol(NAME, &self.key.symbol)?;
+        let kept = self.source.store.symbol(&self.key.symbol)?;
         Timestamp::from_millisecond(kept.written).ok()
     }
 

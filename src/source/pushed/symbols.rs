@@ -9,16 +9,15 @@ use jiff::tz::TimeZone;
 
 use super::about::About;
 use super::series::Facts;
+use super::store::{NAME, PushStore};
 use crate::clock::Clock;
-use crate::history::{History, HistoryError, Limits, Push, PushOutcome, SymbolPush};
+use crate::history::{HistoryError, Limits, Push, PushOutcome, SymbolPush};
 use crate::interval::Interval;
 use crate::market::Calendars;
 use crate::source::error::SourceError;
 use crate::source::key::SeriesKey;
 use crate::symbol::Symbol;
 
-/// The name of the source.
-pub(super) const NAME: &str = "pushed";
 /// Most symbols that a message names.
 const NAMED: usize = 10;
 
@@ -38,22 +37,28 @@ pub struct PushPolicy {
 /// The symbols that are pushed.
 #[derive(Debug, Clone)]
 pub struct Pushed {
-    pub(super) history: History,
+    pub(super) store: Arc<dyn PushStore>,
     pub(super) policy: PushPolicy,
     calendars: Calendars,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Pushed {
-    /// What `history` keeps of it.
+    /// What `store` keeps of it.
     #[must_use]
-    pub const fn new(
-        history: History,
+    pub fn new(
+        store: Arc<dyn PushStore>,
         policy: PushPolicy,
         calendars: Calendars,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { history, policy, calendars, clock }
+        Self { store, policy, calendars, clock }
+    }
+
+    /// The same, kept in another place.
+    #[must_use]
+    pub fn kept_in(self, store: Arc<dyn PushStore>) -> Self {
+        Self { store, ..self }
     }
 
     /// Takes rows. They are kept for good when this answers.
@@ -66,7 +71,7 @@ impl Pushed {
         is_partial: bool,
     ) -> Result<PushOutcome, HistoryError> {
         let (limits, at) = (self.policy.limits, self.clock.now());
-        self.history.push(Push { source: NAME, symbols, is_partial, limits, at }).await
+        self.store.push(Push { source: NAME, symbols, is_partial, limits, at }).await
     }
 
     /// Keeps the description of a symbol, which may be new.
@@ -75,13 +80,13 @@ impl Pushed {
     /// [`HistoryError`].
     pub async fn describe(&self, symbol: Symbol, about: &About) -> Result<(), HistoryError> {
         let (most, at) = (self.policy.limits.symbols, self.clock.now());
-        self.history.describe(NAME, symbol, about.to_text(), most, at).await
+        self.store.describe(symbol, about.to_text(), most, at).await
     }
 
     /// The description of a symbol; `None` for an unknown one.
     #[must_use]
     pub fn about(&self, symbol: &Symbol) -> Option<About> {
-        let kept = self.history.symbol(NAME, symbol)?;
+        let kept = self.store.symbol(symbol)?;
         Some(kept.about.as_deref().map(About::from_text).unwrap_or_default())
     }
 
@@ -90,7 +95,7 @@ impl Pushed {
     /// # Errors
     /// [`HistoryError`].
     pub async fn remove(&self, symbol: Symbol) -> Result<bool, HistoryError> {
-        self.history.remove(NAME, symbol).await
+        self.store.remove(symbol).await
     }
 
     /// The zone of a symbol's days.
@@ -111,6 +116,17 @@ impl Pushed {
         &self.calendars
     }
 
+    /// How much is kept.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.policy.limits
+    }
+
+    /// Whether a symbol that is not there may come to be.
+    pub(super) fn awaits(&self) -> bool {
+        self.policy.is_open || !self.store.is_known()
+    }
+
     /// That a symbol has no bars yet, and what makes them.
     pub(super) fn waits(symbol: &Symbol) -> String {
         format!("no bars yet: POST /ingest/{symbol} makes them")
@@ -126,7 +142,7 @@ impl Pushed {
 
     /// That there is no such symbol.
     pub(super) fn unknown(&self, symbol: &Symbol) -> SourceError {
-        let symbols = self.history.symbols(NAME);
+        let symbols = self.store.symbols();
         let named: Vec<&str> =
             symbols.iter().take(NAMED).map(|(known, _)| known.as_str()).collect();
         let detail = if named.is_empty() {
