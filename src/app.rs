@@ -23,7 +23,7 @@ pub use tls::check as check_certificate;
 use crate::auth::Authority;
 use crate::clock::Clock;
 use crate::cluster::Clustered;
-use crate::config::{AuthConfig, ClusterConfig, Config, HubConfig, ServerConfig};
+use crate::config::{AuthConfig, Config, HubConfig, ServerConfig};
 use crate::figure::Appearance;
 use crate::http::{AccessControl, AppState, Ingest, Scope};
 use crate::hub::{FoldedHere, FoldedSource, Hub};
@@ -39,6 +39,8 @@ const SPARE_DESCRIPTORS: u64 = 500;
 /// Descriptors kept for anything but connections: the source's, files, the threads'.
 const SPARE_FROM_CONNECTIONS: u64 = 100;
 
+/// How long a server waits for the others before it serves.
+const JOINED: Duration = Duration::from_secs(1);
 /// How long feeds and renderers may take to end once all connections are cut.
 const LAST_WORK: Duration = Duration::from_secs(1);
 
@@ -77,7 +79,7 @@ impl App {
         tasks.extend(certificates.clone().map(|certificates| spawn(certificates.keep_fresh())));
         let authority = Authority::open(&config.auth, Arc::clone(&clock))?;
         let access = authority.map(|of| Arc::new(AccessControl::new(of, &config.auth)));
-        let sources = sources.into();
+        let (sources, folded, cluster) = folded(config, sources.into(), &clock, &metrics)?;
         let pushed = sources.pushed().filter(|_| config.ingest.is_on()).cloned();
         let history = sources.history().cloned();
         if let Some(history) = &history {
@@ -87,8 +89,6 @@ impl App {
         tasks.extend(
             history.map(|history| spawn(history.prune_hourly(keep_days, Arc::clone(&clock)))),
         );
-        let here = FoldedHere::new(sources.clone(), Arc::clone(&clock), Arc::clone(&metrics));
-        let (folded, cluster) = folded(&config.cluster, &sources, here)?;
         let hub = hub(config, folded, sources, clock, Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
         tasks.extend(access.as_ref().and_then(|access| keep_fresh(&config.auth, access)));
@@ -155,6 +155,9 @@ impl App {
     /// # Errors
     /// When the server ends by itself.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        if let Some(cluster) = &self.cluster {
+            cluster.ready(JOINED).await;
+        }
         let handle = self.server.handle();
         let mut server = tokio::spawn(self.server);
         tokio::select! {
@@ -200,16 +203,25 @@ fn gate(server: &ServerConfig, metrics: &Arc<Metrics>) -> Gate {
     }
 }
 
-/// What feeds follow, and the other servers, where there are any.
-type FoldedAnd = (Arc<dyn FoldedSource>, Option<Arc<Clustered>>);
+/// The sources, what feeds follow, and the other servers, where there are any.
+type FoldedSources = (Router, Arc<dyn FoldedSource>, Option<Arc<Clustered>>);
 
 /// What feeds follow: what comes of the sources here, or what the nodes of a cluster have.
-fn folded(config: &ClusterConfig, sources: &Router, here: FoldedHere) -> anyhow::Result<FoldedAnd> {
-    if !config.is_on() {
-        return Ok((Arc::new(here), None));
+fn folded(
+    config: &Config,
+    sources: Router,
+    clock: &Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<FoldedSources> {
+    let (clock, metrics) = (Arc::clone(clock), Arc::clone(metrics));
+    if !config.cluster.is_on() {
+        let here = FoldedHere::new(sources.clone(), clock, metrics);
+        return Ok((sources, Arc::new(here), None));
     }
-    let clustered = Arc::new(Clustered::start(config, sources, here).context("cluster.redis")?);
-    Ok((Arc::clone(&clustered) as Arc<dyn FoldedSource>, Some(clustered)))
+    let clustered = Clustered::start(&config.cluster, sources, clock, metrics);
+    let clustered = Arc::new(clustered.context("cluster.redis")?);
+    let sources = clustered.sources().clone();
+    Ok((sources, Arc::clone(&clustered) as Arc<dyn FoldedSource>, Some(clustered)))
 }
 
 /// Ends feeds and renderers, and gives back what was taken for them.

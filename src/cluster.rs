@@ -10,6 +10,7 @@
 //! All words of Redis are in this folder. The hub follows a [`Clustered`] as it follows a source of its own.
 
 mod beat;
+mod epochs;
 mod error;
 mod form;
 mod keys;
@@ -17,11 +18,12 @@ mod lease;
 mod link;
 mod member;
 mod node;
+mod pushes;
 mod report;
 mod scripts;
 mod tail;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -36,12 +38,15 @@ pub use error::ClusterError;
 use link::RedisLink;
 use member::Member;
 use node::Node;
+use pushes::{PushCopy, SharedPushes};
 pub use report::report;
 use scripts::Scripts;
 use tail::Tail;
 
+use crate::clock::Clock;
 use crate::config::ClusterConfig;
 use crate::hub::{DataState, FeedOutput, FoldedHere, FoldedSource, Health};
+use crate::metrics::Metrics;
 use crate::shares::Holders;
 use crate::source::{Router, SeriesKey};
 
@@ -52,48 +57,70 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Clustered {
     node: Arc<Node>,
+    /// What is pushed to any node, where somebody may push.
+    pushes: Option<Arc<SharedPushes>>,
     /// The parts of this node in series.
     members: TaskTracker,
-    /// The connections, and the beat.
-    _kept: [AbortOnDropHandle<()>; 3],
+    /// The connections, the beat, and the changes of what is pushed.
+    _kept: Vec<AbortOnDropHandle<()>>,
 }
 
 impl Clustered {
-    /// Begins to connect, on the current tokio runtime. `here` asks the sources for the series that this node leads.
+    /// Begins to connect, on the current tokio runtime. The node asks `sources` for the series that it leads; what is
+    /// pushed is kept where all nodes have it.
     ///
     /// # Errors
     /// [`ClusterError::Address`]. That Redis is not there is none: it may come.
     pub fn start(
         config: &ClusterConfig,
-        sources: &Router,
-        here: FoldedHere,
+        sources: Router,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, ClusterError> {
         let link = Arc::new(RedisLink::new(config)?);
         let name = format!("{:016x}", rand::random::<u64>());
         info!("node {name} of the cluster \"{}\" at {}", config.prefix, config.redis);
-        let metrics = Arc::clone(here.metrics());
         let tail = Arc::new(Tail::new(Arc::clone(&link), Arc::clone(&metrics)));
+        let pushes = sources.pushed().map(|pushed| {
+            let (link, tail) = (Arc::clone(&link), Arc::clone(&tail));
+            let limits = pushed.limits();
+            let copied = sources.history().map(|history| PushCopy::new(history.clone(), limits));
+            Arc::new(SharedPushes::new(link, tail, config, copied))
+        });
+        let sources = match &pushes {
+            Some(pushes) => sources.keeping_pushes(Arc::clone(pushes) as _),
+            None => sources,
+        };
+        let here = FoldedHere::new(sources.clone(), Arc::clone(&clock), Arc::clone(&metrics));
         let node = Arc::new(Node {
             scripts: Scripts::new(Arc::clone(&link), name),
-            tail: Arc::clone(&tail),
-            clock: Arc::clone(here.clock()),
-            sources: sources.clone(),
+            tail,
+            clock,
+            sources,
             prefix: config.prefix.clone(),
             when_redis_is_gone: config.when_redis_is_gone,
             retired: CancellationToken::new(),
-            metrics: Arc::clone(&metrics),
-            link: Arc::clone(&link),
+            metrics,
+            link,
             here,
+            complaints: Mutex::default(),
         });
-        let kept = [
-            tokio::spawn(async move { link.keep(&metrics).await }),
-            tokio::spawn(async move { tail.run().await }),
-            tokio::spawn({
-                let node = Arc::clone(&node);
-                async move { beat::run(&node).await }
-            }),
-        ];
-        Ok(Self { node, members: TaskTracker::new(), _kept: kept.map(AbortOnDropHandle::new) })
+        let kept = kept_up(&node, pushes.clone());
+        Ok(Self { node, pushes, members: TaskTracker::new(), _kept: kept })
+    }
+
+    /// The sources, of which the pushed one keeps its bars where all nodes have them.
+    #[must_use]
+    pub fn sources(&self) -> &Router {
+        &self.node.sources
+    }
+
+    /// Waits until this node knows what is pushed to others, which takes no longer than Redis takes to answer; or until
+    /// it has waited for so long.
+    pub async fn ready(&self, patience: Duration) {
+        if let Some(pushes) = &self.pushes {
+            let _ = timeout(patience, pushes.known()).await;
+        }
     }
 
     /// Waits until the leases of this node are given back. No series is to be open any more.
@@ -120,4 +147,24 @@ impl FoldedSource for Clustered {
     fn retire(&self) {
         self.node.retired.cancel();
     }
+}
+
+/// The tasks of a node that go on for ever.
+fn kept_up(node: &Arc<Node>, pushes: Option<Arc<SharedPushes>>) -> Vec<AbortOnDropHandle<()>> {
+    let mut kept = vec![
+        tokio::spawn({
+            let node = Arc::clone(node);
+            async move { node.link.keep(&node.metrics).await }
+        }),
+        tokio::spawn({
+            let node = Arc::clone(node);
+            async move { node.tail.run().await }
+        }),
+        tokio::spawn({
+            let node = Arc::clone(node);
+            async move { beat::run(&node).await }
+        }),
+    ];
+    kept.extend(pushes.map(|pushes| tokio::spawn(async move { pushes.run().await })));
+    kept.into_iter().map(AbortOnDropHandle::new).collect()
 }

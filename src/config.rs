@@ -145,11 +145,6 @@ impl Config {
                 "must be another address than server.listen; leave it out to have /metrics there",
             ),
             (
-                !self.cluster.is_on() || !self.sources().contains(&SourceName::Pushed),
-                "cluster.redis",
-                "must be empty where bars are pushed, which servers do not share yet",
-            ),
-            (
                 self.cluster.is_on() || self.cluster.sentinels.is_empty(),
                 "cluster.sentinels",
                 "need cluster.redis, whose host is the name of the master",

@@ -162,7 +162,7 @@ families! {
     history_symbols: Gauge = Gauge::default() => "history_symbols",
     /// Bytes of the history's file and its log.
     history_bytes: Gauge = Gauge::default() => "history_bytes",
-    /// Series of the cluster that this node leads or follows, by role.
+    /// Series of the cluster that this node leads or follows, by role; also `unreadable`: as a newer node writes them.
     cluster_series: Family<ClusterRole, Gauge> = Family::default() => "cluster_series",
     /// Leases of series that this node took, gave back or lost.
     cluster_lease_changes: Counter = Counter::default() => "cluster_lease_changes",

@@ -214,8 +214,7 @@ impl RedisLink {
             LinkState::Gone(why) => why.clone(),
             LinkState::Up => "the connection was lost".to_owned(),
         };
-        let gone = || ClusterError::Gone { address: self.address.clone(), why: why() };
-        self.connection().clone().ok_or_else(gone)
+        self.connection().clone().ok_or_else(|| self.gone_as(why()))
     }
 
     /// What an error of a command means.
@@ -233,7 +232,12 @@ impl RedisLink {
     }
 
     fn gone(&self, error: &RedisError) -> ClusterError {
-        ClusterError::Gone { address: self.address.clone(), why: error.to_string() }
+        self.gone_as(error.to_string())
+    }
+
+    /// That it cannot be reached, for a reason that is known.
+    pub fn gone_as(&self, why: String) -> ClusterError {
+        ClusterError::Gone { address: self.address.clone(), why }
     }
 
     fn connection(&self) -> MutexGuard<'_, Option<MultiplexedConnection>> {

@@ -16,7 +16,7 @@ use super::form::{TailEntry, TailPosition};
 use super::keys::SeriesKeys;
 use super::lease::{Lease, TERM};
 use super::link::LinkState;
-use super::node::Node;
+use super::node::{Node, RoleCount};
 use crate::config::WhenRedisIsGone;
 use crate::hub::{DataState, FeedOutput, Health, Version};
 use crate::jitter;
@@ -52,6 +52,10 @@ pub struct Member {
     missed: Option<TailPosition>,
     /// Whether something is missing that only a newer snapshot says.
     is_behind: bool,
+    /// Counted while what the leader wrote last cannot be read here.
+    unreadable: Option<RoleCount>,
+    /// When the leader was last asked for something.
+    asked: Option<Instant>,
     /// The epoch of a leader that began with an older series than the one known here.
     older_leader: Option<i64>,
     /// Until when the source refuses this node, and another one may ask it.
@@ -94,6 +98,8 @@ impl Member {
             failing: None,
             missed: None,
             is_behind: false,
+            unreadable: None,
+            asked: None,
             older_leader: None,
             blocked_until: None,
             lease: None,
@@ -189,7 +195,7 @@ impl Member {
 
     /// What is known is the newest.
     fn confirm(&mut self) {
-        (self.heard, self.failing) = (Some(Instant::now()), None);
+        (self.heard, self.failing, self.unreadable) = (Some(Instant::now()), None, None);
         self.tell();
     }
 

@@ -1,10 +1,13 @@
 //! What all series of a node share.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use log::{Level, log};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio_util::sync::CancellationToken;
 
+use super::error::ClusterError;
 use super::link::RedisLink;
 use super::scripts::Scripts;
 use super::tail::Tail;
@@ -12,7 +15,10 @@ use crate::clock::Clock;
 use crate::config::WhenRedisIsGone;
 use crate::hub::FoldedHere;
 use crate::metrics::{ClusterRole, Metrics};
-use crate::source::Router;
+use crate::source::{Router, SeriesKey};
+
+/// Most different complaints that are said.
+const COMPLAINTS: usize = 64;
 
 /// One of the servers.
 #[derive(Debug)]
@@ -37,6 +43,8 @@ pub struct Node {
     pub metrics: Arc<Metrics>,
     /// It is about to stop, and leads nothing any more.
     pub retired: CancellationToken,
+    /// What was said in the log of what cannot be read.
+    pub complaints: Mutex<BTreeSet<String>>,
 }
 
 /// A series that is counted for as long as this lives.
@@ -44,6 +52,15 @@ pub struct Node {
 pub struct RoleCount(Gauge);
 
 impl Node {
+    /// Says in the log what is wrong with a series, once of all series that it is wrong with.
+    pub fn complain(&self, of: &SeriesKey, error: &ClusterError) {
+        let told = error.to_string();
+        // Every change is one text put in.
+        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = complaints.len() < COMPLAINTS && complaints.insert(told);
+        log!(if is_new { Level::Warn } else { Level::Debug }, "feed {of}: {error}");
+    }
+
     /// In how many series it has that role.
     pub fn in_role(&self, role: &'static str) -> i64 {
         self.metrics.cluster_series.get_or_create(&ClusterRole(role)).get()

@@ -193,6 +193,7 @@ pub const RULES: &[Rule] = &[
     rule("cluster.sentinels", Typed, "addresses are tried by connecting"),
     rule("cluster.prefix", Text(is_prefix, "1 to 64 letters, digits, - . _ and :"), ""),
     rule("cluster.when_redis_is_gone", Typed, "a choice"),
+    rule("cluster.replicas", Count(0, 16), "0 asks for none"),
 ];
 
 /// The rule of a key.

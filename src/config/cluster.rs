@@ -18,6 +18,8 @@ pub struct ClusterConfig {
     pub prefix: String,
     /// What a server does while it cannot reach it.
     pub when_redis_is_gone: WhenRedisIsGone,
+    /// How many replicas of Redis have what is pushed before it is acknowledged.
+    pub replicas: usize,
 }
 
 impl ClusterConfig {
@@ -35,6 +37,7 @@ impl Default for ClusterConfig {
             sentinels: Vec::new(),
             prefix: "figcast".to_owned(),
             when_redis_is_gone: WhenRedisIsGone::default(),
+            replicas: 0,
         }
     }
 }

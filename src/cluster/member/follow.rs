@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use log::{debug, info, warn};
+use log::debug;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Member, Turn};
+use crate::cluster::epochs::{SnapshotRank, floor};
 use crate::cluster::error::ClusterError;
 use crate::cluster::form::{SeriesSnapshot, TailEntry, TailPosition};
 use crate::cluster::lease::Lease;
@@ -17,6 +18,8 @@ use crate::jitter;
 
 /// Longest time between two looks at the lease.
 const LOOK: Duration = Duration::from_secs(1);
+/// Time after which a leader whose words cannot be read here is asked once more.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
 /// After a lease ran out or was given back the nodes ask for it within this, and not at once.
 const SPREAD: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(50)];
 
@@ -102,27 +105,16 @@ impl Member {
                 let is_deaf = newest > self.top && self.missed == Some(self.top);
                 self.missed = (newest > self.top).then_some(self.top);
                 self.is_behind |= is_deaf;
-                if epoch < seen || self.is_behind {
-                    let floor = self.floor(epoch);
+                if self.is_to_ask(epoch < seen) {
+                    let floor = floor(epoch, seen, &self.known, self.older_leader);
                     debug!("feed {}: asks for a snapshot, after epoch {floor}", self.key);
                     self.node.scripts.ask(&self.keys, floor).await?;
-                } else if epoch == seen && newest <= self.top {
+                } else if !self.is_behind && epoch == seen && newest <= self.top {
                     self.confirm();
                 }
                 Ok(Some(left.min(LOOK)))
             }
         }
-    }
-
-    /// The epoch that the leader in `epoch` is asked to exceed. One whose series is older than the one known here
-    /// begins another epoch, and with it a later version.
-    fn floor(&self, epoch: i64) -> i64 {
-        let seen = self.position.epoch;
-        if self.older_leader != Some(epoch) {
-            return seen;
-        }
-        let known = self.known.series.as_ref().map_or(0, |series| series.version.epoch);
-        known.max(seen).max(epoch.saturating_add(1))
     }
 
     /// Takes in what was written before this node had the lease, and which it was not told. Where it cannot be sure
@@ -183,10 +175,24 @@ impl Member {
         TailNews::Told
     }
 
+    /// Whether the leader is asked for something. One whose words cannot be read here writes others when another node
+    /// leads, and not because it is asked: that is tried now and then.
+    fn is_to_ask(&mut self, is_older: bool) -> bool {
+        let was_asked = self.asked.is_some_and(|asked| asked.elapsed() < ASK_AGAIN);
+        let asks = (is_older || self.is_behind) && !(self.unreadable.is_some() && was_asked);
+        if asks {
+            self.asked = Some(Instant::now());
+        }
+        asks
+    }
+
     /// Tells that what another node wrote cannot be used here. The leader is asked for a snapshot, and the next leader
     /// writes one.
     fn refuse(&mut self, error: &ClusterError) {
-        warn!("feed {}: {error}", self.key);
+        self.node.complain(&self.key, error);
+        if self.unreadable.is_none() {
+            self.unreadable = Some(self.node.count("unreadable"));
+        }
         self.freeze(error);
     }
 
@@ -197,23 +203,25 @@ impl Member {
         if bytes.is_empty() {
             return Ok(false);
         }
-        let SeriesSnapshot { position, output } = match SeriesSnapshot::of_form(&bytes) {
+        let snapshot = match SeriesSnapshot::of_form(&bytes) {
             Ok(snapshot) => snapshot,
             Err(error) => {
                 self.refuse(&error.into());
                 return Ok(false);
             }
         };
-        if position <= self.position {
-            return Ok(false);
+        let rank = snapshot.rank(self.position, &self.known);
+        let SeriesSnapshot { position, output } = snapshot;
+        match rank {
+            SnapshotRank::Known => return Ok(false),
+            SnapshotRank::OlderSeries => {
+                debug!("feed {}: epoch {} has an older series", self.key, position.epoch);
+                self.older_leader = Some(position.epoch);
+                return Ok(false);
+            }
+            SnapshotRank::Newer => {}
         }
-        // A failover has lost what was written last, and the node that leads now was away while it was.
-        if output.is_older(&self.known) {
-            debug!("feed {}: the leader of epoch {} has an older series", self.key, position.epoch);
-            self.older_leader = Some(position.epoch);
-            return Ok(false);
-        }
-        info!("feed {}: follows epoch {}", self.key, position.epoch);
+        debug!("feed {}: follows epoch {}", self.key, position.epoch);
         (self.position, self.top) = (position, position.max(self.top));
         // A symbol that did not exist may exist by now: the source is asked by the next leader.
         if output.health.state != DataState::NotFound {

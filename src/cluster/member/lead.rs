@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use log::info;
+use log::debug;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::{Member, Turn};
@@ -21,7 +21,7 @@ const SNAPSHOT_EVERY: u64 = 256;
 impl Member {
     /// Leads until the lease is lost or given back, or the series has ended.
     pub(super) async fn lead(&mut self, lease: Lease) -> Result<Turn, ClusterError> {
-        info!("feed {}: leads in epoch {}", self.key, lease.epoch);
+        debug!("feed {}: leads in epoch {}", self.key, lease.epoch);
         let _counted = self.node.count("leader");
         self.node.metrics.cluster_lease_changes.inc();
         let version = Version { epoch: lease.epoch, seq: 0 };
@@ -86,13 +86,13 @@ impl Member {
         let now = self.node.clock.now();
         let left = self.known.health.next_check.map(|at| at.duration_since(now));
         let left = left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default();
-        info!("feed {}: the source refuses this node, which leads no more for {left:?}", self.key);
+        debug!("feed {}: the source refuses this node, which leads no more for {left:?}", self.key);
         self.blocked_until = Some(Instant::now() + left.max(RENEWAL));
         Turn::Follow
     }
 
     fn lost(&mut self) -> Turn {
-        info!("feed {}: leads no longer", self.key);
+        debug!("feed {}: leads no longer", self.key);
         self.node.metrics.cluster_lease_changes.inc();
         self.lease = None;
         Turn::Follow
@@ -137,8 +137,11 @@ impl Member {
     ) -> Result<bool, ClusterError> {
         let Some(lease) = &mut self.lease else { return Ok(false) };
         let position = self.position.next();
-        let is_whole =
-            matches!(entry, TailEntry::Snapshot) || position.number.is_multiple_of(SNAPSHOT_EVERY);
+        // A node that comes later begins after the last entry: the symbol may exist by then.
+        let is_last = output.health.state == DataState::NotFound;
+        let is_whole = is_last
+            || matches!(entry, TailEntry::Snapshot)
+            || position.number.is_multiple_of(SNAPSHOT_EVERY);
         // It is known even if nobody says whether it was written: no version stands for two states.
         self.known = output;
         let snapshot = if is_whole {

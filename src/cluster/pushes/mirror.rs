@@ -1,0 +1,183 @@
+//! Which symbols are pushed, as each server knows it, and what open series are told of changes.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use log::{debug, warn};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::SharedPushes;
+use super::form::PushChange;
+use super::scripts::ListedPushes;
+use crate::cluster::error::ClusterError;
+use crate::cluster::form::TailPosition;
+use crate::cluster::tail::Arrived;
+use crate::history::{Changes, KeptSymbol};
+use crate::interval::Interval;
+use crate::source::pushed::NAME;
+use crate::symbol::Symbol;
+
+/// Time from a failure to the next try.
+const RETRY: Duration = Duration::from_millis(200);
+/// Time between two looks whether there are changes that have not come.
+const LOOK: Duration = Duration::from_secs(2);
+/// Within this a node writes back what Redis has lost.
+const WRITTEN_BACK: Duration = Duration::from_secs(3);
+/// Time after a change that cannot be read: one of a newer release is followed by others.
+const UNREADABLE: Duration = Duration::from_secs(1);
+
+impl SharedPushes {
+    /// Follows what is pushed to any server, and copies it where it has a copy, for ever.
+    pub async fn run(&self) {
+        match &self.copied {
+            Some(copy) => drop(tokio::join!(self.follow(), self.copy(copy))),
+            None => self.follow().await,
+        }
+    }
+
+    async fn follow(&self) {
+        let mut is_troubled = false;
+        loop {
+            let Err(error) = self.follow_from_list().await else { continue };
+            match error {
+                ClusterError::Gone { .. } => debug!("pushed symbols are not known: {error}"),
+                error if is_troubled => debug!("pushed symbols: {error}"),
+                error => {
+                    is_troubled = true;
+                    warn!("pushed symbols: {error}");
+                    sleep(UNREADABLE).await;
+                }
+            }
+            sleep(RETRY).await;
+        }
+    }
+
+    /// Lists all symbols, and follows the changes after that, until one is missing or the connection is another one.
+    async fn follow_from_list(&self) -> Result<(), ClusterError> {
+        let mut link = self.redis.state();
+        link.mark_unchanged();
+        let known = self.symbols.of(NAME).len();
+        let mut position = self.list().await?;
+        let is_lost = known > 0 && self.symbols.of(NAME).is_empty();
+        if is_lost {
+            self.say_lost(known);
+        }
+        // What another node has in its file is written back within a moment: charts stay as they are until then.
+        let mut renewal = pin!(sleep(if is_lost { WRITTEN_BACK } else { Duration::ZERO }));
+        let mut is_renewed = false;
+        let mut reading = self.tail.read(&self.keys.changes, position);
+        let (mut looks, mut seen) = (interval(LOOK), None);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                arrived = reading.next() => {
+                    let Some(arrived) = arrived else { return Ok(()) };
+                    let is_first = position == TailPosition::START && arrived.position.number == 1;
+                    if arrived.position != position.next() && !is_first {
+                        return Ok(());
+                    }
+                    position = arrived.position;
+                    self.take_in(&arrived).await?;
+                }
+                _ = link.changed() => return Ok(()),
+                () = &mut renewal, if !is_renewed => {
+                    self.watchers.renew();
+                    is_renewed = true;
+                }
+                _ = looks.tick() => {
+                    let newest = self.newest().await?;
+                    // What was there at the last look as well, and has not come, will not come.
+                    if newest != position && seen == Some(position) {
+                        return Ok(());
+                    }
+                    seen = (newest != position).then_some(position);
+                }
+            }
+        }
+    }
+
+    fn say_lost(&self, count: usize) {
+        let keeps = if self.copied.is_some() {
+            "this node writes back what is in its file"
+        } else {
+            "it is lost unless another node has it in its file (history.record)"
+        };
+        warn!("Redis has lost what was pushed, {count} symbols: {keeps}");
+    }
+
+    /// The position of the newest change.
+    async fn newest(&self) -> Result<TailPosition, ClusterError> {
+        let mut command = redis::cmd("XREVRANGE");
+        command.arg(&self.keys.changes).arg("+").arg("-").arg("COUNT").arg(1);
+        let reply: redis::streams::StreamRangeReply = self.link.query(&command).await?;
+        let newest = reply.ids.first().and_then(|entry| TailPosition::parse(&entry.id));
+        Ok(newest.unwrap_or(TailPosition::START))
+    }
+
+    /// Knows the symbols that Redis lists; the newest change that it lists.
+    async fn list(&self) -> Result<TailPosition, ClusterError> {
+        let (newest, written, about, series): ListedPushes =
+            self.link.run(&self.scripts.list(&self.keys)).await?;
+        // What is no symbol nobody pushed.
+        let named = |name: &str| Some((Arc::from(NAME), Symbol::parse_bare(name).ok()?));
+        let mut symbols = BTreeMap::new();
+        for (name, written) in written {
+            let kept = KeptSymbol { written, ..KeptSymbol::default() };
+            symbols.extend(named(&name).map(|symbol| (symbol, kept)));
+        }
+        for (name, about) in about {
+            if let Some(kept) = named(&name).and_then(|symbol| symbols.get_mut(&symbol)) {
+                kept.about = Some(about.into());
+            }
+        }
+        for name in series {
+            let Some((name, interval)) = name.split_once(' ') else { continue };
+            let interval = Interval::ALL.into_iter().find(|known| known.as_str() == interval);
+            if let Some(kept) = named(name).and_then(|symbol| symbols.get_mut(&symbol)) {
+                kept.intervals.extend(interval);
+            }
+        }
+        self.symbols.replace(symbols);
+        if let Some(copy) = &self.copied {
+            copy.compare();
+        }
+        self.is_known.send_replace(true);
+        Ok(TailPosition::parse(&newest).unwrap_or(TailPosition::START))
+    }
+
+    async fn take_in(&self, arrived: &Arrived) -> Result<(), ClusterError> {
+        match PushChange::of_form(&arrived.bytes)? {
+            PushChange::Pushed { symbol, interval, written, bars } => {
+                self.symbols.change(NAME, &symbol, |kept| {
+                    kept.intervals.insert(interval);
+                    kept.written = kept.written.max(written);
+                });
+                if let (Some(copy), Some(bars)) = (&self.copied, bars) {
+                    copy.pushed(&symbol, interval, bars);
+                }
+                let changes = Changes { bars, is_written: true, is_renewed: false };
+                self.watchers.tell(NAME, &symbol, Some(interval), changes);
+            }
+            PushChange::Described(symbol) => {
+                let mut command = redis::cmd("HGET");
+                command.arg(&self.keys.about).arg(symbol.as_str());
+                let about: Option<String> = self.link.query(&command).await?;
+                self.symbols.change(NAME, &symbol, |kept| kept.about = about.map(Into::into));
+                if let Some(copy) = &self.copied {
+                    copy.described(&symbol);
+                }
+                self.watchers.tell(NAME, &symbol, None, Changes::RENEWED);
+            }
+            PushChange::Removed(symbol) => {
+                self.symbols.remove(NAME, &symbol);
+                if let Some(copy) = &self.copied {
+                    copy.removed(&symbol);
+                }
+                self.watchers.tell(NAME, &symbol, None, Changes::RENEWED);
+            }
+        }
+        Ok(())
+    }
+}
