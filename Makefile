@@ -54,7 +54,7 @@ $(PAGE): $(INSTALLED) $(PAGE_SOURCES)
 test-rust: $(PAGE) ## Rust unit and integration tests
 	cargo test --locked $(RECORDED_TOO)
 	$(if $(CAN_LOSE_PACKETS),cargo test --locked --test it -- --ignored vanished:: $(if $(HAS_REDIS),,--skip cluster::))
-	$(if $(HAS_REDIS),cargo test --locked --test it -- --include-ignored cluster:: --skip vanished::,@echo "tests of the cluster are left out: there is no redis-server")
+	$(if $(HAS_REDIS),cargo test --locked --test it -- --include-ignored cluster:: --skip vanished:: --skip slow::,@echo "tests of the cluster are left out: there is no redis-server")
 
 test-web: $(INSTALLED) ## web unit tests
 	cd web && npm test
@@ -106,7 +106,9 @@ soak: build ## 200 subscribers, half of them hostile, for 15 minutes: memory and
 	SOAK_SERVER=$(CURDIR)/target/release/figcast $(LONG_TEST) \
 		hardening::soak::slow::a_large_crowd_of_which_half_is_hostile_leaves_memory_and_descriptors_flat
 
-soak-cluster: $(PAGE) ## joins, leaves, kills and pauses of a cluster for 20 minutes, drawn by CLUSTER_SEED
+soak-cluster: $(PAGE) ## a crowd at three nodes for a minute; joins, leaves, kills and pauses for 20, drawn by CLUSTER_SEED
+	$(LONG_TEST) \
+		cluster::crowd::slow::three_nodes_with_200_clients_each_ask_the_source_as_often_as_one
 	CLUSTER_SECONDS=1200 $(LONG_TEST) \
 		cluster::schedule::a_minute_of_joins_leaves_kills_and_pauses_leaves_one_writer_and_growing_versions
 

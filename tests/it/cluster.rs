@@ -1,17 +1,22 @@
 //! Several servers that are one service, as processes of their own over a Redis of their own.
 
+mod clock;
+mod crowd;
 mod failover;
 mod node;
+mod proxied;
+mod pushed;
 mod redis;
 mod refused;
 mod schedule;
+mod skew;
 mod vanished;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use node::{Cluster, Figure, Watcher, leader_of, version};
+use node::{Cluster, Figure, Node, Watcher, leader_of, version};
 use redis::Redis;
 
 use crate::support::PATIENCE;
@@ -45,6 +50,32 @@ fn watch_all(cluster: &Cluster) -> Vec<Watcher> {
         until("three figures", PATIENCE, || watcher.figures().len() >= 3);
     }
     watchers
+}
+
+/// A leader that was stopped, and that another node has taken the place of.
+struct Asleep<'a> {
+    cluster: &'a Cluster,
+    leader: usize,
+    /// The epoch in which it led.
+    before: i64,
+}
+
+impl<'a> Asleep<'a> {
+    /// Stops the leader of the one series, and waits until the clients of the other nodes have a figure of the next.
+    fn leader_of(cluster: &'a Cluster, watchers: &[Watcher]) -> Self {
+        let leader = leader_of(&cluster.nodes);
+        let before = watchers[leader].epoch();
+        cluster.nodes[leader].server.signal("-STOP");
+        until("a figure of the next leader on each other node", HEALED, || {
+            let others = watchers.iter().enumerate().filter(|(index, _)| *index != leader);
+            others.into_iter().all(|(_, watcher)| watcher.epoch() > before)
+        });
+        Self { cluster, leader, before }
+    }
+
+    fn wake(self) {
+        self.cluster.nodes[self.leader].server.signal("-CONT");
+    }
 }
 
 /// No client got a figure twice, or an older one after a newer one, or one whose bars are not in order.
@@ -145,17 +176,12 @@ fn a_leader_that_sleeps_through_its_lease_writes_nothing_when_it_wakes() {
     let redis = Redis::start();
     let cluster = Cluster::start(&redis, 3, &[]);
     let watchers = watch_all(&cluster);
-    let leader = leader_of(&cluster.nodes);
-    let before = watchers[leader].epoch();
-    cluster.nodes[leader].server.signal("-STOP");
-    let awake = |except| move |(index, _): &(usize, &Watcher)| *index != except;
-    until("a figure of the next leader on each other node", HEALED, || {
-        let others = watchers.iter().enumerate().filter(awake(leader));
-        others.into_iter().all(|(_, watcher)| watcher.epoch() > before)
-    });
+    let asleep = Asleep::leader_of(&cluster, &watchers);
+    let (leader, before) = (asleep.leader, asleep.before);
     std::thread::sleep(Duration::from_secs(10).saturating_sub(HEALED));
-    cluster.nodes[leader].server.signal("-CONT");
-    let others: Vec<_> = watchers.iter().enumerate().filter(awake(leader)).collect();
+    asleep.wake();
+    let awake = |(index, _): &(usize, &Watcher)| *index != leader;
+    let others: Vec<_> = watchers.iter().enumerate().filter(awake).collect();
     let counts: Vec<_> = others.iter().map(|(_, watcher)| watcher.figures().len()).collect();
     until("the woken node follows", HEALED, || watchers[leader].epoch() > before);
     until("five more figures", PATIENCE, || {
@@ -234,14 +260,10 @@ fn a_redis_that_comes_back_older_than_it_was_takes_no_version_back() {
     let cluster = Cluster::start(&redis, 3, &[]);
     let watchers = watch_all(&cluster);
     let copy = redis.copy();
-    let leader = leader_of(&cluster.nodes);
-    let before = watchers[leader].epoch();
     // Another epoch, of which the copy knows nothing.
-    cluster.nodes[leader].server.signal("-STOP");
-    until("another node leads", HEALED, || {
-        watchers.iter().filter(|watcher| watcher.epoch() > before).count() == 2
-    });
-    cluster.nodes[leader].server.signal("-CONT");
+    let leader = Asleep::leader_of(&cluster, &watchers);
+    let before = leader.before;
+    leader.wake();
     until("all follow it", HEALED, || watchers.iter().all(|watcher| watcher.epoch() > before));
     redis.restart_from(copy);
     all_is_well_again(&watchers);

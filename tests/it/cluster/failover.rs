@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::node::Cluster;
 use super::redis::{Redis, ask};
-use super::{HEALED, all_is_well_again, alone, leader_of, until, watch_all};
+use super::{Asleep, all_is_well_again, alone, until, watch_all};
 use crate::support::PATIENCE;
 
 /// Killed when it is dropped.
@@ -71,13 +71,7 @@ fn a_failover_that_loses_the_last_writes_takes_no_version_back() {
     let watchers = watch_all(&cluster);
     // From here on the replica knows nothing of what is written, of which another epoch is part.
     replica.ask(&["REPLICAOF", "127.0.0.1", "1"]);
-    let leader = leader_of(&cluster.nodes);
-    let before = watchers[leader].epoch();
-    cluster.nodes[leader].server.signal("-STOP");
-    until("another node leads", HEALED, || {
-        watchers.iter().filter(|watcher| watcher.epoch() > before).count() == 2
-    });
-    cluster.nodes[leader].server.signal("-CONT");
+    Asleep::leader_of(&cluster, &watchers).wake();
     drop(master);
     let promoted = until("the replica is the master", 2 * PATIENCE, || {
         replica.ask(&["ROLE"]).contains("master")

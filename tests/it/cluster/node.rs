@@ -1,9 +1,9 @@
 //! The servers of a cluster, and clients that watch them.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -106,6 +106,9 @@ impl Figure {
 /// A stream that is read in a thread of its own.
 pub struct Watcher {
     events: Arc<Mutex<Vec<Event>>>,
+    /// The first line of an answer that is no stream.
+    refusal: Arc<Mutex<Option<String>>>,
+    reader: JoinHandle<()>,
     socket: TcpStream,
 }
 
@@ -117,33 +120,54 @@ impl Watcher {
 
     /// Watches a symbol, from after a figure that it has.
     pub fn of(node: &Node, symbol: &str, has: Option<&str>) -> Self {
-        let mut socket = node.server.connect();
-        socket.set_read_timeout(None).expect("set");
+        Self::at(&node.server.address, symbol, has).expect("connected")
+    }
+
+    /// Watches a symbol at an address, which may be that of a proxy.
+    pub fn at(address: &str, symbol: &str, has: Option<&str>) -> io::Result<Self> {
+        let mut socket = TcpStream::connect(address)?;
         let has = has.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
         let request = format!("GET /stream/{symbol} HTTP/1.0\r\n{has}\r\n");
-        socket.write_all(request.as_bytes()).expect("sent");
-        let events = Arc::new(Mutex::new(Vec::new()));
-        let (into, from) = (Arc::clone(&events), socket.try_clone().expect("cloned"));
-        thread::spawn(move || {
+        socket.write_all(request.as_bytes())?;
+        let (events, refusal) = (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<_>>::default());
+        let (into, refused) = (Arc::clone(&events), Arc::clone(&refusal));
+        let from = socket.try_clone()?;
+        let reader = thread::spawn(move || {
             let mut lines = BufReader::new(from).lines().map_while(Result::ok);
             let head: Vec<_> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
             let mut parser = Parser::default();
             // The client left, or the node was killed, before there was an answer.
             let Some(first) = head.first() else { return };
-            assert!(first.contains("200"), "{head:?}");
+            if !first.contains("200") {
+                *refused.lock().expect("whole") = Some(first.clone());
+                return;
+            }
             for line in lines {
                 let events = parser.push(format!("{line}\n").as_bytes());
                 into.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
             }
         });
-        Self { events, socket }
+        Ok(Self { events, refusal, reader, socket })
+    }
+
+    /// Whether the stream is over, or there was none.
+    pub fn has_ended(&self) -> bool {
+        self.reader.is_finished()
     }
 
     fn events(&self) -> Vec<Event> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The figures that came by a stream.
     pub fn figures(&self) -> Vec<Figure> {
+        let refusal = self.refusal.lock().expect("whole").clone();
+        assert_eq!(refusal, None, "it is a stream");
+        self.figures_if_any()
+    }
+
+    /// The same; none where a proxy had nothing to connect to.
+    pub fn figures_if_any(&self) -> Vec<Figure> {
         let figures = self.events().into_iter().filter(Event::is_figure);
         let figure = |event: Event| Figure {
             id: event.id.expect("a figure"),
