@@ -55,8 +55,18 @@ pub struct App {
     certificates: Option<Arc<Certificates>>,
     /// Work beside the hub's: the certificate and the issuer's keys are renewed, and old bars go.
     _tasks: Vec<AbortOnDropHandle<()>>,
+    bounds: AppBounds,
     drain: Duration,
     notice: Duration,
+}
+
+/// How much a server takes at a time, as configured or as its descriptors carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppBounds {
+    /// Most streams.
+    pub streams: usize,
+    /// Most connections.
+    pub connections: usize,
 }
 
 impl App {
@@ -89,7 +99,8 @@ impl App {
         tasks.extend(
             history.map(|history| spawn(history.prune_hourly(keep_days, Arc::clone(&clock)))),
         );
-        let hub = hub(config, folded, sources, clock, Arc::clone(&metrics));
+        let (hub_config, bounds) = bounded(config);
+        let hub = hub((config, hub_config), folded, sources, clock, Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
         tasks.extend(access.as_ref().and_then(|access| keep_fresh(&config.auth, access)));
         let state = AppState {
@@ -104,7 +115,8 @@ impl App {
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
             scopes: Scope::ALL.into(),
         };
-        let server = serve::serve(doors, &config.server, &state, &gate(&config.server, &metrics))?;
+        let gate = gate(&config.server, bounds.connections, &metrics);
+        let server = serve::serve(doors, &config.server, &state, &gate)?;
         Ok(Self {
             server,
             hub,
@@ -113,6 +125,7 @@ impl App {
             endpoints,
             certificates,
             _tasks: tasks,
+            bounds,
             drain: config.server.drain,
             notice: config.server.drain_notice,
         })
@@ -134,6 +147,12 @@ impl App {
     pub fn reload(&self) -> Option<impl Fn() + use<>> {
         let certificates = self.certificates.clone()?;
         Some(move || certificates.look_again())
+    }
+
+    /// How much it takes at a time.
+    #[must_use]
+    pub const fn bounds(&self) -> AppBounds {
+        self.bounds
     }
 
     /// The hub, for tests and embedders that watch it.
@@ -194,9 +213,9 @@ fn spawn(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<(
 }
 
 /// Who is let in, and for how long.
-fn gate(server: &ServerConfig, metrics: &Arc<Metrics>) -> Gate {
+fn gate(server: &ServerConfig, connections: usize, metrics: &Arc<Metrics>) -> Gate {
     Gate {
-        quota: Quota::new(connections(server), server.connections_per_address),
+        quota: Quota::new(connections, server.connections_per_address),
         trusted_proxies: server.trusted_proxies.clone().into(),
         patience: Patience::from(server),
         metrics: Arc::clone(metrics),
@@ -244,25 +263,22 @@ async fn drain(hub: &Hub, cluster: Option<&Clustered>, handle: &ServerHandle, no
 
 /// The hub of a configuration.
 fn hub(
-    config: &Config,
+    (config, hub): (&Config, HubConfig),
     folded: Arc<dyn FoldedSource>,
     sources: Router,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
 ) -> Hub {
     let appearance = Appearance::from(&config.appearance);
-    Hub::following(folded, sources, clock, bounded(&config.hub), appearance, metrics)
+    Hub::following(folded, sources, clock, hub, appearance, metrics)
 }
 
-/// The configured bounds, with the number of streams that the process's descriptors allow.
-fn bounded(hub: &HubConfig) -> HubConfig {
-    let streams = carried("streams", hub.streams, SPARE_DESCRIPTORS);
-    HubConfig { streams, ..hub.clone() }
-}
-
-/// The number of connections that are let in.
-fn connections(server: &ServerConfig) -> usize {
-    carried("connections", server.connections, SPARE_FROM_CONNECTIONS)
+/// The hub's settings, with the number of streams that the process's descriptors allow, and both bounds.
+fn bounded(config: &Config) -> (HubConfig, AppBounds) {
+    let streams = carried("streams", config.hub.streams, SPARE_DESCRIPTORS);
+    let connections = carried("connections", config.server.connections, SPARE_FROM_CONNECTIONS);
+    let hub = HubConfig { streams, ..config.hub.clone() };
+    (hub, AppBounds { streams, connections })
 }
 
 /// How many are allowed: as configured, or 0 as many as the process's descriptors carry.

@@ -2,10 +2,13 @@
 
 mod check;
 mod cluster;
+mod doctor;
 mod history;
 mod push;
 mod recording;
+mod shell;
 mod signals;
+mod started;
 mod token;
 
 use std::io::Write as _;
@@ -16,13 +19,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use log::{info, warn};
 use toml::{Table, Value};
 
 use self::cluster::ClusterCommand;
+use self::doctor::DoctorArgs;
 use self::history::HistoryCommand;
 use self::push::PushArgs;
+use self::shell::{CompletionsArgs, ManArgs};
 use self::signals::Signals;
 use self::token::TokenCommand;
 use crate::app::App;
@@ -31,7 +36,7 @@ use crate::config::{Flag, Layers, Loaded, SourceName};
 use crate::figure::{Appearance, Format};
 use crate::http::Scope;
 use crate::hub::{Hub, SubscribeError};
-use crate::logging::Logging;
+use crate::logging::{LogFormat, Logging};
 use crate::source;
 use crate::symbol::Symbol;
 use crate::view::{View, pick};
@@ -45,6 +50,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
+    /// How lines of the log are written
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "text",
+        global = true,
+        hide_default_value = true
+    )]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -65,6 +79,13 @@ enum Command {
     History(HistoryArgs),
     /// Sign, show and check the tokens that [auth] asks for
     Token(AuthArgs),
+    /// Say what is wrong between a server and its clients, or with the machine of a server
+    Doctor(Box<DoctorArgs>),
+    /// Print a script by which a shell completes commands and flags
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    #[command(hide = true)]
+    Man(ManArgs),
     /// Look at several servers that are one service
     Cluster(ClusterArgs),
 }
@@ -165,6 +186,12 @@ struct BarsArgs {
 }
 
 impl Cli {
+    /// How lines of the log are written.
+    #[must_use]
+    pub const fn log_format(&self) -> LogFormat {
+        self.log_format
+    }
+
     /// Does what was asked.
     ///
     /// # Errors
@@ -178,6 +205,9 @@ impl Cli {
             Command::History(args) => args.run(),
             Command::Token(args) => args.run(),
             Command::Cluster(args) => args.run(),
+            Command::Completions(args) => say(&args.script(Self::command())?),
+            Command::Man(args) => say(&args.pages(Self::command())?),
+            Command::Doctor(args) => doctor::run(&args, say),
             Command::Bars(args) => figure(&args.figure, Some(pick("format", &args.format)?)),
         }
     }
@@ -273,12 +303,11 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let sources = source::open(config, &clock)?;
-        let used = config.sources_in_words();
-        info!("figcast {} with the {used} source", env!("CARGO_PKG_VERSION"));
         // Listened for before anybody is told that the server is there, and may tell it to stop.
         let signals = Signals::listen()?;
         let app = App::build(config, sources, clock)?;
         let stop = signals.until_stop(app.reload());
+        info!("{}", started::line(&listening(&app), app.bounds(), loaded));
         announce(listening(&app));
         logging.serve(&app.metrics().log_lines_dropped);
         app.run_until(stop).await

@@ -15,6 +15,7 @@ mod intake;
 mod metrics;
 mod negotiation;
 mod once;
+mod openapi;
 mod openbb;
 mod query;
 mod resource;
@@ -105,6 +106,8 @@ fn charts(config: &mut ServiceConfig) {
         .service(read_only("/views", views::get).wrap(from_fn(guard::charts)))
         .configure(udf::routes)
         .configure(openbb::routes)
+        .service(read_only("/openapi.json", openapi::get).wrap(from_fn(guard::page)))
+        .service(read_only("/llms.txt", openapi::llms).wrap(from_fn(guard::page)))
         .service(read_only("/", assets::page).wrap(from_fn(guard::page)))
         .service(read_only("/chart/{symbol:.*}", assets::page).wrap(from_fn(guard::page)))
         .service(read_only("/{path:.*}", assets::file).wrap(from_fn(guard::page)));

@@ -40,7 +40,7 @@ use tokio_util::task::TaskTracker;
 pub use error::{Overloaded, SubscribeError};
 pub use folded::{FoldedHere, FoldedSource};
 use registry::{Registry, WatchedView};
-pub use series::{FeedOutput, Series, Version};
+pub use series::{FeedOutput, Seen, Series, Version};
 use shared::Shared;
 pub use status::{DataState, Health, Resume};
 use stream::admission::{Admission, StreamPermit};
@@ -53,7 +53,7 @@ use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::figure::{Appearance, Format};
 use crate::interval::Interval;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, SourceLabel};
 use crate::shares::{Client, Desks, Rate, Requester};
 use crate::source::{Coverage, Found, Router, SearchQuery, SourceError};
 use crate::symbol::{Symbol, UnknownSource};
@@ -99,6 +99,7 @@ impl Hub {
         metrics: Arc<Metrics>,
     ) -> Self {
         let admission = Admission::new(&config, Arc::clone(&metrics));
+        metrics.list_sources(sources.names());
         let requests = Rate::new(config.requests_per_address);
         let shared = Arc::new(Shared {
             sources,
@@ -251,6 +252,14 @@ impl Hub {
     #[must_use]
     pub fn source_of(&self, symbol: &Symbol) -> &'static str {
         self.shared.sources.name(symbol)
+    }
+
+    /// Puts into the metrics what sources are only asked for when somebody reads them.
+    pub fn observe_sources(&self) {
+        let Shared { sources, metrics, .. } = &*self.shared;
+        for (source, is_paused) in sources.pauses() {
+            metrics.source_paused.get_or_create(&SourceLabel(source)).set(is_paused.into());
+        }
     }
 
     /// Counts a request that needs nothing else of the hub.

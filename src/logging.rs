@@ -7,6 +7,7 @@
 //! next line. A module whose lines are shown from `debug` up is not bounded: somebody wants to see it all.
 
 mod budget;
+mod form;
 mod line;
 mod queue;
 
@@ -24,6 +25,7 @@ use log::{Level, Log, Metadata, Record};
 use prometheus_client::metrics::counter::Counter;
 use queue::{Inlet, Queue};
 
+pub use form::LogFormat;
 pub use line::listed;
 
 use crate::shares::Client;
@@ -51,21 +53,25 @@ pub fn caused_by(client: Option<Client>, log: impl FnOnce()) {
 pub struct Logging(Arc<Journal>);
 
 impl Logging {
-    /// Takes over `log`'s lines and the messages of panics. `RUST_LOG` and `RUST_LOG_STYLE` are read.
+    /// Takes over `log`'s lines and the messages of panics, and writes them as `format`. `RUST_LOG` and
+    /// `RUST_LOG_STYLE` are read.
     ///
     /// # Errors
     /// When the machine has no thread left, or there is a log already.
-    pub fn start() -> anyhow::Result<Self> {
-        let queue = Arc::new(Queue::default());
+    pub fn start(format: LogFormat) -> anyhow::Result<Self> {
+        let queue = Arc::new(Queue::new(format));
         let mut builder = Builder::from_env(Env::default().default_filter_or(DEFAULT_FILTER));
         builder.target(Target::Pipe(Box::new(Inlet(Arc::clone(&queue)))));
-        if is_colored() {
+        if format == LogFormat::Json {
+            builder.format(form::write_json);
+        } else if is_colored() {
             builder.write_style(WriteStyle::Always);
         }
         let journal = Arc::new(Journal {
             logger: builder.build(),
             budgets: Mutex::default(),
             is_bounded: AtomicBool::new(false),
+            format,
             queue,
         });
         log::set_boxed_logger(Box::new(Arc::clone(&journal)))?;
@@ -85,7 +91,7 @@ impl Logging {
 
     /// Says something that is no line of the log, such as why the program ends.
     pub fn say(&self, text: &str) {
-        self.0.queue.push(format!("{text}\n").into_bytes());
+        self.0.queue.push(self.0.format.line(Level::Error, text));
     }
 
     /// Writes what waits, but does not wait for its reader for longer than `patience`.
@@ -102,6 +108,7 @@ struct Journal {
     budgets: Mutex<Budgets>,
     /// Whether there are clients.
     is_bounded: AtomicBool,
+    format: LogFormat,
     queue: Arc<Queue>,
 }
 
@@ -144,7 +151,7 @@ impl Journal {
         log::error!("thread {:?}: {panic}", thread.name().unwrap_or_default());
         let backtrace = Backtrace::capture();
         if backtrace.status() == BacktraceStatus::Captured {
-            self.queue.push(backtrace.to_string().into_bytes());
+            self.queue.push(self.format.line(Level::Error, &backtrace.to_string()));
         }
     }
 }

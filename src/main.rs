@@ -18,7 +18,7 @@ const LAST_LINES: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let logging = match Logging::start() {
+    let logging = match Logging::start(cli.log_format()) {
         Ok(logging) => logging,
         Err(error) => {
             eprintln!("figcast: {error:#}");

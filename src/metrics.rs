@@ -1,6 +1,9 @@
 //! Metrics: every family in one struct, in a registry of its own so that each server, also each one
 //! in a test, counts for itself. No label holds a symbol: its values would be unbounded.
 
+mod exposition;
+mod process;
+
 use std::fmt::Write as _;
 
 use prometheus_client::encoding::text::encode;
@@ -9,7 +12,10 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+
+use process::ProcessCollector;
 
 /// Upper bounds, in seconds, of the rendering histogram.
 const RENDER_BUCKETS: [f64; 8] = [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.02];
@@ -22,6 +28,52 @@ const COMMIT_BUCKETS: [f64; 9] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1,
 
 /// Upper bounds, in seconds, of the histogram of a cluster's lag.
 const LAG_BUCKETS: [f64; 8] = [0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 2.0];
+
+/// Upper bounds, in seconds, of the histogram of updates: a figure is drawn in a millisecond, and a comparison waits
+/// for the news of the other symbols for up to a second.
+const UPDATE_BUCKETS: [f64; 10] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+/// The classes of answers.
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// A source, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SourceLabel(pub &'static str);
+
+impl EncodeLabelSet for SourceLabel {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        [("source", self.0)].encode(encoder)
+    }
+}
+
+/// The class of an answer by its status, such as `2xx`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AnswerClass(&'static str);
+
+impl AnswerClass {
+    /// That of a status.
+    #[must_use]
+    pub fn of(status: u16) -> Self {
+        let class = usize::from(status / 100).checked_sub(1).and_then(|at| CLASSES.get(at));
+        Self(class.copied().unwrap_or("5xx"))
+    }
+}
+
+impl EncodeLabelSet for AnswerClass {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        [("class", self.0)].encode(encoder)
+    }
+}
+
+/// The state of the data of a feed, as its status says it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StateLabel(pub &'static str);
+
+impl EncodeLabelSet for StateLabel {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> std::fmt::Result {
+        [("state", self.0)].encode(encoder)
+    }
+}
 
 /// How a source answered: `ok`, or the kind of its error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -88,14 +140,27 @@ macro_rules! families {
             $($(#[doc = $help])+ pub $field: $kind,)+
         }
 
+        impl Metrics {
+            /// The name of each family, and what it is: those without a label value are not in an exposition.
+            pub const FAMILIES: &[(&str, &str)] = &[$(($name, stringify!($kind)),)+];
+        }
+
         impl Default for Metrics {
             fn default() -> Self {
-                let mut registry = Registry::with_prefix("figcast");
+                let mut registry = Registry::default();
+                registry.register_collector(Box::new(ProcessCollector::default()));
+                let ours = registry.sub_registry_with_prefix("figcast");
+                let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+                ours.register("build", "The release that runs", build);
                 $(
                     let $field: $kind = $make;
-                    registry.register($name, concat!($($help),+).trim().trim_end_matches('.'), $field.clone());
+                    ours.register($name, concat!($($help),+).trim().trim_end_matches('.'), $field.clone());
                 )+
-                Self { registry, $($field,)+ }
+                let metrics = Self { registry, $($field,)+ };
+                for class in CLASSES {
+                    let _ = metrics.http_answers.get_or_create(&AnswerClass(class));
+                }
+                metrics
             }
         }
     };
@@ -112,26 +177,38 @@ families! {
     tls_handshakes_failed: Counter = Counter::default() => "tls_handshakes_failed",
     /// When the certificate of TLS ends, in seconds since 1970; 0 without one.
     certificate_ends: Gauge = Gauge::default() => "tls_certificate_ends_timestamp_seconds",
+    /// Answers, by the class of their status.
+    http_answers: Family<AnswerClass, Counter> = Family::default() => "http_answers",
     /// Streams open now.
     streams: Gauge = Gauge::default() => "streams",
     /// Streams opened since the start; a stream's id in the log is this count at its opening.
     streams_opened: Counter = Counter::default() => "streams_opened",
     /// Streams that ended since the start, for any reason.
     streams_closed: Counter = Counter::default() => "streams_closed",
+    /// Streams open now whose token ends within a minute.
+    streams_expiring: Gauge = Gauge::default() => "streams_expiring",
     /// Requests turned away because a bound was reached or the server was stopping.
     turned_away: Counter = Counter::default() => "turned_away",
     /// Feeds running now.
     feeds: Gauge = Gauge::default() => "feeds",
+    /// Feeds running now, by the state of their data.
+    feed_states: Family<StateLabel, Gauge> = Family::default() => "feed_states",
     /// Views rendered now.
     views: Gauge = Gauge::default() => "views",
     /// Answers of sources to fetches, by source and outcome.
     fetches: Family<Outcome, Counter> = Family::default() => "fetches",
+    /// When a source last answered a fetch well, in seconds since 1970; 0 before it has.
+    source_answered: Family<SourceLabel, Gauge> = Family::default() => "source_answered_timestamp_seconds",
+    /// Whether requests to a source pause because it refused one: 1 while they do.
+    source_paused: Family<SourceLabel, Gauge> = Family::default() => "source_paused",
     /// Answers of sources to searches for symbols, by source and outcome.
     searches: Family<Outcome, Counter> = Family::default() => "searches",
     /// Figures rendered.
     renders: Counter = Counter::default() => "renders",
     /// Time to render one figure and encode its event.
     render_seconds: Histogram = Histogram::new(RENDER_BUCKETS) => "render_seconds",
+    /// Time from when an update of a source was seen until what was drawn of it was there for all subscribers of a view.
+    update_seconds: Histogram = Histogram::new(UPDATE_BUCKETS) => "update_seconds",
     /// Compressions of figures and statuses, each once for all who get it.
     compressions: Family<EncodingForm, Counter> = Family::default() => "compressions",
     /// Figures handed to streams.
@@ -182,6 +259,24 @@ impl Metrics {
         }
     }
 
+    /// Counts an answer.
+    pub fn count_answer(&self, status: u16) {
+        self.http_answers.get_or_create(&AnswerClass::of(status)).inc();
+    }
+
+    /// Shows these sources from the beginning.
+    pub fn list_sources(&self, sources: impl IntoIterator<Item = &'static str>) {
+        for source in sources {
+            let _ = self.source_answered.get_or_create(&SourceLabel(source));
+        }
+    }
+
+    /// All of it in the text format of Prometheus, version 0.0.4.
+    #[must_use]
+    pub fn expose_text(&self) -> String {
+        exposition::prometheus_text(&self.expose())
+    }
+
     /// The text exposition (`OpenMetrics`).
     #[must_use]
     pub fn expose(&self) -> String {
@@ -196,7 +291,7 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
-    use super::{CutReason, Metrics, Outcome};
+    use super::{AnswerClass, CutReason, Metrics, Outcome};
 
     #[test]
     fn the_exposition_has_help_types_and_values() {
@@ -205,6 +300,20 @@ mod tests {
         metrics.connections_cut.get_or_create(&CutReason("late")).inc();
         metrics.fetches.get_or_create(&Outcome { source: "sim", outcome: "ok" }).inc();
         metrics.searches.get_or_create(&Outcome { source: "yahoo", outcome: "blocked" }).inc();
-        insta::assert_snapshot!(metrics.expose());
+        metrics.count_answer(404);
+        metrics.list_sources(["sim"]);
+        // What the system says is another number each time.
+        insta::with_settings!({ filters => [(r"(?m)^(process_\w+) \S+$", "$1 [number]")] }, {
+            insta::assert_snapshot!(metrics.expose());
+        });
+    }
+
+    #[test]
+    fn an_answer_counts_for_the_class_of_its_status() {
+        for (status, class) in
+            [(200, "2xx"), (204, "2xx"), (404, "4xx"), (599, "5xx"), (999, "5xx")]
+        {
+            assert_eq!(AnswerClass::of(status), AnswerClass(class), "{status}");
+        }
     }
 }

@@ -81,7 +81,8 @@ fn illegible(loaded: &Loaded) -> Vec<String> {
     Theme::ALL.into_iter().filter_map(told).collect()
 }
 
-fn read(loaded: &Loaded) -> String {
+/// Which file was read, in words.
+pub fn read(loaded: &Loaded) -> String {
     match &loaded.file {
         Some(path) => format!("{} was read", path.display()),
         None => format!("no file was read, as none was named and there is no {DEFAULT_FILE}"),

@@ -10,10 +10,11 @@ use actix_web::http::uri::Authority;
 use actix_web::http::{ConnectionType, Method, StatusCode, Version};
 use actix_web::middleware::Next;
 use actix_web::mime::Mime;
+use actix_web::web::Data;
 use actix_web::{Error, HttpRequest};
 
 use super::error::Problem;
-use super::negotiation;
+use super::{AppState, negotiation};
 
 /// The outermost layer: refuses a request that names no host, and completes every answer.
 ///
@@ -31,6 +32,9 @@ pub async fn seal<B: MessageBody + 'static>(
         request.into_response(problem.response()).map_into_right_body()
     };
     frame(&mut response);
+    if let Some(state) = response.request().app_data::<Data<AppState>>() {
+        state.metrics.count_answer(response.status().as_u16());
+    }
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
     // An address may have a ticket in it.

@@ -60,7 +60,8 @@ async fn answer(
     let mut response = headers(wanted.options.coding);
     match opened {
         Ok(Some(subscription)) => {
-            let stream = ExpiringStream::new(subscription, access.ends(), state.hub.now());
+            let stream =
+                ExpiringStream::new(subscription, access.ends(), state.hub.now(), &state.metrics);
             Ok(response.streaming(stream.map(Ok::<_, Infallible>)))
         }
         // An empty stream has the headers of a full one: no content-length.

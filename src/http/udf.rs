@@ -8,7 +8,7 @@
 mod answer;
 mod history;
 mod listings;
-mod resolution;
+pub(in crate::http) mod resolution;
 mod symbol;
 
 use actix_web::http::header::CACHE_CONTROL;

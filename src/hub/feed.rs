@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use log::info;
+use log::debug;
 use tokio::sync::watch;
 
 use super::series::FeedOutput;
 use super::shared::Shared;
 use super::status::DataState;
 use super::tables::Tables;
+use crate::metrics::{Metrics, StateLabel};
 use crate::shares::Holders;
 use crate::source::SeriesKey;
 use crate::view::View;
@@ -38,8 +39,9 @@ impl Feed {
 
     /// Follows the source until nobody watches, the symbol turns out not to exist, or the hub stops.
     pub async fn run(self) {
-        info!("feed {}: started", self.key);
+        debug!("feed {}: started", self.key);
         let holders = Arc::clone(&self.holders);
+        let mut shown = ShownState::new(Arc::clone(&self.shared.metrics));
         let mut outputs = self.shared.folded.open(self.key.clone(), holders);
         loop {
             tokio::select! {
@@ -47,7 +49,10 @@ impl Feed {
                     Some(output) if output.health.state == DataState::NotFound => {
                         return self.end(output);
                     }
-                    Some(output) => self.publish(output),
+                    Some(output) => {
+                        shown.set(output.health.state);
+                        self.publish(output);
+                    }
                     // A source that ends a series without a reason is broken; its streams are told so.
                     None => return,
                 },
@@ -55,7 +60,7 @@ impl Feed {
                 () = self.out.closed() => if self.tables.retire_feed(&self.key) { break },
             }
         }
-        info!("feed {}: stopped", self.key);
+        debug!("feed {}: stopped", self.key);
     }
 
     /// Tells the renderers, if it is news.
@@ -72,5 +77,34 @@ impl Feed {
         let fed = |view: &View| self.shared.feed_of(view).is_ok_and(|key| key == self.key);
         self.tables.forget(&self.key, fed);
         self.out.send_replace(output);
+    }
+}
+
+/// The feed's part in the count of feeds by state.
+struct ShownState {
+    metrics: Arc<Metrics>,
+    state: DataState,
+}
+
+impl ShownState {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        let state = DataState::Loading;
+        metrics.feed_states.get_or_create(&StateLabel(state.as_str())).inc();
+        Self { metrics, state }
+    }
+
+    fn set(&mut self, state: DataState) {
+        if state != self.state {
+            let gauges = &self.metrics.feed_states;
+            gauges.get_or_create(&StateLabel(self.state.as_str())).dec();
+            gauges.get_or_create(&StateLabel(state.as_str())).inc();
+            self.state = state;
+        }
+    }
+}
+
+impl Drop for ShownState {
+    fn drop(&mut self) {
+        self.metrics.feed_states.get_or_create(&StateLabel(self.state.as_str())).dec();
     }
 }

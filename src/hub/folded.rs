@@ -4,6 +4,7 @@
 mod fold;
 mod folding;
 mod silence;
+mod troubles;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use futures_util::stream::{self, BoxStream};
 use tokio::time::sleep;
 
 use folding::Folding;
+use troubles::{SeriesTrouble, SourceTroubles};
 
 use super::series::{FeedOutput, Version};
 use super::status::{DataState, Health};
@@ -38,13 +40,14 @@ pub struct FoldedHere {
     sources: Router,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
+    troubles: Arc<SourceTroubles>,
 }
 
 impl FoldedHere {
     /// Follows `sources`, by the clock on the wall.
     #[must_use]
-    pub const fn new(sources: Router, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
-        Self { sources, clock, metrics }
+    pub fn new(sources: Router, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        Self { sources, clock, metrics, troubles: Arc::default() }
     }
 
     /// The clock on the wall.
@@ -70,7 +73,9 @@ impl FoldedHere {
     ) -> BoxStream<'static, FeedOutput> {
         let updates = self.sources.open(key.clone(), watchers);
         let (clock, metrics) = (Arc::clone(&self.clock), Arc::clone(&self.metrics));
-        let folding = Folding::new(key, &self.sources, clock, metrics, (known, version));
+        let trouble =
+            SeriesTrouble::none(Arc::clone(&self.troubles), self.sources.name(&key.symbol));
+        let folding = Folding::new(key, &self.sources, clock, metrics, trouble, (known, version));
         stream::unfold(Some((folding, updates)), next).boxed()
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use inputs::{InputSnapshot, Inputs};
 
 use super::error::Overloaded;
-use super::series::Series;
+use super::series::{Seen, Series};
 use super::shared::Shared;
 use super::status::{DataState, Health};
 use super::tables::Tables;
@@ -147,8 +147,11 @@ impl Renderer {
             }
         };
         let InputSnapshot { health, missing, series } = self.inputs.take();
-        let frame = (!series.is_empty() && self.is_news(&series)).then(|| self.draw(series));
+        let is_news = !series.is_empty() && self.is_news(&series);
+        let seen = self.update_of(&series);
+        let frame = is_news.then(|| self.draw(series));
         let (frame, changes) = frame.and_then(|frame| self.compared(frame)).unzip();
+        let seen = seen.filter(|_| frame.is_some());
         let quiet = self.spoke.elapsed() >= self.shared.config.heartbeat;
         let news = !self.out.borrow().health.reads_like(&health) || (quiet && frame.is_none());
         let status = news.then(|| Arc::new(Coded::new(health.event(&self.view, None))));
@@ -177,10 +180,18 @@ impl Renderer {
             spoke || ended
         });
         if spoke {
-            self.spoke = Instant::now();
-            let bytes = self.out.borrow().bytes() + self.encoder.bytes() + self.memo.bytes();
-            self.tables.weigh(&self.usage, bytes);
+            self.note_spoken(seen);
         }
+    }
+
+    /// Notes that a frame or a status was published; of a frame, when its update was `seen`.
+    fn note_spoken(&mut self, seen: Option<Seen>) {
+        self.spoke = Instant::now();
+        if let Some(seen) = seen {
+            self.shared.metrics.update_seconds.observe(seen.elapsed().as_secs_f64());
+        }
+        let bytes = self.out.borrow().bytes() + self.encoder.bytes() + self.memo.bytes();
+        self.tables.weigh(&self.usage, bytes);
     }
 
     /// Whether a figure of the newest series takes no longer than other work of the hub.
@@ -216,6 +227,15 @@ impl Renderer {
     fn is_news(&self, series: &[(Interval, Arc<Series>)]) -> bool {
         let drawn = self.drawn.iter().zip(series).all(|(drawn, (_, new))| Arc::ptr_eq(drawn, new));
         !drawn || self.drawn.len() != series.len()
+    }
+
+    /// When the update came that the next frame is drawn of; none for the first frame of a view, which may be of an
+    /// old one. Of a comparison it is the one that waited longest.
+    fn update_of(&self, series: &[(Interval, Arc<Series>)]) -> Option<Seen> {
+        let is_new = |new: &Arc<Series>| !self.drawn.iter().any(|drawn| Arc::ptr_eq(drawn, new));
+        let new = series.iter().map(|(_, series)| series).filter(|series| is_new(series));
+        let first = new.map(|series| series.seen).max_by_key(|seen| seen.elapsed());
+        first.filter(|_| !self.drawn.is_empty())
     }
 
     fn draw(&mut self, series: Vec<(Interval, Arc<Series>)>) -> DrawnFrame {

@@ -3,10 +3,12 @@
 mod form;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::status::Health;
 use crate::bars::Bars;
@@ -65,6 +67,33 @@ pub struct Series {
     pub delay: Option<Duration>,
     /// Newest share split, epoch seconds.
     pub split: Option<i64>,
+    /// When this process was told of it.
+    pub seen: Seen,
+}
+
+/// When this process was told of a series: how long its figures take is counted from here. It is no part of what is
+/// drawn, nor of what other processes are told.
+#[derive(Clone, Copy)]
+pub struct Seen(Instant);
+
+impl Seen {
+    /// At this moment.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(Instant::now())
+    }
+
+    /// How long ago that was.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seen")
+    }
 }
 
 impl Series {

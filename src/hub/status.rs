@@ -30,6 +30,23 @@ pub enum DataState {
     Busy,
 }
 
+impl DataState {
+    /// The word for it, as statuses and metrics have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Live => "live",
+            Self::Closed => "closed",
+            Self::Stale => "stale",
+            Self::Error => "error",
+            Self::NotFound => "not_found",
+            Self::Refused => "refused",
+            Self::Busy => "busy",
+        }
+    }
+}
+
 /// Whether a reconnecting client goes on where it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

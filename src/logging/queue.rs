@@ -6,7 +6,10 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use log::Level;
 use prometheus_client::metrics::counter::Counter;
+
+use super::form::LogFormat;
 
 /// Most lines that wait. At their greatest usual length they are a megabyte.
 const MAX_LINES: usize = 4_096;
@@ -30,9 +33,18 @@ struct QueueState {
     dropped: u64,
     /// All lines that were dropped or could not be written.
     counter: Counter,
+    /// How the lines are written that stand for missing ones.
+    format: LogFormat,
 }
 
 impl Queue {
+    /// An empty one of lines in `format`.
+    pub fn new(format: LogFormat) -> Self {
+        let queue = Self::default();
+        queue.lock().format = format;
+        queue
+    }
+
     /// Puts a line in, or drops it where too many wait.
     pub fn push(&self, line: Vec<u8>) {
         let mut state = self.lock();
@@ -97,9 +109,8 @@ impl QueueState {
     /// A line that stands where others are missing.
     fn note(&mut self) -> Option<Vec<u8>> {
         let dropped = mem::take(&mut self.dropped);
-        let note =
-            || format!("[{dropped} lines are missing here, as nobody read the log in time]\n");
-        (dropped > 0).then(|| note().into_bytes())
+        let note = || format!("[{dropped} lines are missing here, as nobody read the log in time]");
+        (dropped > 0).then(|| self.format.line(Level::Warn, &note()))
     }
 }
 

@@ -47,6 +47,11 @@ pub trait Fetch: Debug + Send + Sync + 'static {
         if grain.is_intraday() { 5 * 60 } else { 14 * interval::DAY }
     }
 
+    /// Whether all requests pause, because one was refused; none where nobody is asked who could.
+    fn is_paused(&self) -> Option<bool> {
+        None
+    }
+
     /// How it stands with requests like this one that wait for their turn, where they are rationed.
     fn backlog(&self, _request: &FetchRequest) -> Backlog {
         Backlog::default()

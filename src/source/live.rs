@@ -98,6 +98,10 @@ impl<E: LiveExchange> Source for Live<E> {
         stream::unfold(series, next).boxed()
     }
 
+    fn is_paused(&self) -> Option<bool> {
+        Some(self.exchange.breaker().is_open())
+    }
+
     fn search(&self) -> &dyn Search {
         &*self.exchange
     }

@@ -66,6 +66,10 @@ impl<F: Fetch + Search> Source for Polled<F> {
         stream::unfold(poller, next).boxed()
     }
 
+    fn is_paused(&self) -> Option<bool> {
+        self.fetcher.is_paused()
+    }
+
     fn search(&self) -> &dyn Search {
         &*self.fetcher
     }

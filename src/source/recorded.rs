@@ -78,6 +78,10 @@ impl Source for Recorded {
         stream::unfold(keeper, next).boxed()
     }
 
+    fn is_paused(&self) -> Option<bool> {
+        self.source.is_paused()
+    }
+
     fn search(&self) -> &dyn Search {
         self.source.search()
     }

@@ -96,6 +96,11 @@ impl Router {
         self.sources().map(|source| source.name())
     }
 
+    /// The sources that can refuse requests, and whether each pauses because it did.
+    pub fn pauses(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.sources().filter_map(|source| Some((source.name(), source.is_paused()?)))
+    }
+
     /// The one spelling of a symbol: the default source is not named.
     ///
     /// # Errors

@@ -42,6 +42,11 @@ pub trait Source: Debug + Send + Sync {
     /// the series; it ends by itself only after [`NotFound`](Update::NotFound).
     fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update>;
 
+    /// Whether all requests to it pause, because it refused one; none where nobody is asked who could.
+    fn is_paused(&self) -> Option<bool> {
+        None
+    }
+
     /// How its symbols are found.
     fn search(&self) -> &dyn Search;
 }

@@ -210,6 +210,10 @@ impl Fetch for Yahoo {
         self.ask(&ChartQuestion { request, calendars: &self.calendars }).await
     }
 
+    fn is_paused(&self) -> Option<bool> {
+        Some(self.breaker.is_open())
+    }
+
     fn backlog(&self, request: &FetchRequest) -> Backlog {
         self.limiter.backlog(request.priority, &request.watchers)
     }

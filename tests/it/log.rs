@@ -204,3 +204,98 @@ fn a_line_is_shorter_than_300_bytes_whatever_a_client_asks_for() {
     let longest = log.lines().max_by_key(|line| line.len()).expect("lines");
     assert!(longest.len() < 300, "{longest}");
 }
+
+#[test]
+fn one_line_says_what_runs_where_by_which_file_and_how_much_it_takes() {
+    let mut settings = tempfile::NamedTempFile::new().expect("a file");
+    settings.write_all(b"[hub]\nstreams = 123\n").expect("written");
+    let path = settings.path().to_str().expect("text").to_owned();
+    let mut server = Server::start(&["--config", &path]);
+    let address = server.address.clone();
+    server.terminate();
+    server.child.wait().expect("ended");
+    let log = server.log();
+    let first = log.lines().next().expect("a line");
+    for part in [
+        concat!("figcast ", env!("CARGO_PKG_VERSION"), ": listening on http://"),
+        &address,
+        "source sim",
+        " connections, 123 streams, 1024 views, 256 series",
+        &format!("{path} was read"),
+    ] {
+        assert!(first.contains(part), "{part} is missing in {first}");
+    }
+}
+
+#[test]
+fn a_feed_is_no_line_of_the_log_by_default() {
+    let mut server = Server::start(&[]);
+    for symbol in ["AAPL", "MSFT", "TSLA"] {
+        server.get(&format!("/figure/{symbol}"));
+    }
+    server.terminate();
+    server.child.wait().expect("ended");
+    let log = server.log();
+    assert!(!log.contains("] feed "), "{log}");
+}
+
+#[test]
+fn every_line_of_a_json_log_is_an_object_also_those_of_no_module() {
+    let mut server = Server::start(&["--log-format", "json"]);
+    server.get("/figure/AAPL");
+    let address = server.address.clone();
+    let second = figcast()
+        .args(["--log-format", "json", "serve", "--listen", &address])
+        .output()
+        .expect("started");
+    assert_eq!(second.status.code(), Some(1), "the port is taken");
+    server.terminate();
+    server.child.wait().expect("ended");
+    let log = server.log() + &text(&second.stderr);
+    let mut messages = Vec::new();
+    for line in log.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).expect("an object");
+        let time = object["time"].as_str().expect("a time");
+        assert!(time.parse::<jiff::Timestamp>().is_ok(), "{line}");
+        assert!(object["level"].is_string() && object["target"].is_string(), "{line}");
+        messages.push(object["message"].as_str().expect("a message").to_owned());
+    }
+    for part in ["listening on http://", "stopped", "cannot listen on "] {
+        assert!(messages.iter().any(|message| message.contains(part)), "{part} in {messages:?}");
+    }
+}
+
+#[test]
+fn an_outage_of_a_source_is_one_warning_however_many_series_it_fails() {
+    // Nobody listens there.
+    let free = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("an address");
+    let url = format!("http://{free}");
+    let config = ["--yahoo-base-url", &url];
+    let mut command = figcast();
+    command.env("FIGCAST_YAHOO__REQUEST_RATE", "100");
+    let mut server = Server::start_as(&mut command, &config);
+    let streams: Vec<_> = ["AAPL", "MSFT", "TSLA", "NVDA"]
+        .map(|symbol| {
+            let mut socket = server.connect();
+            let head = format!("GET /stream/{symbol} HTTP/1.1\r\nHost: x\r\n\r\n");
+            socket.write_all(head.as_bytes()).expect("sent");
+            socket
+        })
+        .into();
+    let failed = "figcast_fetches_total{source=\"yahoo\",outcome=\"unavailable\"}";
+    let deadline = Instant::now() + PATIENCE;
+    while !server.get("/metrics").contains(failed) || server.metric(failed) < 8.0 {
+        assert!(Instant::now() < deadline, "nothing fails");
+        thread::sleep(Duration::from_millis(20));
+    }
+    server.terminate();
+    server.child.wait().expect("ended");
+    drop(streams);
+    let log = server.log();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    assert!(warnings[0].contains("yahoo cannot be reached"), "{log}");
+    let ends: Vec<_> =
+        log.lines().filter(|line| line.contains("in trouble (unavailable)")).collect();
+    assert!(matches!(ends[..], [end] if end.contains("failures of 4 series")), "{log}");
+}

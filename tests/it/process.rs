@@ -154,6 +154,7 @@ fn help_is_as_it_was() {
         ("help", &["--help"][..]),
         ("help_serve", &["serve", "--help"]),
         ("help_figure", &["figure", "--help"]),
+        ("help_doctor", &["doctor", "--help"]),
     ] {
         insta::assert_snapshot!(name, text(&run(args).stdout));
     }
@@ -180,9 +181,11 @@ fn a_figure_for_a_script_goes_to_stdout_alone() {
 #[test]
 fn the_feed_of_a_figure_for_a_script_ends_and_is_not_cut_off() {
     for args in [&["figure", "AAPL"][..], &["bars", "AAPL", "compare=MSFT"]] {
-        let output = figcast().args(args).env("RUST_LOG", "info").output().expect("started");
+        let output =
+            figcast().args(args).env("RUST_LOG", "figcast=debug").output().expect("started");
         let log = text(&output.stderr);
-        let told = |what: &str| log.lines().filter(|line| line.ends_with(what)).count();
+        let feeds = || log.lines().filter(|line| line.contains("] feed "));
+        let told = |what: &str| feeds().filter(|line| line.ends_with(what)).count();
         assert!(told(": started") > 0, "{log}");
         assert_eq!(told(": stopped"), told(": started"), "{log}");
     }
@@ -409,4 +412,20 @@ fn recorded_bars_are_shown_whole_and_other_symbols_are_not_found() {
     assert_eq!(text(&start.stdout).lines().count(), 1 + 1, "played from the first bar on");
     let other = run(&["figure", "AAPL", "--file", file]);
     assert!(text(&other.stderr).contains("recorded are ACME"), "{}", text(&other.stderr));
+}
+
+#[test]
+fn every_command_and_flag_is_in_the_completions_and_in_the_manual() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&run(&["completions", shell]).stdout);
+        for word in ["doctor", "check-config", "log-format"] {
+            assert!(script.contains(word), "{word} is missing for {shell}");
+        }
+    }
+    let page = text(&run(&["man"]).stdout);
+    assert!(page.contains(".TH figcast 1") && page.contains("figcast\\-serve"), "{page}");
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(run(&["man", folder.path().to_str().expect("text")]).status.success());
+    let page = std::fs::read_to_string(folder.path().join("figcast-doctor.1")).expect("a page");
+    assert!(page.contains("restart") && page.contains("origin"), "{page}");
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::{FormError, SeriesSnapshot, TailEntry, TailPosition};
 use crate::bars::{Bar, Bars};
-use crate::hub::{DataState, FeedOutput, Health, Series, Version};
+use crate::hub::{DataState, FeedOutput, Health, Seen, Series, Version};
 use crate::market::{Hours, Instrument, SessionNow, SessionState, Timetable};
 use crate::source::Quote;
 use crate::symbol::Symbol;
@@ -38,6 +38,7 @@ fn output(seq: u64, closes: &[(i64, f64)], is_continuous: bool) -> FeedOutput {
         quote: Some(Quote { price: 1.5, at: at(60) }),
         delay: None,
         split: None,
+        seen: Seen::now(),
     };
     let health = Health {
         message: Some("all is well".to_owned()),

@@ -2,6 +2,7 @@
 //! token goes on by the id of its last event.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde_json::json;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::hub::Subscription;
+use crate::metrics::Metrics;
 use crate::sse;
 
 /// How long before its end a stream says that it will end, at most; of a short life it is a third, so that a client
@@ -25,6 +27,7 @@ pub struct ExpiringStream {
 }
 
 struct Expiry {
+    metrics: Arc<Metrics>,
     ends: Timestamp,
     at: Instant,
     is_told: bool,
@@ -33,14 +36,28 @@ struct Expiry {
 
 impl ExpiringStream {
     /// The subscription as it is, or until `ends`, when it is `now`.
-    pub fn new(subscription: Subscription, ends: Option<Timestamp>, now: Timestamp) -> Self {
+    pub fn new(
+        subscription: Subscription,
+        ends: Option<Timestamp>,
+        now: Timestamp,
+        metrics: &Arc<Metrics>,
+    ) -> Self {
         let expiry = ends.map(|ends| {
             let left = Duration::try_from(ends.duration_since(now)).unwrap_or_default();
             let at = Instant::now() + left;
             let notice = at.checked_sub(NOTICE.min(left / 3)).unwrap_or_else(Instant::now);
-            Expiry { ends, at, is_told: false, alarm: Box::pin(sleep_until(notice)) }
+            let metrics = Arc::clone(metrics);
+            Expiry { metrics, ends, at, is_told: false, alarm: Box::pin(sleep_until(notice)) }
         });
         Self { subscription, expiry }
+    }
+}
+
+impl Drop for Expiry {
+    fn drop(&mut self) {
+        if self.is_told {
+            self.metrics.streams_expiring.dec();
+        }
     }
 }
 
@@ -53,6 +70,9 @@ impl Stream for ExpiringStream {
             && expiry.alarm.as_mut().poll(cx).is_ready()
         {
             let is_over = expiry.is_told;
+            if !is_over {
+                expiry.metrics.streams_expiring.inc();
+            }
             expiry.is_told = true;
             expiry.alarm.as_mut().reset(expiry.at);
             let event = told(expiry.ends, is_over);
@@ -90,6 +110,7 @@ mod tests {
     use crate::config::{HubConfig, SimConfig};
     use crate::figure::Appearance;
     use crate::hub::{Hub, StreamOptions};
+    use crate::metrics::Metrics;
     use crate::source::sim::Sim;
     use crate::source::{PollTiming, Polled, Source};
     use crate::symbol::Symbol;
@@ -113,12 +134,24 @@ mod tests {
         subscription.open(None, &[]).await.expect("found");
         let now = hub.now();
         let ends = now + SignedDuration::from_secs(seconds);
-        let (mut stream, started) =
-            (ExpiringStream::new(subscription, Some(ends), now), Instant::now());
+        let (metrics, started) = (Arc::new(Metrics::default()), Instant::now());
+        let mut stream = ExpiringStream::new(subscription, Some(ends), now, &metrics);
         let mut bytes = Vec::new();
         while let Some(piece) = stream.next().await {
             bytes.extend_from_slice(&piece);
+            let left = ends.duration_since(hub.now());
+            let notice = SignedDuration::from_secs((seconds / 3).min(60));
+            // At that very moment there may be a figure before it.
+            if left != notice {
+                assert_eq!(
+                    metrics.streams_expiring.get(),
+                    i64::from(left < notice),
+                    "{left} before"
+                );
+            }
         }
+        drop(stream);
+        assert_eq!(metrics.streams_expiring.get(), 0);
         let text = match coding {
             Coding::Identity => bytes,
             Coding::Zstd => zstd::decode_all(&*bytes).expect("a whole body"),

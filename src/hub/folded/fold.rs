@@ -1,10 +1,10 @@
 //! What becomes of a series with an update of its source: which rows are believed, and which of the
 //! known bars stay.
 
-use log::{debug, info, warn};
+use log::{debug, warn};
 
 use crate::bars::{Bars, decimals};
-use crate::hub::series::{Series, Version};
+use crate::hub::series::{Seen, Series, Version};
 use crate::interval::DAY;
 use crate::source::{Fetched, Quote, SeriesKey};
 use crate::view::Range;
@@ -80,7 +80,7 @@ impl Fold {
         self.believe(&mut arrival);
         let Some(known) = known else { return Some(self.first(arrival)) };
         if self.split > known.split {
-            info!("feed {}: a share split, fetching the whole series again", self.key);
+            debug!("feed {}: a share split, fetching the whole series again", self.key);
             return None;
         }
         let bars = arrival.believed(&known.bars).merge(&arrival.fetched.bars);
@@ -155,6 +155,7 @@ impl Fold {
             quote,
             delay,
             split,
+            seen: Seen::now(),
         }
     }
 }

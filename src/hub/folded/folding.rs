@@ -1,20 +1,20 @@
 //! What is known of one series: the updates of its source folded, and how the source is doing.
 
-use std::error::Error as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use log::{Level, info, log};
+use log::{debug, info};
 
 use super::fold::Fold;
 use super::silence;
+use super::troubles::SeriesTrouble;
 use crate::clock::Clock;
-use crate::hub::series::{FeedOutput, Series, Version, draws_like};
+use crate::hub::series::{FeedOutput, Seen, Series, Version, draws_like};
 use crate::hub::status::{DataState, Health};
 use crate::market::SessionNow;
-use crate::metrics::{Metrics, Outcome};
+use crate::metrics::{Metrics, Outcome, SourceLabel};
 use crate::source::{Router, SeriesKey, SourceError, Update};
 
 /// Shortest time between two looks at what the market does.
@@ -38,8 +38,10 @@ pub struct Folding {
     output: FeedOutput,
     /// Whether the last bars that came were any.
     has_bars: bool,
-    /// Whether the source was in trouble when it last said something.
-    is_troubled: bool,
+    /// The trouble that the source was in when it last said something.
+    trouble: SeriesTrouble,
+    /// When the newest update came.
+    seen: Seen,
     /// In which lesser way the source gets its bars, as long as it does.
     impaired: Option<String>,
     /// Why the bars are kept ones, as long as the source has not answered.
@@ -53,6 +55,7 @@ impl Folding {
         sources: &Router,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
+        trouble: SeriesTrouble,
         (known, version): (FeedOutput, Version),
     ) -> Self {
         Self {
@@ -65,7 +68,8 @@ impl Folding {
             clock,
             version,
             output: known,
-            is_troubled: false,
+            trouble,
+            seen: Seen::now(),
             impaired: None,
             kept: None,
         }
@@ -87,6 +91,7 @@ impl Folding {
     /// Looks up what the market does now.
     pub fn look_up_session(&mut self) {
         let (now, since) = (self.market.now(), self.clock.now());
+        self.seen = Seen::now();
         let Some(known) = self.output.series.clone() else { return };
         let session = known.timetable.session_at(now.as_second());
         if session == known.session {
@@ -109,14 +114,14 @@ impl Folding {
     /// A series with the next version.
     fn next(&mut self, series: Series) -> Arc<Series> {
         self.version = self.version.next();
-        Arc::new(Series { version: self.version, ..series })
+        Arc::new(Series { version: self.version, seen: self.seen, ..series })
     }
 
     /// Takes in an update, and ends with the last one.
     pub fn take(&mut self, update: Update) -> ControlFlow<()> {
+        self.seen = Seen::now();
         if let Some(outcome) = update.outcome() {
-            let outcome = Outcome { source: self.source, outcome };
-            self.metrics.fetches.get_or_create(&outcome).inc();
+            self.count(outcome);
         }
         let known = self.output.series.clone();
         let now = self.market.now().as_second();
@@ -174,10 +179,6 @@ impl Folding {
         known: Option<Arc<Series>>,
         next_check: Option<Timestamp>,
     ) {
-        if self.is_troubled {
-            info!("feed {}: the source answers again", self.key);
-            self.is_troubled = false;
-        }
         let silence = silence::of(&series, &self.key, self.has_bars, self.market.now());
         let doubt = self.kept.clone().or(silence).or_else(|| self.impaired.clone());
         let now = self.clock.now();
@@ -212,7 +213,7 @@ impl Folding {
     /// Notes that the bars are worth less than they seem, or that they no longer are.
     fn impair(&mut self, why: Option<String>) {
         if let Some(why) = &why {
-            info!("feed {}: {why}", self.key);
+            debug!("feed {}: {why}", self.key);
         }
         self.impaired = why;
         let Some(known) = self.output.series.clone() else { return };
@@ -226,8 +227,7 @@ impl Folding {
 
     /// Notes that the source is in trouble.
     fn fail(&mut self, error: &SourceError, next_check: Option<Timestamp>) {
-        self.log(error);
-        self.is_troubled = true;
+        self.trouble.fail(&self.key, error);
         let now = self.clock.now();
         let (mut state, mut message) = (DataState::Error, error.to_string());
         if let Some(kept) = &mut self.kept {
@@ -246,21 +246,21 @@ impl Folding {
 
     /// Notes that the symbol does not exist.
     fn end(&mut self, error: &SourceError) {
-        self.log(error);
+        // It is no failure, and its detail says what there is instead.
+        info!("feed {}: {error}", self.key);
         let message = Some(error.to_string());
         let now = self.clock.now();
         self.output.health = Health { message, ..Health::new(DataState::NotFound, now) };
     }
 
-    /// One line for the first failure of a row, the cause with it; the rest are for debugging. A
-    /// symbol that does not exist is nobody's failure.
-    fn log(&self, error: &SourceError) {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        let level = match error {
-            SourceError::NotFound { .. } => Level::Info,
-            _ if self.is_troubled => Level::Debug,
-            _ => Level::Warn,
-        };
-        log!(level, "feed {}: {error}{cause}", self.key);
+    /// Counts an answer of the source.
+    fn count(&mut self, outcome: &'static str) {
+        let source = self.source;
+        self.metrics.fetches.get_or_create(&Outcome { source, outcome }).inc();
+        if outcome == "ok" {
+            self.trouble.end();
+            let now = self.clock.now().as_second();
+            self.metrics.source_answered.get_or_create(&SourceLabel(source)).set(now);
+        }
     }
 }

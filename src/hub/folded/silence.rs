@@ -81,7 +81,7 @@ mod tests {
 
     use super::of;
     use crate::bars::{Bar, Bars};
-    use crate::hub::series::{Series, Version};
+    use crate::hub::series::{Seen, Series, Version};
     use crate::interval::Interval;
     use crate::market::{Hours, Instrument, Period, Phase, SessionState, Timetable};
     use crate::source::{Quote, SeriesKey};
@@ -113,6 +113,7 @@ mod tests {
             quote: None,
             delay: None,
             split: None,
+            seen: Seen::now(),
         }
     }
 

@@ -177,7 +177,7 @@ mod tests {
         Timestamp, watch,
     };
     use crate::bars::Bars;
-    use crate::hub::series::Version;
+    use crate::hub::series::{Seen, Version};
     use crate::market::{Hours, Instrument, Timetable};
     use crate::view::{Range, Session};
 
@@ -199,6 +199,7 @@ mod tests {
             quote: None,
             delay: None,
             split: None,
+            seen: Seen::now(),
         };
         FeedOutput {
             series: has_bars.then(|| Arc::new(series)),

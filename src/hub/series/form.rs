@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Series, Version};
+use super::{Seen, Series, Version};
 use crate::source::form::{
     self, BarsForm, FormError, HoursForm, InstrumentForm, QuoteForm, SessionForm, TimetableForm,
 };
@@ -62,6 +62,7 @@ impl Series {
             quote: form.quote.map(TryInto::try_into).transpose()?,
             delay: form.delay,
             split: form.split,
+            seen: Seen::now(),
         })
     }
 }
@@ -71,7 +72,7 @@ mod tests {
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
 
-    use super::{FormError, Series, Version};
+    use super::{FormError, Seen, Series, Version};
     use crate::bars::{Bar, Bars};
     use crate::market::{Hours, Instrument, Period, Phase, SessionNow, SessionState, Timetable};
     use crate::source::Quote;
@@ -111,6 +112,7 @@ mod tests {
             quote: Some(Quote { price: 0.000_013, at }),
             delay: None,
             split: None,
+            seen: Seen::now(),
         }
     }
 

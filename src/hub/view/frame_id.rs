@@ -101,6 +101,7 @@ mod tests {
 
     use super::{Brand, MAX_LEN, Series, Version, View, base36};
     use crate::bars::Bars;
+    use crate::hub::series::Seen;
     use crate::market::{Hours, Instrument, Timetable};
     use crate::symbol::Symbol;
 
@@ -121,6 +122,7 @@ mod tests {
             quote: None,
             delay: None,
             split: None,
+            seen: Seen::now(),
         }
     }
 

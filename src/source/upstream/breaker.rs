@@ -84,6 +84,11 @@ impl Breaker {
         Ok(Pass { breaker: self, probe })
     }
 
+    /// Whether requests pause.
+    pub fn is_open(&self) -> bool {
+        self.state().is_some()
+    }
+
     fn state(&self) -> MutexGuard<'_, Option<Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
