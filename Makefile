@@ -28,7 +28,7 @@ REPORT :=
 FIGCAST_BENCH := cargo bench --locked --bench figcast -- $(if $(REPORT),--report $(REPORT))
 
 .PHONY: help run test test-rust test-web test-python e2e lint fmt build web bench bench-fanout attack slow soak soak-cluster fuzz gallery screenshots \
-	bless ci clients tools clean
+	package test-package image bless ci clients tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,8 @@ lint: $(INSTALLED) ## formatting, clippy, tsc and the web linter
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cd web && npm run lint
+	$(if $(shell command -v cargo-deny),cargo deny --locked check,@echo "advisories and licences are left out: there is no cargo-deny")
+	$(if $(shell command -v promtool),promtool check rules packaging/prometheus/figcast.rules.yml,@echo "rules are left out: there is no promtool")
 
 fmt: $(INSTALLED) ## format everything
 	cargo fmt --all
@@ -123,6 +125,16 @@ gallery: $(PAGE) tools ## draw every kind of figure into docs/gallery.png
 screenshots: $(PAGE) tools ## take pictures of the page into docs/screenshots
 	$(DEBUG_BUILD)
 	cd web && node pictures/screenshots.mjs
+
+package: build ## a Debian package in target/package
+	packaging/make-deb.sh target/release/figcast target/package
+
+test-package: ## install, start, upgrade and remove the package in a Debian of its own (root, debootstrap)
+	$(DEBUG_BUILD)
+	packaging/test-deb.sh target/debug/figcast
+
+image: build ## a container image, with buildah, podman or docker
+	packaging/make-image.sh target/release/figcast
 
 bless: ## accept what golden files now say; read the diff before committing it
 	INSTA_UPDATE=always cargo test --locked

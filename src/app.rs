@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::cluster::Clustered;
 use crate::config::{AuthConfig, Config, HubConfig, ServerConfig};
 use crate::figure::Appearance;
+use crate::history::History;
 use crate::http::{AccessControl, AppState, Ingest, Scope};
 use crate::hub::{FoldedHere, FoldedSource, Hub};
 use crate::metrics::Metrics;
@@ -95,10 +96,7 @@ impl App {
         if let Some(history) = &history {
             history.count_in(&metrics);
         }
-        let keep_days = config.history.keep_days;
-        tasks.extend(
-            history.map(|history| spawn(history.prune_hourly(keep_days, Arc::clone(&clock)))),
-        );
+        tasks.extend(history.map(|history| pruning(history, config, &clock)));
         let (hub_config, bounds) = bounded(config);
         let hub = hub((config, hub_config), folded, sources, clock, Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
@@ -210,6 +208,11 @@ fn keep_fresh(config: &AuthConfig, access: &Arc<AccessControl>) -> Option<AbortO
 /// Work that ends with the server.
 fn spawn(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(work))
+}
+
+/// Takes old bars out of the history.
+fn pruning(history: History, config: &Config, clock: &Arc<dyn Clock>) -> AbortOnDropHandle<()> {
+    spawn(history.prune_hourly(config.history.keep_days, Arc::clone(clock)))
 }
 
 /// Who is let in, and for how long.

@@ -1,5 +1,6 @@
 //! The command line: what was typed, and what it makes the program do.
 
+mod alive;
 mod check;
 mod cluster;
 mod doctor;
@@ -23,6 +24,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use log::{info, warn};
 use toml::{Table, Value};
 
+use self::alive::AliveArgs;
 use self::cluster::ClusterCommand;
 use self::doctor::DoctorArgs;
 use self::history::HistoryCommand;
@@ -83,6 +85,9 @@ enum Command {
     Doctor(Box<DoctorArgs>),
     /// Print a script by which a shell completes commands and flags
     Completions(CompletionsArgs),
+    /// Exit with 0 if a server answers, for the health checks of containers
+    #[command(hide = true)]
+    Alive(AliveArgs),
     /// Print the manual page, or write those of all commands
     #[command(hide = true)]
     Man(ManArgs),
@@ -206,6 +211,7 @@ impl Cli {
             Command::Token(args) => args.run(),
             Command::Cluster(args) => args.run(),
             Command::Completions(args) => say(&args.script(Self::command())?),
+            Command::Alive(args) => args.ask(),
             Command::Man(args) => say(&args.pages(Self::command())?),
             Command::Doctor(args) => doctor::run(&args, say),
             Command::Bars(args) => figure(&args.figure, Some(pick("format", &args.format)?)),

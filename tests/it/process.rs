@@ -429,3 +429,15 @@ fn every_command_and_flag_is_in_the_completions_and_in_the_manual() {
     let page = std::fs::read_to_string(folder.path().join("figcast-doctor.1")).expect("a page");
     assert!(page.contains("restart") && page.contains("origin"), "{page}");
 }
+
+#[test]
+fn a_server_that_answers_is_alive_and_nobody_is_not() {
+    let mut server = Server::start(&[]);
+    let url = format!("http://{}/healthz", server.address);
+    assert!(run(&["alive", &url]).status.success());
+    assert!(!run(&["alive", &url.replace("healthz", "figure/NOPE")]).status.success());
+    server.terminate();
+    server.child.wait().expect("ended");
+    let output = run(&["alive", &url]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+}

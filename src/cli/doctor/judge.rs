@@ -228,11 +228,21 @@ pub fn identity(tape: &StreamTape) -> Finding {
 }
 
 /// Whether what was asked for in `wanted` is in it, once.
-///
-/// Nothing where no byte came, which other checks tell.
-pub fn coded(check: &'static str, wanted: &str, tape: &StreamTape) -> Option<Finding> {
-    let body = tape.body();
-    (!body.is_empty()).then(|| coding_of(check, wanted, tape, &body))
+pub fn coded(
+    check: &'static str,
+    wanted: &str,
+    tape: Result<StreamTape, String>,
+    time: Duration,
+) -> Finding {
+    match tape {
+        Ok(tape) if !tape.pieces.is_empty() => coding_of(check, wanted, &tape, &tape.body()),
+        Ok(_) => {
+            let found = format!("nothing of the {wanted} came in {}", seconds(time));
+            let right = "let the proxy neither collect text/event-stream nor compress it: the server does, and flushes";
+            Finding::wrong(check, found, right)
+        }
+        Err(why) => Finding::wrong(check, why, UNBUFFERED),
+    }
 }
 
 fn coding_of(check: &'static str, wanted: &str, tape: &StreamTape, body: &[u8]) -> Finding {

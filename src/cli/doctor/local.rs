@@ -15,9 +15,10 @@ use crate::cli::check;
 use crate::clock::{Clock, SystemClock};
 use crate::cluster;
 use crate::config::{Config, IngestConfig, Layers, Listen, SourceName};
+use crate::figure::Appearance;
 use crate::hub::Hub;
 use crate::source::{self, SearchQuery};
-use crate::view::{Appearance, View};
+use crate::view::View;
 
 /// Fewer descriptors than this carry no crowd.
 const DESCRIPTORS: u64 = 4_096;

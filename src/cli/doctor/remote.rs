@@ -177,8 +177,8 @@ impl Visitor {
             findings.push(judge::first_event(&rows, &events, time.min(UPDATES)));
             findings.push(judge::pace(&events, time.min(UPDATES)));
         }
-        findings.extend(gzip.ok().and_then(|tape| judge::coded("gzip", "gzip", &tape)));
-        findings.extend(zstd.ok().and_then(|tape| judge::coded("zstd", "zstd", &tape)));
+        findings.push(judge::coded("gzip", "gzip", gzip, time.min(BEGINNING)));
+        findings.push(judge::coded("zstd", "zstd", zstd, time.min(BEGINNING)));
         findings.extend(quiet.into_iter().flat_map(|tape| judge::quiet(&tape, time)));
         findings.extend(self.resumed(&events).await);
         findings

@@ -97,7 +97,7 @@ fn a_coding_is_there_once_and_is_what_the_answer_says() {
         if let Some(coding) = coding {
             tape.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
-        coded("gzip", "gzip", &tape).expect("bytes came").verdict().1
+        coded("gzip", "gzip", Result::Ok(tape), SECOND).verdict().1
     };
     assert_eq!(judged(Some("gzip"), &gzip(&text)), Ok, "though its end is still to come");
     assert_eq!(judged(Some("zstd"), &zstd), Ok);
@@ -107,6 +107,8 @@ fn a_coding_is_there_once_and_is_what_the_answer_says() {
     assert_eq!(judged(Some("br"), &text), Wrong, "nobody asked for it");
     assert_eq!(judged(None, &gzip(&text)), Wrong, "the header is lost");
     assert_eq!(judged(None, &text), Warn);
+    let nothing = Result::Ok(tape(&[]));
+    assert_eq!(coded("gzip", "gzip", nothing, SECOND).verdict().1, Wrong);
 }
 
 #[test]
