@@ -31,6 +31,8 @@ pub fn of_view(is_stream: bool) -> Vec<Value> {
 fn option(ViewOption { name, about, default, kind }: ViewOption) -> Value {
     match kind {
         OptionKind::Choice { values } => query(name, about, choice(&values, default)),
+        // Roles and their colours, in one text.
+        OptionKind::Colors { .. } => query(name, about, json!({ "type": "string" })),
         OptionKind::List { of, most } => {
             let studies: Vec<_> = KINDS.iter().map(StudyKind::name).collect();
             let item = match of {
