@@ -48,7 +48,7 @@ mod tests {
 
     use super::{FeedOutput, SeriesSnapshot, SnapshotRank, TailPosition, floor};
     use crate::bars::Bars;
-    use crate::hub::{DataState, Health, Series, Version};
+    use crate::hub::{DataState, Health, Seen, Series, Version};
     use crate::market::{Hours, Instrument, Timetable};
     use crate::symbol::Symbol;
 
@@ -65,6 +65,7 @@ mod tests {
             quote: None,
             delay: None,
             split: None,
+            seen: Seen::now(),
         };
         let health = Health::new(DataState::Live, Timestamp::UNIX_EPOCH);
         FeedOutput { series: Some(Arc::new(series)), health }
