@@ -1,5 +1,6 @@
 //! The composition root: binds, runs until it is told to stop, drains.
 
+mod access_log;
 mod connection;
 mod listen;
 mod serve;
@@ -7,7 +8,7 @@ mod tls;
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,10 +24,9 @@ pub use tls::check as check_certificate;
 use crate::auth::Authority;
 use crate::clock::Clock;
 use crate::cluster::Clustered;
-use crate::config::{AuthConfig, Config, HubConfig, ServerConfig};
+use crate::config::{AuthConfig, Config, HubConfig, KeepDays, ServerConfig};
 use crate::figure::Appearance;
-use crate::history::History;
-use crate::http::{AccessControl, AppState, Ingest, Scope};
+use crate::http::{AccessControl, AnswerCoder, AppState, Ingest, Scope};
 use crate::hub::{FoldedHere, FoldedSource, Hub};
 use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
@@ -80,11 +80,25 @@ impl App {
         sources: impl Into<Router>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
+        Self::build_on(Vec::new(), config, sources, clock)
+    }
+
+    /// The same on sockets that are listened on already: one whose address is configured for pushes or for operators is
+    /// theirs, and all others take the place of `server.listen`.
+    ///
+    /// # Errors
+    /// As those of [`Self::build`].
+    pub fn build_on(
+        passed: Vec<TcpListener>,
+        config: &Config,
+        sources: impl Into<Router>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::default());
         let tls = &config.server.tls;
         let certificates = Certificates::open(tls, Arc::clone(&clock), Arc::clone(&metrics));
         let certificates = certificates.context("server.tls")?;
-        let doors = listen::doors(config, certificates.as_ref())?;
+        let doors = listen::doors(config, certificates.as_ref(), passed)?;
         let endpoints = doors.iter().map(Door::endpoint).collect::<io::Result<_>>()?;
         let mut tasks = Vec::new();
         tasks.extend(certificates.clone().map(|certificates| spawn(certificates.keep_fresh())));
@@ -92,11 +106,7 @@ impl App {
         let access = authority.map(|of| Arc::new(AccessControl::new(of, &config.auth)));
         let (sources, folded, cluster) = folded(config, sources.into(), &clock, &metrics)?;
         let pushed = sources.pushed().filter(|_| config.ingest.is_on()).cloned();
-        let history = sources.history().cloned();
-        if let Some(history) = &history {
-            history.count_in(&metrics);
-        }
-        tasks.extend(history.map(|history| pruning(history, config, &clock)));
+        tasks.extend(keep_thin(&sources, config.history.keep_days, &clock, &metrics));
         let (hub_config, bounds) = bounded(config);
         let hub = hub((config, hub_config), folded, sources, clock, Arc::clone(&metrics));
         metrics.list_cuts(Cut::ALL.map(Cut::name));
@@ -111,6 +121,8 @@ impl App {
             origins: config.server.origins.clone().into(),
             access,
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
+            coder: Arc::new(AnswerCoder::new(config.server.codings().into())),
+            logs_access: config.server.access_log,
             scopes: Scope::ALL.into(),
         };
         let gate = gate(&config.server, bounds.connections, &metrics);
@@ -205,14 +217,21 @@ fn keep_fresh(config: &AuthConfig, access: &Arc<AccessControl>) -> Option<AbortO
     config.jwks.is_on().then(|| spawn(task))
 }
 
+/// Takes old bars out of the history, if there is one, and counts in `metrics` what it keeps.
+fn keep_thin(
+    sources: &Router,
+    keep_days: KeepDays,
+    clock: &Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+) -> Option<AbortOnDropHandle<()>> {
+    let history = sources.history()?;
+    history.count_in(metrics);
+    Some(spawn(history.clone().prune_hourly(keep_days, Arc::clone(clock))))
+}
+
 /// Work that ends with the server.
 fn spawn(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(work))
-}
-
-/// Takes old bars out of the history.
-fn pruning(history: History, config: &Config, clock: &Arc<dyn Clock>) -> AbortOnDropHandle<()> {
-    spawn(history.prune_hourly(config.history.keep_days, Arc::clone(clock)))
 }
 
 /// Who is let in, and for how long.

@@ -5,6 +5,7 @@ mod check;
 mod cluster;
 mod doctor;
 mod history;
+mod manager;
 mod push;
 mod recording;
 mod shell;
@@ -22,12 +23,14 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use log::{info, warn};
+use tokio_util::task::AbortOnDropHandle;
 use toml::{Table, Value};
 
 use self::alive::AliveArgs;
 use self::cluster::ClusterCommand;
 use self::doctor::DoctorArgs;
 use self::history::HistoryCommand;
+use self::manager::Manager;
 use self::push::PushArgs;
 use self::shell::{CompletionsArgs, ManArgs};
 use self::signals::Signals;
@@ -311,10 +314,18 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
         let sources = source::open(config, &clock)?;
         // Listened for before anybody is told that the server is there, and may tell it to stop.
         let signals = Signals::listen()?;
-        let app = App::build(config, sources, clock)?;
-        let stop = signals.until_stop(app.reload());
-        info!("{}", started::line(&listening(&app), app.bounds(), loaded));
-        announce(listening(&app));
+        let app = App::build_on(manager::passed()?, config, sources, clock)?;
+        let listening = listening(&app);
+        let manager = Manager::start()?;
+        manager.ready(&listening);
+        let _alive = AbortOnDropHandle::new(tokio::spawn(manager.clone().keep_alive()));
+        info!("{}", started::line(&listening, app.bounds(), loaded));
+        announce(listening);
+        let reload = app.reload();
+        let stop = async {
+            signals.until_stop(reload, &manager).await;
+            manager.stopping();
+        };
         logging.serve(&app.metrics().log_lines_dropped);
         app.run_until(stop).await
     })

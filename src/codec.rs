@@ -159,6 +159,24 @@ impl Coded {
     }
 }
 
+/// A body that is whole and stands alone.
+#[must_use]
+pub fn whole(coding: Coding, plain: &Bytes) -> Bytes {
+    let piece = match coding {
+        Coding::Identity => return plain.clone(),
+        Coding::Gzip => Piece::compressed(coding, plain),
+        // A piece of zstd begins with a comment of events. Only a broken compressor has none to give.
+        Coding::Zstd => match ::zstd::bulk::compress(plain, ::zstd::DEFAULT_COMPRESSION_LEVEL) {
+            Ok(frame) => return frame.into(),
+            Err(_) => Piece::stored(coding, plain.clone()),
+        },
+    };
+    let mut body = CodedBody::new(coding);
+    let piece = body.share(piece);
+    let end = body.end().unwrap_or_default();
+    [coding.preamble(), &piece, &end].concat().into()
+}
+
 /// The body of one connection, put together from pieces.
 #[derive(Debug)]
 pub struct CodedBody {
@@ -280,6 +298,21 @@ mod tests {
             assert_eq!(decoded_to_the_end(coding, &whole).as_deref(), Some(&b"retry: 2000\n"[..]));
         }
         assert_eq!(CodedBody::new(Coding::Identity).end(), None);
+    }
+
+    #[test]
+    fn a_body_that_is_whole_has_an_end_in_every_coding() {
+        for len in [0, 2, 300_000] {
+            let plain = Bytes::from(vec![b'x'; len]);
+            for coding in CODINGS {
+                let body = super::whole(coding, &plain);
+                let decoded = match coding {
+                    Coding::Zstd => ::zstd::decode_all(&*body).ok(),
+                    _ => decoded_to_the_end(coding, &body),
+                };
+                assert_eq!(decoded.as_deref(), Some(&*plain), "{coding:?}");
+            }
+        }
     }
 
     #[derive(Debug, Clone)]

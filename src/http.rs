@@ -4,6 +4,7 @@ mod access;
 mod assets;
 mod bars;
 mod client;
+mod coded;
 mod cors;
 mod envelope;
 mod error;
@@ -36,6 +37,7 @@ use actix_web::web::{self, ServiceConfig};
 
 pub use access::AccessControl;
 pub use client::TrustedProxies;
+pub use coded::AnswerCoder;
 use cors::{READS, TICKETS, cors};
 use envelope::accepted;
 pub use envelope::seal;

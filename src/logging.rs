@@ -34,6 +34,8 @@ use crate::shares::Client;
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
 /// The library that reads requests. What it calls errors is what clients send: bad HTTP, or half of it.
 const CLIENTS_MISTAKES: &str = "actix_http";
+/// The target of the access log's lines. A server that was told to write one for each request writes one for each.
+pub const ACCESS: &str = "figcast::access";
 /// How often left out lines are looked for whose client has fallen silent.
 const SWEEP: Duration = Duration::from_secs(5);
 
@@ -127,6 +129,9 @@ impl Journal {
             let debug = Metadata::builder().level(Level::Debug).target(record.target()).build();
             self.logger.enabled(&debug)
         };
+        if record.target() == ACCESS {
+            return Some(0);
+        }
         if record.level() > Level::Info || !self.is_bounded.load(Ordering::Relaxed) || is_wanted() {
             return Some(0);
         }

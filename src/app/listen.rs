@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use log::info;
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use super::tls::Certificates;
 use crate::config::{Config, Listen};
@@ -103,16 +103,40 @@ fn table(config: &Config) -> Vec<DoorRow<'_>> {
 pub fn doors(
     config: &Config,
     certificates: Option<&Arc<Certificates>>,
+    mut passed: Vec<TcpListener>,
 ) -> anyhow::Result<Vec<Door>> {
+    let mut rows = table(config).into_iter();
+    let public = rows.next();
+    let others: Vec<_> = rows.map(|row| (take(&mut passed, row.address), row)).collect();
     let mut doors = Vec::new();
-    for DoorRow { address, scopes, is_plain } in table(config) {
+    for (passed, row) in public.map(|row| (passed, row)).into_iter().chain(others) {
+        let DoorRow { address, scopes, is_plain } = row;
         let scopes: Arc<[Scope]> = scopes.into();
-        doors.extend(listen(address)?.into_iter().map(|listener| {
+        let listeners = if passed.is_empty() { listen(address)? } else { tuned(passed)? };
+        doors.extend(listeners.into_iter().map(|listener| {
             let certificates = certificates.filter(|_| !is_plain).cloned();
             Door { listener, scopes: Arc::clone(&scopes), certificates }
         }));
     }
     Ok(doors)
+}
+
+/// Takes the sockets that are at an address.
+fn take(passed: &mut Vec<TcpListener>, listen: &Listen) -> Vec<TcpListener> {
+    let addresses =
+        if passed.is_empty() { Vec::new() } else { listen.resolve().unwrap_or_default() };
+    let is_there = |socket: &mut TcpListener| {
+        socket.local_addr().is_ok_and(|address| addresses.contains(&address))
+    };
+    passed.extract_if(.., is_there).collect()
+}
+
+/// Sockets of others, as those are that are opened here.
+fn tuned(passed: Vec<TcpListener>) -> anyhow::Result<Vec<TcpListener>> {
+    for socket in &passed {
+        tune(&SockRef::from(socket)).context("cannot use a socket of the service manager")?;
+    }
+    Ok(passed)
 }
 
 /// Listens on every address that the configured host has: `localhost` is often one of IPv4 and one of
@@ -165,7 +189,14 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
         .map_err(|error| io::Error::new(ErrorKind::AddrNotAvailable, error))?;
     socket.set_reuse_address(true)?;
-    // Linux hands these down to every accepted connection.
+    tune(&socket)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Linux hands this down to every accepted connection.
+fn tune(socket: &Socket) -> io::Result<()> {
     socket.set_tcp_nodelay(true)?;
     // The kernel asks a client that says nothing whether it is there; of one that is sent something the
     // connection's watchdog knows it sooner.
@@ -173,7 +204,5 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(target_os = "linux")]
     socket.set_tcp_notsent_lowat(UNSENT_BYTES)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    Ok(())
 }

@@ -64,6 +64,7 @@ pub const RULES: &[Rule] = &[
     rule("server.connections_per_address", Count(0, 10_000_000), "each is a descriptor"),
     rule("server.zstd", Typed, "a choice"),
     rule("server.gzip", Typed, "a choice"),
+    rule("server.access_log", Typed, "a choice"),
     rule("server.admin.listen", Typed, "a host and a port, or nothing"),
     rule("server.tls.certificate", Typed, "a file is tried by reading it"),
     rule("server.tls.key", Typed, "a file is tried by reading it"),

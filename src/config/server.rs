@@ -51,10 +51,12 @@ pub struct ServerConfig {
     pub connections: usize,
     /// Most connections of one client, which is not a trusted proxy; 0 is unlimited.
     pub connections_per_address: usize,
-    /// Whether streams are offered in zstd.
+    /// Whether streams and answers are offered in zstd.
     pub zstd: bool,
-    /// Whether streams are offered in gzip.
+    /// Whether streams and answers are offered in gzip.
     pub gzip: bool,
+    /// Whether each request that was answered has a line in the log.
+    pub access_log: bool,
     /// An address for operators.
     pub admin: AdminConfig,
     /// The certificate, where TLS is spoken.
@@ -103,6 +105,7 @@ impl Default for ServerConfig {
             connections_per_address: 512,
             zstd: true,
             gzip: true,
+            access_log: false,
             admin: AdminConfig::default(),
             tls: TlsConfig::default(),
         }

@@ -43,12 +43,17 @@ pub async fn get(
     response
         .insert_header(ETag(tag))
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .insert_header((VARY, "Accept"));
+        .insert_header((VARY, "Accept, Accept-Encoding"));
     if held {
         return Ok(response.finish());
     }
     let table = state.hub.table(&frame, format, requester.client).await?;
-    let body = Once::new(&state, requester.client, table)?;
+    let table = state
+        .coder
+        .code(&request, Some(&format!("{} {view} {}", frame.id, format.as_str())), table)
+        .await;
+    table.tell(&mut response);
+    let body = Once::new(&state, requester.client, table.bytes)?;
     response.insert_header((CONTENT_DISPOSITION, file(&view, format)));
     let content_type = match format {
         Format::Json => "application/json",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag};
+use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag, VARY};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -38,10 +38,16 @@ pub async fn of(
     let tag = EntityTag::new_weak(frame.id.clone());
     let held = negotiation::holds(request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, "no-cache"));
+    response
+        .insert_header(ETag(tag))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((VARY, "Accept-Encoding"));
     if held {
         return Ok(response.finish());
     }
-    let body = Once::new(state, requester.client, frame.figure.clone())?;
+    let name = format!("{} {view}", frame.id);
+    let figure = state.coder.code(request, Some(&name), frame.figure.clone()).await;
+    figure.tell(&mut response);
+    let body = Once::new(state, requester.client, figure.bytes)?;
     Ok(response.content_type("application/json").body(body))
 }

@@ -10,6 +10,8 @@ use actix_web::http::header::{
 };
 use actix_web::mime::{self, Mime};
 
+use crate::codec::Coding;
+
 /// The best content coding for a client, of `offered` in our order of preference and identity, by its
 /// `Accept-Encoding`; none when it refuses them all. Without the header, or with one that cannot be
 /// read, it is identity: a client that asks for nothing may understand nothing.
@@ -32,6 +34,20 @@ pub fn coding(
     let acceptable = compressing.filter(|(quality, _)| *quality > Quality::ZERO).chain(identity);
     let best = acceptable.reduce(|best, other| if other.0 > best.0 { other } else { best });
     best.map(|(_, coding)| coding)
+}
+
+/// The same of codings of ours, which are `offered` besides identity.
+pub fn among(request: &impl HttpMessage, offered: &[Coding]) -> Option<Coding> {
+    let best = coding(request, offered.iter().copied().map(in_headers))?;
+    offered.iter().copied().chain([Coding::Identity]).find(|coding| in_headers(*coding) == best)
+}
+
+const fn in_headers(coding: Coding) -> ContentEncoding {
+    match coding {
+        Coding::Identity => ContentEncoding::Identity,
+        Coding::Gzip => ContentEncoding::Gzip,
+        Coding::Zstd => ContentEncoding::Zstd,
+    }
 }
 
 /// What the client says of a coding by its name, else by `*`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{CACHE_CONTROL, VARY};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -64,8 +64,12 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
         results: found.listings,
     };
     let text = serde_json::to_string(&found).expect("listings have string keys only");
-    Ok(HttpResponse::Ok()
+    let found = state.coder.code(&request, None, text.into()).await;
+    let mut response = HttpResponse::Ok();
+    found.tell(&mut response);
+    Ok(response
         .insert_header((CACHE_CONTROL, CACHING))
+        .insert_header((VARY, "Accept-Encoding"))
         .content_type("application/json")
-        .body(text))
+        .body(found.bytes))
 }

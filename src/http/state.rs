@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 
 use super::access::{Access, AccessControl};
 use super::client::{TrustedProxies, address};
+use super::coded::AnswerCoder;
 use super::intake::Ingest;
 use super::scope::Scope;
 use crate::codec::Coding;
@@ -37,6 +38,10 @@ pub struct AppState {
     pub access: Option<Arc<AccessControl>>,
     /// Takes pushes, if anybody may push.
     pub ingest: Option<Arc<Ingest>>,
+    /// Compresses answers that end.
+    pub coder: Arc<AnswerCoder>,
+    /// Whether requests that were answered have a line in the log.
+    pub logs_access: bool,
     /// What is served on the listener.
     pub scopes: Arc<[Scope]>,
 }

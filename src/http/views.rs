@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag};
+use actix_web::http::header::{CACHE_CONTROL, ETag, EntityTag, VARY};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -145,17 +145,27 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
         formats: Offer::all::<Format>(),
         colors: figure::color_tables(state.hub.appearance()),
     };
-    let text = serde_json::to_string(&views).expect("views have string keys only");
+    Ok(answer(&request, &state, &views).await)
+}
+
+/// The answer, or 304 to a client that has it.
+async fn answer(request: &HttpRequest, state: &AppState, views: &Views) -> HttpResponse {
+    let text = serde_json::to_string(views).expect("views have string keys only");
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     let tag = EntityTag::new_weak(format!("{:016x}", hasher.finish()));
-    let held = negotiation::holds(&request, &tag);
+    let held = negotiation::holds(request, &tag);
     let mut response = if held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header(ETag(tag)).insert_header((CACHE_CONTROL, CACHING));
+    response
+        .insert_header(ETag(tag))
+        .insert_header((CACHE_CONTROL, CACHING))
+        .insert_header((VARY, "Accept-Encoding"));
     if held {
-        return Ok(response.finish());
+        return response.finish();
     }
-    Ok(response.content_type("application/json").body(text))
+    let views = state.coder.code(request, None, text.into()).await;
+    views.tell(&mut response);
+    response.content_type("application/json").body(views.bytes)
 }
 
 /// A symbol in its one spelling, if it may be seen.

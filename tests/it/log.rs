@@ -299,3 +299,42 @@ fn an_outage_of_a_source_is_one_warning_however_many_series_it_fails() {
         log.lines().filter(|line| line.contains("in trouble (unavailable)")).collect();
     assert!(matches!(ends[..], [end] if end.contains("failures of 4 series")), "{log}");
 }
+
+#[test]
+fn an_access_log_has_a_line_for_each_request_that_names_the_route_and_nothing_of_the_query() {
+    let mut server = Server::start_as(figcast().env("FIGCAST_SERVER__ACCESS_LOG", "true"), &[]);
+    // More than the lines that one client has otherwise.
+    for _ in 0..50 {
+        server.get("/figure/AAPL?theme=light&_=letmein");
+    }
+    server.get("/figure/NOPE");
+    server.get("/nowhere/letmein");
+    server.answer(b"DELETE /healthz HTTP/1.0\r\n\r\n");
+    server.answer(
+        b"GET /views HTTP/1.0\r\nAccept-Encoding: gzip\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n",
+    );
+    let mut socket = server.connect();
+    socket.write_all(b"GET /stream/AAPL?ticket=letmein HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    let mut seen = Vec::new();
+    while !seen.windows(8).any(|window| window == b"\"data\":[") {
+        let mut buffer = [0; 16_384];
+        let read = socket.read(&mut buffer).expect("something in time");
+        seen.extend_from_slice(&buffer[..read]);
+    }
+    server.terminate();
+    socket.read_to_end(&mut Vec::new()).expect("a clean end");
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    let log = server.log();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains(" figcast::access] ")).collect();
+    assert_eq!(lines.len(), 55, "{log}");
+    let count = |part: &str| lines.iter().filter(|line| line.contains(part)).count();
+    assert_eq!(count("] GET /figure/{symbol:.*} 200 identity "), 50, "{log}");
+    assert_eq!(count("] GET /figure/{symbol:.*} 404 identity "), 1, "{log}");
+    assert_eq!(count("] GET /{path:.*} 404 identity "), 1, "{log}");
+    assert_eq!(count("] DELETE /healthz 405 identity "), 1, "{log}");
+    assert_eq!(count("] GET /views 200 gzip "), 1, "{log}");
+    assert_eq!(count(" s from 192.0.2.7"), 1, "{log}");
+    let stream = lines.iter().find(|line| line.contains("] GET /stream/{symbol:.*} 200 identity "));
+    assert!(stream.is_some_and(|line| line.contains(" events ")), "{log}");
+    assert!(!log.contains("letmein"), "{log}");
+}

@@ -22,6 +22,7 @@ mod http;
 mod hub;
 mod ingest;
 mod log;
+mod manager;
 mod metrics;
 mod negotiation;
 mod openapi;

@@ -12,6 +12,7 @@ use crate::http::raw;
 use crate::support::PATIENCE;
 use crate::support::app::{Stream, TestApp, json_of};
 use crate::support::client::CODINGS;
+use crate::support::sources::sim;
 use crate::support::stub::Stub;
 
 const EVERYTHING: (&str, &str) = ("accept-encoding", "gzip, deflate, br, zstd");
@@ -129,6 +130,68 @@ async fn no_route_answers_with_what_its_client_refuses() {
     // What is wrong is told whatever the client accepts.
     let refused = [("accept", "*/*;q=0"), ("accept-encoding", "identity;q=0")];
     assert_eq!(app.request(Method::GET, "/nothing", &refused).await.status(), 404);
+    app.stop().await;
+}
+
+/// A whole body, decoded by others' decoders.
+fn decoded(coding: Option<&str>, bytes: &[u8]) -> Vec<u8> {
+    use std::io::Read as _;
+    match coding {
+        Some("gzip") => {
+            let mut plain = Vec::new();
+            let mut decoder = flate2::read::GzDecoder::new(bytes);
+            decoder.read_to_end(&mut plain).expect("gzip with an end");
+            plain
+        }
+        Some("zstd") => ::zstd::decode_all(bytes).expect("zstd with an end"),
+        _ => bytes.to_vec(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_end_are_compressed_as_streams_are_and_have_one_tag_in_every_coding() {
+    let app = TestApp::spawn(sim(&figcast::config::SimConfig::default()));
+    // A stream keeps the view, and its figure the same for long enough.
+    for path in
+        ["/figure/AAPL?range=5y", "/bars/AAPL?range=5y", "/bars/AAPL?range=5y&format=csv", "/views"]
+    {
+        let mut sizes = Vec::new();
+        for (accepted, coding) in [
+            ("identity", None),
+            ("gzip, deflate, br", Some("gzip")),
+            ("gzip, deflate, br, zstd", Some("zstd")),
+            ("gzip;q=0, identity;q=0, zstd", Some("zstd")),
+            ("br", None),
+        ] {
+            let response = app.request(Method::GET, path, &[("accept-encoding", accepted)]).await;
+            assert_eq!(response.status(), 200, "{path} {accepted}");
+            assert_eq!(coding_of(response.headers()), coding, "{path} {accepted}");
+            assert!(varies(response.headers()), "{path} {accepted}");
+            let tag = response.headers().get("etag").cloned();
+            assert!(
+                tag.is_none_or(|tag| tag.as_bytes().starts_with(b"W/")),
+                "weak, as codings differ"
+            );
+            let bytes = response.bytes().await.expect("a body");
+            let plain = decoded(coding, &bytes);
+            let is_json = serde_json::from_slice::<serde_json::Value>(&plain).is_ok();
+            assert!(is_json || plain.starts_with(b"time,"), "{path} {accepted}");
+            sizes.push((bytes.len(), plain.len()));
+        }
+        let (coded, plain) = sizes[1];
+        assert!(coded * 2 < plain, "{path}: {coded} of {plain}");
+    }
+    let asked = [("accept-encoding", "gzip")];
+    let response = app.request(Method::GET, "/views", &asked).await;
+    let tag = response.headers()["etag"].to_str().expect("text").to_owned();
+    for accepted in ["identity", "gzip", "zstd"] {
+        let headers = [("accept-encoding", accepted), ("if-none-match", &*tag)];
+        let response = app.request(Method::GET, "/views", &headers).await;
+        assert_eq!(response.status(), 304, "{accepted}");
+        assert!(varies(response.headers()) && coding_of(response.headers()).is_none());
+    }
+    let head = app.request(Method::HEAD, "/views", &asked).await;
+    assert_eq!(coding_of(head.headers()), Some("gzip"));
     app.stop().await;
 }
 

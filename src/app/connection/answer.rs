@@ -7,6 +7,7 @@
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use actix_web::Error;
 use actix_web::body::{BodySize, MessageBody};
@@ -16,6 +17,7 @@ use actix_web::web::Data;
 use bytes::Bytes;
 
 use super::Connection;
+use crate::app::access_log::AccessEntry;
 use crate::http::AppState;
 
 /// Most bytes of an answer that are handed over at once. The kernel takes so many in any case, so an
@@ -36,8 +38,11 @@ pub async fn told<B: MessageBody + Unpin + 'static>(
     let body = state.and_then(|state| state.longest_body(request.path())).unwrap_or(0);
     let connection = request.conn_data::<Rc<Connection>>();
     let exchange = connection.map(|it| HttpExchange::begin(Rc::clone(it), body));
+    let logging = state.filter(|state| state.logs_access).cloned();
+    let began = Instant::now();
     let response = next.call(request).await?;
-    Ok(response.map_body(|_, body| Pieces::new(body, exchange)))
+    let entry = logging.map(|state| AccessEntry::of(&state, &response, began));
+    Ok(response.map_body(|_, body| Pieces::new(body, exchange, entry)))
 }
 
 /// A request and its answer; its drop is the end of both.
@@ -69,17 +74,19 @@ pub struct Pieces<B> {
     /// Whether the answer is over only when its last piece has been taken.
     waits: bool,
     exchange: Option<HttpExchange>,
+    /// The line of the log that this becomes.
+    entry: Option<AccessEntry>,
 }
 
 impl<B: MessageBody> Pieces<B> {
-    fn new(body: B, exchange: Option<HttpExchange>) -> Self {
+    fn new(body: B, exchange: Option<HttpExchange>, entry: Option<AccessEntry>) -> Self {
         let streams = body.size() == BodySize::Stream;
         if let Some(exchange) = &exchange {
             exchange.0.answer(streams);
         }
         let most = if streams { PIECE_OF_STREAM } else { PIECE };
         let waits = matches!(body.size(), BodySize::Sized(size) if size > PIECE as u64);
-        Self { body, most, rest: Bytes::new(), is_yielded: false, waits, exchange }
+        Self { body, most, rest: Bytes::new(), is_yielded: false, waits, exchange, entry }
     }
 
     /// Begins a piece.
@@ -120,6 +127,9 @@ impl<B: MessageBody + Unpin> MessageBody for Pieces<B> {
         if !self.is_yielded {
             match ready!(Pin::new(&mut self.body).poll_next(cx)) {
                 Some(yielded) => {
+                    if let (Some(entry), Ok(bytes)) = (&mut self.entry, &yielded) {
+                        entry.sent(bytes.len() as u64);
+                    }
                     return Poll::Ready(Some(yielded.map(|bytes| self.hand_over(bytes))));
                 }
                 None => self.is_yielded = true,
@@ -151,7 +161,7 @@ mod tests {
     #[test]
     fn a_large_body_is_handed_over_in_pieces_that_share_its_bytes() {
         let all = Bytes::from(vec![7; 10 * PIECE + 1]);
-        let mut body = Pieces::new(all.clone(), None);
+        let mut body = Pieces::new(all.clone(), None, None);
         assert_eq!(body.size(), BodySize::Sized(all.len() as u64), "the length is known");
         let mut at = 0;
         while let Some(piece) = next(&mut body) {
@@ -165,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_small_body_is_one_piece() {
-        let mut body = Pieces::new(Bytes::from(vec![7; PIECE]), None);
+        let mut body = Pieces::new(Bytes::from(vec![7; PIECE]), None, None);
         assert_eq!(next(&mut body).map(|piece| piece.len()), Some(PIECE));
         assert_eq!(next(&mut body), None);
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::ContentEncoding;
 
 use crate::auth::Forbidden;
 use crate::codec::Coding;
@@ -125,10 +124,7 @@ impl StreamRequest {
 
 /// The coding of the stream: the client's favourite among `codings` and identity.
 fn coding(request: &HttpRequest, codings: &[Coding]) -> Result<Coding, Problem> {
-    let all = || codings.iter().copied().chain([Coding::Identity]);
-    let best = negotiation::coding(request, codings.iter().copied().map(in_headers));
-    let best = best.and_then(|best| all().find(|coding| in_headers(*coding) == best));
-    best.ok_or_else(|| {
+    negotiation::among(request, codings).ok_or_else(|| {
         let names: Vec<_> = codings.iter().map(|coding| coding.token()).collect();
         let or = if names.is_empty() { "" } else { " or " };
         let detail = format!(
@@ -137,14 +133,6 @@ fn coding(request: &HttpRequest, codings: &[Coding]) -> Result<Coding, Problem> 
         );
         Problem::new(StatusCode::NOT_ACCEPTABLE, detail)
     })
-}
-
-const fn in_headers(coding: Coding) -> ContentEncoding {
-    match coding {
-        Coding::Identity => ContentEncoding::Identity,
-        Coding::Gzip => ContentEncoding::Gzip,
-        Coding::Zstd => ContentEncoding::Zstd,
-    }
 }
 
 fn options(query: &mut Query<'_>, coding: Coding) -> Result<StreamOptions, Problem> {

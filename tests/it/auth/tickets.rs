@@ -133,7 +133,7 @@ fn no_token_ticket_or_cookie_stands_in_an_answer_a_metric_or_the_log() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = config_file(folder.path());
     let mut program = figcast();
-    program.env("RUST_LOG", "trace");
+    program.env("RUST_LOG", "trace").env("FIGCAST_SERVER__ACCESS_LOG", "true");
     let mut server = Server::start_as(&mut program, &["--config", &config]);
     let all = token(&json!({ "symbols": ["*"], "admin": true, "ingest": ["*"] }), 600);
     let asked = |request: String| server.answer(request.as_bytes());
