@@ -53,6 +53,7 @@ $(PAGE): $(INSTALLED) $(PAGE_SOURCES)
 
 test-rust: $(PAGE) ## Rust unit and integration tests
 	cargo test --locked $(RECORDED_TOO)
+	$(if $(RECORDED_TOO),cargo test --locked --lib cluster::)
 	$(if $(CAN_LOSE_PACKETS),cargo test --locked --test it -- --ignored vanished:: $(if $(HAS_REDIS),,--skip cluster::))
 	$(if $(HAS_REDIS),cargo test --locked --test it -- --include-ignored cluster:: --skip vanished:: --skip slow::,@echo "tests of the cluster are left out: there is no redis-server")
 
