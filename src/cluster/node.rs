@@ -43,7 +43,7 @@ pub struct Node {
     pub metrics: Arc<Metrics>,
     /// It is about to stop, and leads nothing any more.
     pub retired: CancellationToken,
-    /// What was said in the log of what cannot be read.
+    /// The faults that the log has a line of already, so that each has one line.
     pub complaints: Mutex<BTreeSet<String>>,
 }
 

@@ -195,7 +195,7 @@ fn pushes() -> Vec<Operation> {
         .answers_nothing(204, "It is removed.")
         .refuses(&[404, 429, 503]),
         Operation::get("/ingest/{symbol}/about", "described", "What is known of a pushed symbol")
-            .answers("What was said of it.", &[(JSON, of("About"))])
+            .answers("The description that is kept.", &[(JSON, of("About"))])
             .refuses(&[404, 429]),
         Operation::new("put", "/ingest/{symbol}/about", "describe", "Say what a pushed symbol is")
             .takes(&[(JSON, reference("About"))])

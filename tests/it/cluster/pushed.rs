@@ -160,7 +160,7 @@ fn a_node_that_joins_shows_what_was_pushed_while_nobody_watched() {
     let gone = send(&first.server.address, "DELETE", "/ingest/MINE", "").expect("answered");
     assert!(gone.starts_with("HTTP/1.0 404"), "{gone}");
     push(first, "/ingest/MINE", &bar(ago(3), 5.0));
-    until("it is there anew", PATIENCE, || bars(&fourth, "MINE") == [kept(ago(3), 5.0)]);
+    until("it is shown again", PATIENCE, || bars(&fourth, "MINE") == [kept(ago(3), 5.0)]);
 }
 
 /// Two senders, which push bars of their own to any of the nodes.
