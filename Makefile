@@ -27,7 +27,7 @@ LONG_TEST := cargo test --locked --test it -- --ignored --exact --nocapture
 REPORT :=
 FIGCAST_BENCH := cargo bench --locked --bench figcast -- $(if $(REPORT),--report $(REPORT))
 
-.PHONY: help run test test-rust test-web test-python e2e lint fmt build web bench bench-fanout attack slow soak soak-cluster fuzz gallery screenshots \
+.PHONY: help run test test-rust test-web test-python e2e lint fmt build web bench bench-fanout bench-cluster attack slow soak soak-cluster fuzz gallery screenshots \
 	package test-package image bless ci clients tools clean
 
 help: ## list the targets
@@ -51,7 +51,7 @@ $(PAGE): $(INSTALLED) $(PAGE_SOURCES)
 	cd web && npm run build
 	@touch $@
 
-test-rust: $(PAGE) ## Rust unit and integration tests
+test-rust: $(PAGE) tools ## Rust unit and integration tests
 	cargo test --locked $(RECORDED_TOO)
 	$(if $(RECORDED_TOO),cargo test --locked --lib cluster::)
 	$(if $(CAN_LOSE_PACKETS),cargo test --locked --test it -- --ignored vanished:: $(if $(HAS_REDIS),,--skip cluster::))
@@ -98,6 +98,9 @@ bench-fanout: build ## measure the streams beside others that send the same; mos
 	$(FIGCAST_BENCH) rush --subscribers $(SUBSCRIBERS)
 	$(FIGCAST_BENCH) fanout --section crowd --peers floor --subscribers $(CROWD) --seconds $(LASTING)
 	$(FIGCAST_BENCH) growth --most $(CROWD) --seconds $(SECONDS) --plot docs/growth.svg
+
+bench-cluster: build ## measure servers that share their series over Redis; a few minutes
+	$(FIGCAST_BENCH) cluster
 
 attack: build ## what honest clients notice of ten hostile ones; a few minutes
 	$(FIGCAST_BENCH) attack
