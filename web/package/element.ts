@@ -2,7 +2,8 @@
  * The element `<figcast-chart>`, with types. Its code is the server's own `embed.js`, which is brought once per
  * server: it fits the server's version, and a policy allows the server alone.
  */
-import type { GetToken, TagEvents } from "../src/tag/tagEvents";
+import type { GetToken } from "../src/lib/wire/ticketRenewal";
+import type { TagEvents } from "../src/tag/tagEvents";
 
 export type { GetToken, TagEvents };
 

@@ -6,7 +6,7 @@ import type { StreamView } from "../src/lib/stream/streamView";
 import { ViewStore } from "../src/lib/stream/viewStore";
 import type { Figure, Quote } from "../src/lib/wire/figure";
 import type { Server } from "../src/lib/wire/server";
-import { fetchTicket } from "../src/lib/wire/ticket";
+import { type GetToken, NO_TICKET, TicketRenewal } from "../src/lib/wire/ticketRenewal";
 import { choiceOf, viewKey } from "../src/lib/wire/viewKey";
 import type { FigureMeta, StreamStatus } from "../src/lib/wire/wire.gen";
 
@@ -16,7 +16,7 @@ export interface ConnectOptions {
   /** The server's address. */
   server: string;
   /** Asked for a token, where the server wants one: before the first request, and before each ticket ends. */
-  getToken?: () => string | Promise<string>;
+  getToken?: GetToken;
 }
 
 /** What is watched; what is left out is the server's default. */
@@ -39,29 +39,35 @@ export function connect({ server: address, getToken }: ConnectOptions): Client {
   const base = address.replace(/\/+$/, "");
   const server: Server = { base, ticket: null, onEnding: null, onTicket: null };
   const store = new ViewStore((onNews) => openStream(onNews, server));
+  const renewal = new TicketRenewal(server, { ...NO_TICKET }, () => getToken ?? null);
+  server.onEnding = () => void renewal.renew({ isDue: true });
+  let entered: Promise<string | null> | null = null;
+  // The next view that is watched tries again where there was no ticket.
   const enter = async () => {
-    if (getToken === undefined) return;
-    server.ticket = (await fetchTicket(base, await getToken())).ticket;
-    server.onTicket?.();
+    entered ??= renewal.renew({ isDue: false });
+    const problem = await entered;
+    if (problem !== null) entered = null;
+    return problem;
   };
-  server.onEnding = () => void enter();
-  const entered = enter();
 
   const watch: Client["watch"] = (view, listener) => {
     const key = keyOf(view);
     let stop: (() => void) | null = null;
     let isOver = false;
-    const tell = () => listener(store.get(key));
-    const begin = () => {
+    const tell = async () => {
+      const told = store.get(key);
+      listener(told);
+      if (told.connection === "ended" && (await renewal.afterEnd()) && !isOver) store.retry(key);
+    };
+    enter().then((problem) => {
       if (isOver) return;
+      if (problem !== null) {
+        listener({ ...store.get(key), connection: "ended", reason: problem });
+        return;
+      }
       stop = store.subscribe(key, tell);
       tell();
-    };
-    const refuse = (error: Error) => {
-      if (isOver) return;
-      listener({ ...store.get(key), connection: "ended", reason: error.message });
-    };
-    entered.then(begin, refuse);
+    });
     return () => {
       isOver = true;
       stop?.();

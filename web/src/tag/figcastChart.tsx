@@ -4,17 +4,13 @@
  */
 import { createRoot, type Root } from "react-dom/client";
 import { ChartMessage } from "../components/ChartMessage";
-import { fetchTicket } from "../lib/wire/ticket";
+import { type GetToken, TicketRenewal } from "../lib/wire/ticketRenewal";
 import { ATTRIBUTES, readTag } from "./attributes";
 import { HOME } from "./home";
 import { tagSheet } from "./sheet";
 import { type Supply, supplyOf } from "./supply";
 import { TagChart } from "./TagChart";
-import type { GetToken } from "./tagEvents";
 import type { Tell } from "./useTellings";
-
-/** A server that takes no token is not asked about each one at once. */
-const RENEWAL_PAUSE_MS = 30_000;
 
 const NO_SERVER =
   'The tag does not know its server. It is written as <figcast-chart server="https://charts.example">.';
@@ -27,7 +23,7 @@ export class FigcastChart extends HTMLElement {
   readonly #frame = document.createElement("div");
   #root: Root | null = null;
   #getToken: GetToken | null = null;
-  #renewedAt = Number.NEGATIVE_INFINITY;
+  #renewal: TicketRenewal | null = null;
   /** Says how the token was had; null before that. */
   #entry: { problem: string | null } | null = null;
 
@@ -78,12 +74,15 @@ export class FigcastChart extends HTMLElement {
     if (!this.isConnected) return;
     const supply = this.#supply;
     if (supply === null || this.#tokens === null) {
+      this.#renewal = null;
       this.#entry = { problem: null };
     } else {
       // A chart that is there stays while its ticket is renewed.
       if (supply.server.ticket === null) this.#entry = null;
-      supply.server.onEnding = () => void this.#renew(supply, { isDue: true });
-      this.#entry = { problem: await this.#renew(supply, { isDue: false }) };
+      const renewal = new TicketRenewal(supply.server, supply.held, () => this.#tokens);
+      this.#renewal = renewal;
+      supply.server.onEnding = () => void renewal.renew({ isDue: true });
+      this.#entry = { problem: await renewal.renew({ isDue: false }) };
     }
     this.#render();
   }
@@ -94,29 +93,8 @@ export class FigcastChart extends HTMLElement {
     return token === null ? this.#getToken : () => token;
   }
 
-  /** Has another ticket: where it is due, and where the token is another one. Answers why there is none. */
-  async #renew(supply: Supply, { isDue }: { isDue: boolean }): Promise<string | null> {
-    this.#renewedAt = Date.now();
-    try {
-      const token = (await this.#tokens?.()) ?? null;
-      if (token === null || (token === supply.token && !isDue)) return null;
-      const { ticket, ends } = await fetchTicket(supply.server.base, token);
-      const isLater = ends > supply.ends;
-      Object.assign(supply, { token, ends });
-      supply.server.ticket = ticket;
-      // One that ends no later would be renewed at once, again and again.
-      if (isLater) supply.server.onTicket?.();
-      return null;
-    } catch (error) {
-      return `There is no ticket for this chart: ${error instanceof Error ? error.message : error}`;
-    }
-  }
-
   readonly #onEnded = async (retry: () => void): Promise<void> => {
-    const isSoon = Date.now() - this.#renewedAt < RENEWAL_PAUSE_MS;
-    const supply = this.#supply;
-    if (supply === null || this.#tokens === null || isSoon) return;
-    if ((await this.#renew(supply, { isDue: true })) === null) retry();
+    if (await this.#renewal?.afterEnd()) retry();
   };
 
   get #supply(): Supply | null {

@@ -4,15 +4,14 @@ import { ColorStore } from "../lib/page/colorTables";
 import { openStream } from "../lib/stream/openStream";
 import { ViewStore } from "../lib/stream/viewStore";
 import { HERE, type Server } from "../lib/wire/server";
+import { type HeldTicket, NO_TICKET } from "../lib/wire/ticketRenewal";
 
 export interface Supply {
   server: Server;
   store: ViewStore;
   /** What the server says of its colours. */
   colors: ColorStore;
-  /** What its ticket was had with, and until when it lasts. */
-  token: string | null;
-  ends: number;
+  held: HeldTicket;
 }
 
 const supplies = new Map<string, Supply>();
@@ -28,7 +27,7 @@ export function supplyOf(address: string): Supply {
   const server: Server = { base, ticket: null, onEnding: null, onTicket: null };
   const store = new ViewStore((onNews) => openStream(onNews, server));
   const colors = new ColorStore();
-  const supply: Supply = { server, store, colors, token: null, ends: Number.NEGATIVE_INFINITY };
+  const supply: Supply = { server, store, colors, held: { ...NO_TICKET } };
   supplies.set(base, supply);
   return supply;
 }

@@ -3,9 +3,6 @@ import type { FreshnessState } from "../lib/stream/freshness";
 import type { Quote } from "../lib/wire/figure";
 import type { SessionState } from "../lib/wire/wire.gen";
 
-/** Asked for a token: before the first request, before its ticket ends, and when the server no longer takes that. */
-export type GetToken = () => string | Promise<string>;
-
 /** The events of a tag, and their details. */
 export interface TagEvents {
   "figcast:status": {
