@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::appearance::Appearance;
 use super::color::{Color, opaque};
 use super::theme::{Colors, Role};
-use crate::brand::BrandRole;
+use crate::brand::{Brand, BrandRole};
 use crate::view::{Palette, Theme};
 
 /// The colours of a theme.
@@ -16,15 +16,15 @@ pub struct ColorTable {
     roles: BTreeMap<&'static str, String>,
     /// Rising and falling bars, by palette.
     directions: BTreeMap<&'static str, [String; 2]>,
-    /// What the server's own brand sets of colours and font around the bars.
+    /// What the brand of the server and of the view sets of colours and font around the bars.
     brand: BTreeMap<&'static str, String>,
 }
 
-/// The colours of every theme in an appearance, by its name.
+/// The colours of every theme by its name: of a view in `own` colours, in an appearance.
 #[must_use]
-pub fn color_tables(appearance: &Appearance) -> BTreeMap<&'static str, ColorTable> {
+pub fn color_tables(appearance: &Appearance, own: &Brand) -> BTreeMap<&'static str, ColorTable> {
     let table = |theme| {
-        let brand = appearance.brand(theme);
+        let brand = &own.over(appearance.brand(theme));
         let colors = Colors::of_theme(theme).branded(brand);
         let directions = Palette::ALL.map(|palette| {
             (palette.as_str(), colors.directions(palette).map(|color| color.to_string()))

@@ -13,17 +13,23 @@ use super::access::Access;
 use super::error::Problem;
 use super::query::Query;
 use super::{AppState, negotiation};
+use crate::brand::Brand;
 use crate::figure::{self, ColorTable, Format};
 use crate::interval::Interval;
 use crate::study::{KINDS, Pane, Parameter, Study, StudyKind, Unit};
 use crate::symbol::Symbol;
-use crate::view::{self, Catalog as _, MAX_BARS, Offer, Range, Session, View, ViewOption};
+use crate::view::{
+    self, Catalog as _, MAX_BARS, Offer, Range, Session, View, ViewError, ViewOption,
+};
 
 /// How long the answer may be believed: it changes with the server's version and its source.
 const CACHING: &str = "public, max-age=60";
 
 /// The query key that asks for what there is of a symbol.
 const SYMBOL: &str = "symbol";
+
+/// The query key of a view's own colours, in which the tables of colours are told.
+const COLORS: &str = "colors";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -110,7 +116,9 @@ struct RangeInterval {
 pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
     let mut query = Query::of(&request)?;
     let symbol = query.take(SYMBOL)?;
-    query.nothing_else("there is symbol")?;
+    let own = query.take(COLORS)?;
+    query.nothing_else("there are symbol and colors")?;
+    let own = own.map(|own| own.parse::<Brand>()).transpose().map_err(ViewError::from)?;
     let symbol = symbol.map(|symbol| Symbol::parse(&symbol)).transpose()?;
     let symbol = symbol.map(|symbol| known(symbol, &request, &state)).transpose()?;
     let coverage = symbol.as_ref().map(|symbol| state.hub.coverage(symbol));
@@ -143,7 +151,7 @@ pub async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResp
         symbol,
         max_bars: MAX_BARS,
         formats: Offer::all::<Format>(),
-        colors: figure::color_tables(state.hub.appearance()),
+        colors: figure::color_tables(state.hub.appearance(), &own.unwrap_or_default()),
     };
     Ok(answer(&request, &state, &views).await)
 }

@@ -29,6 +29,14 @@ async fn figures_and_the_colours_told_to_pages_are_in_the_servers_brand() {
         (&dark["roles"]["up"], &dark["brand"]["background"]),
         (&"#00aa88".into(), &"#0b1f3a".into())
     );
+    let own = json_of(app.get("/views?colors=background:123").await).await;
+    let dark = &own["colors"]["dark"];
+    assert_eq!(
+        (&dark["roles"]["up"], &dark["brand"]["background"]),
+        (&"#00aa88".into(), &"#112233".into())
+    );
+    let refused = app.get("/views?colors=up:greenish").await;
+    assert_eq!(refused.status(), 400);
     app.stop().await;
 }
 

@@ -16,7 +16,8 @@ function read(address: string): PageChoice {
 
 const FULL =
   "/chart/%5EGSPC?interval=5m&range=5d&session=extended&chart=candlestick&studies=sma:20,bb:20:2.5&compare=MSFT,NVDA" +
-  "&scale=log&window=3h&with=BRK-B;chart=line;compare=EURUSD=X;window=15m&palette=red-up&zone=utc&theme=light&embed=1";
+  "&scale=log&window=3h&with=BRK-B;chart=line;compare=EURUSD=X;window=15m&palette=red-up&zone=utc&theme=light" +
+  "&colors=up:00695c,font:Source%20Serif%204&embed=1";
 
 describe("the address of the page", () => {
   it.each(["/chart/AAPL", "/chart/EURUSD=X?range=5y", FULL])(
@@ -46,6 +47,7 @@ describe("the address of the page", () => {
       palette: "red-up",
       zone: "utc",
       theme: "light",
+      colors: "up:00695c,font:Source Serif 4",
       embed: true,
     });
   });

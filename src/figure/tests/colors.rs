@@ -21,7 +21,8 @@ fn traces(options: &[(&str, &str)]) -> Vec<Value> {
 
 #[test]
 fn a_trace_has_the_colour_of_its_role_in_every_theme() {
-    let tables = serde_json::to_value(color_tables(&Appearance::default())).expect("JSON");
+    let tables = serde_json::to_value(color_tables(&Appearance::default(), &Brand::default()))
+        .expect("JSON");
     for theme in ["dark", "light"] {
         for chart in ["mountain", "line", "spark", "candlestick", "ohlc"] {
             for studies in [STUDIES, "macd:2:3:2,stoch:2:2:2,sma:2,ema:2,wma:2"] {
@@ -43,7 +44,8 @@ fn a_trace_has_the_colour_of_its_role_in_every_theme() {
 
 #[test]
 fn rising_and_falling_bars_have_the_colours_of_the_palette() {
-    let tables = serde_json::to_value(color_tables(&Appearance::default())).expect("JSON");
+    let tables = serde_json::to_value(color_tables(&Appearance::default(), &Brand::default()))
+        .expect("JSON");
     for palette in ["safe", "red-green", "blue-orange", "red-up"] {
         let candles = &traces(&[("chart", "candlestick"), ("palette", palette)])[0];
         for (index, direction) in ["increasing", "decreasing"].into_iter().enumerate() {
@@ -168,7 +170,7 @@ fn the_servers_brand_lies_under_the_views() {
     assert_eq!(up(&drawn(&[("colors", "up:123456")])), "#123456");
     assert_eq!(up(&drawn(&[("colors", "down:123456")])), "#00aa00");
     assert_eq!(up(&drawn(&[("theme", "light")])), up(&Colors::plain(&view(&[("theme", "light")]))));
-    let tables = serde_json::to_value(color_tables(&appearance)).expect("JSON");
+    let tables = serde_json::to_value(color_tables(&appearance, &Brand::default())).expect("JSON");
     assert_eq!(tables["dark"]["brand"]["text"], "#eeeeee");
     assert_eq!(tables["light"]["brand"], json!({ "font": "Georgia" }));
 }

@@ -71,7 +71,14 @@ fn lists() -> Vec<Operation> {
             .answers("At most 20 symbols, best first.", &[(JSON, of("Found"))])
             .refuses(&[400, 406, 429, 503]),
         Operation::get("/views", "views", "What a view can be asked for")
-            .with([query("symbol", "Whose ranges are told.", symbol)])
+            .with([
+                query("symbol", "Whose ranges are told.", symbol),
+                query(
+                    "colors",
+                    "Told in these, as `colors` of a view.",
+                    json!({ "type": "string" }),
+                ),
+            ])
             .answers("Options, studies, intervals, ranges, colours.", &[(JSON, of("Views"))])
             .answers_nothing(304, "The client has it (If-None-Match).")
             .refuses(&[400, 406]),

@@ -1,11 +1,10 @@
 /** The page: header and controls on top, then the charts that the address asks for. */
 import { useEffect } from "react";
-import { useColors, useServedGround } from "../hooks/useColors";
+import { useColors, useServedColors, useServedGround } from "../hooks/useColors";
 import { useHost } from "../hooks/useHost";
 import { PageContext, usePageControl } from "../hooks/usePage";
 import { useStored } from "../hooks/useStored";
 import { useTheme } from "../hooks/useTheme";
-import { useViews } from "../hooks/useViews";
 import { ChartGrid } from "./ChartGrid";
 import { ChartMessage } from "./ChartMessage";
 import { Header } from "./Header";
@@ -19,8 +18,7 @@ export function App() {
   const { choice, choose, theme } = useTheme(page.theme, change);
   const colors = useColors(theme);
   useServedGround(document.documentElement, colors);
-  // Framed there is no toolbar that asks what the server offers, and in which colours.
-  useViews(page.embed ? (control.chart?.symbol ?? null) : null);
+  const refusal = useServedColors(page.colors);
   useHost(page.embed);
   const [listed, setListed] = useStored("figcast.watchlist", true);
 
@@ -30,7 +28,9 @@ export function App() {
   }, [page.problem]);
 
   const charts =
-    page.problem === null ? (
+    refusal !== null ? (
+      <ChartMessage kind="failed" title="No such colours" detail={refusal} />
+    ) : page.problem === null ? (
       <ChartGrid colors={colors} />
     ) : (
       <ChartMessage

@@ -1,6 +1,5 @@
 /** The options that the server offers for a symbol: one request per symbol, and null until it is answered. */
 import { useEffect, useState } from "react";
-import { PAGE_COLORS } from "../lib/page/colorTables";
 import { fetchViews, type Views } from "../lib/wire/views";
 
 const known = new Map<string, Views>();
@@ -14,7 +13,6 @@ export function useViews(symbol: string | null): Views | null {
     fetchViews(symbol, { signal: over.signal }).then(
       (views) => {
         known.set(symbol, views);
-        PAGE_COLORS.learn(views.colors);
         setFetched((count) => count + 1);
       },
       // Refused for good, or of no interest any more: the chart tells what is wrong.

@@ -11,7 +11,7 @@ const SET = "figcast:set";
 /** Parts of the address that a host may set, besides the symbol. */
 const SETTABLE = [
   ...["theme", "palette", "zone", "interval", "range", "session"],
-  ...["chart", "studies", "compare", "scale", "window"],
+  ...["chart", "studies", "compare", "scale", "window", "colors"],
 ] as const;
 
 export type Asked = { ok: true; address: string } | { ok: false; message: string };

@@ -33,6 +33,8 @@ export interface PageChoice {
   zone: Zone;
   /** Null when the address does not say: then it is the reader's own. */
   theme: ThemeChoice | null;
+  /** Colours over those of the server, as `colors` of a view. */
+  colors: string | null;
   /** In a frame of another site: the charts and nothing around them. */
   embed: boolean;
 }
@@ -66,13 +68,14 @@ export function readAddress(path: string, search: string): PageChoice {
     palette: oneOf(PALETTES, option("palette")) ?? DEFAULT_SETTINGS.palette,
     zone: oneOf(ZONES, option("zone")) ?? DEFAULT_SETTINGS.zone,
     theme: oneOf(THEME_CHOICES, option("theme")) ?? null,
+    colors: query.get("colors"),
     embed: option("embed") === "1",
   };
 }
 
 /** The shortest address that reads back as the same page. */
 export function writeAddress(page: PageChoice): string {
-  const { charts, stretch, palette, zone, theme, embed } = page;
+  const { charts, stretch, palette, zone, theme, colors, embed } = page;
   const [first, ...others] = charts;
   if (first === undefined) return "/";
   const parts: [string, string][] = [
@@ -86,6 +89,7 @@ export function writeAddress(page: PageChoice): string {
   if (palette !== DEFAULT_SETTINGS.palette) parts.push(["palette", palette]);
   if (zone !== DEFAULT_SETTINGS.zone) parts.push(["zone", zone]);
   if (theme !== null) parts.push(["theme", theme]);
+  if (colors) parts.push(["colors", colors]);
   if (embed) parts.push(["embed", "1"]);
   const query = parts.map(([name, value]) => `${name}=${readable(value)}`).join("&");
   return `${chartPath(first.symbol)}${query === "" ? "" : `?${query}`}`;
