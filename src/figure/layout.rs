@@ -91,6 +91,7 @@ enum XAxis<'a> {
         anchor: String,
         rangeselector: RangeSelector,
         rangeslider: RangeSlider,
+        tickformatstops: &'static [TickFormat],
         #[serde(skip_serializing_if = "<[Break]>::is_empty")]
         rangebreaks: &'a [Break],
     },
@@ -98,6 +99,18 @@ enum XAxis<'a> {
         visible: bool,
     },
 }
+
+/// How ticks are written that are so far apart, in milliseconds.
+#[derive(Serialize)]
+struct TickFormat {
+    dtickrange: [u32; 2],
+    value: &'static str,
+}
+
+/// Plotly's own dates have a year below the minutes: too wide for a chart of 600 pixels, where it turns all labels
+/// aside.
+const TICKS: [TickFormat; 1] =
+    [TickFormat { dtickrange: [60_000, 43_200_000], value: "%H:%M\n%b %-d" }];
 
 #[derive(Serialize)]
 struct RangeSelector {
@@ -279,6 +292,7 @@ fn x_axis<'a>(scene: &Scene<'_>, timeline: &'a Timeline, panes: usize) -> XAxis<
         anchor: if panes == 0 { "y".to_owned() } else { format!("y{}", panes + 1) },
         rangeselector: RangeSelector { buttons: buttons::of(timeline.axis.interval()), colors },
         rangeslider: RangeSlider { visible: slider, thickness: slider.then_some(0.08) },
+        tickformatstops: &TICKS,
         rangebreaks: &timeline.breaks,
     }
 }

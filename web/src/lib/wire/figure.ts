@@ -96,6 +96,7 @@ export interface TimeAxis {
   rangeselector?: object;
   rangeslider?: object;
   rangebreaks?: readonly RangeBreak[];
+  tickformatstops?: readonly { dtickrange: readonly [number, number]; value: string }[];
   visible?: boolean;
 }
 
