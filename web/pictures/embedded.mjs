@@ -31,7 +31,10 @@ const PAGES = {
     style="width: 100%; height: ${height}px; border: 0; display: block"></iframe>`,
 };
 
-const sheet = (kind, theme) => `${head(theme)}<style>body { display: flex; gap: 16px; padding: 8px }</style>
+const sheet = (
+  kind,
+  theme,
+) => `${head(theme)}<style>body { display: flex; gap: 16px; padding: 8px }</style>
   ${WIDTHS.map((width) => frame(kind, theme, width)).join("")}`;
 
 const frame = (kind, theme, width) =>
