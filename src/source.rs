@@ -41,4 +41,4 @@ pub use seam::Source;
 pub use search::{
     AssetClass, Listing, MAX_LISTINGS, MAX_SEARCH_LEN, Search, SearchError, SearchQuery,
 };
-pub use update::{Fetched, Quote, Update};
+pub use update::{Fetched, Known, Quote, Update};

@@ -190,7 +190,9 @@ impl Member {
         let version = |output: &FeedOutput| output.series.as_ref().map(|series| series.version);
         let is_known = output.series.is_none() || version(&output) == version(&self.known);
         let series = if is_known { self.known.series.take() } else { output.series };
-        self.known = FeedOutput { series, health: output.health };
+        // Other nodes tell that beside their outputs.
+        let refreshed = output.health.refreshed.or(self.known.health.refreshed);
+        self.known = FeedOutput { series, health: Health { refreshed, ..output.health } };
     }
 
     /// What is known is the newest.

@@ -44,13 +44,16 @@ redis.call('SET', KEYS[1], holder, 'PX', ARGV[2])
 return {1, holder, 0, newest}
 ";
 
-/// KEYS: lease, tail, snapshot. ARGV: holder, term, id, entry, how long it is kept, snapshot or nothing.
+/// KEYS: lease, tail, snapshot. ARGV: holder, term, id, entry, how long it is kept, snapshot or nothing, for how many
+/// microseconds the source was not asked for everything or nothing.
 const WRITE: &str = r"
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 local time = redis.call('TIME')
-local at = string.format('%.0f', time[1] * 1000000 + time[2])
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', 512, ARGV[3], 'entry', ARGV[4], 'at', at)
+local now = time[1] * 1000000 + time[2]
+local at = string.format('%.0f', now)
+local refreshed = string.format('%.0f', ARGV[7] == '' and 0 or now - ARGV[7])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', 512, ARGV[3], 'entry', ARGV[4], 'at', at, 'refreshed', refreshed)
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 if ARGV[6] ~= '' then redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[5]) end
 return 1
@@ -152,7 +155,8 @@ impl Scripts {
         Ok(Acquired::Held { epoch, left, newest })
     }
 
-    /// Writes an entry under a lease, with the snapshot at it if there is one; whether the lease still held.
+    /// Writes an entry under a lease, with the snapshot at it if there is one, and when the source last answered with
+    /// everything; whether the lease still held.
     pub async fn write(
         &self,
         keys: &SeriesKeys,
@@ -160,11 +164,14 @@ impl Scripts {
         number: u64,
         entry: &[u8],
         snapshot: &[u8],
+        refreshed: Option<Instant>,
     ) -> Result<bool, ClusterError> {
         let asked = Instant::now();
         let mut script = self.write.key(&keys.lease);
         script.key(&keys.tail).key(&keys.snapshot).arg(&lease.holder).arg(millis(TERM));
         script.arg(id(lease, number)).arg(entry).arg(millis(KEPT)).arg(snapshot);
+        let age = refreshed.map(|at| at.elapsed().as_micros().to_string());
+        script.arg(age.unwrap_or_default());
         let is_held = self.link.run::<i64>(&script).await? == 1;
         if is_held {
             lease.extend(asked);

@@ -59,6 +59,8 @@ pub struct Arrived {
     pub position: TailPosition,
     /// Its form.
     pub bytes: Vec<u8>,
+    /// When the source had last answered with everything, in microseconds by the clock of Redis.
+    pub refreshed: Option<i64>,
 }
 
 /// The entries of one series; dropping it ends the reading.
@@ -78,7 +80,8 @@ impl Arrived {
             // Nothing that a node wrote: its reader is told that it cannot be read.
             _ => Vec::new(),
         };
-        Some(Self { position: TailPosition::parse(&entry.id)?, bytes })
+        let refreshed = entry.get::<i64>("refreshed").filter(|at| *at > 0);
+        Some(Self { position: TailPosition::parse(&entry.id)?, bytes, refreshed })
     }
 }
 

@@ -71,7 +71,7 @@ impl FoldedHere {
         known: FeedOutput,
         version: Version,
     ) -> BoxStream<'static, FeedOutput> {
-        let updates = self.sources.open(key.clone(), watchers);
+        let updates = self.sources.open(key.clone(), watchers, known.as_known());
         let (clock, metrics) = (Arc::clone(&self.clock), Arc::clone(&self.metrics));
         let trouble =
             SeriesTrouble::none(Arc::clone(&self.troubles), self.sources.name(&key.symbol));
@@ -105,3 +105,6 @@ async fn next(rest: FoldingRest) -> Option<(FeedOutput, FoldingRest)> {
     let output = folding.output().clone();
     Some((output, (!ended).then_some((folding, updates))))
 }
+
+#[cfg(test)]
+mod tests;

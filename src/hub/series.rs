@@ -14,7 +14,7 @@ use super::status::Health;
 use crate::bars::Bars;
 use crate::interval::Interval;
 use crate::market::{Hours, Instrument, SessionNow, Timetable};
-use crate::source::Quote;
+use crate::source::{Fetched, Known, Quote};
 
 /// Which state of a series: its feed and the number of the change. It grows with every change that would
 /// draw another figure.
@@ -142,6 +142,22 @@ impl FeedOutput {
     pub fn is_same(&self, other: &Self) -> bool {
         let address = |output: &Self| output.series.as_ref().map(Arc::as_ptr);
         address(self) == address(other) && self.health == other.health
+    }
+
+    /// What a source need not be asked for again; nothing before it has answered with everything.
+    #[must_use]
+    pub fn as_known(&self) -> Option<Known> {
+        let (series, refreshed) = (self.series.as_ref()?, self.health.refreshed?);
+        let fetched = Fetched {
+            bars: series.bars.clone(),
+            instrument: series.instrument.clone(),
+            hours: series.hours.clone(),
+            quote: series.quote,
+            delay: series.delay,
+            timetable: series.timetable.clone(),
+            split: series.split,
+        };
+        Some(Known { fetched, refreshed })
     }
 
     /// Whether its series is an earlier version than that of the other.

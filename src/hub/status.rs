@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::market::SessionNow;
 use crate::sse;
@@ -72,6 +73,8 @@ pub struct Health {
     pub as_of: Option<Timestamp>,
     /// When the source last answered.
     pub checked: Option<Timestamp>,
+    /// When it last answered with everything.
+    pub refreshed: Option<Instant>,
     /// When it will be asked again.
     pub next_check: Option<Timestamp>,
     /// Whether the source refuses all requests of this process, and may answer another one.
@@ -104,6 +107,7 @@ impl Health {
             session: None,
             as_of: None,
             checked: None,
+            refreshed: None,
             next_check: None,
             is_blocked: false,
         }

@@ -33,7 +33,7 @@ use super::key::SeriesKey;
 use super::poll::{PollTiming, Poller};
 use super::seam::Source;
 use super::search::Search;
-use super::update::Update;
+use super::update::{Known, Update};
 use crate::clock::Clock;
 use crate::shares::Holders;
 use crate::symbol::Symbol;
@@ -88,12 +88,19 @@ impl<E: LiveExchange> Source for Live<E> {
         Fetch::clock(&*self.exchange, symbol)
     }
 
-    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+    fn open(
+        &self,
+        key: SeriesKey,
+        watchers: Arc<Holders>,
+        known: Option<Known>,
+    ) -> BoxStream<'static, Update> {
         let channel = self.exchange.channel(&key.symbol, key.grain);
         let exchange = Arc::clone(&self.exchange);
         let clock = Arc::clone(&self.clock);
-        let poller = Poller::new(exchange, Arc::clone(&clock), self.timing, key.clone(), watchers);
-        let series = LiveSeries::new(key, poller, channel, Arc::clone(&self.sockets), clock);
+        let poller = Poller::new(exchange, Arc::clone(&clock), self.timing, key.clone(), watchers)
+            .knowing(known.as_ref());
+        let series = LiveSeries::new(key, poller, channel, Arc::clone(&self.sockets), clock)
+            .knowing(known.as_ref());
         let next = async |mut series: LiveSeries<E>| Some((series.next().await?, series));
         stream::unfold(series, next).boxed()
     }

@@ -16,7 +16,7 @@ use super::fetch::Fetch;
 use super::key::SeriesKey;
 use super::seam::Source;
 use super::search::Search;
-use super::update::Update;
+use super::update::{Known, Update};
 use crate::clock::Clock;
 use crate::shares::Holders;
 use crate::symbol::Symbol;
@@ -58,10 +58,17 @@ impl<F: Fetch + Search> Source for Polled<F> {
         self.fetcher.clock(symbol)
     }
 
-    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+    fn open(
+        &self,
+        key: SeriesKey,
+        watchers: Arc<Holders>,
+        known: Option<Known>,
+    ) -> BoxStream<'static, Update> {
         let fetcher = Arc::clone(&self.fetcher);
         let (clock, timing) = (Arc::clone(&self.clock), self.timing);
-        let poller = Poller::new(fetcher, clock, timing, key, watchers).on_beat(self.begun);
+        let poller = Poller::new(fetcher, clock, timing, key, watchers)
+            .on_beat(self.begun)
+            .knowing(known.as_ref());
         let next = async |mut poller: Poller<F>| Some((poller.next().await?, poller));
         stream::unfold(poller, next).boxed()
     }

@@ -25,7 +25,7 @@ use super::error::SourceError;
 use super::key::SeriesKey;
 use super::seam::Source;
 use super::search::{Listing, Search, SearchQuery};
-use super::update::Update;
+use super::update::{Known, Update};
 use crate::clock::Clock;
 use crate::history::KeptSymbol;
 use crate::interval::Interval;
@@ -56,7 +56,14 @@ impl Source for Pushed {
         Arc::clone(&self.clock)
     }
 
-    fn open(&self, key: SeriesKey, _watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+    /// Whatever is known of it is read again: that asks nobody else, and a bar of any time may have been corrected
+    /// before the series was watched here.
+    fn open(
+        &self,
+        key: SeriesKey,
+        _watchers: Arc<Holders>,
+        _known: Option<Known>,
+    ) -> BoxStream<'static, Update> {
         if !self.has(&key.symbol) && !self.awaits() {
             return stream::iter([Update::NotFound(self.unknown(&key.symbol))]).boxed();
         }

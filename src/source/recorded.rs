@@ -16,7 +16,7 @@ use super::coverage::Coverage;
 use super::key::SeriesKey;
 use super::seam::Source;
 use super::search::Search;
-use super::update::Update;
+use super::update::{Fetched, Known, Update};
 use crate::clock::Clock;
 use crate::history::History;
 use crate::interval::DAY;
@@ -66,14 +66,27 @@ impl Source for Recorded {
         self.source.clock(symbol)
     }
 
-    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+    fn open(
+        &self,
+        key: SeriesKey,
+        watchers: Arc<Holders>,
+        known: Option<Known>,
+    ) -> BoxStream<'static, Update> {
         // The source is asked for no more than it has.
         let depth = self.source.coverage(&key.symbol).depth_at_source(key.grain, key.depth);
         let asked = SeriesKey { depth, ..key.clone() };
         let clock = self.source.clock(&key.symbol);
-        let updates = self.source.open(asked, watchers);
+        // Older bars are from the history of another process, which may have gaps.
+        let reach = i64::from(asked.depth.days()).saturating_mul(DAY);
+        let since = clock.now().as_second().saturating_sub(reach);
+        let known = known.map(|Known { fetched, refreshed }| {
+            let bars = fetched.bars.since(since);
+            Known { fetched: Fetched { bars, ..fetched }, refreshed }
+        });
+        let updates = self.source.open(asked, watchers, known.clone());
         let history = self.history.clone();
-        let keeper = Keeper::new(self.name(), key, updates, history, clock, self.symbols);
+        let keeper = Keeper::new(self.name(), key, updates, history, clock, self.symbols)
+            .knowing(known.as_ref());
         let next = async |mut keeper: Keeper| Some((keeper.next().await?, keeper));
         stream::unfold(keeper, next).boxed()
     }

@@ -16,7 +16,7 @@ use super::error::SourceError;
 use super::key::SeriesKey;
 use super::pushed::{PushStore, Pushed};
 use super::seam::Source;
-use super::update::{Fetched, Update};
+use super::update::{Fetched, Known, Update};
 use crate::clock::Clock;
 use crate::history::History;
 use crate::shares::Holders;
@@ -150,9 +150,17 @@ impl Router {
 
     /// Opens a series at its source, as [`Source::open`] does.
     #[must_use]
-    pub fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+    pub fn open(
+        &self,
+        key: SeriesKey,
+        watchers: Arc<Holders>,
+        mut known: Option<Known>,
+    ) -> BoxStream<'static, Update> {
+        if let Some(known) = &mut known {
+            known.fetched.instrument.symbol = key.symbol.bare();
+        }
         if key.symbol.source().is_none() {
-            return self.default.open(key, watchers);
+            return self.default.open(key, watchers, known);
         }
         let symbol = key.symbol.clone();
         if let Err(unknown) = self.canonical(symbol.clone()) {
@@ -160,7 +168,8 @@ impl Router {
             let unknown = Update::NotFound(SourceError::NotFound { symbol, origin, detail });
             return stream::iter([unknown]).boxed();
         }
-        let updates = self.of(&symbol).open(SeriesKey { symbol: symbol.bare(), ..key }, watchers);
+        let bare = SeriesKey { symbol: symbol.bare(), ..key };
+        let updates = self.of(&symbol).open(bare, watchers, known);
         updates.map(move |update| told_of(&symbol, update)).boxed()
     }
 

@@ -9,7 +9,7 @@ use futures_util::stream::BoxStream;
 use super::coverage::Coverage;
 use super::key::SeriesKey;
 use super::search::Search;
-use super::update::Update;
+use super::update::{Known, Update};
 use crate::clock::Clock;
 use crate::shares::Holders;
 use crate::symbol::Symbol;
@@ -38,9 +38,15 @@ pub trait Source: Debug + Send + Sync {
     fn clock(&self, symbol: &Symbol) -> Arc<dyn Clock>;
 
     /// Opens a series for the clients that hold `watchers`, those that join later included. The first bars
-    /// are a [`Whole`](Update::Whole), perhaps after those that were [`Kept`](Update::Kept). Dropping the stream closes
-    /// the series; it ends by itself only after [`NotFound`](Update::NotFound).
-    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update>;
+    /// are a [`Whole`](Update::Whole), perhaps after those that were [`Kept`](Update::Kept). Of a series that is `known`
+    /// already they may be a [`Tail`](Update::Tail). Dropping the stream closes the series; it ends by itself only after
+    /// [`NotFound`](Update::NotFound).
+    fn open(
+        &self,
+        key: SeriesKey,
+        watchers: Arc<Holders>,
+        known: Option<Known>,
+    ) -> BoxStream<'static, Update>;
 
     /// Whether all requests to it pause, because it refused one; none where nobody is asked who could.
     fn is_paused(&self) -> Option<bool> {

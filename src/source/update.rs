@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::error::SourceError;
 use crate::bars::Bars;
@@ -93,6 +94,15 @@ pub struct Fetched {
     pub timetable: Timetable,
     /// Newest share split the source told of, epoch seconds. Prices before it have changed.
     pub split: Option<i64>,
+}
+
+/// What is known of a series that is opened, as its source told it to another process.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// All of it.
+    pub fetched: Fetched,
+    /// When the source was last asked for everything.
+    pub refreshed: Instant,
 }
 
 /// A price at an instant.

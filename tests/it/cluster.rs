@@ -10,6 +10,7 @@ mod redis;
 mod refused;
 mod schedule;
 mod skew;
+mod takeover;
 mod vanished;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,12 @@ use std::time::Duration;
 use figcast::bars::{Bar, Bars};
 use figcast::history::{History, HistoryKey, Reach};
 use figcast::interval::Interval;
-use figcast::source::{Coverage, Fetched, Recorded, Router, Source as _, Window};
+use figcast::shares::Holders;
+use figcast::source::{
+    Coverage, Fetched, Known, Recorded, Router, SeriesKey, Source as _, Update, Window,
+};
+use figcast::view::{Range, Session};
+use futures_util::StreamExt as _;
 use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -267,4 +272,27 @@ async fn no_more_symbols_are_kept_than_may_be_and_the_others_are_drawn_all_the_s
     app.metric_becomes("figcast_history_symbols", 2.0).await;
     assert!(shelf.kept("C").is_empty());
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_a_series_that_is_taken_over_is_kept_though_only_its_tail_is_told() {
+    let shelf = Shelf::new();
+    let stub = Stub::new(|_, request| {
+        let bars = match request.window {
+            Window::Since(ts) => bars(30).since(ts),
+            _ => bars(29),
+        };
+        Answer::Now(Ok(Fetched { bars, ..fetched(request, 0) }))
+    });
+    let (grain, depth) = (Interval::Minute1, Range::Day5);
+    let key = SeriesKey { symbol: symbol("AAPL"), grain, depth, session: Session::Regular };
+    let mut elsewhere = stub.open(key.clone(), Holders::none(), None);
+    let Some(Update::Whole { fetched, .. }) = elsewhere.next().await else { panic!("the whole") };
+    let known = Known { fetched, refreshed: tokio::time::Instant::now() };
+    let mut updates = shelf.recorded(&stub).open(key, Holders::none(), Some(known));
+    let first = updates.next().await;
+    assert!(matches!(first, Some(Update::Tail { .. })), "{first:?}");
+    let going_on = tokio::spawn(async move { while updates.next().await.is_some() {} });
+    shelf.keeps("AAPL", &bars(30)).await;
+    going_on.abort();
 }

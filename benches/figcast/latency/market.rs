@@ -8,7 +8,7 @@ use figcast::clock::{Clock, SystemClock};
 use figcast::config::SimConfig;
 use figcast::shares::Holders;
 use figcast::source::sim::Sim;
-use figcast::source::{Coverage, PollTiming, Polled, Search, SeriesKey, Source, Update};
+use figcast::source::{Coverage, Known, PollTiming, Polled, Search, SeriesKey, Source, Update};
 use figcast::symbol::Symbol;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
@@ -72,7 +72,12 @@ impl Source for Market {
         self.polled.clock(symbol)
     }
 
-    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
+    fn open(
+        &self,
+        key: SeriesKey,
+        watchers: Arc<Holders>,
+        known: Option<Known>,
+    ) -> BoxStream<'static, Update> {
         let (left, symbol) = (Arc::clone(&self.left), key.symbol.to_string());
         let note = move |update: &Update| {
             let (Update::Whole { fetched, .. } | Update::Tail { fetched, .. }) = update else {
@@ -84,7 +89,7 @@ impl Source for Market {
                 left.entry(moment).or_insert_with(Instant::now);
             }
         };
-        self.polled.open(key, watchers).inspect(note).boxed()
+        self.polled.open(key, watchers, known).inspect(note).boxed()
     }
 
     fn search(&self) -> &dyn Search {

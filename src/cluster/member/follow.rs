@@ -151,6 +151,10 @@ impl Member {
         if arrived.position <= self.top {
             return TailNews::Told;
         }
+        if let Some(at) = arrived.refreshed {
+            let age = u64::try_from(self.node.link.now().saturating_sub(at)).unwrap_or(0);
+            self.known.health.refreshed = Instant::now().checked_sub(Duration::from_micros(age));
+        }
         if matches!(entry, TailEntry::Released) {
             if arrived.position.epoch == self.position.epoch {
                 self.top = arrived.position;

@@ -151,7 +151,9 @@ impl Member {
         };
         let entry = entry.to_form()?;
         let (scripts, keys) = (&self.node.scripts, &self.keys);
-        let is_held = scripts.write(keys, lease, position.number, &entry, &snapshot).await?;
+        let refreshed = self.known.health.refreshed;
+        let is_held =
+            scripts.write(keys, lease, position.number, &entry, &snapshot, refreshed).await?;
         if is_held {
             (self.position, self.top) = (position, position);
             self.confirm();

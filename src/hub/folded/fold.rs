@@ -48,9 +48,9 @@ impl Arrival<'_> {
 }
 
 impl Fold {
-    /// Nothing was said of the series.
-    pub const fn new(key: SeriesKey) -> Self {
-        Self { key, split: None }
+    /// Of the series, that newest split was told.
+    pub const fn new(key: SeriesKey, split: Option<i64>) -> Self {
+        Self { key, split }
     }
 
     /// The series after everything of it was `fetched`, when it is `now` at the source.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use log::{debug, info};
+use tokio::time::Instant;
 
 use super::fold::Fold;
 use super::silence;
@@ -61,7 +62,7 @@ impl Folding {
         Self {
             market: sources.clock(&key.symbol),
             source: sources.name(&key.symbol),
-            fold: Fold::new(key.clone()),
+            fold: Fold::new(key.clone(), known.series.as_ref().and_then(|series| series.split)),
             has_bars: known.series.as_ref().is_some_and(|series| !series.bars.is_empty()),
             key,
             metrics,
@@ -138,6 +139,9 @@ impl Folding {
             Update::Whole { fetched, next_check } => {
                 self.kept = None;
                 self.has_bars = !fetched.bars.is_empty();
+                if self.has_bars {
+                    self.output.health.refreshed = Some(Instant::now());
+                }
                 let series = self.fold.whole(known.as_deref(), fetched, now);
                 self.accept(series, known, next_check);
             }
@@ -191,7 +195,8 @@ impl Folding {
         let health = &self.output.health;
         let since = if health.state == state { health.since } else { now };
         let checked = if self.kept.is_none() { Some(now) } else { health.checked };
-        let told = Health::new(state, since);
+        let refreshed = health.refreshed;
+        let told = Health { refreshed, ..Health::new(state, since) };
         let health = Health { message: doubt, session, as_of, checked, next_check, ..told };
         self.output = FeedOutput { series: Some(series), health };
     }

@@ -19,7 +19,7 @@ use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::source::key::SeriesKey;
 use crate::source::poll::Poller;
-use crate::source::update::{Fetched, Update};
+use crate::source::update::{Fetched, Known, Update};
 
 /// How long a socket may be down before a series says so: what is mended at once is no news.
 const GRACE: Duration = Duration::from_secs(5);
@@ -94,6 +94,15 @@ impl<E: LiveExchange> LiveSeries<E> {
         }
     }
 
+    /// The same of a series of which that is known.
+    pub fn knowing(mut self, known: Option<&Known>) -> Self {
+        if let Some(Known { fetched, .. }) = known {
+            let now = self.now();
+            self.day_ago.learn(fetched, now);
+        }
+        self
+    }
+
     /// The next update; `None` after the last one.
     pub async fn next(&mut self) -> Option<Update> {
         loop {
@@ -123,6 +132,7 @@ impl<E: LiveExchange> LiveSeries<E> {
             Update::Tail { fetched, next_check } => {
                 let (fetched, next_check) = self.joined(fetched, next_check);
                 self.ready.push_back(Update::Tail { fetched, next_check });
+                self.listen();
             }
             // The socket moves the bars meanwhile: a late correction comes later.
             Update::Trouble { error, .. } if self.trust == Trust::Up => {

@@ -22,8 +22,8 @@ use crate::interval::Interval;
 use crate::shares::{Client, Holders};
 use crate::source::upstream::Breaker;
 use crate::source::{
-    AssetClass, Fetch, FetchRequest, Fetched, Listing, PollPolicy, PollTiming, Search, SearchQuery,
-    SeriesKey, Source as _, SourceError, Update,
+    AssetClass, Fetch, FetchRequest, Fetched, Known, Listing, PollPolicy, PollTiming, Search,
+    SearchQuery, SeriesKey, Source as _, SourceError, Update,
 };
 use crate::symbol::Symbol;
 use crate::view::{Range, Session};
@@ -285,13 +285,17 @@ impl Rig {
     }
 
     fn open(&self, symbol: &str) -> BoxStream<'static, Update> {
+        self.open_knowing(symbol, None)
+    }
+
+    fn open_knowing(&self, symbol: &str, known: Option<Known>) -> BoxStream<'static, Update> {
         let key = SeriesKey {
             symbol: Symbol::parse(symbol).unwrap(),
             grain: Interval::Minute1,
             depth: Range::Day5,
             session: Session::Regular,
         };
-        self.live.open(key, Holders::none())
+        self.live.open(key, Holders::none(), known)
     }
 
     /// What REST answers from now on, each with the time it takes.

@@ -16,7 +16,7 @@ use crate::shares::Holders;
 use crate::source::error::SourceError;
 use crate::source::fetch::{Backlog, Fetch, FetchRequest, PollPolicy, Priority, Window};
 use crate::source::key::SeriesKey;
-use crate::source::update::{Fetched, Update};
+use crate::source::update::{Fetched, Known, Update};
 
 /// How long after the last trade a series is still asked for as often as before: exchanges delay their
 /// data, and correct the close.
@@ -127,6 +127,16 @@ impl<F: Fetch> Poller<F> {
         Self { first_beat: Some(first), ..self }
     }
 
+    /// The same of a series of which that is known: it asks for the tail first, and for everything when that is due.
+    pub(in crate::source) fn knowing(mut self, known: Option<&Known>) -> Self {
+        if let Some(Known { fetched, refreshed }) = known {
+            let now = self.now();
+            self.answers.take(&self.key, true, fetched, now);
+            self.refreshed = Some(*refreshed);
+        }
+        self
+    }
+
     /// The next update; `None` after the last one.
     pub(in crate::source) async fn next(&mut self) -> Option<Update> {
         while !self.ended {
@@ -216,9 +226,7 @@ impl<F: Fetch> Poller<F> {
 
     /// The tail since the last bar; everything at first, after a split, and once in a while.
     fn request(&self) -> FetchRequest {
-        let slower = self.fetcher.policy().slower(self.key.grain);
-        let refresh = self.timing.refresh.saturating_mul(slower);
-        let fresh = self.refreshed.is_some_and(|at| at.elapsed() < refresh);
+        let fresh = !self.until_refresh().is_zero();
         FetchRequest {
             symbol: self.key.symbol.clone(),
             interval: self.key.grain,
@@ -233,6 +241,13 @@ impl<F: Fetch> Poller<F> {
             priority: if self.answers.any() { Priority::Live } else { Priority::Cold },
             watchers: Arc::clone(&self.watchers),
         }
+    }
+
+    /// Time until everything is to be asked for.
+    fn until_refresh(&self) -> Duration {
+        let slower = self.fetcher.policy().slower(self.key.grain);
+        let refresh = self.timing.refresh.saturating_mul(slower);
+        self.refreshed.map_or(Duration::ZERO, |at| refresh.saturating_sub(at.elapsed()))
     }
 
     /// What the fetch that is under way waits for, if that is news: a promised time that has passed, or an
@@ -337,8 +352,9 @@ impl<F: Fetch> Poller<F> {
         let session = self.answers.timetable().session_at(now.as_second());
         let rests = is_settled && !self.key.is_traded(session);
         let policy = if rests { self.policy().while_closed() } else { self.policy() };
-        let interval =
-            if self.rests { policy.min_poll.max(self.timing.refresh) } else { policy.min_poll };
+        let rest =
+            if self.rests { self.timing.refresh.min(self.until_refresh()) } else { Duration::ZERO };
+        let interval = policy.min_poll.max(rest);
         let delay = match policy.request_rate {
             Some(_) => jitter::between(interval, interval.mul_f64(1.0 + POLL_JITTER)),
             None => interval,

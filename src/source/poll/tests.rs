@@ -73,7 +73,7 @@ impl Opened {
             depth: Range::Day5,
             session: Session::Regular,
         };
-        let updates = polled.open(key, Holders::none());
+        let updates = polled.open(key, Holders::none(), None);
         Self { fetcher, updates, started: Instant::now() }
     }
 

@@ -14,7 +14,7 @@ use crate::bars::Bars;
 use crate::clock::Clock;
 use crate::history::{History, HistoryError, HistoryKey, Reach, SourceBars};
 use crate::source::key::SeriesKey;
-use crate::source::update::{Fetched, Update};
+use crate::source::update::{Fetched, Known, Update};
 use crate::view::Range;
 
 /// Time after which what could not be written is tried again, with what has come meanwhile.
@@ -82,6 +82,15 @@ impl Keeper {
             rests_until: Instant::now(),
             is_over: false,
         }
+    }
+
+    /// The same of a series of which that is known, which is kept as an answer of everything would be.
+    pub(super) fn knowing(mut self, known: Option<&Known>) -> Self {
+        if let Some(Known { fetched, .. }) = known {
+            self.is_begun = true;
+            self.take(fetched, true);
+        }
+        self
     }
 
     /// The next update; `None` after the last one.

@@ -66,7 +66,7 @@ fn symbol(text: &str) -> Symbol {
 async fn opened(router: &Router, text: &str) -> String {
     let (grain, depth, session) = (Interval::Day1, Range::Year1, Session::Regular);
     let key = SeriesKey { symbol: symbol(text), grain, depth, session };
-    match router.open(key, Holders::none()).next().await {
+    match router.open(key, Holders::none(), None).next().await {
         Some(Update::Whole { fetched, .. }) => fetched.instrument.symbol.to_string(),
         Some(Update::NotFound(error)) => error.to_string(),
         other => format!("{other:?}"),

@@ -44,7 +44,7 @@ impl Watcher {
             depth: Range::Day5,
             session: Session::Regular,
         };
-        let mut updates = source.open(key, Holders::none());
+        let mut updates = source.open(key, Holders::none(), None);
         let watched: Arc<Mutex<Watched>> = Arc::default();
         let shared = Arc::clone(&watched);
         let task = tokio::spawn(async move {

@@ -10,8 +10,8 @@ use figcast::clock::Clock;
 use figcast::market::{Hours, Instrument, Timetable};
 use figcast::shares::Holders;
 use figcast::source::{
-    Backlog, Coverage, FetchRequest, Fetched, PollPolicy, PollTiming, Polled, Search, SeriesKey,
-    Source, SourceError, Update,
+    Backlog, Coverage, FetchRequest, Fetched, Known, PollPolicy, PollTiming, Polled, Search,
+    SeriesKey, Source, SourceError, Update,
 };
 use figcast::symbol::Symbol;
 use futures_util::stream::BoxStream;
@@ -119,8 +119,13 @@ impl Source for Stub {
         self.polled.clock(symbol)
     }
 
-    fn open(&self, key: SeriesKey, watchers: Arc<Holders>) -> BoxStream<'static, Update> {
-        self.polled.open(key, watchers)
+    fn open(
+        &self,
+        key: SeriesKey,
+        watchers: Arc<Holders>,
+        known: Option<Known>,
+    ) -> BoxStream<'static, Update> {
+        self.polled.open(key, watchers, known)
     }
 
     fn search(&self) -> &dyn Search {

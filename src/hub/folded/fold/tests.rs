@@ -61,7 +61,7 @@ struct Told {
 
 impl Told {
     fn new() -> Self {
-        let (answers, fold) = (Answers::default(), Fold::new(key()));
+        let (answers, fold) = (Answers::default(), Fold::new(key(), None));
         Self { answers, fold, known: None, now: OPEN + 60 * MINUTE }
     }
 

@@ -231,3 +231,27 @@ async fn before(series: &mut BoxStream<'static, Update>) -> Option<f64> {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_series_that_is_known_is_asked_for_its_tail_listens_and_is_asked_for_whole_when_that_is_due()
+ {
+    let mut rig = Rig::new(Closing::Flag);
+    let symbol = Symbol::parse("BTC").unwrap();
+    let fetched = rig.toy.products.describe(&symbol, bars(&[(-1, 9), (0, 1)]));
+    let known = Known { fetched, refreshed: Instant::now() };
+    tokio::time::sleep(540 * SECOND).await;
+    let mut series = rig.open_knowing("BTC", Some(known));
+    assert_eq!(next(&mut series).await, "tail -1:9 0:1");
+    let mut line = poll_while(&mut series, rig.lines.recv()).await.expect("a connection");
+    assert_eq!(poll_while(&mut series, line.confirm()).await, "+1 1m BTC");
+    assert_eq!(next(&mut series).await, "tail -1:9 0:1", "REST heals before the socket is trusted");
+    line.say("bar 1m BTC 0 2 open");
+    assert_eq!(next(&mut series).await, "tail 0:2");
+    rig.will_answer(&[(Duration::ZERO, Ok(bars(&[(-1, 8), (0, 2)])))]);
+    for _ in 0..2 {
+        line.say("bar 1m BTC 0 2 open");
+        assert!(is_silent(&mut series, 19 * SECOND).await);
+    }
+    line.say("bar 1m BTC 0 2 open");
+    assert_eq!(next(&mut series).await, "whole -1:8 0:2", "ten minutes after the last time");
+}
