@@ -49,6 +49,7 @@ start() {
     group=$(inside id -g figcast)
     # In the folder of the unit, as its user, without any capability, as the unit has it.
     setpriv --reuid "$user" --regid "$group" --clear-groups --no-new-privs --bounding-set=-all true || fail setpriv
+    : >"$work/out"
     FIGCAST_SERVER__LISTEN=127.0.0.1:0 chroot --userspec="$user:$group" "$root" sh -c "cd /var/lib/figcast && exec $command" \
         >"$work/out" 2>"$work/err" &
     server=$!
