@@ -31,7 +31,7 @@ use crate::hub::{FoldedHere, FoldedSource, Hub};
 use crate::metrics::Metrics;
 use crate::shares::{Quota, Unread};
 use crate::source::Router;
-use connection::{Cut, Gate, Patience};
+use connection::{Cut, Gate, HandshakeBounds, Patience};
 use listen::Door;
 use tls::Certificates;
 
@@ -239,6 +239,7 @@ fn gate(server: &ServerConfig, connections: usize, metrics: &Arc<Metrics>) -> Ga
     Gate {
         quota: Quota::new(connections, server.connections_per_address),
         trusted_proxies: server.trusted_proxies.clone().into(),
+        handshakes: HandshakeBounds::new(&server.tls, metrics).into(),
         patience: Patience::from(server),
         metrics: Arc::clone(metrics),
     }

@@ -173,6 +173,10 @@ families! {
     connections_cut: Family<CutReason, Counter> = Family::default() => "connections_cut",
     /// Connections that were closed at once because there was no place for them.
     connections_refused: Counter = Counter::default() => "connections_refused",
+    /// TLS handshakes that have begun and are not over.
+    tls_handshakes: Gauge = Gauge::default() => "tls_handshakes",
+    /// Connections that were closed before their TLS handshake, as there was no place for it or their client had too many.
+    tls_handshakes_refused: Counter = Counter::default() => "tls_handshakes_refused",
     /// Clients that began TLS and did not end its handshake.
     tls_handshakes_failed: Counter = Counter::default() => "tls_handshakes_failed",
     /// When the certificate of TLS ends, in seconds since 1970; 0 without one.

@@ -5,6 +5,7 @@
 //! of this takes a lock, and no event that is sent asks for the time.
 
 mod answer;
+mod handshake;
 mod progress;
 mod socket;
 mod transport;
@@ -23,12 +24,14 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 pub use answer::told;
+pub use handshake::HandshakeBounds;
 pub use progress::{Cut, KEEP_ALIVE, Patience};
 pub use transport::Transport;
 pub use watchdog::{Gate, Watchdog};
 
 use crate::metrics::{CutReason, Metrics};
 use crate::shares::Permit;
+use handshake::Handshake;
 use progress::Progress;
 
 /// What the kernel keeps of a stream for a reader that is slow, of which Linux makes twice as much: figures in
@@ -43,6 +46,8 @@ pub struct Connection {
     patience: Patience,
     /// Its place among the connections; nothing once another has it.
     permit: RefCell<Option<Permit>>,
+    /// Its place among those that shake hands, while it does.
+    handshake: RefCell<Option<Handshake>>,
     /// Why it is being ended.
     cut: Cell<Option<Cut>>,
     /// Whether the client has closed its side.
@@ -67,6 +72,7 @@ impl Connection {
             progress: RefCell::new(Progress::new(Instant::now(), &patience)),
             patience,
             permit: RefCell::new(Some(permit)),
+            handshake: RefCell::default(),
             cut: Cell::new(None),
             hung_up: Cell::new(false),
             flushed: Cell::new(true),
@@ -96,6 +102,13 @@ impl Connection {
         if self.hung_up.get() {
             self.wake();
         }
+    }
+
+    /// Its place is another's.
+    fn make_room(&self) {
+        self.permit.borrow_mut().take();
+        self.handshake.borrow_mut().take();
+        self.cut(Cut::Displaced);
     }
 
     /// Has the task end the connection.

@@ -91,8 +91,11 @@ fn listen(
                 |()| AppConfig::default(),
             ));
         fn_service(move |socket: TcpStream| {
-            let admitted = watchdog.admit(socket);
             let acceptor = certificates.as_ref().map(|certificates| certificates.acceptor());
+            let admitted = watchdog.admit(socket).and_then(|(connection, peer)| {
+                acceptor.as_ref().map_or(Ok(()), |_| watchdog.begin_handshake(&connection))?;
+                Ok((connection, peer))
+            });
             let (ending, metrics) = (ending.clone(), Arc::clone(&metrics));
             async move {
                 let (connection, peer) = admitted.map_err(DispatchError::Io)?;

@@ -69,6 +69,8 @@ pub const RULES: &[Rule] = &[
     rule("server.tls.certificate", Typed, "a file is tried by reading it"),
     rule("server.tls.key", Typed, "a file is tried by reading it"),
     rule("auth.issuer", Typed, "tokens name it"),
+    rule("server.tls.handshakes", Count(0, 10_000_000), "each is a connection"),
+    rule("server.tls.handshakes_per_address", Number(0.0, 1e6), "a client has as many a second"),
     rule("auth.audience", Typed, "tokens name it"),
     rule("auth.leeway", Time(Duration::ZERO, Duration::from_mins(5)), "a token is to end"),
     rule("auth.cookie", Text(is_cookie, "1 to 64 letters, digits, - and _"), ""),

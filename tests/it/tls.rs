@@ -50,7 +50,8 @@ impl Pair {
     }
 
     fn config(&self) -> TlsConfig {
-        TlsConfig { certificate: self.path("certificate"), key: self.path("key") }
+        let (certificate, key) = (self.path("certificate"), self.path("key"));
+        TlsConfig { certificate, key, ..TlsConfig::default() }
     }
 
     fn spawn(&self, change: impl FnOnce(&mut Config)) -> TestApp {
@@ -354,6 +355,70 @@ async fn clients_that_do_not_shake_hands_make_room_and_hold_up_no_end() {
     app.stop().await;
     assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());
     drop(idle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_honest_client_shakes_hands_while_others_stall_in_all_the_places() {
+    let pair = Pair::new("first");
+    let app = pair.spawn(|config| config.server.tls.handshakes = 4);
+    // The client of the tests keeps its connection.
+    app.metric_becomes("figcast_tls_handshakes", 0.0).await;
+    let stalled: Vec<_> = block_in_place(|| {
+        let begins = [&b""[..], b"\x16", HALF_HELLO];
+        (0..30)
+            .map(|n| {
+                let mut socket = tcp(app.address);
+                socket.write_all(begins[n % begins.len()]).expect("sent");
+                socket
+            })
+            .collect()
+    });
+    app.metric_becomes("figcast_connections_cut_total{reason=\"displaced\"}", 26.0).await;
+    app.metric_becomes("figcast_tls_handshakes", 4.0).await;
+    let mut honest = block_in_place(|| connect(tcp(app.address)));
+    ask(&mut honest, "/healthz", "Connection: close\r\n");
+    let mut answer = String::new();
+    block_in_place(|| honest.read_to_string(&mut answer)).expect("answered");
+    assert!(answer.ends_with("ok\n"), "{answer}");
+    app.metric_becomes("figcast_tls_handshakes", 3.0).await;
+    assert!(app.metric("figcast_tls_handshakes_refused_total").await < 0.5);
+    drop(stalled);
+    app.metric_becomes("figcast_tls_handshakes", 0.0).await;
+    app.stop().await;
+}
+
+/// A connection that comes from an address of this machine.
+fn tcp_from(source: [u8; 4], address: SocketAddr) -> TcpStream {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+    let socket = socket.expect("a socket");
+    socket.bind(&SocketAddr::from((source, 0)).into()).expect("an address of this machine");
+    socket.connect(&address.into()).expect("connected");
+    socket.into()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_begins_no_more_handshakes_a_second_than_it_may_and_others_their_own() {
+    let pair = Pair::new("first");
+    let app = pair.spawn(|config| {
+        config.server.trusted_proxies.clear();
+        // One in twenty seconds.
+        config.server.tls.handshakes_per_address = 0.05;
+    });
+    let stream = app.stream("/stream/AAPL").await;
+    block_in_place(|| {
+        let first = connect(tcp_from([127, 0, 0, 3], app.address));
+        let mut second = tcp_from([127, 0, 0, 3], app.address);
+        ends(&mut second, b"");
+        let mut other = connect(tcp_from([127, 0, 0, 4], app.address));
+        ask(&mut other, "/metrics", "Connection: close\r\n");
+        let mut page = String::new();
+        other.read_to_string(&mut page).expect("answered");
+        assert!(page.contains("\nfigcast_tls_handshakes_refused_total 1\n"), "{page}");
+        drop(first);
+    });
+    drop(stream);
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,7 +48,9 @@ impl Transport {
         let socket = RawSocket(Rc::clone(&connection));
         let accepted =
             acceptor.accept_with(socket, |session| session.set_buffer_limit(Some(TLS_BUFFER)));
-        Ok(Self { wire: TransportWire::Tls(Box::new(accepted.await?)), connection })
+        let accepted = accepted.await;
+        connection.handshake.take();
+        Ok(Self { wire: TransportWire::Tls(Box::new(accepted?)), connection })
     }
 
     /// The connection.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::{Connection, Cut, Patience};
+use super::{Connection, HandshakeBounds, Patience};
 use crate::config::Network;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Exceeded, Permit, Quota};
@@ -26,6 +26,8 @@ const FASTEST: Duration = Duration::from_millis(20);
 pub struct Gate {
     /// The places.
     pub quota: Arc<Quota>,
+    /// How many may shake hands.
+    pub handshakes: Arc<HandshakeBounds>,
     /// Proxies that stand for many clients.
     pub trusted_proxies: Arc<[Network]>,
     /// How long clients may take.
@@ -74,25 +76,48 @@ impl Watchdog {
     }
 
     fn permit(&self, client: Option<Client>) -> Option<Permit> {
+        let is_of = |connection: &Connection| {
+            connection.permit.borrow().as_ref().is_some_and(|it| it.client() == client)
+        };
+        let is_any = |connection: &Connection| connection.permit.borrow().is_some();
         match self.gate.quota.take(client) {
             Ok(permit) => return Some(permit),
-            Err(Exceeded::Client) => self.displace(|holder| holder == client)?,
-            Err(Exceeded::Total) => self.displace(|_| true)?,
+            Err(Exceeded::Client) => self.displace(is_of)?,
+            Err(Exceeded::Total) => self.displace(is_any)?,
         }
         self.gate.quota.take(client).ok()
     }
 
-    /// Takes the place of the connection that waits longest, of those whose client is `of`.
-    fn displace(&self, of: impl Fn(Option<Client>) -> bool) -> Option<()> {
+    /// Notes that a connection begins to shake hands. The one that has done so for longest makes room: an honest
+    /// client needs a moment, so that those which stall cannot keep it out.
+    ///
+    /// # Errors
+    /// When there is no place for it, or its client begins too many.
+    pub fn begin_handshake(&self, connection: &Connection) -> io::Result<()> {
+        let bounds = &self.gate.handshakes;
+        let client = connection.permit.borrow().as_ref().and_then(Permit::client);
+        let is_shaking = |connection: &Connection| connection.handshake.borrow().is_some();
+        let begin = || {
+            let begun = bounds.begin().ok();
+            begun.or_else(|| self.displace(is_shaking).and_then(|()| bounds.begin().ok()))
+        };
+        let Some(handshake) = bounds.allow(client).then(begin).flatten() else {
+            self.gate.metrics.tls_handshakes_refused.inc();
+            return Err(ErrorKind::ConnectionRefused.into());
+        };
+        connection.handshake.replace(Some(handshake));
+        Ok(())
+    }
+
+    /// Takes the place of the connection that waits longest, of those that are meant.
+    fn displace(&self, is_meant: impl Fn(&Connection) -> bool) -> Option<()> {
         let connections = self.connections.borrow();
         let waiting = connections.iter().filter_map(Weak::upgrade).filter_map(|connection| {
-            let is_of = connection.permit.borrow().as_ref().is_some_and(|it| of(it.client()));
-            let since = connection.progress.borrow().waits_since().filter(|_| is_of)?;
-            Some((since, connection))
+            let since = connection.progress.borrow().waits_since();
+            Some((since.filter(|_| is_meant(&connection))?, connection))
         });
         let (_, longest) = waiting.min_by_key(|(since, _)| *since)?;
-        longest.permit.borrow_mut().take();
-        longest.cut(Cut::Displaced);
+        longest.make_room();
         Some(())
     }
 

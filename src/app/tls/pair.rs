@@ -108,7 +108,7 @@ impl PairFiles {
     /// # Errors
     /// [`PairError`] of what is wrong with them.
     pub fn parse(&self, provider: &CryptoProvider) -> Result<CertificatePair, PairError> {
-        let TlsConfig { certificate: path, key: key_path } = &self.paths;
+        let TlsConfig { certificate: path, key: key_path, .. } = &self.paths;
         let chain = CertificateDer::pem_slice_iter(&self.certificate);
         let chain: Vec<_> = chain
             .collect::<Result<_, _>>()
