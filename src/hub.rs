@@ -45,7 +45,7 @@ use shared::Shared;
 pub use status::{DataState, Health, Resume};
 use stream::admission::{Admission, StreamPermit};
 use stream::fanout::{FanOutReceiver, FanOuts};
-pub use stream::subscription::{StreamOptions, Subscription};
+pub use stream::subscription::{EventCount, StreamOptions, Subscription};
 pub use view::frame::{DrawnFrame, Frame};
 use view::published::Published;
 

@@ -4,13 +4,14 @@
 use std::fmt;
 use std::time::Instant;
 
-use actix_web::body::{BodySize, MessageBody};
+use actix_web::body::MessageBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::http::{Method, StatusCode};
 use log::info;
 
 use crate::http::AppState;
+use crate::hub::EventCount;
 use crate::logging::ACCESS;
 use crate::shares::Client;
 
@@ -22,12 +23,11 @@ pub struct AccessEntry {
     status: StatusCode,
     coding: String,
     client: Option<Client>,
-    is_stream: bool,
+    /// What a stream has sent.
+    events: Option<EventCount>,
     began: Instant,
     /// Bytes of the body that were handed over.
     bytes: u64,
-    /// The parts of a stream: its events, and the comments between them.
-    parts: u64,
 }
 
 impl AccessEntry {
@@ -45,17 +45,15 @@ impl AccessEntry {
             status: response.status(),
             coding: coding.unwrap_or("identity").to_owned(),
             client: state.client(request),
-            is_stream: response.response().body().size() == BodySize::Stream,
+            events: response.response().extensions().get::<EventCount>().cloned(),
             began,
             bytes: 0,
-            parts: 0,
         }
     }
 
     /// A part of the body is handed over.
     pub const fn sent(&mut self, bytes: u64) {
         self.bytes += bytes;
-        self.parts += 1;
     }
 }
 
@@ -65,8 +63,8 @@ impl fmt::Display for AccessEntry {
         // A method may be anything of any length.
         let method = &method.as_str()[..method.as_str().len().min(16)];
         write!(f, "{method} {route} {} {coding} {bytes} bytes", self.status.as_u16())?;
-        if self.is_stream {
-            write!(f, " {} events", self.parts)?;
+        if let Some(events) = &self.events {
+            write!(f, " {} events", events.get())?;
         }
         write!(f, " {:.3} s", self.began.elapsed().as_secs_f64())?;
         match self.client {

@@ -60,9 +60,12 @@ async fn answer(
     let mut response = headers(wanted.options.coding);
     match opened {
         Ok(Some(subscription)) => {
+            let events = subscription.events();
             let stream =
                 ExpiringStream::new(subscription, access.ends(), state.hub.now(), &state.metrics);
-            Ok(response.streaming(stream.map(Ok::<_, Infallible>)))
+            let mut response = response.streaming(stream.map(Ok::<_, Infallible>));
+            response.extensions_mut().insert(events);
+            Ok(response)
         }
         // An empty stream has the headers of a full one: no content-length.
         Ok(None) => Ok(response.streaming(stream::empty::<Result<Bytes, Infallible>>())),

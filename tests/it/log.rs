@@ -338,3 +338,27 @@ fn an_access_log_has_a_line_for_each_request_that_names_the_route_and_nothing_of
     assert!(stream.is_some_and(|line| line.contains(" events ")), "{log}");
     assert!(!log.contains("letmein"), "{log}");
 }
+
+#[test]
+fn an_access_log_counts_the_events_of_a_stream_and_not_what_keeps_it_alive() {
+    let mut program = figcast();
+    program.env("FIGCAST_SERVER__ACCESS_LOG", "true").env("FIGCAST_HUB__HEARTBEAT", "100ms");
+    let mut server = Server::start_as(&mut program, &[]);
+    let mut socket = server.connect();
+    // Without chunks.
+    socket.write_all(b"GET /stream?view=AAPL&view=MSFT HTTP/1.0\r\n\r\n").expect("sent");
+    let (mut seen, mut buffer) = (String::new(), [0; 16_384]);
+    while seen.matches("\n:\n").count() < 10 || seen.matches("\ndata: {\"data\":[").count() < 3 {
+        let read = socket.read(&mut buffer).expect("something in time");
+        seen += &String::from_utf8_lossy(&buffer[..read]);
+    }
+    server.terminate();
+    let mut rest = Vec::new();
+    socket.read_to_end(&mut rest).expect("a clean end");
+    seen += &String::from_utf8_lossy(&rest);
+    server.child.wait().expect("ended");
+    let events = seen.lines().filter(|line| line.starts_with("data:")).count();
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("] GET /stream 200 ")).expect("a line");
+    assert!(line.contains(&format!(" bytes {events} events ")), "{events} events: {line}");
+}

@@ -22,7 +22,7 @@ fn coding_of(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Whether a cache is told that the answer is for some `Accept-Encoding` only.
-fn varies(headers: &HeaderMap) -> bool {
+pub fn varies(headers: &HeaderMap) -> bool {
     let lines = headers.get_all("vary").into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|name| name.trim() == "Accept-Encoding")
 }
@@ -134,7 +134,7 @@ async fn no_route_answers_with_what_its_client_refuses() {
 }
 
 /// A whole body, decoded by others' decoders.
-fn decoded(coding: Option<&str>, bytes: &[u8]) -> Vec<u8> {
+pub fn decoded(coding: Option<&str>, bytes: &[u8]) -> Vec<u8> {
     use std::io::Read as _;
     match coding {
         Some("gzip") => {

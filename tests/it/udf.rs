@@ -6,6 +6,7 @@ use figcast::config::SimConfig;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::negotiation::{decoded, varies};
 use crate::support::app::{TestApp, json_of};
 use crate::support::sources;
 use crate::support::stub::Stub;
@@ -84,6 +85,34 @@ async fn a_stretch_without_bars_says_where_the_next_ones_are() {
     assert_eq!(asked(&app, &after).await, json!({"s": "no_data", "nextTime": last}));
     let one = format!("/udf/history?symbol=AAPL&resolution=1&from=0&to={}&countback=1", last + 1);
     assert_eq!(times(&asked(&app, &one).await), [last]);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_compressed_for_a_client_that_takes_it() {
+    let app = sim();
+    let to = app.hub.now().as_second() - 3 * 86_400;
+    let path = format!("/udf/history?symbol=AAPL&resolution=1D&from=0&to={to}&countback=300");
+    let plain = asked(&app, &path).await;
+    for coding in ["gzip", "zstd"] {
+        let response = app.request(Method::GET, &path, &[("accept-encoding", coding)]).await;
+        assert_eq!(response.headers()["content-encoding"], coding);
+        assert!(varies(response.headers()));
+        assert_eq!(response.headers()["content-type"], "application/json");
+        let bytes = response.bytes().await.expect("a body");
+        let decoded = decoded(Some(coding), &bytes);
+        assert_eq!(serde_json::from_slice::<Value>(&decoded).expect("JSON"), plain);
+        assert!(bytes.len() * 3 < decoded.len() * 2, "{} of {}", bytes.len(), decoded.len());
+    }
+    // A small answer is, where it is refused as it is.
+    for path in ["/udf/config", "/udf/symbols?symbol=AAPL", "/udf/search?query=micro"] {
+        for (accepted, coding) in [("gzip, identity;q=0", Some("gzip")), ("br", None)] {
+            let response = app.request(Method::GET, path, &[("accept-encoding", accepted)]).await;
+            assert_eq!(response.status(), 200, "{path}");
+            let named = response.headers().get("content-encoding");
+            assert_eq!(named.map(|name| name.to_str().expect("text")), coding, "{path}");
+        }
+    }
     app.stop().await;
 }
 

@@ -61,7 +61,7 @@ enum BarHistory {
 
 /// Answers with the bars.
 pub async fn get(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    answered(history(&request, &state).await, "no-cache")
+    answered(&request, &state, history(&request, &state).await, "no-cache").await
 }
 
 async fn history(request: &HttpRequest, state: &AppState) -> Result<BarHistory, Problem> {

@@ -52,7 +52,7 @@ struct FoundSymbol {
 }
 
 /// Answers with what the server offers.
-pub async fn config(_request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+pub async fn config(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let all =
         |name: &str| SearchChoice { value: String::new(), name: name.into(), desc: name.into() };
     let source = |name: &str| SearchChoice {
@@ -71,12 +71,12 @@ pub async fn config(_request: HttpRequest, state: Data<AppState>) -> HttpRespons
         exchanges: std::iter::once(all("all sources")).chain(sources).collect(),
         symbols_types: vec![all("all types")],
     };
-    answered(Ok(offered), CACHING)
+    answered(&request, &state, Ok(offered), CACHING).await
 }
 
 /// Answers with what the sources find.
 pub async fn search(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    answered(find(&request, &state).await, CACHING)
+    answered(&request, &state, find(&request, &state).await, CACHING).await
 }
 
 async fn find(request: &HttpRequest, state: &AppState) -> Result<Vec<FoundSymbol>, Problem> {

@@ -58,7 +58,7 @@ struct SymbolInfo {
 
 /// Answers with it.
 pub async fn get(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
-    answered(info(&request, &state).await, "no-cache")
+    answered(&request, &state, info(&request, &state).await, "no-cache").await
 }
 
 async fn info(request: &HttpRequest, state: &AppState) -> Result<SymbolInfo, Problem> {

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,6 +23,22 @@ use crate::hub::view::demand::Delivery;
 use crate::logging::{caused_by, listed};
 use crate::sse;
 use crate::view::Output;
+
+/// How many events a stream has sent, for those who outlive it.
+#[derive(Debug, Clone, Default)]
+pub struct EventCount(Arc<AtomicU64>);
+
+impl EventCount {
+    /// So many so far.
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, events: usize) {
+        self.0.fetch_add(events as u64, Ordering::Relaxed);
+    }
+}
 
 /// How a client wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +72,8 @@ pub struct Subscription {
     /// Figures that were sent, and that the client missed.
     sent: u64,
     skipped: u64,
+    /// Events that were sent, whatever they told.
+    events: EventCount,
     /// Only the end of the body is still to come, or not even that.
     ended: bool,
 }
@@ -92,6 +111,7 @@ impl Subscription {
             spoke: now,
             sent: 0,
             skipped: 0,
+            events: EventCount::default(),
             ended: false,
         }
     }
@@ -117,6 +137,7 @@ impl Subscription {
         });
         let _ = timeout(patience, settled).await;
         let mut opening = BytesMut::from(&*sse::retry(self.shared.retry()));
+        self.events.add(notices.len());
         for notice in notices {
             opening.extend_from_slice(notice);
         }
@@ -124,7 +145,10 @@ impl Subscription {
         let held = last_event_id.map(|id| if alone { id } else { "" });
         for cursor in self.cursors.iter_mut().flatten() {
             match cursor.open(held, &self.shared.sources) {
-                Ok(status) => opening.extend_from_slice(&status),
+                Ok(status) => {
+                    opening.extend_from_slice(&status);
+                    self.events.add(1);
+                }
                 Err(error) if alone => return Err(error),
                 // The view has said so in a status of its own, which is next.
                 Err(_) => {}
@@ -140,6 +164,12 @@ impl Subscription {
         self.permit.id
     }
 
+    /// How many events are sent, also when it is over.
+    #[must_use]
+    pub fn events(&self) -> EventCount {
+        self.events.clone()
+    }
+
     /// Whether the stream's first bytes are sent and its last ones are not.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -152,11 +182,13 @@ impl Subscription {
         self.leave_chain();
         self.ended |= is_last;
         self.spoke = Instant::now();
+        self.events.add(1);
         self.body.own(event)
     }
 
     fn count(&mut self, status: bool, figure: Option<&SentFigure>, now: Instant) {
         let metrics = &self.shared.metrics;
+        self.events.add(usize::from(status) + usize::from(figure.is_some()));
         if status {
             metrics.statuses_sent.inc();
         }

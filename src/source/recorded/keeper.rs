@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use log::{info, warn};
+use log::{debug, warn};
 use tokio::time::Instant;
 
 use crate::bars::Bars;
@@ -133,7 +133,7 @@ impl Keeper {
         let about = match Fetched::of_form(&series.about) {
             Ok(about) => about,
             Err(problem) => {
-                info!("feed {}: the bars that were kept are not shown: {problem}", self.series);
+                debug!("feed {}: the bars that were kept are not shown: {problem}", self.series);
                 return None;
             }
         };
@@ -206,7 +206,7 @@ impl Keeper {
             Ok(()) => {}
             Err(HistoryError::Rows(faults)) => {
                 let why = faults.first().map(ToString::to_string).unwrap_or_default();
-                info!("feed {}: its bars are not kept: {why}", self.series);
+                debug!("feed {}: its bars are not kept: {why}", self.series);
                 self.is_over = true;
                 self.pending = None;
             }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::time::Instant;
 
-use wiremock::matchers::method;
+use wiremock::matchers::{method, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::PATIENCE;
@@ -34,6 +34,43 @@ fn start(history: &Path, upstream: &str) -> Server {
     let mut command = figcast();
     command.env("FIGCAST_HISTORY__PATH", history).env("FIGCAST_HISTORY__RECORD", "true");
     Server::start_as(&mut command, &["--yahoo-base-url", upstream])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_whose_bars_find_no_room_is_a_line_for_those_alone_who_look_closer() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("bars.db");
+    let upstream = MockServer::builder().start().await;
+    for symbol in ["FICT", "OTHER"] {
+        let body = days().replace("FICT", symbol);
+        let answer = ResponseTemplate::new(200).set_body_raw(body, "application/json");
+        let asked = Mock::given(method("GET")).and(path_regex(format!("/{symbol}$")));
+        asked.respond_with(answer).mount(&upstream).await;
+    }
+    let mut command = figcast();
+    command.env("RUST_LOG", "figcast=debug");
+    command.env("FIGCAST_HISTORY__PATH", &path).env("FIGCAST_HISTORY__RECORD", "true");
+    command.env("FIGCAST_HISTORY__SYMBOLS", "1");
+    let mut server = Server::start_as(&mut command, &["--yahoo-base-url", &upstream.uri()]);
+    server.get(&format!("/bars/FICT?{OPTIONS}"));
+    until("bars are kept", || {
+        (server.metric("figcast_history_recorded_bars_total") >= 5.0).then_some(())
+    });
+    server.get(&format!("/bars/OTHER?{OPTIONS}"));
+    let (told, lines) = std::sync::mpsc::channel();
+    let stderr = server.child.stderr.take().expect("piped");
+    std::thread::spawn(move || {
+        BufReader::new(stderr).lines().map_while(Result::ok).try_for_each(|line| told.send(line))
+    });
+    let mut log = String::new();
+    let line = loop {
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{log}"));
+        if line.contains("its bars are not kept") {
+            break line;
+        }
+        log = log + &line + "\n";
+    };
+    assert!(line.contains(" DEBUG ") && line.contains("] feed OTHER"), "{line}");
 }
 
 fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
