@@ -123,6 +123,7 @@ impl App {
             ingest: pushed.map(|pushed| Arc::new(Ingest::new(pushed, config.ingest.clone()))),
             coder: Arc::new(AnswerCoder::new(config.server.codings().into())),
             logs_access: config.server.access_log,
+            base_path: config.server.base_path.clone(),
             scopes: Scope::ALL.into(),
         };
         let gate = gate(&config.server, bounds.connections, &metrics);
@@ -238,8 +239,8 @@ fn spawn(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<(
 fn gate(server: &ServerConfig, connections: usize, metrics: &Arc<Metrics>) -> Gate {
     Gate {
         quota: Quota::new(connections, server.connections_per_address),
-        trusted_proxies: server.trusted_proxies.clone().into(),
         handshakes: HandshakeBounds::new(&server.tls, metrics).into(),
+        trusted_proxies: server.trusted_proxies.clone().into(),
         patience: Patience::from(server),
         metrics: Arc::clone(metrics),
     }

@@ -39,7 +39,6 @@ use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Flag, Layers, Loaded, SourceName};
 use crate::figure::{Appearance, Format};
-use crate::http::Scope;
 use crate::hub::{Hub, SubscribeError};
 use crate::logging::{LogFormat, Logging};
 use crate::source;
@@ -103,6 +102,9 @@ struct ServeArgs {
     /// Host and port, such as 0.0.0.0:8080 (all interfaces); a port alone is localhost's, 0 a free one
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// The path that everything is below, such as /charts, where the host has other services
+    #[arg(long, value_name = "PATH")]
+    base_path: Option<String>,
     /// Let programs on this machine push bars and ticks without a token
     #[arg(long)]
     allow_ingest: bool,
@@ -252,6 +254,8 @@ impl ServeArgs {
         let mut layers = self.settings.layers()?;
         let listen = self.listen.clone().map(Value::from);
         layers.flags.extend(listen.map(|listen| ("--listen", "server.listen", listen)));
+        let base_path = self.base_path.clone().map(Value::from);
+        layers.flags.extend(base_path.map(|path| ("--base-path", "server.base_path", path)));
         let allow =
             self.allow_ingest.then_some(("--allow-ingest", "ingest.allow_loopback", true.into()));
         layers.flags.extend(allow);
@@ -315,7 +319,7 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
         // Listened for before anybody is told that the server is there, and may tell it to stop.
         let signals = Signals::listen()?;
         let app = App::build_on(manager::passed()?, config, sources, clock)?;
-        let listening = listening(&app);
+        let listening = started::listening(&app, &config.server.base_path);
         let manager = Manager::start()?;
         manager.ready(&listening);
         let _alive = AbortOnDropHandle::new(tokio::spawn(manager.clone().keep_alive()));
@@ -329,19 +333,6 @@ fn serve(loaded: &Loaded, logging: &Logging) -> anyhow::Result<()> {
         logging.serve(&app.metrics().log_lines_dropped);
         app.run_until(stop).await
     })
-}
-
-/// Where a server listens, in words.
-fn listening(app: &App) -> String {
-    let all = |scope| -> Vec<_> { app.endpoints(scope).map(|at| at.to_string()).collect() };
-    let charts = all(Scope::Charts);
-    let apart =
-        [("pushes", Scope::Pushes), ("operators", Scope::Operations)].map(|(what, scope)| {
-            let others: Vec<_> = all(scope).into_iter().filter(|at| !charts.contains(at)).collect();
-            let others = (!others.is_empty()).then(|| others.join(" and "));
-            others.map(|others| format!(", and for {what} on {others}")).unwrap_or_default()
-        });
-    format!("listening on {}{}", charts.join(" and "), apart.concat())
 }
 
 /// Prints a figure, or what it shows as a table.

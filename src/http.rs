@@ -28,12 +28,10 @@ mod ticket;
 mod udf;
 mod views;
 
-use std::future::ready;
-
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 
 pub use access::AccessControl;
 pub use client::TrustedProxies;
@@ -47,37 +45,52 @@ use resource::read_only;
 pub use scope::Scope;
 pub use state::AppState;
 
-/// The routes of a listener.
+/// The routes of a listener, all of them below its base path.
 pub fn routes(config: &mut ServiceConfig, state: &AppState) {
-    let scopes = &*state.scopes;
-    let serves_charts = scopes.contains(&Scope::Charts);
-    if serves_charts {
+    if state.base_path.is_root() {
+        return below(config, state);
+    }
+    let base = web::scope(state.base_path.as_str());
+    config.service(base.configure(|config| below(config, state)));
+    // A probe asks the process itself, and knows nothing of the site that it is a part of.
+    let beside = web::scope("").configure(health).default_service(web::to(outside));
+    config.service(beside.wrap(from_fn(accepted)).wrap(cors(state, READS)));
+}
+
+/// The table of all routes.
+fn below(config: &mut ServiceConfig, state: &AppState) {
+    if state.serves_charts() {
         let ticket =
             web::scope("/ticket").service(ticket::resource().wrap(from_fn(guard::tickets)));
-        let ticket = ticket.default_service(web::to(|| ready(nothing_here(true))));
+        let ticket = ticket.default_service(web::to(nothing_here));
         config.service(ticket.wrap(from_fn(accepted)).wrap(cors(state, TICKETS)));
     }
     let all = web::scope("")
-        .configure(|config| parts(config, scopes))
-        .default_service(web::to(move || ready(nothing_here(serves_charts))));
+        .configure(|config| parts(config, &state.scopes))
+        .default_service(web::to(nothing_here));
     config.service(all.wrap(from_fn(accepted)).wrap(cors(state, READS)));
 }
 
 /// The table of what each scope has.
 fn parts(config: &mut ServiceConfig, scopes: &[Scope]) {
-    config
-        .service(read_only("/healthz", health::alive))
-        .service(read_only("/readyz", health::ready));
+    health(config);
     for scope in Scope::ALL {
         match (scope, scopes.contains(&scope)) {
             (Scope::Pushes, true) => ingest::routes(config),
-            (Scope::Pushes, false) => closed(config, intake::ROOTS, scopes),
+            (Scope::Pushes, false) => closed(config, intake::ROOTS),
             (Scope::Operations, true) => operations(config),
-            (Scope::Operations, false) => closed(config, ["/metrics"], scopes),
+            (Scope::Operations, false) => closed(config, ["/metrics"]),
             (Scope::Charts, true) => charts(config),
             (Scope::Charts, false) => {}
         }
     }
+}
+
+/// The table of what is told of the process.
+fn health(config: &mut ServiceConfig) {
+    config
+        .service(read_only("/healthz", health::alive))
+        .service(read_only("/readyz", health::ready));
 }
 
 /// The table of what operators ask.
@@ -86,15 +99,10 @@ fn operations(config: &mut ServiceConfig) {
 }
 
 /// Paths of what is served at another address: nothing is there, whatever the method.
-fn closed(
-    config: &mut ServiceConfig,
-    paths: impl IntoIterator<Item = &'static str>,
-    scopes: &[Scope],
-) {
-    let serves_charts = scopes.contains(&Scope::Charts);
+fn closed(config: &mut ServiceConfig, paths: impl IntoIterator<Item = &'static str>) {
     let paths = paths.into_iter().flat_map(|root| [root.to_owned(), format!("{root}/{{rest:.*}}")]);
     let resource = web::resource(paths.collect::<Vec<_>>());
-    config.service(resource.default_service(web::to(move || ready(nothing_here(serves_charts)))));
+    config.service(resource.default_service(web::to(nothing_here)));
 }
 
 /// The table of what is read. Its last row has all paths that are left.
@@ -110,17 +118,21 @@ fn charts(config: &mut ServiceConfig) {
         .configure(openbb::routes)
         .service(read_only("/openapi.json", openapi::get).wrap(from_fn(guard::page)))
         .service(read_only("/llms.txt", openapi::llms).wrap(from_fn(guard::page)))
+        .service(read_only("", assets::folder).wrap(from_fn(guard::page)))
         .service(read_only("/", assets::page).wrap(from_fn(guard::page)))
-        .service(read_only("/chart/{symbol:.*}", assets::page).wrap(from_fn(guard::page)))
+        .service(read_only("/chart/{symbol:.*}", assets::chart).wrap(from_fn(guard::page)))
         .service(read_only("/{path:.*}", assets::file).wrap(from_fn(guard::page)));
 }
 
-fn nothing_here(serves_charts: bool) -> HttpResponse {
-    let elsewhere = || {
-        let detail = "nothing is here: this address has /healthz, /readyz, and what else the server was told to \
-             serve here, and the charts are at another one";
-        Problem::new(StatusCode::NOT_FOUND, detail)
-    };
-    let problem = if serves_charts { Problem::nothing_here() } else { elsewhere() };
-    problem.response()
+async fn outside(state: Data<AppState>) -> HttpResponse {
+    Problem::outside(&state.base_path).response()
+}
+
+async fn nothing_here(state: Data<AppState>) -> HttpResponse {
+    if state.serves_charts() {
+        return Problem::nothing_here(&state.base_path).response();
+    }
+    let detail = "nothing is here: this address has /healthz, /readyz, and what else the server was told to \
+         serve here, and the charts are at another one";
+    Problem::new(StatusCode::NOT_FOUND, detail).response()
 }

@@ -16,7 +16,7 @@ export function preload(name: RegExp): Plugin {
         );
         return chunks.map(({ fileName }) => ({
           tag: "link",
-          attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
+          attrs: { rel: "modulepreload", crossorigin: true, href: `./${fileName}` },
           injectTo: "head" as const,
         }));
       },

@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { embed } from "./embed.ts";
+import { folders } from "./folders.ts";
 import { plotlyModule } from "./plotlyModule.ts";
 import { precompress } from "./precompress.ts";
 import { preload } from "./preload.ts";
@@ -12,7 +13,9 @@ const SERVER = process.env.FIGCAST_URL ?? "http://127.0.0.1:8080";
 const TARGET = ["chrome123", "firefox128", "safari17.5"];
 
 export default defineConfig({
-  plugins: [react(), plotlyModule(), preload(/^plotly/), embed(TARGET), precompress()],
+  plugins: [react(), plotlyModule(), preload(/^plotly/), embed(TARGET), folders(), precompress()],
+  // Files name each other relative to themselves.
+  base: "./",
   build: {
     target: TARGET,
     // The polyfill is for browsers without module preload, none of which is in the target.

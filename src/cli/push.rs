@@ -66,6 +66,7 @@ struct TakenRows {
 
 #[derive(Debug, Deserialize)]
 struct TakenPart {
+    symbol: String,
     chart: String,
 }
 
@@ -186,6 +187,8 @@ impl Batch {
 /// Sends batches, each until it is taken or refused.
 struct Sender {
     http: reqwest::Client,
+    /// Where the server is, with a slash at its end.
+    server: Url,
     url: Url,
     token: Option<String>,
     sum: TakenRows,
@@ -196,7 +199,9 @@ struct Sender {
 impl Sender {
     fn new(args: &PushArgs) -> anyhow::Result<Self> {
         let symbol = Symbol::parse(&args.symbol)?;
-        let mut url = args.url.join(&format!("/ingest/{symbol}"))?;
+        let mut server = args.url.clone();
+        server.set_path(&format!("{}/", args.url.path().trim_end_matches('/')));
+        let mut url = server.join(&format!("ingest/{symbol}"))?;
         url.query_pairs_mut()
             .append_pair("partial", "1")
             .extend_pairs(args.interval.iter().map(|interval| ("interval", interval)))
@@ -205,7 +210,7 @@ impl Sender {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().tls_backend_rustls().timeout(PATIENCE).build()?;
         let token = args.token.clone().or_else(|| std::env::var(TOKEN).ok());
-        Ok(Self { http, url, token, sum: TakenRows::default(), refused: 0, chart: None })
+        Ok(Self { http, server, url, token, sum: TakenRows::default(), refused: 0, chart: None })
     }
 
     async fn send(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
@@ -263,7 +268,7 @@ impl Sender {
     /// Says once where the chart is. A server that is pushed to at an address of its own has it elsewhere.
     async fn note_chart(&mut self, taken: &TakenRows) {
         let Some(part) = taken.symbols.first().filter(|_| self.chart.is_none()) else { return };
-        let Ok(chart) = self.url.join(&part.chart) else { return };
+        let Ok(chart) = self.server.join(&format!("chart/{}", part.symbol)) else { return };
         let answered = self.http.get(chart.clone()).send().await;
         match answered.map(|response| response.status()) {
             Ok(StatusCode::NOT_FOUND) => {

@@ -49,6 +49,7 @@ const fn rule(key: &'static str, bounds: Bounds, why: &'static str) -> Rule {
 /// Every key, in the order of the shipped file.
 pub const RULES: &[Rule] = &[
     rule("server.listen", Typed, "an address is tried by listening on it"),
+    rule("server.base_path", Typed, "a path, or nothing"),
     rule("server.workers", Count(0, 512), "each is a thread, and more than cores share no work"),
     rule("server.trusted_proxies", Typed, "addresses and networks"),
     rule("server.client_header", Typed, "a choice"),
@@ -68,9 +69,9 @@ pub const RULES: &[Rule] = &[
     rule("server.admin.listen", Typed, "a host and a port, or nothing"),
     rule("server.tls.certificate", Typed, "a file is tried by reading it"),
     rule("server.tls.key", Typed, "a file is tried by reading it"),
-    rule("auth.issuer", Typed, "tokens name it"),
     rule("server.tls.handshakes", Count(0, 10_000_000), "each is a connection"),
     rule("server.tls.handshakes_per_address", Number(0.0, 1e6), "a client has as many a second"),
+    rule("auth.issuer", Typed, "tokens name it"),
     rule("auth.audience", Typed, "tokens name it"),
     rule("auth.leeway", Time(Duration::ZERO, Duration::from_mins(5)), "a token is to end"),
     rule("auth.cookie", Text(is_cookie, "1 to 64 letters, digits, - and _"), ""),

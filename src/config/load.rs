@@ -422,6 +422,7 @@ mod tests {
             ("FIGCAST_HUB__FEEEDS", "1", "unknown field"),
             ("FIGCAST_NONSENSE", "1", "unknown field"),
             ("FIGCAST_SERVER__LISTEN", "nowhere", "is nowhere to listen: write host:port"),
+            ("FIGCAST_SERVER__BASE_PATH", "charts", "is no base path: write one such as /charts"),
             ("FIGCAST_SERVER__TRUSTED_PROXIES", "10.0.0.1,ten", "\"ten\" is neither an IP address"),
             ("FIGCAST_SERVER__FRAME_ANCESTORS", "https://a.example,b", "\"b\" is not an origin"),
         ] {

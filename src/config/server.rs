@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::admin::AdminConfig;
+use super::base_path::BasePath;
 use super::listen::Listen;
 use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
@@ -18,6 +19,8 @@ use crate::codec::Coding;
 pub struct ServerConfig {
     /// Address or name, and port; port 0 takes a free one. A port alone is this machine's alone.
     pub listen: Listen,
+    /// The path that all routes are below, such as `/charts`; by default there is none.
+    pub base_path: BasePath,
     /// Threads that serve connections; 0 is one a core.
     pub workers: usize,
     /// Proxies that are believed when they name the client they ask for: addresses and networks.
@@ -90,6 +93,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)).into(),
+            base_path: BasePath::default(),
             workers: 0,
             trusted_proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
             client_header: ClientHeader::default(),

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentEncoding, ETag, EntityTag,
-    HeaderValue, VARY,
+    HeaderValue, LOCATION, VARY,
 };
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -21,6 +21,9 @@ use crate::config::Origin;
 struct Dist;
 
 const PAGE: &str = "index.html";
+/// The same for addresses that are one folder deeper: the page asks for its files relative to its own address, which a
+/// proxy may have put anywhere.
+const DEEPER: &str = "chart.html";
 /// Files here have a hash of their content in their name.
 const HASHED: &str = "assets/";
 
@@ -39,9 +42,42 @@ const EMBED: (&str, &str) = ("embed", "1");
 const FORMS: [(ContentEncoding, &str); 2] =
     [(ContentEncoding::Brotli, ".br"), (ContentEncoding::Gzip, ".gz")];
 
-/// The page: the same file for every symbol, which it reads from the address.
+/// The page.
 pub async fn page(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
-    let mut response = serve(&request, PAGE).ok_or_else(|| {
+    of_file(&request, &state, PAGE)
+}
+
+/// The page of a chart: the same for every symbol, which it reads from the address.
+pub async fn chart(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, Problem> {
+    let symbol = request.match_info().query("symbol");
+    match symbol.strip_suffix('/') {
+        Some(symbol) if !symbol.contains('/') => {
+            let path = request.path().trim_end_matches('/');
+            Ok(moved(&request, &format!("../{}", last_of(path))))
+        }
+        None if !symbol.contains('/') => of_file(&request, &state, DEEPER),
+        _ => Err(Problem::nothing_here(&state.base_path)),
+    }
+}
+
+/// The base path without the slash at its end, above which relative addresses would begin.
+pub async fn folder(request: HttpRequest) -> HttpResponse {
+    moved(&request, &format!("{}/", last_of(request.path())))
+}
+
+fn last_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// An answer that names another address, relative to that of the request.
+fn moved(request: &HttpRequest, path: &str) -> HttpResponse {
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let address = (LOCATION, format!("{path}{query}"));
+    HttpResponse::PermanentRedirect().insert_header(address).finish()
+}
+
+fn of_file(request: &HttpRequest, state: &AppState, name: &str) -> Result<HttpResponse, Problem> {
+    let mut response = serve(request, name).ok_or_else(|| {
         let detail = "the page is not built into this binary: run `make web`, then build again";
         Problem::new(StatusCode::NOT_FOUND, detail)
     })?;
@@ -66,8 +102,13 @@ fn policy(framed_by: &str) -> HeaderValue {
 }
 
 /// A file of the page.
-pub async fn file(request: HttpRequest, path: Path<String>) -> Result<HttpResponse, Problem> {
-    serve(&request, &path).ok_or_else(Problem::nothing_here)
+pub async fn file(
+    request: HttpRequest,
+    state: Data<AppState>,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let found = if *path == DEEPER { None } else { serve(&request, &path) };
+    found.ok_or_else(|| Problem::nothing_here(&state.base_path))
 }
 
 fn serve(request: &HttpRequest, path: &str) -> Option<HttpResponse> {

@@ -11,6 +11,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::config::BasePath;
 use crate::history::RowFault;
 use crate::hub::{Overloaded, SubscribeError};
 use crate::source::{SearchError, SourceError};
@@ -73,9 +74,19 @@ impl Problem {
     }
 
     /// A path that nothing is served at.
-    pub fn nothing_here() -> Self {
-        let detail =
-            "nothing is here: try /, /stream/AAPL, /figure/AAPL, /bars/AAPL, /search or /views";
+    pub fn nothing_here(base: &BasePath) -> Self {
+        let detail = format!(
+            "nothing is here: try {base}/, {base}/stream/AAPL, {base}/figure/AAPL, {base}/bars/AAPL, {base}/search or \
+             {base}/views"
+        );
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// A path that is not below the base path.
+    pub fn outside(base: &BasePath) -> Self {
+        let detail = format!(
+            "nothing is here: everything is below {base}/ (server.base_path), but for /healthz and /readyz"
+        );
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 

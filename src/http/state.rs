@@ -10,7 +10,7 @@ use super::coded::AnswerCoder;
 use super::intake::Ingest;
 use super::scope::Scope;
 use crate::codec::Coding;
-use crate::config::{AllowedOrigin, Origin};
+use crate::config::{AllowedOrigin, BasePath, Origin};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::shares::{Client, Requester, Unread};
@@ -42,6 +42,8 @@ pub struct AppState {
     pub coder: Arc<AnswerCoder>,
     /// Whether requests that were answered have a line in the log.
     pub logs_access: bool,
+    /// The path that all routes are below.
+    pub base_path: BasePath,
     /// What is served on the listener.
     pub scopes: Arc<[Scope]>,
 }
@@ -54,10 +56,16 @@ impl AppState {
         Self { ingest, scopes: Arc::clone(scopes), ..self.clone() }
     }
 
+    /// Whether the page, and what it reads, is at the listener.
+    #[must_use]
+    pub fn serves_charts(&self) -> bool {
+        self.scopes.contains(&Scope::Charts)
+    }
+
     /// Most bytes that a request for `path` may send behind its head; none where no route reads them.
     #[must_use]
     pub fn longest_body(&self, path: &str) -> Option<usize> {
-        self.ingest.as_ref()?.longest_body(path)
+        self.ingest.as_ref()?.longest_body(self.base_path.strip(path)?)
     }
 
     /// The symbol to ask for what is pushed as `symbol`.

@@ -55,8 +55,10 @@ impl Ingesting {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sources = source::open(&config, &clock).expect("opened");
         let (ingest, history, auth) = (config.ingest, config.history, config.auth);
+        let base_path = config.server.base_path;
         let app = TestApp::spawn_with(sources, |config| {
             (config.ingest, config.history, config.auth) = (ingest, history, auth);
+            config.server.base_path = base_path;
         });
         let http = Client::builder().no_proxy().no_gzip().build().expect("a client");
         Self { app, folder, http }

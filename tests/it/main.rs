@@ -9,6 +9,7 @@
 mod admin;
 mod auth;
 mod bars;
+mod base_path;
 mod benchmarks;
 mod brands;
 mod cluster;

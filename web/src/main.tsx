@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./components/App";
 import { learnPopular } from "./lib/page/popular";
+import { HERE } from "./lib/wire/server";
 import "./styles/tokens.css";
 import "./styles/document.css";
 import "./styles/base.css";
@@ -21,6 +22,14 @@ import "./styles/embed.css";
 import "./styles/short.css";
 import "./styles/forced.css";
 import "./styles/print.css";
+
+// The icon lies where the server's paths begin.
+const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+if (icon !== null) {
+  HERE.base = new URL(".", icon.href).pathname.slice(0, -1);
+  // The page takes other addresses, and its icon stays where it is.
+  icon.href = String(icon.href);
+}
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

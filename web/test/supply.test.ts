@@ -22,4 +22,6 @@ it("all ways to write the address of a server are one supply", () => {
 it("the server that the page itself came from has the stream of its own page", () => {
   expect(supplyOf("/").server.base).toBe("");
   expect(supplyOf(location.origin).server.base).toBe("");
+  expect(supplyOf("/charts/").server.base).toBe("/charts");
+  expect(supplyOf("/charts/")).not.toBe(supplyOf("/"));
 });

@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { HERE } from "../src/lib/wire/server";
 import { chartPath, MAX_TICKER_LENGTH, parseSymbol, symbolFromPath } from "../src/lib/wire/symbol";
 
 it.each([
@@ -64,6 +65,23 @@ it("keeps addresses readable", () => {
 
 it("shows the default symbol at the root", () => {
   expect(symbolFromPath("/", "EA")).toEqual({ ok: true, symbol: "EA" });
+});
+
+describe("below a path of the host", () => {
+  beforeEach(() => {
+    HERE.base = "/charts";
+    return () => {
+      HERE.base = "";
+    };
+  });
+
+  it("finds a symbol in its own address, and none in those of others", () => {
+    expect(chartPath("AAPL")).toBe("/charts/chart/AAPL");
+    expect(symbolFromPath("/charts/chart/AAPL", "EA")).toEqual({ ok: true, symbol: "AAPL" });
+    for (const path of ["/charts/", "/chart/AAPL", "/other/chart/AAPL"]) {
+      expect(symbolFromPath(path, "EA")).toEqual({ ok: true, symbol: "EA" });
+    }
+  });
 });
 
 it("refuses an address whose symbol is broken", () => {

@@ -165,7 +165,7 @@ fn answer(
     let part = |kept: KeptRows| {
         let symbol = state.pushed_name(&kept.symbol);
         PartAnswer {
-            chart: format!("/chart/{symbol}"),
+            chart: format!("{}/chart/{symbol}", state.base_path),
             symbol,
             interval: kept.interval,
             accepted: kept.accepted,

@@ -22,6 +22,7 @@ const IMPATIENT = {
 
 export class Server {
   readonly #child: Child;
+  /** With its base path, and without a slash at its end. */
   readonly url: string;
 
   private constructor(child: Child, url: string) {
@@ -35,7 +36,7 @@ export class Server {
       ...env,
     });
     const line = await child.until(({ stdout }) => /^.*\n/.exec(stdout)?.[0].trim());
-    const url = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1];
+    const url = /^listening on (http:\/\/127\.0\.0\.1:\d+(?:\/\w+)*)\/?$/.exec(line)?.[1];
     if (url === undefined) {
       child.signal("SIGKILL");
       throw new Error(`the first line of output is ${JSON.stringify(line)}`);

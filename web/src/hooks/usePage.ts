@@ -19,6 +19,7 @@ import {
   writeAddress,
 } from "../lib/page/pageChoice";
 import { NOTHING_WRONG, type Wrongs, withSymbol } from "../lib/page/wrongs";
+import { HERE } from "../lib/wire/server";
 
 const NAVIGATED = "figcast:navigated";
 
@@ -89,7 +90,8 @@ export function usePageControl(): PageControl {
 
   // One address per page: /chart/aapl becomes /chart/AAPL without a step in the history.
   useEffect(() => {
-    if (page.problem === null && current !== "/") navigate(writeAddress(page), { replace: true });
+    const isFirst = current === `${HERE.base}/`;
+    if (page.problem === null && !isFirst) navigate(writeAddress(page), { replace: true });
   }, [current, page]);
 
   const [touched, select] = useState(0);

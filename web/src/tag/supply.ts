@@ -3,7 +3,7 @@
 import { ColorStore } from "../lib/page/colorTables";
 import { openStream } from "../lib/stream/openStream";
 import { ViewStore } from "../lib/stream/viewStore";
-import { HERE, type Server } from "../lib/wire/server";
+import type { Server } from "../lib/wire/server";
 import { type HeldTicket, NO_TICKET } from "../lib/wire/ticketRenewal";
 
 export interface Supply {
@@ -21,7 +21,7 @@ export function supplyOf(address: string): Supply {
   const { origin, pathname } = new URL(address, location.href);
   const path = pathname.replace(/\/+$/, "");
   // Shared with the tabs that show the server's own page.
-  const base = origin === location.origin && path === "" ? HERE.base : `${origin}${path}`;
+  const base = origin === location.origin ? path : `${origin}${path}`;
   const known = supplies.get(base);
   if (known !== undefined) return known;
   const server: Server = { base, ticket: null, onEnding: null, onTicket: null };

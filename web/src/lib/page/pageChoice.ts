@@ -10,6 +10,7 @@ import {
   ZONES,
   type Zone,
 } from "../chart/paneSettings";
+import { HERE } from "../wire/server";
 import { chartPath, parseSymbol, symbolFromPath } from "../wire/symbol";
 import { choiceOf, splitKey, type ViewChoice } from "../wire/viewKey";
 import { DEFAULTS, PALETTES, type Palette } from "../wire/wire.gen";
@@ -77,7 +78,7 @@ export function readAddress(path: string, search: string): PageChoice {
 export function writeAddress(page: PageChoice): string {
   const { charts, stretch, palette, zone, theme, colors, embed } = page;
   const [first, ...others] = charts;
-  if (first === undefined) return "/";
+  if (first === undefined) return `${HERE.base}/`;
   const parts: [string, string][] = [
     ...chartOptions(first),
     ...others.map((chart): [string, string] => [

@@ -4,6 +4,7 @@
  */
 import { ask } from "../wire/ask";
 import type { Found } from "../wire/search";
+import { HERE } from "../wire/server";
 import { parseSymbol, QUICK_SYMBOLS } from "../wire/symbol";
 
 /** As many as a watchlist begins with. */
@@ -26,7 +27,7 @@ export function firstSymbol(): string {
 export async function learnPopular(fetch = globalThis.fetch): Promise<void> {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const { results } = await ask<{ results: readonly Found[] }>("/search", {
+    const { results } = await ask<{ results: readonly Found[] }>(`${HERE.base}/search`, {
       fetch,
       signal,
       tries: 1,

@@ -1,5 +1,6 @@
 /** Symbols by name or ticker, as the server's sources know them. */
 import { type AskOptions, ask } from "./ask";
+import { HERE } from "./server";
 
 /** Typing pauses this long before the server is asked. */
 export const SEARCH_DELAY_MS = 150;
@@ -19,5 +20,5 @@ export interface SearchAnswer {
 
 /** Rejects with the server's own sentence when it cannot search. */
 export function searchSymbols(query: string, options?: AskOptions): Promise<SearchAnswer> {
-  return ask<SearchAnswer>(`/search?${new URLSearchParams({ q: query })}`, options);
+  return ask<SearchAnswer>(`${HERE.base}/search?${new URLSearchParams({ q: query })}`, options);
 }

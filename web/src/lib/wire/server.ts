@@ -1,6 +1,6 @@
 /** The server that is asked: the page's own, or of a tag in another site's page one that stands elsewhere. */
 export interface Server {
-  /** Before every path; empty where the page comes from the server itself. */
+  /** Before every path; of the server that the page comes from nothing but the path that it is below, if there is one. */
   base: string;
   /** What a reader is let in with. It may be renewed at any time, and goes with the next request. */
   ticket: string | null;

@@ -1,4 +1,5 @@
 /** The grammar of symbols, and their way into an address and back. */
+import { HERE } from "./server";
 
 export const QUICK_SYMBOLS = ["AAPL", "MSFT", "NVDA", "BTC-USD", "EURUSD=X", "^GSPC"] as const;
 /** Of a symbol without a source before it. */
@@ -32,12 +33,13 @@ export function encodeSymbol(symbol: string): string {
 }
 
 export function chartPath(symbol: string): string {
-  return `/chart/${encodeSymbol(symbol)}`;
+  return `${HERE.base}/chart/${encodeSymbol(symbol)}`;
 }
 
 /** The symbol an address stands for; anything but a chart's address means `otherwise`. */
 export function symbolFromPath(path: string, otherwise: string): ParsedSymbol {
-  const raw = /^\/chart\/([^/]+)\/?$/.exec(path)?.[1];
+  const own = path.startsWith(HERE.base) ? path.slice(HERE.base.length) : "";
+  const raw = /^\/chart\/([^/]+)\/?$/.exec(own)?.[1];
   if (raw === undefined) return { ok: true, symbol: otherwise };
   try {
     return parseSymbol(decodeURIComponent(raw));

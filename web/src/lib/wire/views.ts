@@ -3,6 +3,7 @@
  * so that they never offer an option that the server refuses.
  */
 import { type AskOptions, ask } from "./ask";
+import { HERE } from "./server";
 import type { ColorTable, ThemeName } from "./wire.gen";
 
 /** `GET /views`. */
@@ -98,7 +99,7 @@ export interface IntervalRanges {
 
 /** Asks for the views of a symbol. Rejects with the server's own sentence when it refuses. */
 export function fetchViews(symbol: string, options?: AskOptions): Promise<Views> {
-  return ask(`/views?${new URLSearchParams({ symbol })}`, options);
+  return ask(`${HERE.base}/views?${new URLSearchParams({ symbol })}`, options);
 }
 
 /** The ranges that can be had with an interval: what the source has, else what any source may have. */
