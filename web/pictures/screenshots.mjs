@@ -52,6 +52,11 @@ async function take(browser, url, { name, path, act = async () => {}, ...look })
   const page = await context.newPage();
   await page.goto(url + path);
   await page.locator("[data-testid=panel]:not([data-state=loading])").first().waitFor();
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll("[data-testid=watch-last]")].every(
+      (last) => last.textContent !== "–",
+    ),
+  );
   await page.waitForTimeout(SETTLED_MS);
   await act(page);
   await page.waitForTimeout(SETTLED_MS);
