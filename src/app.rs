@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use listen::{Endpoint, check as check_address};
-pub use tls::check as check_certificate;
+pub use tls::{check as check_certificate, ends as certificate_ends, of as certificate_of};
 
 use crate::auth::Authority;
 use crate::clock::Clock;

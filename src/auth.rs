@@ -14,7 +14,7 @@ mod key;
 mod pattern;
 mod ticket;
 
-pub use authority::{Authority, read_unchecked};
+pub use authority::{Authority, issuer_keys_now, read_unchecked};
 pub use claims::{ClaimsError, FigcastClaim, TokenClaims, instant};
 pub use error::{KeyError, TokenError};
 pub use grant::{Forbidden, Grant};

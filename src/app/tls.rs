@@ -20,6 +20,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
+pub use self::pair::ends;
 use self::pair::{CertificatePair, PairError, PairFiles};
 use crate::clock::Clock;
 use crate::config::TlsConfig;
@@ -164,6 +165,17 @@ pub fn check(paths: &TlsConfig, now: Timestamp) -> Result<Option<String>, PairEr
     }
     let pair = PairFiles::read(paths)?.parse(&default_provider())?;
     Ok(ended(paths, &pair, now))
+}
+
+/// When the certificate of the configuration ends, as far as that can be read; nothing where there is none.
+///
+/// # Errors
+/// [`PairError`] of what is wrong with it.
+pub fn of(paths: &TlsConfig) -> Result<Option<Option<Timestamp>>, PairError> {
+    if !paths.is_on() {
+        return Ok(None);
+    }
+    Ok(Some(PairFiles::read(paths)?.parse(&default_provider())?.ends))
 }
 
 /// What clients will say of a certificate that has ended.

@@ -194,6 +194,17 @@ pub fn read_unchecked(token: &str) -> Result<(Value, Value), TokenError> {
 }
 
 /// Where the issuer's keys are asked for, if they are.
+/// How many keys the address of the issuer has now; nothing where there is no address.
+///
+/// # Errors
+/// Why there are none.
+pub async fn issuer_keys_now(config: &JwksConfig) -> anyhow::Result<Option<usize>> {
+    match issuer_keys(config)? {
+        Some(keys) => Ok(Some(keys.count_now().await?)),
+        None => Ok(None),
+    }
+}
+
 fn issuer_keys(config: &JwksConfig) -> Result<Option<IssuerKeys>, KeyError> {
     if !config.is_on() {
         return Ok(None);

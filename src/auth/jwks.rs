@@ -15,7 +15,7 @@ use log::{info, warn};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
-pub use fetch::{FetchJwks, fetcher};
+pub use fetch::{FetchJwks, JwksError, fetcher};
 use read::keys_of;
 
 use super::key::TokenKey;
@@ -60,6 +60,14 @@ impl IssuerKeys {
     pub fn known(&self) -> Option<Arc<[TokenKey]>> {
         // A set is put in whole.
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many there are at the address now.
+    ///
+    /// # Errors
+    /// [`JwksError`].
+    pub async fn count_now(&self) -> Result<usize, JwksError> {
+        Ok(keys_of(&self.fetcher.fetch().await?, &self.algorithms)?.len())
     }
 
     /// Fetches them, unless that was tried a moment ago; waits for the fetch that is under way.

@@ -4,6 +4,7 @@
 //! configuration of this machine, and at what that needs.
 
 mod args;
+mod certificate;
 mod finding;
 mod judge;
 mod local;
@@ -41,7 +42,10 @@ pub fn run(args: &DoctorArgs, say: impl FnOnce(&str) -> anyhow::Result<()>) -> a
 /// Looks at the server behind `url`.
 async fn visit(url: &Url, args: &DoctorArgs) -> anyhow::Result<Vec<Finding>> {
     let visitor = Visitor::new(url, args.symbol.as_ref())?;
-    let mut findings = visitor.address().await;
+    let mut findings: Vec<_> = visitor.certificate().await.into_iter().collect();
+    if !findings.iter().any(Finding::is_wrong) {
+        findings.extend(visitor.address().await);
+    }
     if findings.iter().any(Finding::is_wrong) {
         return Ok(findings);
     }

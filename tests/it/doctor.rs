@@ -1,8 +1,11 @@
 //! `figcast doctor`, before servers behind proxies that are set up wrongly on purpose, and on a machine.
 
+mod certificate;
+mod credentials;
+
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -98,8 +101,13 @@ const GZIPPED: &str = "proxy_http_version 1.1; gzip_types text/event-stream;";
 
 /// The doctor before the server at a port, on its way.
 fn asked(port: u16, args: &[&str]) -> Child {
+    asked_with(&format!("http://127.0.0.1:{port}"), args, &[])
+}
+
+/// The same at any address, with variables.
+fn asked_with(url: &str, args: &[&str], variables: &[(&str, &str)]) -> Child {
     let mut command = figcast();
-    command.args(["doctor", &format!("http://127.0.0.1:{port}"), "--json"]).args(args);
+    command.args(["doctor", url, "--json"]).args(args).envs(variables.iter().copied());
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started")
 }
 
@@ -314,4 +322,50 @@ fn a_machine_is_looked_at_without_an_address() {
     );
     let (code, said) = on_this_machine(&redis);
     assert!(code == Some(1) && said.contains("wrong  redis"), "{said}");
+}
+
+#[test]
+fn a_clock_that_is_off_is_told_with_how_far() {
+    let server = Server::start(&[]);
+    let [port] = free_ports();
+    let hour_ago = jiff::Timestamp::now().as_second() - 3_600;
+    let settings = format!(
+        "proxy_http_version 1.1; proxy_buffering off; }} location = /udf/time {{ return 200 \"{hour_ago}\";"
+    );
+    let Some(_nginx) = nginx(&server.address, &[(port, &settings)]) else { return };
+    let findings = found(asked(port, &["--for", "2s"]));
+    assert_eq!(wrong(&findings), ["clock"], "{findings:#?}");
+    let (.., told) = findings.iter().find(|(check, ..)| check == "clock").expect("a clock");
+    let seconds = told.split(' ').find_map(|word| word.parse::<u32>().ok()).expect("a number");
+    assert!(told.contains(" behind ") && (3_595..3_700).contains(&seconds), "{told}");
+}
+
+/// A proxy that speaks HTTP/1.0 to both sides, one connection after the other.
+fn old_proxy(upstream: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let server = TcpStream::connect(&upstream).expect("connected");
+            thread::spawn(move || pass_on(client, server));
+        }
+    });
+    port
+}
+
+fn pass_on(client: TcpStream, mut server: TcpStream) {
+    let mut head = String::new();
+    let mut lines = BufReader::new(&client);
+    while !head.ends_with("\r\n\r\n") && lines.read_line(&mut head).is_ok_and(|read| read > 0) {}
+    let head = head.replacen("HTTP/1.1", "HTTP/1.0", 1);
+    let _ = server.write_all(head.as_bytes());
+    let _ = io::copy(&mut server, &mut &client);
+    let _ = client.shutdown(std::net::Shutdown::Both);
+}
+
+#[test]
+fn a_hop_in_http_1_0_is_told() {
+    let server = Server::start(&[]);
+    let findings = found(asked(old_proxy(server.address.clone()), &["--for", "2s"]));
+    assert_eq!(wrong(&findings), ["http"], "{findings:#?}");
 }

@@ -142,7 +142,8 @@ impl fmt::Debug for PairFiles {
 }
 
 /// When a certificate ends (RFC 5280, 4.1).
-fn ends(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
+#[must_use]
+pub fn ends(certificate: &[u8]) -> Option<Timestamp> {
     let seconds = not_after(certificate).ok()?;
     Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
 }

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::certificate;
 use super::finding::Finding;
 use super::tape::in_words;
+use crate::auth;
 use crate::cli::check;
 use crate::clock::{Clock, SystemClock};
 use crate::cluster;
-use crate::config::{Config, IngestConfig, Layers, Listen, SourceName};
+use crate::config::{Config, IngestConfig, JwksConfig, Layers, Listen, SourceName};
 use crate::figure::Appearance;
 use crate::hub::Hub;
 use crate::source::{self, SearchQuery};
@@ -42,15 +44,18 @@ pub async fn look(file: Option<PathBuf>) -> Vec<Finding> {
     let config = loaded.config;
     let listens = [
         ("server.listen", Some(&config.server.listen)),
+        ("server.admin.listen", config.server.admin.listen.as_ref()),
         ("ingest.listen", config.ingest.listen.as_ref()),
     ];
     for (key, listen) in listens {
         findings.extend(listen.into_iter().flat_map(|listen| ports(key, listen)));
     }
     findings.extend(descriptors(&config));
+    findings.extend(certificate::configured(&config.server.tls, SystemClock.now()));
     if findings.iter().all(|finding| !finding.is_wrong()) {
         findings.extend(sources(config.clone()).await);
     }
+    findings.extend(issuer(&config.auth.jwks).await);
     if config.cluster.is_on() {
         findings.push(match cluster::report(&config.cluster).await {
             Ok(_) => Finding::ok("redis", "cluster.redis answers"),
@@ -60,6 +65,19 @@ pub async fn look(file: Option<PathBuf>) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Whether the keys of tokens can be had from their address.
+async fn issuer(jwks: &JwksConfig) -> Option<Finding> {
+    Some(match auth::issuer_keys_now(jwks).await.transpose()? {
+        Ok(1) => Finding::ok("jwks", "auth.jwks.url has one key"),
+        Ok(keys) => Finding::ok("jwks", format!("auth.jwks.url has {keys} keys")),
+        Err(error) => Finding::wrong(
+            "jwks",
+            format!("auth.jwks.url: {error:#}"),
+            "look at the address, and whether this machine may reach it; nobody is let in until there are keys",
+        ),
+    })
 }
 
 /// Whether each address can be listened on.

@@ -16,14 +16,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::finding::Finding;
-use super::judge;
-use super::tape::{StreamTape, TapedEvent, in_words};
+use super::tape::{PATIENCE, StreamTape, TapedEvent, in_words};
+use super::{certificate, judge};
 use crate::symbol::Symbol;
 
 /// The variable of the token, which no list of processes shows.
 const TOKEN: &str = "FIGCAST_TOKEN";
-/// Longest wait for an answer that is no stream.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the streams are read of which the beginning is of interest.
 const BEGINNING: Duration = Duration::from_secs(4);
 /// How long the one is read that shows whether events come one by one.
@@ -54,7 +52,8 @@ impl Visitor {
         // Fails when the process has a provider already, and that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_gzip().redirect(Policy::none()).connect_timeout(PATIENCE);
-        let client = client.build().context("cannot ask: no HTTP client can be made")?;
+        let client =
+            client.tls_info(true).build().context("cannot ask: no HTTP client can be made")?;
         let (base, named) = base_of(url);
         let symbol = symbol.map_or(named, ToString::to_string);
         let token = env::var(TOKEN).ok().filter(|token| !token.is_empty());
@@ -78,6 +77,13 @@ impl Visitor {
 
     async fn read(&self, request: RequestBuilder, time: Duration) -> Result<StreamTape, String> {
         StreamTape::record(request, time, |_| false).await
+    }
+
+    /// Whether clients believe its certificate, where it shows one.
+    pub async fn certificate(&self) -> Option<Finding> {
+        let is_secure = self.base.scheme() == "https";
+        let request = is_secure.then(|| self.request(Method::GET, "healthz"))?;
+        certificate::shown(request, Timestamp::now()).await
     }
 
     /// Whether a server answers there.

@@ -7,6 +7,8 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use reqwest::{RequestBuilder, StatusCode, Version};
 use tokio::time::{Instant, timeout, timeout_at};
 
+/// Longest wait for an answer that is no stream.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes that are kept of a stream.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
