@@ -27,7 +27,7 @@ LONG_TEST := cargo test --locked --test it -- --ignored --exact --nocapture
 REPORT :=
 FIGCAST_BENCH := cargo bench --locked --bench figcast -- $(if $(REPORT),--report $(REPORT))
 
-.PHONY: help run test test-rust test-web test-python e2e lint fmt build web bench bench-fanout bench-cluster attack slow soak soak-cluster fuzz gallery screenshots \
+.PHONY: help run test test-rust test-web test-python e2e lint fmt build web bench bench-fanout bench-cluster attack slow soak soak-cluster fuzz schemathesis gallery screenshots \
 	package test-package image bless ci clients tools clean
 
 help: ## list the targets
@@ -121,6 +121,10 @@ soak-cluster: $(PAGE) ## a crowd at three nodes for a minute; joins, leaves, kil
 fuzz: $(PAGE) ## 10,000 requests that nobody would send, drawn by FUZZ_SEED
 	$(LONG_TEST) \
 		hardening::fuzz::slow::ten_thousand_requests_that_nobody_would_send_find_no_fault_of_the_server
+
+schemathesis: $(PAGE) ## requests drawn from openapi.json, and whether each answer is as it says; needs `pip install schemathesis`
+	$(DEBUG_BUILD)
+	@tests/schemathesis.sh
 
 gallery: $(PAGE) tools ## draw every kind of figure into docs/gallery.png
 	$(DEBUG_BUILD)

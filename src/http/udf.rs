@@ -32,5 +32,8 @@ pub fn routes(config: &mut ServiceConfig) {
 /// `GET /udf/time`: the server's time in epoch seconds.
 async fn time(_request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     let now = state.hub.now().as_second();
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body(now.to_string())
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .content_type("text/plain; charset=utf-8")
+        .body(now.to_string())
 }

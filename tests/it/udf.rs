@@ -164,6 +164,7 @@ async fn a_search_finds_what_can_be_charted() {
 async fn what_is_asked_wrongly_is_told_in_the_words_of_the_protocol() {
     let app = sim();
     for (path, status, part) in [
+        ("/udf/search?limit=many", 400, "limit must be a number of symbols"),
         ("/udf/symbols", 400, "symbol is missing, as in symbol=AAPL"),
         ("/udf/symbols?symbol=NO%20SUCH", 400, "a symbol"),
         ("/udf/history?symbol=AAPL&resolution=3&from=0&to=9", 400, "must be one of 1, 2, 5"),

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::parameters::symbol;
+
 /// A method of a path.
 pub struct Operation {
     pub method: &'static str,
@@ -27,7 +29,7 @@ impl Operation {
         summary: &'static str,
     ) -> Self {
         let named = path.split('{').skip(1).filter_map(|part| part.split_once('}'));
-        let parameters = named.map(|(name, _)| in_path(name)).collect();
+        let parameters = named.map(|(name, _)| in_path(path, name)).collect();
         let responses = Map::new();
         let body = None;
         Self { method, path, id, summary, parameters, body, responses, is_public: false }
@@ -44,12 +46,21 @@ impl Operation {
         Self { is_public: true, ..self }
     }
 
-    /// With a body in one of these media types.
+    /// With a body in one of these media types, which has to be there.
     pub fn takes(self, kinds: &[(&str, Value)]) -> Self {
+        let mut taking = self.may_take(kinds);
+        if let Some(body) = &mut taking.body {
+            body["required"] = true.into();
+        }
+        taking
+    }
+
+    /// With a body in one of these media types, or none.
+    pub fn may_take(self, kinds: &[(&str, Value)]) -> Self {
         let kinds =
             kinds.iter().map(|(kind, schema)| ((*kind).into(), json!({ "schema": schema })));
         let content: Map<_, _> = kinds.collect();
-        Self { body: Some(json!({ "required": true, "content": content })), ..self }
+        Self { body: Some(json!({ "content": content })), ..self }
     }
 
     /// Answered 200 with one of these media types.
@@ -70,7 +81,16 @@ impl Operation {
     pub fn refuses(mut self, statuses: &[u16]) -> Self {
         let token: &[u16] = if self.is_public { &[] } else { &[401, 403] };
         for status in statuses.iter().chain(token) {
-            self.responses.insert(status.to_string(), problem(*status));
+            let problem = told(*status, "application/problem+json", "Problem");
+            self.responses.insert(status.to_string(), problem);
+        }
+        self
+    }
+
+    /// Answered with these errors in the words of another protocol.
+    pub fn refuses_as(mut self, schema: &str, statuses: &[u16]) -> Self {
+        for status in statuses {
+            self.responses.insert(status.to_string(), told(*status, "application/json", schema));
         }
         self
     }
@@ -103,18 +123,22 @@ pub fn reference(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
-fn in_path(name: &str) -> Value {
-    let (about, example) = match name {
-        "token" => ("A token that may push.", "secret"),
-        _ => ("A symbol, perhaps with its source, as in KRAKEN:BTC-USD.", "AAPL"),
+fn in_path(path: &str, name: &str) -> Value {
+    let text = json!({ "type": "string" });
+    let (about, example, schema) = match name {
+        "token" => ("A token that may push.", "secret", text),
+        // The page says by itself what is wrong with a symbol.
+        _ if path.starts_with("/chart/") => ("A symbol.", "AAPL", text),
+        _ => ("A symbol, perhaps with its source, as in KRAKEN:BTC-USD.", "AAPL", symbol()),
     };
     json!({
         "name": name, "in": "path", "required": true, "description": about, "example": example,
-        "schema": { "type": "string", "maxLength": 64 },
+        "schema": schema,
     })
 }
 
-fn problem(status: u16) -> Value {
+/// What is answered where something is wrong.
+fn told(status: u16, kind: &str, schema: &str) -> Value {
     let about = match status {
         400 => "Something is asked for wrongly; `detail` says what would be right.",
         401 => "A token is needed, or is not believed.",
@@ -132,6 +156,6 @@ fn problem(status: u16) -> Value {
     };
     json!({
         "description": about,
-        "content": { "application/problem+json": { "schema": reference("Problem") } },
+        "content": { kind: of(schema) },
     })
 }

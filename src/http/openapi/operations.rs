@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::operation::{Operation, of, reference};
 use super::parameters::{
-    self, format, interval, of_stream, of_view, query, required, udf_resolution,
+    self, format, interval, of_stream, of_view, query, required, symbol, udf_resolution,
 };
 
 const JSON: &str = "application/json";
@@ -60,7 +60,6 @@ fn charts() -> Vec<Operation> {
 }
 
 fn lists() -> Vec<Operation> {
-    let symbol = json!({ "type": "string", "maxLength": 64 });
     vec![
         Operation::get("/search", "search", "Symbols by ticker or name")
             .with([query(
@@ -72,7 +71,7 @@ fn lists() -> Vec<Operation> {
             .refuses(&[400, 406, 429, 503]),
         Operation::get("/views", "views", "What a view can be asked for")
             .with([
-                query("symbol", "Whose ranges are told.", symbol),
+                query("symbol", "Whose ranges are told.", symbol()),
                 query(
                     "colors",
                     "Told in these, as `colors` of a view.",
@@ -87,22 +86,19 @@ fn lists() -> Vec<Operation> {
 
 fn udf() -> Vec<Operation> {
     let text = || json!({ "type": "string" });
-    let seconds = || json!({ "type": "integer" });
-    let symbol = || required("symbol", "A symbol.", text());
+    let number = || json!({ "type": "integer" });
+    let of_symbol = || required("symbol", "A symbol.", symbol());
     let answer =
         |about| move |operation: Operation| operation.answers(about, &[(JSON, of("UdfAnswer"))]);
+    let config = Operation::get("/udf/config", "udfConfig", "What the data feed offers");
     vec![
-        answer("What is offered.")(Operation::get(
-            "/udf/config",
-            "udfConfig",
-            "What the data feed offers",
-        ))
-        .refuses(&[]),
+        answer("What is offered.")(config).refuses(&[]),
         answer("A symbol.")(
             Operation::get("/udf/symbols", "udfSymbol", "What is known of a symbol")
-                .with([symbol()]),
+                .with([of_symbol()]),
         )
-        .refuses(&[400, 404, 503]),
+        .refuses_as("UdfProblem", &[400, 404, 503])
+        .refuses(&[]),
         answer("Symbols.")(
             Operation::get("/udf/search", "udfSearch", "Symbols by ticker or name").with([
                 query("query", "What is searched.", text()),
@@ -111,25 +107,27 @@ fn udf() -> Vec<Operation> {
                 query("limit", "Most symbols.", json!({ "type": "integer", "minimum": 0 })),
             ]),
         )
-        .refuses(&[400, 429, 503]),
+        .refuses_as("UdfProblem", &[400, 429, 503])
+        .refuses(&[]),
         answer("Columns of bars.")(
             Operation::get("/udf/history", "udfHistory", "Bars of a stretch of time").with([
-                symbol(),
+                of_symbol(),
                 udf_resolution(),
                 query(
                     "from",
                     "Epoch second of the first bar; needed without `countback`.",
-                    seconds(),
+                    number(),
                 ),
-                required("to", "Epoch second before which all bars begin.", seconds()),
+                required("to", "Epoch second before which all bars begin.", number()),
                 query(
                     "countback",
-                    "So many bars before `to`, whatever `from` is.",
-                    json!({ "type": "integer", "minimum": 1 }),
+                    "So many bars before `to`, at least one, whatever `from` is.",
+                    number(),
                 ),
             ]),
         )
-        .refuses(&[400, 404, 429, 503]),
+        .refuses_as("UdfProblem", &[400, 404, 429, 503])
+        .refuses(&[]),
         Operation::get("/udf/time", "udfTime", "The server's time")
             .answers("Epoch seconds.", &[("text/plain", json!({ "schema": { "type": "string" } }))])
             .refuses(&[]),
@@ -144,16 +142,16 @@ fn openbb() -> Vec<Operation> {
             .refuses(&[400, 404, 429, 503])
     };
     let text = || json!({ "type": "string" });
-    let symbol = || required("symbol", "A symbol.", text());
+    let of_symbol = || required("symbol", "A symbol.", symbol());
     let raw = || query("raw", "`true` asks for the rows of a figure.", text());
     vec![
         list("/widgets.json", "openbbWidgets", "The widgets of a backend of OpenBB"),
         list("/apps.json", "openbbApps", "The apps of a backend of OpenBB"),
         list("/openbb/chart", "openbbChart", "A figure for OpenBB")
-            .with([symbol(), raw()])
+            .with([of_symbol(), raw()])
             .with(of_view(false)),
         list("/openbb/bars", "openbbBars", "Rows for OpenBB")
-            .with([symbol(), raw()])
+            .with([of_symbol(), raw()])
             .with(of_view(false)),
     ]
 }
@@ -173,13 +171,9 @@ fn pushes() -> Vec<Operation> {
             query(
                 "partial",
                 "1 takes the good rows and lists the others.",
-                json!({ "type": "string", "enum": ["1", "0"] }),
+                json!({ "type": "string", "enum": ["1", "true", "0", "false"] }),
             ),
-            query(
-                "symbol",
-                "Whose rows they are, where the address does not say it.",
-                json!({ "type": "string" }),
-            ),
+            query("symbol", "Whose rows they are, where the address does not say it.", symbol()),
         ]
     };
     let push = |path, id, summary| {
@@ -200,14 +194,14 @@ fn pushes() -> Vec<Operation> {
             "Remove a pushed symbol and its bars",
         )
         .answers_nothing(204, "It is removed.")
-        .refuses(&[404, 429, 503]),
+        .refuses(&[400, 404, 429, 503]),
         Operation::get("/ingest/{symbol}/about", "described", "What is known of a pushed symbol")
             .answers("The description that is kept.", &[(JSON, of("About"))])
-            .refuses(&[404, 429]),
+            .refuses(&[400, 404, 429]),
         Operation::new("put", "/ingest/{symbol}/about", "describe", "Say what a pushed symbol is")
             .takes(&[(JSON, reference("About"))])
             .answers("What is known of it now.", &[(JSON, of("About"))])
-            .refuses(&[408, 413, 422, 429, 503]),
+            .refuses(&[400, 408, 413, 422, 429, 503]),
     ]
 }
 
@@ -221,9 +215,9 @@ fn line_protocol() -> Vec<Operation> {
         Operation::new("post", path, id, "Keep bars or ticks in the line protocol of Influx")
             .with([parameters::interval(), query("precision", "The unit of times.", units)])
             .with(ignored)
-            .takes(&[("text/plain", json!({ "type": "string" }))])
+            .may_take(&[("text/plain", json!({ "type": "string" }))])
             .answers_nothing(204, "The rows are on the disk.")
-            .refuses(&[400, 408, 413, 415, 429, 503])
+            .refuses_as("InfluxProblem", &[400, 401, 403, 408, 413, 415, 429, 503])
     };
     vec![write("/write", "writeLines"), write("/api/v2/write", "writeLines2")]
 }

@@ -8,6 +8,14 @@ use crate::interval::Interval;
 use crate::study::{KINDS, StudyKind};
 use crate::view::{self, Offer, OptionKind, ViewOption};
 
+/// The grammar of symbols. A source before one has to be there, too.
+const SYMBOL: &str = r"^([A-Za-z][A-Za-z0-9]{0,15}:)?\^?[A-Za-z0-9]([A-Za-z0-9]|[.\-_&][A-Za-z0-9])*(=[A-Za-z]{1,3})?$";
+
+/// A symbol.
+pub fn symbol() -> Value {
+    json!({ "type": "string", "pattern": SYMBOL, "maxLength": 48 })
+}
+
 /// A parameter of the query.
 pub fn query(name: &str, about: &str, schema: Value) -> Value {
     let mut parameter = json!({ "name": name, "in": "query", "description": about });
@@ -41,7 +49,7 @@ fn option(ViewOption { name, about, default, kind }: ViewOption) -> Value {
                     "pattern": format!("^({})(:[0-9.]+)*$", studies.join("|")),
                     "examples": KINDS.iter().map(|kind| kind.form).collect::<Vec<_>>(),
                 }),
-                _ => json!({ "type": "string", "maxLength": 64 }),
+                _ => symbol(),
             };
             let mut list = query(
                 name,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -84,7 +85,12 @@ async fn find(request: &HttpRequest, state: &AppState) -> Result<Vec<FoundSymbol
     let text = query.take("query")?.unwrap_or_default();
     let source = query.take("exchange")?.unwrap_or_default();
     let kind = query.take("type")?.unwrap_or_default();
-    let limit = query.take("limit")?.and_then(|limit| limit.parse().ok()).unwrap_or(usize::MAX);
+    let limit = query.take("limit")?.filter(|limit| !limit.is_empty());
+    let limit = limit.map(|limit| {
+        let right = || Problem::new(StatusCode::BAD_REQUEST, "limit must be a number of symbols");
+        limit.parse::<usize>().map_err(|_| right())
+    });
+    let limit = limit.transpose()?.unwrap_or(usize::MAX);
     query.nothing_else("there are query, type, exchange and limit")?;
     let search = SearchQuery::parse(&text)?;
     let requester = state.requester(request);
