@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use log::{info, warn};
-use redis::aio::MultiplexedConnection;
+use redis::aio::{MultiplexedConnection, PubSub};
 use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue,
     IntoConnectionInfo as _, RedisError, ScriptInvocation,
 };
 use tokio::sync::{Notify, watch};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::error::ClusterError;
 use crate::config::{ClusterConfig, RedisAddress};
@@ -52,6 +52,8 @@ pub struct RedisLink {
     master: String,
     /// Host and port, or the name of the master.
     address: String,
+    /// What tells the channels of its database from those of the others, which share the names.
+    suffix: String,
     /// The connection for commands, while there is one.
     connection: Mutex<Option<MultiplexedConnection>>,
     state: watch::Sender<LinkState>,
@@ -70,7 +72,12 @@ impl RedisLink {
         let unusable = |error: RedisError| ClusterError::Address(error.to_string());
         let (sentinels, info) = (sentinels.map_err(unusable)?, info_of(address).map_err(unusable)?);
         let master = address.host();
+        let suffix = match info.redis_settings().db() {
+            0 => String::new(),
+            database => format!("@{database}"),
+        };
         Ok(Self {
+            suffix,
             address: if sentinels.is_empty() { address.to_string() } else { master.clone() },
             info,
             sentinels,
@@ -126,11 +133,41 @@ impl RedisLink {
         &self,
         patience: Duration,
     ) -> Result<(MultiplexedConnection, ConnectionAddr), ClusterError> {
+        let (client, address) = self.client().await?;
+        let connection = open(&client, patience).await.map_err(|error| self.gone(&error))?;
+        Ok((connection, address))
+    }
+
+    /// A connection that is told what is published.
+    pub async fn listen(&self) -> Result<PubSub, ClusterError> {
+        let (client, _) = self.client().await?;
+        match timeout(PATIENCE, client.get_async_pubsub()).await {
+            Ok(connection) => connection.map_err(|error| self.gone(&error)),
+            Err(_) => Err(self.gone_as("it takes no connection in time".to_owned())),
+        }
+    }
+
+    /// What the end of a channel's name is.
+    pub fn suffix(&self) -> &str {
+        &self.suffix
+    }
+
+    /// Where it is told what is written to the stream of that key.
+    pub fn channel(&self, key: &str) -> String {
+        format!("{key}{}", self.suffix)
+    }
+
+    /// The key of the stream that a channel tells of.
+    pub fn key<'a>(&self, channel: &'a str) -> &'a str {
+        channel.strip_suffix(&self.suffix).unwrap_or(channel)
+    }
+
+    /// What opens connections now, and where they lead.
+    async fn client(&self) -> Result<(Client, ConnectionAddr), ClusterError> {
         let info = if self.sentinels.is_empty() { self.info.clone() } else { self.found().await? };
         let address = info.addr().clone();
         let client = Client::open(info).map_err(|error| self.gone(&error))?;
-        let connection = open(&client, patience).await.map_err(|error| self.gone(&error))?;
-        Ok((connection, address))
+        Ok((client, address))
     }
 
     /// Where the master is now, by the first Sentinel that knows.

@@ -14,10 +14,12 @@ mod pieces;
 mod scripts;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 pub use self::copy::PushCopy;
 use self::form::{PushedBar, kept, read_bars};
@@ -37,6 +39,8 @@ use crate::interval::{DAY, Interval};
 use crate::source::pushed::{NAME, PushStore};
 use crate::symbol::Symbol;
 
+/// Longest time that the beginning of a series waits until Redis has back what it has lost.
+const REFILLED: Duration = Duration::from_secs(8);
 /// Most bars of a series that are read in one answer.
 const READ_TOGETHER: usize = 10_000;
 
@@ -56,6 +60,8 @@ pub struct SharedPushes {
     watchers: Watchers,
     /// Whether the symbols are known.
     is_known: watch::Sender<bool>,
+    /// Whether Redis has all that servers have in their files, as far as that is known.
+    is_whole: watch::Sender<bool>,
 }
 
 impl SharedPushes {
@@ -68,15 +74,16 @@ impl SharedPushes {
     ) -> Self {
         Self {
             link: PushLink::new(Arc::clone(&redis)),
+            scripts: PushScripts::new(redis.suffix()),
             redis,
             tail,
-            scripts: PushScripts::new(),
             keys: PushKeys::new(&config.prefix),
             replicas: config.replicas,
             copied,
             symbols: KeptSymbols::default(),
             watchers: Watchers::default(),
             is_known: watch::Sender::new(false),
+            is_whole: watch::Sender::new(true),
         }
     }
 
@@ -195,6 +202,12 @@ fn unread(error: ClusterError) -> HistoryError {
     })
 }
 
+/// That a series cannot begin yet.
+fn refilled() -> HistoryError {
+    let told = "Redis has lost what was pushed, and a server writes it back from its file";
+    HistoryError::Shared(told.to_owned())
+}
+
 /// That a large push met another one, which left no room for the rest of it.
 fn interrupted() -> HistoryError {
     HistoryError::Shared(
@@ -260,6 +273,12 @@ impl PushStore for SharedPushes {
         interval: Interval,
         reach: Reach,
     ) -> Result<KeptBars, HistoryError> {
+        // What was pushed a moment ago goes on; a series is not begun with that alone.
+        if !matches!(reach, Reach::Between(..)) {
+            let mut whole = self.is_whole.subscribe();
+            let waited = timeout(REFILLED, whole.wait_for(|is_whole| *is_whole)).await;
+            waited.map_err(|_| refilled())?.ok();
+        }
         let bars = self.read(&symbol, interval, reach).await.map_err(unread)?;
         Ok(kept(&bars))
     }

@@ -45,7 +45,8 @@ return {1, holder, 0, newest}
 ";
 
 /// KEYS: lease, tail, snapshot. ARGV: holder, term, id, entry, how long it is kept, snapshot or nothing, for how many
-/// microseconds the source was not asked for everything or nothing.
+/// microseconds the source was not asked for everything or nothing, channel. Where Redis lets nobody publish, the stream
+/// has it.
 const WRITE: &str = r"
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -54,6 +55,7 @@ local now = time[1] * 1000000 + time[2]
 local at = string.format('%.0f', now)
 local refreshed = string.format('%.0f', ARGV[7] == '' and 0 or now - ARGV[7])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', 512, ARGV[3], 'entry', ARGV[4], 'at', at, 'refreshed', refreshed)
+redis.pcall('PUBLISH', ARGV[8], table.concat({ARGV[3], at, refreshed, ARGV[4]}, ' '))
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 if ARGV[6] ~= '' then redis.call('SET', KEYS[3], ARGV[6], 'PX', ARGV[5]) end
 return 1
@@ -74,11 +76,12 @@ end
 return 1 - kept
 ";
 
-/// KEYS: lease, tail. ARGV: holder, id, entry.
+/// KEYS: lease, tail. ARGV: holder, id, entry, channel.
 const RELEASE: &str = r"
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', 512, ARGV[2], 'entry', ARGV[3], 'at', '0')
+redis.pcall('PUBLISH', ARGV[4], table.concat({ARGV[2], '0', '0', ARGV[3]}, ' '))
 return 1
 ";
 
@@ -171,7 +174,7 @@ impl Scripts {
         script.key(&keys.tail).key(&keys.snapshot).arg(&lease.holder).arg(millis(TERM));
         script.arg(id(lease, number)).arg(entry).arg(millis(KEPT)).arg(snapshot);
         let age = refreshed.map(|at| at.elapsed().as_micros().to_string());
-        script.arg(age.unwrap_or_default());
+        script.arg(age.unwrap_or_default()).arg(self.link.channel(&keys.tail));
         let is_held = self.link.run::<i64>(&script).await? == 1;
         if is_held {
             lease.extend(asked);
@@ -210,6 +213,7 @@ impl Scripts {
     ) -> Result<(), ClusterError> {
         let mut script = self.release.key(&keys.lease);
         script.key(&keys.tail).arg(&lease.holder).arg(id(lease, number)).arg(entry);
+        script.arg(self.link.channel(&keys.tail));
         self.link.run::<i64>(&script).await.map(|_| ())
     }
 

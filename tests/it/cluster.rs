@@ -306,6 +306,22 @@ fn where_it_is_configured_nodes_follow_the_source_by_themselves_while_redis_is_g
 
 #[test]
 #[ignore = "needs redis-server"]
+fn where_redis_lets_nobody_publish_the_others_are_a_second_late() {
+    let _alone = alone();
+    let redis = Redis::start();
+    assert_eq!(redis.ask(&["ACL", "SETUSER", "default", "resetchannels"]), "+OK\r\n");
+    let cluster = Cluster::start(&redis, 2, &[]);
+    let watchers = watch_all(&cluster);
+    until("five more figures at each node", PATIENCE, || {
+        watchers.iter().all(|watcher| watcher.figures().len() >= 8)
+    });
+    assert!(watchers.iter().all(|watcher| watcher.status() == "live"));
+    assert_figures_grow(&watchers);
+    assert_one_id_is_one_figure(&watchers);
+}
+
+#[test]
+#[ignore = "needs redis-server"]
 fn a_series_that_nobody_watches_is_given_back_and_asked_for_no_more() {
     let _alone = alone();
     let redis = Redis::start();

@@ -102,6 +102,13 @@ impl Member {
             }
             Acquired::Held { epoch, left, newest } => {
                 // An entry that was there at the last look as well, and has not come, will not come.
+                // A leader that publishes nothing, as Redis forbids it, is heard here.
+                if newest > self.top && !self.is_behind {
+                    self.read_tail().await?;
+                    if !self.is_behind {
+                        self.confirm();
+                    }
+                }
                 let is_deaf = newest > self.top && self.missed == Some(self.top);
                 self.missed = (newest > self.top).then_some(self.top);
                 self.is_behind |= is_deaf;
@@ -121,11 +128,7 @@ impl Member {
     /// that this is all, other nodes may have a later version: then what is known gets one of the new epoch.
     async fn catch_up(&mut self, lease: &Lease, newest: TailPosition) -> Result<(), ClusterError> {
         if newest > self.top {
-            for arrived in self.node.scripts.since(&self.keys, self.top).await? {
-                if matches!(self.take(&arrived), TailNews::Snapshot | TailNews::Missing) {
-                    self.read_snapshot().await?;
-                }
-            }
+            self.read_tail().await?;
         }
         if newest != self.top
             && let Some(series) = &mut self.known.series
@@ -135,6 +138,19 @@ impl Member {
         }
         if self.known.health.state == DataState::NotFound {
             self.known.health = Health::new(DataState::Loading, self.node.clock.now());
+        }
+        Ok(())
+    }
+
+    /// Takes in the entries that it was not told, until only a newer snapshot can say what comes next.
+    async fn read_tail(&mut self) -> Result<(), ClusterError> {
+        for arrived in self.node.scripts.since(&self.keys, self.top).await? {
+            if matches!(self.take(&arrived), TailNews::Snapshot | TailNews::Missing) {
+                self.is_behind = !self.read_snapshot().await?;
+                if self.is_behind {
+                    break;
+                }
+            }
         }
         Ok(())
     }

@@ -159,6 +159,7 @@ impl SharedPushes {
         symbol: &Symbol,
         interval: Interval,
     ) -> Result<usize, CopyError> {
+        self.say_refilled().await?;
         let key = HistoryKey::regular(NAME, symbol.clone(), interval);
         let bars: Vec<_> = copy.history.bars(key, Reach::All).await?.bars.iter().collect();
         let written = copy.history.symbol(NAME, symbol).map_or(0, |kept| kept.written);
@@ -169,6 +170,7 @@ impl SharedPushes {
             let rows = PushRows::Bars(interval, rows.collect());
             let symbols = vec![SymbolPush { symbol: symbol.clone(), rows }];
             let push = Push { source: NAME, symbols, is_partial: true, limits: copy.limits, at };
+            self.say_refilled().await?;
             let script = self.scripts.fill(&self.keys, &push);
             let taken: TakenParts = self.link.write(&script, 0).await.map_err(back_error)?;
             count += taken.parts.iter().map(|part| part.accepted).sum::<usize>();

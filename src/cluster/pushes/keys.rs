@@ -16,6 +16,8 @@ pub struct PushKeys {
     pub removed: String,
     /// What has changed, a stream.
     pub changes: String,
+    /// That a server writes back what Redis has lost, for as long as it does.
+    pub refilled: String,
     prefix: String,
 }
 
@@ -29,6 +31,7 @@ impl PushKeys {
             series: name("series"),
             removed: name("removed"),
             changes: name("changes"),
+            refilled: name("refilled"),
             prefix: name(""),
         }
     }

@@ -9,5 +9,8 @@ local function log(key, text)
   end
   local id = string.format('%.0f-%.0f', tonumber(epoch), tonumber(number) + 1)
   local at = string.format('%.0f', time[1] * 1000000 + time[2])
-  redis.call('XADD', key, 'MAXLEN', '~', 4096, id, 'entry', string.char(1) .. text, 'at', at)
+  local entry = string.char(1) .. text
+  redis.call('XADD', key, 'MAXLEN', '~', 4096, id, 'entry', entry, 'at', at)
+  -- Where Redis lets nobody publish, the stream has it.
+  redis.pcall('PUBLISH', key .. SUFFIX, table.concat({id, at, '0', entry}, ' '))
 end

@@ -1,12 +1,11 @@
 //! Which symbols are pushed, as each server knows it, and what open series are told of changes.
 
 use std::collections::BTreeMap;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use log::{debug, warn};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::SharedPushes;
 use super::form::PushChange;
@@ -23,10 +22,36 @@ use crate::symbol::Symbol;
 const RETRY: Duration = Duration::from_millis(200);
 /// Time between two looks whether there are changes that have not come.
 const LOOK: Duration = Duration::from_secs(2);
-/// Within this a node writes back what Redis has lost.
-const WRITTEN_BACK: Duration = Duration::from_secs(3);
+/// Within this a node begins to write back what Redis has lost.
+const WRITTEN_BACK: Duration = Duration::from_secs(5);
+/// What it says meanwhile stands for so long.
+const REFILLED: Duration = Duration::from_secs(3);
+/// Time between two looks whether it is done.
+const REFILL_LOOK: Duration = Duration::from_millis(250);
 /// Time after a change that cannot be read: one of a newer release is followed by others.
 const UNREADABLE: Duration = Duration::from_secs(1);
+
+/// That Redis has lost what was pushed.
+#[derive(Debug, Default)]
+struct Loss {
+    /// When the stream of changes began that was followed last; 0 where there was none.
+    epoch: i64,
+    /// When the loss was found, until all is back.
+    since: Option<Instant>,
+}
+
+impl Loss {
+    /// Finds one: the stream of changes is another one than before. Whether it is news.
+    fn find(&mut self, position: TailPosition) -> bool {
+        let is_another = self.epoch != 0 && position.epoch != self.epoch;
+        self.epoch = position.epoch;
+        let is_news = is_another && self.since.is_none();
+        if is_news {
+            self.since = Some(Instant::now());
+        }
+        is_news
+    }
+}
 
 impl SharedPushes {
     /// Follows what is pushed to any server, and copies it where it has a copy, for ever.
@@ -38,9 +63,9 @@ impl SharedPushes {
     }
 
     async fn follow(&self) {
-        let mut is_troubled = false;
+        let (mut is_troubled, mut loss) = (false, Loss::default());
         loop {
-            let Err(error) = self.follow_from_list().await else { continue };
+            let Err(error) = self.follow_from_list(&mut loss).await else { continue };
             match error {
                 ClusterError::Gone { .. } => debug!("pushed symbols are not known: {error}"),
                 error if is_troubled => debug!("pushed symbols: {error}"),
@@ -54,22 +79,22 @@ impl SharedPushes {
         }
     }
 
-    /// Lists all symbols, and follows the changes after that, until one is missing or the connection is another one.
-    async fn follow_from_list(&self) -> Result<(), ClusterError> {
+    /// Lists all symbols, and follows the changes after that, until one is missing, the connection is another one or what
+    /// Redis has lost is back.
+    async fn follow_from_list(&self, loss: &mut Loss) -> Result<(), ClusterError> {
         let mut link = self.redis.state();
         link.mark_unchanged();
-        let known = self.symbols.of(NAME).len();
-        let mut position = self.list().await?;
-        let is_lost = known > 0 && self.symbols.of(NAME).is_empty();
-        if is_lost {
-            self.say_lost(known);
+        // Another Redis may answer by now, or an empty one.
+        self.is_whole.send_replace(false);
+        let mut position = self.list(loss).await?;
+        let is_whole = *self.is_whole.borrow();
+        if is_whole {
+            self.watchers.renew();
         }
-        // What another node has in its file is written back within a moment: charts stay as they are until then.
-        let mut renewal = pin!(sleep(if is_lost { WRITTEN_BACK } else { Duration::ZERO }));
-        let mut is_renewed = false;
         let mut reading = self.tail.read(&self.keys.changes, position);
         let (mut looks, mut seen) = (interval(LOOK), None);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut refills = interval(REFILL_LOOK);
         loop {
             tokio::select! {
                 arrived = reading.next() => {
@@ -79,12 +104,14 @@ impl SharedPushes {
                         return Ok(());
                     }
                     position = arrived.position;
+                    loss.epoch = position.epoch;
                     self.take_in(&arrived).await?;
                 }
                 _ = link.changed() => return Ok(()),
-                () = &mut renewal, if !is_renewed => {
-                    self.watchers.renew();
-                    is_renewed = true;
+                _ = refills.tick(), if !is_whole => {
+                    if self.is_over(loss).await? {
+                        return Ok(());
+                    }
                 }
                 _ = looks.tick() => {
                     let newest = self.newest().await?;
@@ -96,6 +123,14 @@ impl SharedPushes {
                 }
             }
         }
+    }
+
+    /// Whether no server writes back any more what Redis has lost, or ever will.
+    async fn is_over(&self, loss: &Loss) -> Result<bool, ClusterError> {
+        let mut command = redis::cmd("EXISTS");
+        command.arg(&self.keys.refilled);
+        let is_refilled: bool = self.link.query(&command).await?;
+        Ok(!is_refilled && loss.since.is_none_or(|since| since.elapsed() >= WRITTEN_BACK))
     }
 
     fn say_lost(&self, count: usize) {
@@ -116,35 +151,42 @@ impl SharedPushes {
         Ok(newest.unwrap_or(TailPosition::START))
     }
 
-    /// Knows the symbols that Redis lists; the newest change that it lists.
-    async fn list(&self) -> Result<TailPosition, ClusterError> {
+    /// Says that this node writes back what Redis has lost.
+    pub(super) async fn say_refilled(&self) -> Result<(), ClusterError> {
+        let mut command = redis::cmd("SET");
+        let time = u64::try_from(REFILLED.as_millis()).unwrap_or(u64::MAX);
+        command.arg(&self.keys.refilled).arg("").arg("PX").arg(time);
+        self.link.query(&command).await
+    }
+
+    /// Knows the symbols that Redis lists, and while it lacks some those that were known; the newest change that it lists.
+    async fn list(&self, loss: &mut Loss) -> Result<TailPosition, ClusterError> {
         let (newest, written, about, series): ListedPushes =
             self.link.run(&self.scripts.list(&self.keys)).await?;
-        // What is no symbol nobody pushed.
-        let named = |name: &str| Some((Arc::from(NAME), Symbol::parse_bare(name).ok()?));
-        let mut symbols = BTreeMap::new();
-        for (name, written) in written {
-            let kept = KeptSymbol { written, ..KeptSymbol::default() };
-            symbols.extend(named(&name).map(|symbol| (symbol, kept)));
+        let mut symbols = listed(written, about, series);
+        let position = TailPosition::parse(&newest).unwrap_or(TailPosition::START);
+        let before = self.symbols.of(NAME);
+        if loss.find(position) && !before.is_empty() {
+            self.say_lost(before.len());
         }
-        for (name, about) in about {
-            if let Some(kept) = named(&name).and_then(|symbol| symbols.get_mut(&symbol)) {
-                kept.about = Some(about.into());
-            }
-        }
-        for name in series {
-            let Some((name, interval)) = name.split_once(' ') else { continue };
-            let interval = Interval::ALL.into_iter().find(|known| known.as_str() == interval);
-            if let Some(kept) = named(name).and_then(|symbol| symbols.get_mut(&symbol)) {
-                kept.intervals.extend(interval);
+        let is_whole = self.is_over(loss).await?;
+        if is_whole {
+            loss.since = None;
+        } else {
+            for (symbol, known) in before {
+                let kept = symbols.entry((Arc::from(NAME), symbol)).or_default();
+                kept.intervals.extend(known.intervals);
+                kept.written = kept.written.max(known.written);
+                kept.about = kept.about.take().or(known.about);
             }
         }
         self.symbols.replace(symbols);
+        self.is_whole.send_replace(is_whole);
         if let Some(copy) = &self.copied {
             copy.compare();
         }
         self.is_known.send_replace(true);
-        Ok(TailPosition::parse(&newest).unwrap_or(TailPosition::START))
+        Ok(position)
     }
 
     async fn take_in(&self, arrived: &Arrived) -> Result<(), ClusterError> {
@@ -180,4 +222,32 @@ impl SharedPushes {
         }
         Ok(())
     }
+}
+
+/// The symbols of a list: when each was written to, what is known of them, and their series.
+fn listed(
+    written: Vec<(String, i64)>,
+    about: Vec<(String, String)>,
+    series: Vec<String>,
+) -> BTreeMap<(Arc<str>, Symbol), KeptSymbol> {
+    // What is no symbol nobody pushed.
+    let named = |name: &str| Some((Arc::from(NAME), Symbol::parse_bare(name).ok()?));
+    let mut symbols = BTreeMap::new();
+    for (name, written) in written {
+        let kept = KeptSymbol { written, ..KeptSymbol::default() };
+        symbols.extend(named(&name).map(|symbol| (symbol, kept)));
+    }
+    for (name, about) in about {
+        if let Some(kept) = named(&name).and_then(|symbol| symbols.get_mut(&symbol)) {
+            kept.about = Some(about.into());
+        }
+    }
+    for name in series {
+        let Some((name, interval)) = name.split_once(' ') else { continue };
+        let interval = Interval::ALL.into_iter().find(|known| known.as_str() == interval);
+        if let Some(kept) = named(name).and_then(|symbol| symbols.get_mut(&symbol)) {
+            kept.intervals.extend(interval);
+        }
+    }
+    symbols
 }

@@ -63,9 +63,11 @@ impl FromRedisValue for TakenParts {
 pub type ListedPushes = (String, Vec<(String, i64)>, Vec<(String, String)>, Vec<String>);
 
 impl PushScripts {
-    pub fn new() -> Self {
+    /// `suffix` is the end of the names of the channels that are told of changes.
+    pub fn new(suffix: &str) -> Self {
         let log = include_str!("log.lua");
-        let logging = |script: &str| Script::new(&format!("{log}{script}"));
+        let logging =
+            |script: &str| Script::new(&format!("local SUFFIX = '{suffix}'\n{log}{script}"));
         Self {
             take: logging(include_str!("take.lua")),
             describe: logging(include_str!("describe.lua")),

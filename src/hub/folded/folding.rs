@@ -16,7 +16,7 @@ use crate::hub::series::{FeedOutput, Seen, Series, Version, draws_like};
 use crate::hub::status::{DataState, Health};
 use crate::market::SessionNow;
 use crate::metrics::{Metrics, Outcome, SourceLabel};
-use crate::source::{Router, SeriesKey, SourceError, Update};
+use crate::source::{Fetched, Router, SeriesKey, SourceError, Update};
 
 /// Shortest time between two looks at what the market does.
 const SOON: Duration = Duration::from_millis(10);
@@ -137,17 +137,12 @@ impl Folding {
                 self.accept(series, None, None);
             }
             Update::Whole { fetched, next_check } => {
-                self.kept = None;
-                self.has_bars = !fetched.bars.is_empty();
-                if self.has_bars {
-                    self.output.health.refreshed = Some(Instant::now());
-                }
+                self.hear(&fetched, true);
                 let series = self.fold.whole(known.as_deref(), fetched, now);
                 self.accept(series, known, next_check);
             }
             Update::Tail { fetched, next_check } => {
-                self.kept = None;
-                self.has_bars = !fetched.bars.is_empty();
+                self.hear(&fetched, false);
                 if let Some(series) = self.fold.tail(known.as_deref(), fetched, now) {
                     self.accept(series, known, next_check);
                 }
@@ -174,6 +169,15 @@ impl Folding {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// Notes that the source has answered.
+    fn hear(&mut self, fetched: &Fetched, is_whole: bool) {
+        self.kept = None;
+        self.has_bars = !fetched.bars.is_empty();
+        if is_whole && self.has_bars {
+            self.output.health.refreshed = Some(Instant::now());
+        }
     }
 
     /// Takes a series that is as good as the source has it.

@@ -73,12 +73,11 @@ impl Market {
     fn fetched(&mut self, window: Window, now: i64) -> Fetched {
         self.trade(now);
         let bars: Bars = self.rows.iter().copied().collect();
-        let bars = match window {
-            Window::Since(ts) => bars.since(ts),
-            _ => {
-                self.wholes += 1;
-                bars
-            }
+        let bars = if let Window::Since(ts) = window {
+            bars.since(ts)
+        } else {
+            self.wholes += 1;
+            bars
         };
         let period = Period { start: OPEN, end: OPEN + 86_400 };
         Fetched {

@@ -495,9 +495,40 @@ fn a_redis_that_lost_everything_gets_it_back_from_the_file_of_a_node() {
     });
     assert!(bars(&back, "GONE").is_empty());
     until_copied(&path, "MINE", &corrected);
-    // Until it was written back the chart may have had only what was pushed since; its versions grow all the same.
-    let versions: Vec<_> = watcher.figures().iter().map(|figure| version(&figure.id)).collect();
+    let figures = watcher.figures();
+    let versions: Vec<_> = figures.iter().map(|figure| version(&figure.id)).collect();
     assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
+    // Its chart stayed meanwhile.
+    let lengths: Vec<_> = figures.iter().map(|figure| figure.times().len()).collect();
+    assert!(lengths.is_sorted(), "{lengths:?}");
+}
+
+#[test]
+#[ignore = "needs redis-server"]
+fn a_chart_of_a_redis_that_lost_everything_begins_once_that_is_written_back() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bars.db");
+    let mut redis = Redis::start();
+    let copying_node = copying(&redis, &path);
+    let other = one_more(&redis);
+    let rows: String = (1..=9).rev().map(|minutes| bar(ago(minutes), 2.0)).collect();
+    let rows: Vec<_> = rows.lines().filter(|row| !row.starts_with("time")).collect();
+    push(&other, "/ingest/MINE", &format!("time,open,high,low,close\n{}\n", rows.join("\n")));
+    let expected = bars(&other, "MINE");
+    assert_eq!(expected.len(), 9);
+    until_copied(&path, "MINE", &expected);
+    until("nobody watches it", PATIENCE, || other.role("leader") + other.role("follower") < 0.1);
+    copying_node.server.signal("-STOP");
+    redis.restart(false);
+    until("a push is taken", HEALED, || {
+        let answer = send(&other.server.address, "POST", "/ingest/MINE", &bar(ago(0), 6.0));
+        answer.is_some_and(|answer| answer.starts_with("HTTP/1.0 200"))
+    });
+    let watcher = Watcher::of(&other, "PUSHED:MINE", None);
+    copying_node.server.signal("-CONT");
+    until("a figure", PATIENCE, || !watcher.figures().is_empty());
+    assert_eq!(watcher.figures()[0].times().len(), 10, "of all bars, and not of the new one");
 }
 
 #[test]
