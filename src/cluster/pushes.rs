@@ -19,7 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 pub use self::copy::PushCopy;
 use self::form::{PushedBar, kept, read_bars};
@@ -28,7 +28,7 @@ use self::link::{PushError, PushLink};
 use self::pieces::JoinedOutcome;
 use self::scripts::{PushScripts, TakenParts};
 use super::error::ClusterError;
-use super::link::RedisLink;
+use super::link::{LinkState, RedisLink};
 use super::tail::Tail;
 use crate::config::ClusterConfig;
 use crate::history::{
@@ -149,6 +149,17 @@ impl SharedPushes {
         newest.arg(self.keys.bars(symbol, interval)).arg(-1).arg(-1);
         let newest = read_bars(&self.link.query::<Vec<Vec<u8>>>(&newest).await?)?;
         Ok(newest.last().map(|bar| bar.kept.bar.ts))
+    }
+
+    /// Waits until Redis has what it had, unless it is away, of which the reading says why.
+    async fn until_whole(&self) -> Result<(), HistoryError> {
+        let (mut whole, mut link) = (self.is_whole.subscribe(), self.redis.state());
+        tokio::select! {
+            biased;
+            _ = whole.wait_for(|is_whole| *is_whole) => Ok(()),
+            _ = link.wait_for(|state| matches!(state, LinkState::Gone(_))) => Ok(()),
+            () = sleep(REFILLED) => Err(refilled()),
+        }
     }
 
     async fn read(
@@ -275,9 +286,7 @@ impl PushStore for SharedPushes {
     ) -> Result<KeptBars, HistoryError> {
         // What was pushed a moment ago goes on; a series is not begun with that alone.
         if !matches!(reach, Reach::Between(..)) {
-            let mut whole = self.is_whole.subscribe();
-            let waited = timeout(REFILLED, whole.wait_for(|is_whole| *is_whole)).await;
-            waited.map_err(|_| refilled())?.ok();
+            self.until_whole().await?;
         }
         let bars = self.read(&symbol, interval, reach).await.map_err(unread)?;
         Ok(kept(&bars))

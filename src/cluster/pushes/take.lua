@@ -221,6 +221,11 @@ for _, part in ipairs(parts) do
     add(part.ticks_key, part.ticks)
     forget(part)
   end
+  -- Nobody knows the ticks of bars that are written back. Those of all but the newest are taken no more.
+  if fills and part.last then
+    local before, cut = tonumber(redis.call('HGET', KEYS[2], part.series) or ''), part.last * 1000000 - 1
+    redis.call('HSET', KEYS[2], part.series, text(math.max(before or cut, cut)))
+  end
   local written = math.max(tonumber(redis.call('HGET', KEYS[1], part.symbol) or '') or now, now)
   redis.call('HSET', KEYS[1], part.symbol, string.format('%.0f', written))
   log(KEYS[3], table.concat({

@@ -495,10 +495,14 @@ fn a_redis_that_lost_everything_gets_it_back_from_the_file_of_a_node() {
     });
     assert!(bars(&back, "GONE").is_empty());
     until_copied(&path, "MINE", &corrected);
+    assert_it_only_grew(&watcher);
+}
+
+/// No figure is older or shorter than the one before it.
+fn assert_it_only_grew(watcher: &Watcher) {
     let figures = watcher.figures();
     let versions: Vec<_> = figures.iter().map(|figure| version(&figure.id)).collect();
     assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
-    // Its chart stayed meanwhile.
     let lengths: Vec<_> = figures.iter().map(|figure| figure.times().len()).collect();
     assert!(lengths.is_sorted(), "{lengths:?}");
 }
@@ -529,6 +533,29 @@ fn a_chart_of_a_redis_that_lost_everything_begins_once_that_is_written_back() {
     copying_node.server.signal("-CONT");
     until("a figure", PATIENCE, || !watcher.figures().is_empty());
     assert_eq!(watcher.figures()[0].times().len(), 10, "of all bars, and not of the new one");
+}
+
+#[test]
+#[ignore = "needs redis-server"]
+fn no_bar_that_was_written_back_has_a_tick_twice_though_it_is_sent_again() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bars.db");
+    let mut redis = Redis::start();
+    let _copying_node = copying(&redis, &path);
+    let other = one_more(&redis);
+    let tick = |minutes: i64| format!("{},2.5,4,t{minutes}\n", written(ago(minutes) + 7));
+    let sent = (1..=3).rev().map(tick).collect::<String>();
+    push(&other, "/ingest/MINE", &format!("time,price,size,id\n{sent}"));
+    let expected = bars(&other, "MINE");
+    assert_eq!(expected.len(), 3);
+    until_copied(&path, "MINE", &expected);
+    redis.restart(false);
+    until("all of it is back", PATIENCE, || bars(&other, "MINE") == expected);
+    let again = format!("time,price,size,id\n{}{}{}", tick(3), tick(2), tick(0));
+    let again = push(&other, "/ingest/MINE?partial=1", &again);
+    until("the new tick", HEALED, || bars(&other, "MINE").len() == 4);
+    assert_eq!(bars(&other, "MINE")[..3], expected[..], "{again}");
 }
 
 #[test]

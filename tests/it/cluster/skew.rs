@@ -65,7 +65,6 @@ fn a_node_that_cannot_read_a_newer_one_says_so_once_and_goes_on_when_it_can() {
     let series = the_series(&redis);
     let leader = leader_of(&cluster.nodes);
     drop(watchers.remove(leader));
-    // Killed: its lease is over before the others may ask for it again.
     cluster.nodes.remove(leader).kill();
     let newer = NewerNode::leads(&redis, &series);
     until("every chart is stale, with the reason", PATIENCE, || {
