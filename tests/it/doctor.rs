@@ -347,19 +347,19 @@ fn old_proxy(upstream: String) -> u16 {
     thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
             let server = TcpStream::connect(&upstream).expect("connected");
-            thread::spawn(move || pass_on(client, server));
+            thread::spawn(move || pass_on(&client, server));
         }
     });
     port
 }
 
-fn pass_on(client: TcpStream, mut server: TcpStream) {
+fn pass_on(mut client: &TcpStream, mut server: TcpStream) {
     let mut head = String::new();
-    let mut lines = BufReader::new(&client);
+    let mut lines = BufReader::new(client);
     while !head.ends_with("\r\n\r\n") && lines.read_line(&mut head).is_ok_and(|read| read > 0) {}
     let head = head.replacen("HTTP/1.1", "HTTP/1.0", 1);
     let _ = server.write_all(head.as_bytes());
-    let _ = io::copy(&mut server, &mut &client);
+    let _ = io::copy(&mut server, &mut client);
     let _ = client.shutdown(std::net::Shutdown::Both);
 }
 
