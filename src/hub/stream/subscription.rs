@@ -24,7 +24,7 @@ use crate::logging::{caused_by, listed};
 use crate::sse;
 use crate::view::Output;
 
-/// How many events a stream has sent, for those who outlive it.
+/// How many events a stream has sent, for what outlives it.
 #[derive(Debug, Clone, Default)]
 pub struct EventCount(Arc<AtomicU64>);
 
