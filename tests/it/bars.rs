@@ -104,7 +104,7 @@ async fn what_is_wrong_with_a_request_for_bars_is_told_with_what_would_be_right(
         ("/stream/AAPL?format=csv", 400, "unknown option \"format\""),
         ("/bars/", 400, "a symbol is missing"),
         ("/bars/GONE", 404, "GONE is not known to the stub source"),
-        ("/views?colour=red", 400, "unknown option \"colour\": there is symbol"),
+        ("/views?colour=red", 400, "unknown option \"colour\": there are symbol and colors"),
         ("/views?symbol=a/b", 400, "a symbol is letters and digits"),
         ("/views?symbol=A&symbol=B", 400, "symbol is given more than once"),
     ] {
