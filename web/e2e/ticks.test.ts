@@ -48,13 +48,13 @@ const MARKETS: Market[] = [
           ...from("2026-10-30T09:30-04:00", 5 * MINUTE, 78),
           ...from("2026-11-02T09:30-05:00", 5 * MINUTE, 78),
         ],
-        labels: ["09:30Nov 2, 2026"],
+        labels: ["09:30Nov 2"],
       },
       // Nothing closes, and two o'clock never comes: this is drawn in UTC.
       NONSTOP: {
         query: "interval=1h&range=5d",
         instants: from("2026-03-07T12:00-05:00", HOUR, 30),
-        labels: ["18:00Mar 7, 2026", "00:00Mar 8, 2026"],
+        labels: ["18:00Mar 7", "00:00Mar 8"],
       },
       DAYS: {
         query: "interval=1d&range=1mo",
@@ -75,7 +75,7 @@ const MARKETS: Market[] = [
           ...from("2026-09-25T10:00+12:00", 5 * MINUTE, 81),
           ...from("2026-09-28T10:00+13:00", 5 * MINUTE, 81),
         ],
-        labels: ["10:00Sep 28, 2026"],
+        labels: ["10:00Sep 28"],
       },
       DAYS: {
         query: "interval=1d&range=1mo",
