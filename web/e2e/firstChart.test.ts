@@ -65,7 +65,7 @@ function sent(url: string): Promise<{ bytes: number; caching: string }> {
 
 test("the page's own JavaScript is below 120 kB, and kept for good", async ({ server }) => {
   const page = await (await fetch(server.url)).text();
-  const scripts = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(
+  const scripts = [...page.matchAll(/(?:src|href)="\.(\/assets\/[^"]+\.js)"/g)].map(
     ([, path]) => path,
   );
   expect(scripts).toHaveLength(2);
