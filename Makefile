@@ -132,7 +132,7 @@ gallery: $(PAGE) tools ## draw every kind of figure into docs/gallery.png
 
 screenshots: $(PAGE) tools ## take pictures of the page into docs/screenshots
 	$(DEBUG_BUILD)
-	cd web && node pictures/screenshots.mjs
+	cd web && node pictures/screenshots.mjs && node pictures/embedded.mjs
 
 package: build ## a Debian package in target/package
 	packaging/make-deb.sh target/release/figcast target/package

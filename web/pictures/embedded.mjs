@@ -60,7 +60,7 @@ async function take(browser, kind, colorScheme) {
   const page = await context.newPage();
   await page.goto(`${origin}/${kind}/${colorScheme}`);
   await page.waitForTimeout(SETTLED_MS);
-  await page.screenshot({ path: `${FOLDER}/${kind}-${colorScheme}.png` });
+  await page.screenshot({ path: `${FOLDER}/embedded-${kind}-${colorScheme}.png` });
   await context.close();
 }
 
