@@ -28,8 +28,13 @@ pub fn https_client() -> reqwest::Client {
         let pem = std::fs::read(format!("{folder}/{name}.certificate.pem")).expect("a file");
         reqwest::Certificate::from_pem(&pem).expect("a certificate")
     });
-    let builder = reqwest::Client::builder().no_proxy().no_gzip().tls_info(true);
-    builder.tls_certs_only(roots).build().expect("a client")
+    client().tls_info(true).tls_certs_only(roots).build().expect("a client")
+}
+
+/// A client that keeps one connection at most, so that tests can count connections: a request may come before the
+/// connection of the one before it is back in the pool, and opens another one.
+fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().no_proxy().no_gzip().pool_max_idle_per_host(1)
 }
 
 pub struct TestApp {
@@ -69,8 +74,7 @@ impl TestApp {
         let (scheme, client) = if config.server.tls.is_on() {
             ("https", https_client())
         } else {
-            let client = reqwest::Client::builder().no_proxy().no_gzip().build();
-            ("http", client.expect("a client"))
+            ("http", client().build().expect("a client"))
         };
         Self { address, pushes, hub, scheme, client, stop: Some(stop), running }
     }
@@ -128,7 +132,6 @@ impl TestApp {
                 return;
             }
             assert!(std::time::Instant::now() < deadline, "{name} stays {now}, not {value}");
-            // The connection goes back to the client's pool first: another one would count as well.
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
