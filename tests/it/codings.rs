@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use figcast::codec::{Coding, zstd};
 use figcast::config::SimConfig;
-use figcast::hub::StreamOptions;
+use figcast::hub::{Hub, StreamOptions};
 use figcast::metrics::{EncodingForm, Metrics};
 use futures_util::StreamExt as _;
 use proptest::prelude::*;
@@ -108,36 +108,28 @@ async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_chain_and_four_
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_joins_a_chain_that_is_under_way_stands_alone_until_the_next_keyframe() {
+async fn a_newcomer_stands_alone_until_a_keyframe_for_all_costs_no_more_than_it_has_cost() {
+    let followers = 10;
     let (hub, _) = hub_of(Stub::growing());
-    let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
-    tick(&mut clients).await;
-    tick(&mut clients).await;
-    tick(&mut clients).await;
-    assert!(clients[0].is_chained());
+    let mut clients = chained(&hub, followers).await;
     clients.push(Client::of(&hub, Coding::Zstd).await);
     let mut chained = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..2 * followers {
         tick(&mut clients).await;
-        chained.push(clients[1].is_chained());
+        chained.push(clients[followers].is_chained());
     }
-    let entered = chained.iter().position(|chained| *chained).expect("within thirty links");
-    assert!((20..30).contains(&entered), "{entered}");
+    let entered = chained.iter().position(|chained| *chained).expect("after a while");
+    assert_eq!(entered, followers, "the keyframe is the figure before");
     assert!(chained[entered..].iter().all(|chained| *chained));
     let shared = |client: &Client| client.pieces.last().map(|piece| piece.as_ptr());
-    assert_eq!(shared(&clients[0]), shared(&clients[1]), "the same memory from then on");
+    assert_eq!(shared(&clients[0]), shared(&clients[followers]), "the same memory from then on");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_follower_that_skips_leaves_the_chain_and_others_go_on() {
     let (hub, metrics) = hub_of(Stub::growing());
-    let mut clients =
-        vec![Client::of(&hub, Coding::Zstd).await, Client::of(&hub, Coding::Zstd).await];
-    for _ in 0..3 {
-        tick(&mut clients).await;
-    }
-    assert!(clients[1].is_chained());
-    let (steady, slow) = clients.split_at_mut(1);
+    let mut clients = chained(&hub, 5).await;
+    let (steady, slow) = clients.split_at_mut(4);
     for _ in 0..3 {
         tick(steady).await;
     }
@@ -145,9 +137,22 @@ async fn a_follower_that_skips_leaves_the_chain_and_others_go_on() {
     slow[0].settle().await;
     assert!(slow[0].pieces[pieces].starts_with(&zstd::RESET), "what it missed is no history of it");
     tick(&mut clients).await;
-    assert_eq!(clients[0].figures().last(), clients[1].figures().last());
-    assert!(clients[0].is_chained() && !clients[1].is_chained());
+    assert_eq!(clients[0].figures().last(), clients[4].figures().last());
+    assert!(clients[..4].iter().all(Client::is_chained) && !clients[4].is_chained());
     assert_eq!(metrics.figures_skipped.get(), 2);
+}
+
+/// Clients that follow a chain.
+async fn chained(hub: &Hub, count: usize) -> Vec<Client> {
+    let mut clients = Vec::new();
+    for _ in 0..count {
+        clients.push(Client::of(hub, Coding::Zstd).await);
+    }
+    for _ in 0..3 {
+        tick(&mut clients).await;
+    }
+    assert!(clients.iter().all(Client::is_chained));
+    clients
 }
 
 /// A source that has something new with every third look.

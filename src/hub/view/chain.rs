@@ -107,6 +107,8 @@ struct OpenChain {
     followers: Arc<FollowerCount>,
     /// Links so far.
     links: usize,
+    /// How often a subscriber that waits for a keyframe was to be sent a whole figure in the place of a link.
+    missed: usize,
     /// When the last one was made.
     spoke: Instant,
 }
@@ -126,7 +128,8 @@ impl ViewChain {
 
     /// The link of a publication of a status, a figure or both. There is none if no subscriber wants it, or if it
     /// would have to open a chain and is not a figure alone: a subscriber that has just come has had the
-    /// status. A chain ends with a silence of `heartbeat`, when its followers leave it for a comment.
+    /// status. A chain ends with a silence of `heartbeat`, when its followers leave it for a comment, and as soon as
+    /// a keyframe for all its followers costs no more bytes than those that wait for one have cost.
     pub fn push(
         &mut self,
         demand: &Demand,
@@ -136,9 +139,12 @@ impl ViewChain {
     ) -> Option<Arc<Link>> {
         self.trim(demand);
         let goes_on = demand.wants_chains()
-            && self.0.as_ref().is_some_and(|open| {
+            && self.0.as_mut().is_some_and(|open| {
                 let followers = open.followers.0.load(Ordering::Relaxed);
-                followers > 0 && open.links < MOST_LINKS && open.spoke.elapsed() < heartbeat
+                open.missed += figure.map_or(0, |_| demand.waiting());
+                open.missed < followers
+                    && open.links < MOST_LINKS
+                    && open.spoke.elapsed() < heartbeat
             });
         if !goes_on {
             self.0 = None;
@@ -175,7 +181,7 @@ impl ViewChain {
 impl OpenChain {
     fn new(keyframe: usize) -> std::io::Result<Self> {
         let encoder = zstd::Chain::new(keyframe, MOST_LINKS)?;
-        Ok(Self { encoder, followers: Arc::default(), links: 0, spoke: Instant::now() })
+        Ok(Self { encoder, followers: Arc::default(), links: 0, missed: 0, spoke: Instant::now() })
     }
 }
 
@@ -211,6 +217,21 @@ mod tests {
         fn figure(&mut self) -> Arc<Link> {
             self.push(false, true).expect("a link")
         }
+
+        /// The next figure, with the subscriber in its chain from now on.
+        fn followed_figure(&mut self) -> (Arc<Link>, Option<ChainPosition>) {
+            let link = self.figure();
+            self.claim.as_mut().expect("there").set_in_chain(true);
+            let position = followed(&link);
+            (link, position)
+        }
+
+        /// Subscribers that come and wait for a keyframe.
+        fn newcomers(&self, count: usize) -> Vec<Claim> {
+            let newcomer =
+                |_| Claim::new(Arc::clone(&self.demand), Coding::Zstd, Delivery::Chained);
+            (0..count).map(newcomer).collect()
+        }
     }
 
     fn followed(link: &Link) -> Option<ChainPosition> {
@@ -224,9 +245,8 @@ mod tests {
         let mut wanted = Wanted::new();
         assert!(wanted.push(true, false).is_none());
         assert!(wanted.push(true, true).is_none());
-        let keyframe = wanted.figure();
+        let (keyframe, _position) = wanted.followed_figure();
         assert!(keyframe.is_keyframe() && keyframe.has_figure && !keyframe.has_status);
-        let _position = followed(&keyframe);
         for (status, figure) in [(true, false), (true, true), (false, true)] {
             let link = wanted.push(status, figure).expect("a link");
             assert_eq!(
@@ -240,8 +260,7 @@ mod tests {
     async fn a_subscriber_takes_every_link_after_the_keyframe_or_none_until_the_next_one() {
         let mut wanted = Wanted::new();
         let links = {
-            let keyframe = wanted.figure();
-            let _position = followed(&keyframe);
+            let (keyframe, _position) = wanted.followed_figure();
             [keyframe, wanted.figure(), wanted.figure()]
         };
         let stands = |position: &Option<ChainPosition>| {
@@ -262,27 +281,41 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_newcomer_waits_no_longer_than_the_most_links_for_a_keyframe() {
         let mut wanted = Wanted::new();
-        let mut positions = Vec::new();
-        let mut keyframes = Vec::new();
-        for n in 0..=MOST_LINKS {
-            let link = wanted.figure();
-            if link.is_keyframe() {
-                keyframes.push(n);
-                positions.push(followed(&link));
-            }
+        let (keyframe, _first) = wanted.followed_figure();
+        let _others: Vec<_> = (0..MOST_LINKS).map(|_| followed(&keyframe)).collect();
+        let _newcomer = wanted.newcomers(1);
+        let keyframes: Vec<_> =
+            (1..=MOST_LINKS).filter(|_| wanted.figure().is_keyframe()).collect();
+        assert_eq!(keyframes, [MOST_LINKS]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn newcomers_wait_until_a_keyframe_for_all_costs_no_more_than_they_did() {
+        let mut wanted = Wanted::new();
+        let (keyframe, _first) = wanted.followed_figure();
+        let _others = [(); 9].map(|()| followed(&keyframe));
+        assert!(!wanted.figure().is_keyframe(), "no subscriber waits");
+        let few = wanted.newcomers(4);
+        for _ in 0..2 {
+            assert!(!wanted.figure().is_keyframe(), "four of ten waited once or twice");
+            assert!(wanted.push(true, false).is_some(), "a status is short");
         }
-        assert_eq!(keyframes, [0, MOST_LINKS]);
+        let (keyframe, _first) = wanted.followed_figure();
+        assert!(keyframe.is_keyframe(), "four waited a third time");
+        let _others = [(); 13].map(|()| followed(&keyframe));
+        drop(few);
+        let _crowd = wanted.newcomers(14);
+        assert!(wanted.figure().is_keyframe(), "as many wait as follow");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_chain_ends_when_no_subscriber_follows_it_and_with_a_silence() {
         let mut wanted = Wanted::new();
-        let position = followed(&wanted.figure());
+        let (_, position) = wanted.followed_figure();
         assert!(!wanted.figure().is_keyframe());
         drop(position);
-        let keyframe = wanted.figure();
+        let (keyframe, _position) = wanted.followed_figure();
         assert!(keyframe.is_keyframe(), "no subscriber followed");
-        let _position = followed(&keyframe);
         tokio::time::advance(HEARTBEAT).await;
         assert!(wanted.figure().is_keyframe(), "its followers have left it for a heartbeat");
     }
@@ -290,7 +323,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn there_is_no_chain_that_no_subscriber_wants() {
         let mut wanted = Wanted::new();
-        let _position = followed(&wanted.figure());
+        let (_, _position) = wanted.followed_figure();
         wanted.claim = None;
         assert!(wanted.push(false, true).is_none());
         assert_eq!(wanted.chain.bytes(), 0);

@@ -80,6 +80,11 @@ impl Demand {
         self.any(Want::Chain)
     }
 
+    /// How many of those that take figures in chains wait for a keyframe.
+    pub fn waiting(&self) -> usize {
+        self.count(Want::Keyframe).load(Ordering::Relaxed)
+    }
+
     /// Whether a subscriber takes changes of rows in a coding.
     pub fn wants_changes(&self, coding: Coding) -> bool {
         self.any(Want::Changes(coding))
