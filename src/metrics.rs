@@ -249,7 +249,7 @@ families! {
     cluster_lease_changes: Counter = Counter::default() => "cluster_lease_changes",
     /// Time from when a leader's change was in Redis until a follower had it, by the clock of Redis.
     cluster_lag: Histogram = Histogram::new(LAG_BUCKETS) => "cluster_lag_seconds",
-    /// When Redis last answered this node, in seconds since 1970; 0 without a cluster.
+    /// When Redis last answered this node, in seconds since 1970 by its clock; 0 without a cluster.
     cluster_beat: Gauge = Gauge::default() => "cluster_beat_timestamp_seconds",
     /// Lines of the log that were dropped because nobody read it in time.
     log_lines_dropped: Counter = Counter::default() => "log_lines_dropped",

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use log::{info, warn};
 use redis::aio::{MultiplexedConnection, PubSub};
 use redis::io::tcp::TcpSettings;
@@ -15,7 +14,7 @@ use redis::{
     IntoConnectionInfo as _, RedisError, ScriptInvocation,
 };
 use tokio::sync::{Notify, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::error::ClusterError;
 use crate::config::{ClusterConfig, RedisAddress};
@@ -59,8 +58,10 @@ pub struct RedisLink {
     state: watch::Sender<LinkState>,
     /// Wakes [`keep`](Self::keep) when a command failed.
     broken: Notify,
-    /// By how many microseconds the clock of Redis is ahead of this machine's.
-    ahead: AtomicI64,
+    /// When it was made. The machine's own clock may be set while the node runs, and is not looked at.
+    made: Instant,
+    /// Microseconds since 1970 at that moment, by the clock of Redis.
+    made_at: AtomicI64,
 }
 
 impl RedisLink {
@@ -85,7 +86,8 @@ impl RedisLink {
             connection: Mutex::default(),
             state: watch::Sender::new(LinkState::Gone("not connected yet".to_owned())),
             broken: Notify::new(),
-            ahead: AtomicI64::new(0),
+            made: Instant::now(),
+            made_at: AtomicI64::new(0),
         })
     }
 
@@ -96,10 +98,15 @@ impl RedisLink {
             let why = match self.reach(PATIENCE).await {
                 Ok((connection, address)) => {
                     *self.connection() = Some(connection);
-                    info!("Redis at {address} answers");
-                    self.state.send_replace(LinkState::Up);
-                    pause = RETRY[0];
-                    self.until_gone(&address, metrics).await
+                    match self.ask_time(metrics).await {
+                        Ok(()) => {
+                            info!("Redis at {address} answers");
+                            self.state.send_replace(LinkState::Up);
+                            pause = RETRY[0];
+                            self.until_gone(&address, metrics).await
+                        }
+                        Err(error) => why(error),
+                    }
                 }
                 Err(error) => why(error),
             };
@@ -118,9 +125,14 @@ impl RedisLink {
         self.state.subscribe()
     }
 
-    /// Microseconds since 1970, by the clock of Redis.
+    /// Microseconds since 1970, by the clock of Redis, once it can be reached.
     pub fn now(&self) -> i64 {
-        Timestamp::now().as_microsecond().saturating_add(self.ahead.load(Ordering::Relaxed))
+        self.made_at.load(Ordering::Relaxed).saturating_add(self.age())
+    }
+
+    /// Microseconds since this was made.
+    fn age(&self) -> i64 {
+        i64::try_from(self.made.elapsed().as_micros()).unwrap_or(i64::MAX)
     }
 
     /// A connection whose commands may take so long.
@@ -213,10 +225,15 @@ impl RedisLink {
         command.query_async(&mut connection).await.map_err(|error| self.failed(&error))
     }
 
-    /// Asks it the time, again and again, until it does not answer, or is the master no longer; why not.
+    /// Asks it the time twice a second, until it does not answer, or is the master no longer; why not.
     async fn until_gone(&self, address: &ConnectionAddr, metrics: &Metrics) -> String {
         let mut beat = 0_u32;
         loop {
+            tokio::select! {
+                () = sleep(BEAT) => {}
+                // Asked at once: one command may have failed for reasons of its own.
+                () = self.broken.notified() => {}
+            }
             beat = beat.wrapping_add(1);
             if !self.sentinels.is_empty() && beat.is_multiple_of(MASTER_BEATS) {
                 // One that is cut off from the others may take writes that they never see.
@@ -225,25 +242,21 @@ impl RedisLink {
                     return "another Redis is the master now".to_owned();
                 }
             }
-            let asked = Timestamp::now();
-            let time: Result<(i64, i64), _> = self.query(&redis::cmd("TIME")).await;
-            match time {
-                Ok((seconds, micros)) => {
-                    let now = Timestamp::now();
-                    // It was read about in the middle.
-                    let here = asked.as_microsecond().midpoint(now.as_microsecond());
-                    let there = seconds.saturating_mul(1_000_000).saturating_add(micros);
-                    self.ahead.store(there.saturating_sub(here), Ordering::Relaxed);
-                    metrics.cluster_beat.set(now.as_second());
-                }
-                Err(error) => return why(error),
-            }
-            tokio::select! {
-                () = sleep(BEAT) => {}
-                // Asked at once: one command may have failed for reasons of its own.
-                () = self.broken.notified() => {}
+            if let Err(error) = self.ask_time(metrics).await {
+                return why(error);
             }
         }
+    }
+
+    async fn ask_time(&self, metrics: &Metrics) -> Result<(), ClusterError> {
+        let asked = self.age();
+        let (seconds, micros): (i64, i64) = self.query(&redis::cmd("TIME")).await?;
+        // It was read about in the middle.
+        let age = asked.midpoint(self.age());
+        let time = seconds.saturating_mul(1_000_000).saturating_add(micros);
+        self.made_at.store(time.saturating_sub(age), Ordering::Relaxed);
+        metrics.cluster_beat.set(seconds);
+        Ok(())
     }
 
     fn live(&self) -> Result<MultiplexedConnection, ClusterError> {
