@@ -12,6 +12,7 @@ mod schedule;
 mod skew;
 mod takeover;
 mod vanished;
+mod yahoo;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

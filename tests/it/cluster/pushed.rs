@@ -433,6 +433,14 @@ fn until_described(path: &Path) {
     });
 }
 
+/// Sends a push until it is taken.
+fn until_taken(node: &Node, path: &str, body: &str) {
+    until("a push is taken", HEALED, || {
+        let answer = send(&node.server.address, "POST", path, body);
+        answer.is_some_and(|answer| answer.starts_with("HTTP/1.0 200"))
+    });
+}
+
 /// Waits until the copy in a file has these bars.
 fn until_copied(path: &Path, symbol: &str, expected: &[String]) {
     let expected: Vec<_> = expected.iter().map(|row| cells(row)).collect();
@@ -468,10 +476,7 @@ fn a_redis_that_lost_everything_gets_it_back_from_the_file_of_a_node() {
     let watcher = Watcher::of(&other, "PUSHED:MINE", None);
     until("figures", PATIENCE, || !watcher.figures().is_empty());
     redis.restart(false);
-    until("a push is taken", HEALED, || {
-        let answer = send(&other.server.address, "POST", "/ingest/MINE", &bar(ago(0), 6.0));
-        answer.is_some_and(|answer| answer.starts_with("HTTP/1.0 200"))
-    });
+    until_taken(&other, "/ingest/MINE", &bar(ago(0), 6.0));
     let all: Vec<_> = expected.iter().cloned().chain([kept(ago(0), 6.0)]).collect();
     for node in [&copying_node, &other] {
         until("all of it at each node", PATIENCE, || bars(node, "MINE") == all);
@@ -525,10 +530,7 @@ fn a_chart_of_a_redis_that_lost_everything_begins_once_that_is_written_back() {
     until("nobody watches it", PATIENCE, || other.role("leader") + other.role("follower") < 0.1);
     copying_node.server.signal("-STOP");
     redis.restart(false);
-    until("a push is taken", HEALED, || {
-        let answer = send(&other.server.address, "POST", "/ingest/MINE", &bar(ago(0), 6.0));
-        answer.is_some_and(|answer| answer.starts_with("HTTP/1.0 200"))
-    });
+    until_taken(&other, "/ingest/MINE", &bar(ago(0), 6.0));
     let watcher = Watcher::of(&other, "PUSHED:MINE", None);
     copying_node.server.signal("-CONT");
     until("a figure", PATIENCE, || !watcher.figures().is_empty());

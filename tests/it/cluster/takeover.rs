@@ -1,19 +1,17 @@
 //! What a source is asked for when another node takes its series over.
 
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use tokio::runtime::Runtime;
 use wiremock::matchers::{method, path_regex};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, Request, ResponseTemplate};
 
-use super::node::{Node, Watcher};
+use super::node::Watcher;
 use super::redis::Redis;
+use super::yahoo::{Yahoo, session};
 use super::{HEALED, alone, until};
 use crate::support::PATIENCE;
 
-/// What tells the nodes apart at the source.
 const AGENTS: [&str; 2] = ["first", "second"];
 /// When the newest trade of the recorded answer was.
 const RECORDED: i64 = 1_930_401_270;
@@ -33,55 +31,37 @@ fn moved(value: &mut Value, by: i64) {
     }
 }
 
-async fn upstream() -> MockServer {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/yahoo/session.json");
-    let body = std::fs::read(Path::new(path)).expect("a body of our own");
-    let mut body: Value = serde_json::from_slice(&body).expect("JSON");
+/// The recorded answer as of now.
+fn recent() -> Value {
+    let mut body: Value = serde_json::from_slice(&session()).expect("JSON");
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     moved(&mut body, i64::try_from(now).expect("soon") - RECORDED);
-    let upstream = MockServer::start().await;
-    let answer = ResponseTemplate::new(200).set_body_json(body);
-    Mock::given(method("GET"))
-        .and(path_regex("/chart/"))
-        .respond_with(answer)
-        .mount(&upstream)
-        .await;
-    upstream
+    body
 }
 
 /// Of each request for bars of a node, whether it was for the tail alone.
-async fn tails(upstream: &MockServer, agent: &str) -> Vec<bool> {
-    let requests = upstream.received_requests().await.expect("recorded");
-    let of_agent = |request: &&wiremock::Request| {
-        let name = request.headers.get("user-agent");
-        name.is_some_and(|name| name.as_bytes() == agent.as_bytes())
-            && request.url.path().contains("/chart/")
-    };
-    let is_tail =
-        |request: &wiremock::Request| request.url.query_pairs().any(|(name, _)| name == "period1");
-    requests.iter().filter(of_agent).map(is_tail).collect()
+fn tails(yahoo: &Yahoo, agent: &str) -> Vec<bool> {
+    let is_tail = |request: &Request| request.url.query_pairs().any(|(name, _)| name == "period1");
+    let asked = yahoo.asked_by(agent);
+    let of_bars = asked.iter().filter(|request| request.url.path().contains("/chart/"));
+    of_bars.map(is_tail).collect()
 }
 
 #[test]
 #[ignore = "needs redis-server"]
 fn a_source_is_asked_by_the_next_leader_for_no_more_than_the_tail() {
     let _alone = alone();
-    let runtime = Runtime::new().expect("a runtime");
-    let (upstream, redis) = (runtime.block_on(upstream()), Redis::start());
-    let (uri, url) = (upstream.uri(), redis.url());
-    let node = |agent| {
-        Node::start(&[
-            ("FIGCAST_CLUSTER__REDIS", &url),
-            ("FIGCAST_SOURCE__NAME", "yahoo"),
-            ("FIGCAST_YAHOO__BASE_URLS", &uri),
-            ("FIGCAST_YAHOO__USER_AGENT", agent),
-            ("FIGCAST_YAHOO__POLL", "500ms"),
-            ("FIGCAST_YAHOO__CLOSED_POLL", "500ms"),
-            ("FIGCAST_YAHOO__REQUEST_RATE", "20"),
-        ])
-    };
-    let tails = |agent| runtime.block_on(tails(&upstream, agent));
-    let [mut first, second] = AGENTS.map(node);
+    let (yahoo, redis) = (Yahoo::start(), Redis::start());
+    let charts = Mock::given(method("GET")).and(path_regex("/chart/"));
+    let charts = charts.respond_with(ResponseTemplate::new(200).set_body_json(recent()));
+    yahoo.runtime.block_on(charts.mount(&yahoo.server));
+    let settings = [
+        ("FIGCAST_YAHOO__POLL", "500ms"),
+        ("FIGCAST_YAHOO__CLOSED_POLL", "500ms"),
+        ("FIGCAST_YAHOO__REQUEST_RATE", "20"),
+    ];
+    let tails = |agent| tails(&yahoo, agent);
+    let [mut first, second] = AGENTS.map(|agent| yahoo.node(&redis, agent, &settings));
     let at_first = Watcher::of(&first, "FICT", None);
     until("the first node asks for the tail", PATIENCE, || tails(AGENTS[0]).contains(&true));
     assert!(!tails(AGENTS[0])[0], "after everything");
