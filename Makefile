@@ -79,7 +79,7 @@ lint: $(INSTALLED) ## formatting, clippy, tsc and the web linter
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cd web && npm run lint
-	$(if $(shell command -v cargo-deny),cargo deny --locked check,@echo "advisories and licences are left out: there is no cargo-deny")
+	$(if $(shell command -v cargo-deny),cargo deny --locked check --hide-inclusion-graph,@echo "advisories and licences are left out: there is no cargo-deny")
 	$(if $(shell command -v promtool),promtool check rules packaging/prometheus/figcast.rules.yml,@echo "rules are left out: there is no promtool")
 
 fmt: $(INSTALLED) ## format everything

@@ -29,19 +29,19 @@ const MOST_ORIGINAL: u32 = 30;
 #[derive(Debug, Args)]
 pub struct Fanout {
     /// What subscribers ask for; each is a run of its own
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "figures")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "small,figures,gzip,zstd")]
     scenario: Vec<Scenario>,
     /// Whom to compare with; those that are not installed are left out
     #[arg(long, value_enum, value_delimiter = ',', default_value = "floor")]
     peers: Vec<Peer>,
     /// Subscribers of one view
-    #[arg(long, default_value_t = 1_000, value_parser = value_parser!(u16).range(1..=19_400))]
+    #[arg(long, default_value_t = 5_000, value_parser = value_parser!(u16).range(1..=19_400))]
     subscribers: u16,
     /// Updates that count, one a second
-    #[arg(long, default_value_t = 30, value_parser = value_parser!(u32).range(1..=600))]
+    #[arg(long, default_value_t = 20, value_parser = value_parser!(u32).range(1..=600))]
     seconds: u32,
     /// How often all of them are measured in turns
-    #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..=20))]
+    #[arg(long, default_value_t = 2, value_parser = value_parser!(u32).range(1..=20))]
     rounds: u32,
     /// Clients of python-socketio; each costs tens of milliseconds a second
     #[arg(long, default_value_t = 10, value_parser = value_parser!(u16).range(1..=25))]
