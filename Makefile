@@ -137,7 +137,7 @@ screenshots: $(PAGE) tools ## take pictures of the page into docs/screenshots
 package: build ## a Debian package in target/package
 	packaging/make-deb.sh target/release/figcast target/package
 
-test-package: ## install, start, upgrade and remove the package in a Debian of its own (root, debootstrap)
+test-package: ## install, start, upgrade and remove the package in a Debian of its own (root, debootstrap, systemd-container)
 	$(DEBUG_BUILD)
 	packaging/test-deb.sh target/debug/figcast
 
