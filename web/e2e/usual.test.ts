@@ -105,7 +105,7 @@ test("a watchlist of them has lines and prices, and asks for nothing but the str
     .poll(() => page.getByTestId("watch-last").allTextContents(), DEADLINE)
     .toEqual(["102.50", "54.75"]);
   expect(await page.getByTestId("watch").locator("svg path").count()).toBeGreaterThanOrEqual(2);
-  expect(await page.getByText("not to be had").count()).toBe(0);
+  expect(await page.getByText("unavailable").count()).toBe(0);
   const answers = asked.filter((path) => !path.startsWith("/assets/"));
   // The server's colours, and the options of the chart: none of a row of the list.
   expect(answers.filter((path) => path.startsWith("/views")).sort()).toEqual([

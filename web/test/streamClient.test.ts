@@ -282,6 +282,7 @@ describe("a refused stream", () => {
     [404, "symbol"],
     [400, "view"],
     [403, "view"],
+    [401, "token"],
   ])("that is answered with %i is about the %s", async (status, about) => {
     const { seen } = client([AAPL], async () => problem(status));
     FakeEventSource.latest.refuse();

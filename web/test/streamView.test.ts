@@ -217,6 +217,12 @@ describe("the panel", () => {
     expect(panel(view, false)).toMatchObject({ about: "not-found", detail: reason });
   });
 
+  it("says to sign in where the server believes no token", () => {
+    const view = viewAfter({ kind: "ended", reason: "a token is needed", about: "token" });
+    const detail = expect.stringMatching(/^Sign in .* The server says: a token is needed$/);
+    expect(panel(view, false)).toMatchObject({ about: "token", title: "Not signed in", detail });
+  });
+
   it("has words for a figure without bars", () => {
     const bare = { ...aFigure(), data: [aLine("price", [], [])] };
     const view = viewAfter(live, { kind: "figure", figure: bare, at: NOW });

@@ -25,7 +25,7 @@ export function WatchRow({ symbol, current }: { symbol: string; current: boolean
       <SymbolLink symbol={symbol} className="watch__link" current={current}>
         <span className="watch__who">
           <strong>{symbol}</strong>
-          <small>{meta?.instrument.name ?? (view.reason === null ? "" : "not to be had")}</small>
+          <small>{meta?.instrument.name ?? (view.reason === null ? "" : "unavailable")}</small>
         </span>
         <Spark values={sparkValues(view.figure)} direction={direction} />
         <span className="watch__price">

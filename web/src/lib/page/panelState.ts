@@ -19,7 +19,7 @@ export interface Trouble {
   passing?: boolean;
 }
 
-export type MessageKind = "bad-symbol" | "not-found" | "provider" | "empty" | "failed";
+export type MessageKind = "bad-symbol" | "not-found" | "token" | "provider" | "empty" | "failed";
 
 function message(about: MessageKind, title: string, detail: string): PanelState {
   return { kind: "message", about, title, detail };
@@ -31,9 +31,13 @@ export function panelState(
   failure: string | null,
   fresh: Freshness,
 ): PanelState {
-  const { connection, figure, reason, status, symbol } = view;
+  const { connection, ended, figure, reason, status, symbol } = view;
   if (failure !== null) return message("failed", "No chart", failure);
   if (figure === null) {
+    if (ended === "token") {
+      const way = "Sign in where this page comes from, and try again.";
+      return message("token", "Not signed in", `${way} The server says: ${reason}`);
+    }
     if (connection === "ended") return message("not-found", `No chart for ${symbol}`, reason ?? "");
     if (status?.state === "error") {
       const detail = status.message ?? "The data provider does not answer.";

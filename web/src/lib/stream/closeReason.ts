@@ -9,7 +9,7 @@ import { encodeSymbol } from "../wire/symbol";
 import { splitKey } from "../wire/viewKey";
 import type { Wrong } from "./stream";
 
-const NOT_FOUND = 404;
+const WRONGS: Record<number, Wrong> = { 401: "token", 404: "symbol" };
 
 /** For good, in a sentence for the reader. */
 export interface FinalRefusal {
@@ -36,8 +36,7 @@ export async function refusalOf(
     if (response.ok || isPassing(response.status)) {
       return { reason: null, least: retryAfter(response, Date.now()) };
     }
-    const about = response.status === NOT_FOUND ? "symbol" : "view";
-    return { reason: await reasonOf(response), about };
+    return { reason: await reasonOf(response), about: WRONGS[response.status] ?? "view" };
   };
   try {
     return await inTime(signal, look);

@@ -12,8 +12,8 @@ export type StreamNews =
   /** Nothing more comes of this view, for a reason that is a sentence for the reader. */
   | { kind: "ended"; key: string; reason: string; about: Wrong };
 
-/** The cause of a refusal: a symbol that does not exist, or a chart that cannot be drawn of it. */
-export type Wrong = "symbol" | "view";
+/** The cause of a refusal: a symbol that does not exist, a chart that cannot be drawn of it, or no token that is believed. */
+export type Wrong = "symbol" | "view" | "token";
 
 /** What a tab does with a stream, be it its own or another tab's. */
 export interface Stream {
