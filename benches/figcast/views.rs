@@ -13,8 +13,8 @@ use crate::recorded::Recorded;
 use crate::server::{self, Binary};
 use crate::stats::{median, micros, times};
 
-/// Views of one stream, the most that a stream may have.
-const VIEWS_PER_STREAM: usize = 32;
+/// Most views of a stream.
+const MOST_PER_STREAM: u16 = 32;
 /// Time that passes once all symbols tick.
 const WARM_UP: Duration = Duration::from_secs(4);
 /// Longest wait for that: a first answer takes the simulated market a tenth of a second, of two years of days.
@@ -57,6 +57,13 @@ pub struct Views {
     /// Symbols, a view of each, with an update a second each
     #[arg(long, default_value_t = 250, value_parser = value_parser!(u16).range(1..=5_000))]
     symbols: u16,
+    /// Views of each stream; those that are alone in theirs are sent in chains
+    #[arg(
+        long,
+        default_value_t = MOST_PER_STREAM,
+        value_parser = value_parser!(u16).range(1..=i64::from(MOST_PER_STREAM)),
+    )]
+    per_stream: u16,
     /// How long each run is measured, in seconds
     #[arg(long, default_value_t = 10, value_parser = value_parser!(u16).range(1..=600))]
     seconds: u16,
@@ -78,13 +85,13 @@ impl Views {
     /// Runs the benchmark.
     pub fn run(&self) -> anyhow::Result<String> {
         let mut text = format!(
-            "### Views: {} symbols, an update a second each, {VIEWS_PER_STREAM} views a stream\n\n\
+            "### Views: {} symbols, an update a second each, views a stream: {}\n\n\
              The two columns of figures drawn are the time that drawing takes without a server: of the next figure \
              after a tick, and of a first figure. The ratio is that of the update to a first figure.\n\n\
              | view | coding | updates | CPU per update | next figure drawn | first figure drawn | ratio \
              | bytes per event | share of a core | memory per view |\n\
              |---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
-            self.symbols
+            self.symbols, self.per_stream
         );
         for kind in &self.kind {
             // Before the runs and after them: the machine may be busy for a while.
@@ -117,7 +124,7 @@ impl Views {
     fn measure(&self, kind: Kind, coding: Coding) -> anyhow::Result<Run> {
         let target = server::start(&self.binary, TICK)?;
         let symbols: Vec<String> = (1..=self.symbols).map(|number| format!("S{number}")).collect();
-        let streams = symbols.chunks(VIEWS_PER_STREAM);
+        let streams = symbols.chunks(self.per_stream.into());
         let requests: Vec<String> = streams.map(|some| request(some, kind, coding)).collect();
         let mut load = Load::new(0)?;
         // What the first view of all costs, such as the code that it needs, is no cost of the others.
@@ -164,7 +171,7 @@ impl Views {
 /// Requests for streams of spark lines, of so many symbols together.
 pub fn sparks(symbols: u16) -> Vec<String> {
     let symbols: Vec<String> = (1..=symbols).map(|number| format!("S{number}")).collect();
-    let streams = symbols.chunks(VIEWS_PER_STREAM);
+    let streams = symbols.chunks(MOST_PER_STREAM.into());
     streams.map(|some| request(some, Kind::Spark, Coding::Identity)).collect()
 }
 
