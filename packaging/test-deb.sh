@@ -86,7 +86,7 @@ before=$(property MainPID)
 inside systemctl reload figcast || fail reload
 [ "$(property MainPID)" = "$before" ] && answers || fail "another process serves"
 
-say "history: pushed bars are in the state folder"
+say "history: its file is in the state folder"
 overrides figcast.service <<SETTINGS
 [Service]
 Environment=FIGCAST_SERVER__LISTEN=127.0.0.1:$port FIGCAST_SOURCE__NAME=pushed FIGCAST_HISTORY__RECORD=true
