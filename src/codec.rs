@@ -5,7 +5,10 @@
 //! |---|---|---|---|
 //! | identity | nothing | the bytes | nothing |
 //! | [`gzip`] | the header of a member | deflate blocks that refer to nothing before them | a last block, and a trailer folded from the pieces' sums |
-//! | [`zstd`] | the header of a frame | blocks that depend on nothing before them; or those of a [chain](zstd::Chain), for connections that have had it from its keyframe | a last block |
+//! | [`zstd`] | the header of a frame | blocks that depend on nothing before them | a last block |
+//!
+//! Both have a second kind of piece, the delta: blocks that refer to the text before theirs, their base. Its bytes
+//! mean the same on every connection that was sent the base last.
 //!
 //! One member or frame per connection, because some decoders stop at the end of the first, and others
 //! when it stands in one chunk with the next. This module knows bytes and nothing of events or charts.
@@ -46,6 +49,16 @@ impl Coding {
         }
     }
 
+    /// The name of its deltas in metrics.
+    #[must_use]
+    pub const fn delta_token(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip_delta",
+            Self::Zstd => "zstd_delta",
+        }
+    }
+
     /// What a connection of this coding begins with, before any piece.
     const fn preamble(self) -> &'static [u8] {
         match self {
@@ -56,8 +69,7 @@ impl Coding {
     }
 }
 
-/// Coded bytes that can follow any other piece of their coding; or, of a chain, its piece before.
-/// Cloning shares the bytes.
+/// Coded bytes that can follow any other piece of their coding; or, of a delta, its base. Cloning shares the bytes.
 #[derive(Debug, Clone)]
 pub struct Piece {
     /// What is sent.
@@ -80,6 +92,17 @@ impl Piece {
             Coding::Gzip => Self { bytes: gzip::blocks(plain), sum: Some(gzip::Sum::of(plain)) },
             Coding::Zstd => Self::of(zstd::blocks(plain)),
         }
+    }
+
+    /// Compressed, for those that were sent `base` last; nothing where the coding does not reach over both.
+    fn delta(coding: Coding, base: &[u8], plain: &Bytes) -> Option<Self> {
+        Some(match coding {
+            Coding::Identity => return None,
+            Coding::Gzip => {
+                Self { bytes: gzip::delta(base, plain)?, sum: Some(gzip::Sum::of(plain)) }
+            }
+            Coding::Zstd => Self::of(zstd::delta(base, plain)?),
+        })
     }
 
     /// Uncompressed, for the few that are one connection's alone.
@@ -105,19 +128,26 @@ impl Piece {
     }
 }
 
-/// Plain bytes, and the piece that they are in every coding that somebody wants.
+/// Plain bytes, and the pieces that they are in every coding that somebody wants.
 #[derive(Debug, Default)]
 pub struct Coded {
     plain: Bytes,
-    gzip: OnceLock<Piece>,
-    zstd: OnceLock<Piece>,
+    gzip: Compressed,
+    zstd: Compressed,
+}
+
+/// The pieces of one coding.
+#[derive(Debug, Default)]
+struct Compressed {
+    alone: OnceLock<Piece>,
+    delta: OnceLock<Piece>,
 }
 
 impl Coded {
     /// Bytes that are in no coding but identity yet.
     #[must_use]
-    pub const fn new(plain: Bytes) -> Self {
-        Self { plain, gzip: OnceLock::new(), zstd: OnceLock::new() }
+    pub fn new(plain: Bytes) -> Self {
+        Self { plain, ..Self::default() }
     }
 
     /// The bytes as they are.
@@ -126,36 +156,54 @@ impl Coded {
         &self.plain
     }
 
-    /// The piece in a coding, if it [was made](Self::fill).
+    /// The piece that stands alone in a coding, if it [was made](Self::fill).
     #[must_use]
     pub fn get(&self, coding: Coding) -> Option<Piece> {
-        match coding {
-            Coding::Identity => Some(Piece::of(self.plain.clone())),
-            Coding::Gzip => self.gzip.get().cloned(),
-            Coding::Zstd => self.zstd.get().cloned(),
+        match self.compressed(coding) {
+            None => Some(Piece::of(self.plain.clone())),
+            Some(compressed) => compressed.alone.get().cloned(),
         }
+    }
+
+    /// The delta in a coding, if it [was made](Self::fill_delta).
+    #[must_use]
+    pub fn delta(&self, coding: Coding) -> Option<Piece> {
+        self.compressed(coding)?.delta.get().cloned()
     }
 
     /// Bytes that it keeps in all codings.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let coded = [&self.gzip, &self.zstd].into_iter().filter_map(OnceLock::get);
-        self.plain.len() + coded.map(|piece| piece.bytes.len()).sum::<usize>()
+        let coded =
+            [&self.gzip, &self.zstd].into_iter().flat_map(|p| [p.alone.get(), p.delta.get()]);
+        self.plain.len() + coded.flatten().map(|piece| piece.bytes.len()).sum::<usize>()
     }
 
-    /// Compresses the piece, if that has not been done; whether it had to be.
+    /// Compresses the piece that stands alone, if that has not been done; whether it had to be.
     pub fn fill(&self, coding: Coding) -> bool {
-        let cell = match coding {
-            Coding::Identity => return false,
-            Coding::Gzip => &self.gzip,
-            Coding::Zstd => &self.zstd,
-        };
+        let Some(compressed) = self.compressed(coding) else { return false };
         let mut made = false;
-        cell.get_or_init(|| {
+        compressed.alone.get_or_init(|| {
             made = true;
             Piece::compressed(coding, &self.plain)
         });
         made
+    }
+
+    /// Compresses the delta to `base`; whether there is one.
+    pub fn fill_delta(&self, coding: Coding, base: &[u8]) -> bool {
+        let piece = Piece::delta(coding, base, &self.plain);
+        self.compressed(coding)
+            .zip(piece)
+            .is_some_and(|(compressed, piece)| compressed.delta.set(piece).is_ok())
+    }
+
+    const fn compressed(&self, coding: Coding) -> Option<&Compressed> {
+        match coding {
+            Coding::Identity => None,
+            Coding::Gzip => Some(&self.gzip),
+            Coding::Zstd => Some(&self.zstd),
+        }
     }
 }
 
@@ -318,6 +366,8 @@ mod tests {
     #[derive(Debug, Clone)]
     enum Sent {
         Shared(Vec<u8>),
+        /// The same again with something behind it, as a delta.
+        Again(Vec<u8>),
         Own(Vec<u8>),
         Heartbeat,
     }
@@ -332,6 +382,7 @@ mod tests {
         };
         let piece = prop_oneof![
             bytes().prop_map(Sent::Shared),
+            proptest::collection::vec(any::<u8>(), 1..300).prop_map(Sent::Again),
             bytes().prop_map(Sent::Own),
             Just(Sent::Heartbeat),
         ];
@@ -354,6 +405,18 @@ mod tests {
                             piece.fill(coding);
                             body.extend(coded.share(piece.get(coding).expect("filled")));
                             plain.extend_from_slice(bytes);
+                        }
+                        Sent::Again(bytes) => {
+                            let base = Bytes::from(bytes.repeat(3));
+                            let again = Coded::new([&base[..], bytes].concat().into());
+                            let base = Coded::new(base);
+                            base.fill(coding);
+                            let is_made = again.fill_delta(coding, base.plain());
+                            prop_assert_eq!(is_made, coding != Coding::Identity);
+                            let piece = again.delta(coding).or(again.get(coding)).expect("filled");
+                            body.extend(coded.share(base.get(coding).expect("filled")));
+                            body.extend(coded.share(piece));
+                            plain.extend([&base.plain()[..], again.plain()].concat());
                         }
                         Sent::Own(bytes) => {
                             body.extend(coded.own(bytes.clone().into()));

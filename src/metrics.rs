@@ -90,7 +90,7 @@ impl EncodeLabelSet for Outcome {
     }
 }
 
-/// What was made by a compression: the name of a coding, or `zstd_chain`.
+/// What was made by a compression: the name of a coding, or of its deltas (`gzip_delta`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EncodingForm(pub &'static str);
 

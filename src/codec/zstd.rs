@@ -9,25 +9,18 @@
 //! - the entropy tables: for the same reason those blocks repeat no table that they have not set;
 //! - the three repeat offsets, which are 1, 4 and 8 at the start of a frame: [`RESET`] makes them so.
 //!
-//! A [`Chain`] is a run of pieces that share history as video does: it opens with a whole piece, the
-//! keyframe, and those after it are compressed against everything before them, so that a figure of which
-//! one bar has changed costs about a hundred bytes. A connection can go on in a chain that it has had
-//! from its keyframe and without a gap: bytes in between would shift the distances. It leaves the chain
-//! at any piece by taking one that stands alone.
+//! A [`delta`] is a piece that refers to the bytes sent last, its base. A figure of which one bar has changed costs
+//! about eighty bytes so, 31 of them the reset. It suits every connection that was sent the base last, in whatever
+//! piece: the history of a connection is what its pieces decode to.
 
 use std::cell::RefCell;
-use std::io;
-use std::ops::RangeInclusive;
 
 use bytes::Bytes;
-use zstd::bulk::Compressor;
-use zstd::stream::raw::{CParameter, Encoder, InBuffer, Operation as _, OutBuffer};
-use zstd::zstd_safe::compress_bound;
+use zstd::zstd_safe::{CCtx, CParameter, compress_bound};
 
 /// The header of the one frame of a connection: magic number, a descriptor that promises nothing, and
-/// the window of the longest chain.
-pub const PREAMBLE: [u8; 6] =
-    [MAGIC[0], MAGIC[1], MAGIC[2], MAGIC[3], 0, (MAX_WINDOW_LOG - 10) << 3];
+/// the window.
+pub const PREAMBLE: [u8; 6] = [MAGIC[0], MAGIC[1], MAGIC[2], MAGIC[3], 0, (WINDOW_LOG - 10) << 3];
 
 /// An empty last block, which ends the frame of a connection.
 pub const END: [u8; 3] = [1, 0, 0];
@@ -83,28 +76,31 @@ pub const RESET_TEXT: &[u8; 20] = b":       :   :      \n";
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// zstd's own default.
 const LEVEL: i32 = 3;
-/// Window of a connection as a power of two: every piece's fits. Browsers refuse more than 2^23.
-const MAX_WINDOW_LOG: u8 = 21;
-/// Windows of chains as powers of two. Below 2^17 blocks would be shorter than they may be.
-const CHAIN_WINDOW_LOGS: RangeInclusive<u32> = 17..=MAX_WINDOW_LOG as u32;
+/// Level of deltas. Higher ones take half as long again and save a few bytes.
+const DELTA_LEVEL: i32 = 1;
+/// Window of a connection as a power of two: no distance is longer. Browsers refuse more than 2^23.
+const WINDOW_LOG: u8 = 21;
 /// Longest block, in a window that is not shorter.
 const MAX_BLOCK: usize = 1 << 17;
-/// Room for what ends a block.
-const FLUSH_BYTES: usize = 32;
 /// Where a frame is written so that a reset takes the place of its header.
 const FRAME_START: usize = RESET.len() - PREAMBLE.len();
 
 thread_local! {
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::new(compressor().ok());
+    static COMPRESSOR: RefCell<Option<CCtx<'static>>> = RefCell::new(compressor(LEVEL));
 }
 
-fn compressor() -> io::Result<Compressor<'static>> {
-    let mut compressor = Compressor::new(LEVEL)?;
-    compressor.set_parameter(CParameter::WindowLog(MAX_WINDOW_LOG.into()))?;
-    // Without either the header is as long as a connection's.
-    compressor.set_parameter(CParameter::ContentSizeFlag(false))?;
-    compressor.set_parameter(CParameter::ChecksumFlag(false))?;
-    Ok(compressor)
+/// A compressor whose frames have no more of a header than a connection's.
+fn compressor<'a>(level: i32) -> Option<CCtx<'a>> {
+    let mut compressor = CCtx::try_create()?;
+    for parameter in [
+        CParameter::CompressionLevel(level),
+        CParameter::WindowLog(WINDOW_LOG.into()),
+        CParameter::ContentSizeFlag(false),
+        CParameter::ChecksumFlag(false),
+    ] {
+        compressor.set_parameter(parameter).ok()?;
+    }
+    Some(compressor)
 }
 
 /// Compresses a piece that stands alone.
@@ -115,9 +111,23 @@ pub fn blocks(bytes: &[u8]) -> Bytes {
     blocks.map_or_else(|| stored(bytes), Bytes::from)
 }
 
-fn compressed(compressor: &mut Compressor<'_>, bytes: &[u8]) -> Option<Vec<u8>> {
+/// Compresses a piece for the connections that were sent `base` last; nothing where both together are longer than a
+/// window.
+#[must_use]
+pub fn delta(base: &[u8], bytes: &[u8]) -> Option<Bytes> {
+    // The piece begins with a reset, so its text is between the base and what refers to it.
+    let history = [base, RESET_TEXT].concat();
+    if history.len() + bytes.len() > 1 << WINDOW_LOG {
+        return None;
+    }
+    let mut compressor = compressor(DELTA_LEVEL)?;
+    compressor.ref_prefix(&history).ok()?;
+    compressed(&mut compressor, bytes).map(Bytes::from)
+}
+
+fn compressed(compressor: &mut CCtx<'_>, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut piece = vec![0; FRAME_START + compress_bound(bytes.len())];
-    let len = compressor.compress_to_buffer(bytes, &mut piece[FRAME_START..]).ok()?;
+    let len = compressor.compress2(&mut piece[FRAME_START..], bytes).ok()?;
     piece.truncate(FRAME_START + len);
     unmark_last(&mut piece[RESET.len()..])?;
     reset_for_header(&mut piece)?;
@@ -162,83 +172,12 @@ pub fn stored(bytes: &[u8]) -> Bytes {
     blocks.collect()
 }
 
-/// A run of pieces, each compressed against those before it.
-pub struct Chain {
-    encoder: Encoder<'static>,
-    /// Whether the keyframe was made.
-    is_open: bool,
-    /// Size of its window.
-    window: usize,
-}
-
-/// What a compressor keeps besides its window, which it keeps twice: tables and buffers of [`LEVEL`], by
-/// the memory of a process with a thousand of them.
-const COMPRESSOR_BYTES: usize = 1 << 20;
-
-impl Chain {
-    /// A chain of about `pieces` pieces that are about as long as the keyframe, which has `keyframe`
-    /// bytes: it remembers them all if that is no more than two megabytes.
-    ///
-    /// # Errors
-    /// Without memory for a compressor.
-    pub fn new(keyframe: usize, pieces: usize) -> io::Result<Self> {
-        let all = keyframe.saturating_mul(pieces).max(1);
-        let (least, most) = CHAIN_WINDOW_LOGS.into_inner();
-        let window = all.checked_next_power_of_two().map_or(most, usize::ilog2).clamp(least, most);
-        let mut encoder = Encoder::new(LEVEL)?;
-        encoder.set_parameter(CParameter::WindowLog(window))?;
-        encoder.set_parameter(CParameter::ContentSizeFlag(false))?;
-        encoder.set_parameter(CParameter::ChecksumFlag(false))?;
-        Ok(Self { encoder, is_open: false, window: 1 << window })
-    }
-
-    /// Bytes that the compressor keeps, about.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        2 * self.window + COMPRESSOR_BYTES
-    }
-
-    /// Compresses the next piece. A client that has had all pieces before it can read it whole, without
-    /// waiting for another.
-    ///
-    /// # Errors
-    /// When the compressor fails; the chain is broken then, and can only be left.
-    pub fn push(&mut self, bytes: &[u8]) -> io::Result<Bytes> {
-        let skipped = if self.is_open { 0 } else { FRAME_START };
-        let mut piece = Vec::with_capacity(skipped + compress_bound(bytes.len()) + FLUSH_BYTES);
-        piece.resize(skipped, 0);
-        let mut input = InBuffer::around(bytes);
-        loop {
-            let start = piece.len();
-            let mut output = OutBuffer::around_pos(&mut piece, start);
-            if input.pos() < bytes.len() {
-                self.encoder.run(&mut input, &mut output)?;
-            } else if self.encoder.flush(&mut output)? == 0 {
-                break;
-            }
-            piece.reserve(FLUSH_BYTES);
-        }
-        if !self.is_open {
-            reset_for_header(&mut piece).ok_or(io::ErrorKind::InvalidData)?;
-            self.is_open = true;
-        }
-        piece.shrink_to_fit();
-        Ok(piece.into())
-    }
-}
-
-impl std::fmt::Debug for Chain {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chain").field("is_open", &self.is_open).finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use proptest::prelude::*;
     use zstd::stream::raw::{Decoder, InBuffer, Operation as _, OutBuffer};
 
-    use super::{Chain, END, HEARTBEAT, PREAMBLE, RESET, RESET_TEXT, blocks, stored};
+    use super::{END, HEARTBEAT, PREAMBLE, RESET, RESET_TEXT, blocks, delta, stored};
 
     /// A client that decodes what it gets as far as that goes.
     pub struct Reader {
@@ -354,18 +293,30 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_piece_costs_what_is_new_in_it() {
-        let mut chain = Chain::new(14_000, 30).expect("memory");
-        let mut len = |version| chain.push(&figure(14_000, version)).expect("pushed").len();
-        let (first, second) = (len(1), len(2));
-        assert!(second < 60 && first > 10 * second, "{first} and then {second} bytes");
+    fn a_delta_costs_what_is_new_in_it_and_refers_to_its_base_alone() {
+        let [first, second] = [1, 2].map(|version| figure(14_000, version));
+        let piece = delta(&first, &second).expect("a delta");
+        let alone = blocks(&second).len();
+        assert!(piece.len() < 100 && alone > 10 * piece.len(), "{} beside {alone}", piece.len());
+        for before in [&b""[..], b"event: status\ndata: {}\n\n"] {
+            let body = [&PREAMBLE[..], &stored(before), &blocks(&first), &piece].concat();
+            assert_eq!(decoded(&body), [before, &first, &second].concat());
+        }
+    }
+
+    #[test]
+    fn there_is_no_delta_that_reaches_out_of_the_window() {
+        let text = figure((1 << 20) + 100, 1);
+        let base = &text[..(1 << 20) - RESET_TEXT.len()];
+        assert!(delta(base, &text[..1 << 20]).is_some());
+        assert!(delta(base, &text[..=1 << 20]).is_none());
     }
 
     /// What one connection takes of a publication.
     #[derive(Debug, Clone, Copy)]
     enum Take {
-        /// The chain's piece if it can have it, else what stands alone.
-        Chain,
+        /// The delta if it was sent the base last, else what stands alone.
+        Delta,
         Alone,
         Nothing,
         /// Nothing for so long that a heartbeat comes.
@@ -376,7 +327,7 @@ pub(super) mod tests {
 
     fn take() -> impl Strategy<Value = Take> {
         prop_oneof![
-            12 => Just(Take::Chain),
+            12 => Just(Take::Delta),
             2 => Just(Take::Alone),
             1 => Just(Take::Nothing),
             1 => Just(Take::Silence),
@@ -389,44 +340,55 @@ pub(super) mod tests {
         (0usize..20, proptest::collection::vec(take(), 60))
     }
 
-    /// What a view publishes: pieces that stand alone, those of its chains, and what both decode to.
+    /// What a view publishes: pieces that stand alone, deltas, and what both decode to.
     struct Publication {
         text: Vec<u8>,
         alone: bytes::Bytes,
-        link: bytes::Bytes,
-        /// Number of the chain and position in it.
-        stands: (usize, usize),
+        delta: Option<bytes::Bytes>,
     }
 
-    fn publications(len: usize, per_chain: usize, count: usize) -> Vec<Publication> {
-        let mut chain = Chain::new(len, per_chain).expect("memory");
-        let publish = |n: usize| {
-            if n.is_multiple_of(per_chain) {
-                chain = Chain::new(len, per_chain).expect("memory");
-            }
-            let text = figure(len, n as u64 + 1);
-            let (alone, link) = (blocks(&text), chain.push(&text).expect("pushed"));
-            Publication { text, alone, link, stands: (n / per_chain, n % per_chain) }
+    fn publications(texts: Vec<Vec<u8>>) -> Vec<Publication> {
+        let mut base: Option<Vec<u8>> = None;
+        let publish = |text: Vec<u8>| {
+            let delta = base.as_ref().and_then(|base| delta(base, &text));
+            base = Some(text.clone());
+            Publication { alone: blocks(&text), delta, text }
         };
-        (0..count).map(publish).collect()
+        texts.into_iter().map(publish).collect()
+    }
+
+    /// Figures, or texts that have little in common.
+    fn texts() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let len = prop_oneof![
+            3 => 100usize..3_000,
+            3 => 14_000usize..40_000,
+            1 => 200_000usize..1_100_000
+        ];
+        let figures = len.prop_map(|len| {
+            let count = if len > 100_000 { 12 } else { 60 };
+            (0..count).map(|version| figure(len, version)).collect()
+        });
+        let other = (any::<u8>(), 1usize..60_000, any::<u64>()).prop_map(|(byte, len, seed)| {
+            let noise = (0..len.min(500) as u64).map(|n| (seed ^ n).to_be_bytes()[7]);
+            noise.chain(std::iter::repeat_n(byte, len)).collect()
+        });
+        prop_oneof![2 => figures, 1 => proptest::collection::vec(other, 1..12)]
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(16))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
 
         #[test]
-        fn however_a_connection_joins_skips_is_silent_and_leaves_two_decoders_read_every_piece_when_it_is_sent(
-            len in prop_oneof![3 => 100usize..3_000, 3 => 14_000usize..40_000, 1 => 200_000usize..500_000],
-            per_chain in 1usize..40,
+        fn however_a_connection_joins_skips_and_is_silent_two_decoders_read_every_piece_when_it_is_sent(
+            texts in texts(),
             connections in proptest::collection::vec(connection(), 1..4),
             cuts in proptest::collection::vec(1usize..5_000, 1..20),
         ) {
-            let count = if len > 100_000 { 12 } else { 60 };
-            let publications = publications(len, per_chain, count);
+            let publications = publications(texts);
             for (joins, takes) in connections {
                 let (mut reader, mut body, mut plain) = (Reader::new(), Vec::new(), Vec::new());
                 let mut cuts = cuts.iter().cycle();
-                let mut had = None;
+                let mut in_step = false;
                 let mut send = |piece: &[u8], text: &[&[u8]]| {
                     let (mut rest, mut read) = (piece, Vec::new());
                     while !rest.is_empty() {
@@ -441,45 +403,27 @@ pub(super) mod tests {
                 send(&PREAMBLE, &[]);
                 send(&stored(b"retry: 2000\n"), &[b"retry: 2000\n"]);
                 for (publication, take) in publications.iter().skip(joins).zip(takes) {
-                    let Publication { text, alone, link, stands: (chain, index) } = publication;
-                    let goes_on = had == Some((*chain, index.wrapping_sub(1)));
-                    had = None;
-                    match take {
-                        Take::Chain if goes_on => {
-                            send(link, &[text]);
-                            had = Some((*chain, *index));
+                    let Publication { text, alone, delta } = publication;
+                    let had_base = std::mem::replace(&mut in_step, false);
+                    match (take, delta) {
+                        (Take::Delta, Some(delta)) if had_base => {
+                            send(delta, &[RESET_TEXT, text]);
+                            in_step = true;
                         }
-                        Take::Chain if *index == 0 => {
-                            send(link, &[RESET_TEXT, text]);
-                            had = Some((*chain, 0));
+                        (Take::Delta | Take::Alone, _) => {
+                            send(alone, &[RESET_TEXT, text]);
+                            in_step = true;
                         }
-                        Take::Chain | Take::Alone => send(alone, &[RESET_TEXT, text]),
-                        Take::Nothing => {}
-                        Take::Silence => send(&HEARTBEAT, &[b":\n"]),
-                        Take::Own(len) => send(&stored(&vec![b'x'; len]), &[&vec![b'x'; len]]),
+                        (Take::Nothing, _) => {}
+                        (Take::Silence, _) => send(&HEARTBEAT, &[b":\n"]),
+                        (Take::Own(len), _) => {
+                            send(&stored(&vec![b'x'; len]), &[&vec![b'x'; len]]);
+                        }
                     }
                 }
                 send(&END, &[]);
                 prop_assert!(reader.is_ended);
                 prop_assert!(decoded_by_another(&body) == plain);
-            }
-        }
-
-        #[test]
-        fn every_piece_of_a_chain_can_be_read_when_it_is_sent(
-            pieces in proptest::collection::vec((any::<u8>(), 1usize..60_000, any::<u64>()), 1..12),
-        ) {
-            let pieces: Vec<Vec<u8>> = pieces.into_iter().map(|(byte, len, seed)| {
-                let noise = (0..len.min(500) as u64).map(|n| (seed ^ n).to_be_bytes()[7]);
-                noise.chain(std::iter::repeat_n(byte, len)).collect()
-            }).collect();
-            let mut chain = Chain::new(pieces[0].len(), 30).expect("memory");
-            let mut reader = Reader::new();
-            reader.push(&PREAMBLE);
-            for (index, piece) in pieces.iter().enumerate() {
-                let read = reader.push(&chain.push(piece).expect("pushed"));
-                let reset = if index == 0 { &RESET_TEXT[..] } else { b"" };
-                prop_assert_eq!(read, [reset, piece].concat());
             }
         }
     }

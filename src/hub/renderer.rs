@@ -11,6 +11,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use log::{debug, error};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -76,7 +77,7 @@ impl Renderer {
     ) -> Self {
         let demand = Arc::clone(&out.borrow().demand);
         let metrics = Arc::clone(&shared.metrics);
-        let encoder = Encoder::new(Arc::clone(&demand), shared.config.heartbeat, metrics);
+        let encoder = Encoder::new(Arc::clone(&demand), metrics);
         Self {
             view,
             shared,
@@ -160,16 +161,13 @@ impl Renderer {
         let figure = frame
             .as_deref()
             .and_then(|frame| if is_wanted { Some(frame.write()) } else { frame.event() });
-        let link = self.encoder.encode(status.as_deref(), figure);
+        self.encoder.encode(status.as_deref(), figure, self.base().as_ref());
         let ended = missing.is_some();
         let spoke = self.out.send_if_modified(|published| {
             published.health = Arc::new(health);
             published.missing = missing;
             published.ended |= ended;
             let spoke = status.is_some() || frame.is_some();
-            if spoke {
-                published.link = link;
-            }
             if let Some(status) = status {
                 published.status = (published.status.0 + 1, status);
             }
@@ -190,8 +188,14 @@ impl Renderer {
         if let Some(seen) = seen {
             self.shared.metrics.update_seconds.observe(seen.elapsed().as_secs_f64());
         }
-        let bytes = self.out.borrow().bytes() + self.encoder.bytes() + self.memo.bytes();
+        let bytes = self.out.borrow().bytes() + self.memo.bytes();
         self.tables.weigh(&self.usage, bytes);
+    }
+
+    /// The event of the newest figure, which the next one is compared with.
+    fn base(&self) -> Option<Bytes> {
+        let published = self.out.borrow();
+        published.frame.as_ref()?.event().map(|event| event.plain().clone())
     }
 
     /// Whether a figure of the newest series takes no longer than other work of the hub.
@@ -295,9 +299,8 @@ impl Renderer {
                 let health = Health::new(state, self.shared.clock.now());
                 published.health = Arc::new(Health { message, ..health });
                 let status = Coded::new(published.health.event(&self.view, None));
-                self.encoder.encode_last(&status);
+                self.encoder.encode(Some(&status), None, None);
                 published.status = (published.status.0 + 1, Arc::new(status));
-                published.link = None;
                 published.ended = true;
             }
         });

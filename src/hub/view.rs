@@ -1,6 +1,5 @@
 //! Views: the frames of a view, their encodings, and what the view has published.
 
-pub mod chain;
 pub mod changes;
 pub mod demand;
 pub mod encoder;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use figcast::codec::{Coding, zstd};
+use figcast::codec::Coding;
 use figcast::config::SimConfig;
 use figcast::hub::{Hub, StreamOptions};
 use figcast::metrics::{EncodingForm, Metrics};
@@ -17,6 +17,10 @@ use crate::support::client::{CODINGS, Client, TICK, hub_of, tick};
 use crate::support::sources::paused_sim;
 use crate::support::stub::{Answer, Stub, fetched, not_found};
 use crate::support::{view, view_of};
+
+/// What compressions make.
+const FORMS: [&str; 4] = ["gzip", "zstd", "gzip_delta", "zstd_delta"];
+const DELTAS: [&str; 2] = ["gzip_delta", "zstd_delta"];
 
 fn compressions(metrics: &Metrics, form: &'static str) -> u64 {
     metrics.compressions.get_or_create(&EncodingForm(form)).get()
@@ -58,8 +62,8 @@ async fn a_figure_is_compressed_once_however_many_get_it_and_not_at_all_for_nobo
     let (hub, metrics) = hub_of(Stub::growing());
     let mut clients = vec![Client::of(&hub, Coding::Identity).await];
     tick(&mut clients).await;
-    let counts = || ["gzip", "zstd", "zstd_chain"].map(|form| compressions(&metrics, form));
-    assert_eq!(counts(), [0, 0, 0]);
+    let counts = || FORMS.map(|form| compressions(&metrics, form));
+    assert_eq!(counts(), [0; 4]);
     for coding in [Coding::Gzip, Coding::Zstd].repeat(100) {
         clients.push(Client::of(&hub, coding).await);
     }
@@ -69,9 +73,12 @@ async fn a_figure_is_compressed_once_however_many_get_it_and_not_at_all_for_nobo
         tick(&mut clients).await;
     }
     let made: Vec<_> = counts().iter().zip(before).map(|(after, before)| after - before).collect();
-    assert_eq!(made, [20, 0, 20], "all zstd clients are in the chain");
-    let one = clients[1].pieces.last().map(|piece| piece.as_ptr());
-    assert!(clients.iter().skip(1).step_by(2).all(|c| c.pieces.last().map(|p| p.as_ptr()) == one));
+    assert_eq!(made, [0, 0, 20, 20], "all are in step");
+    for first in [1, 2] {
+        let mut pieces = clients.iter().skip(first).step_by(2).map(Client::last_piece);
+        let one = pieces.next().expect("a client").as_ptr();
+        assert!(pieces.all(|piece| piece.as_ptr() == one), "the same memory");
+    }
     // Without them nothing is made any more.
     clients.truncate(1);
     tick(&mut clients).await;
@@ -81,15 +88,17 @@ async fn a_figure_is_compressed_once_however_many_get_it_and_not_at_all_for_nobo
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_chain_and_four_thousand_in_gzip() {
+async fn an_update_of_a_whole_day_costs_few_hundred_bytes_as_a_delta_and_thousands_alone() {
     let (hub, _) = hub_of(paused_sim(&SimConfig::default()));
     let mut clients = Vec::new();
     for coding in CODINGS {
         clients.push(Client::of(&hub, coding).await);
     }
     // A stream with a rate of its own takes what stands alone.
-    let alone = StreamOptions { coding: Coding::Zstd, rest: Some(TICK / 100) };
-    clients.push(Client::open(&hub, &[view("AAPL")], alone).await);
+    for coding in Coding::COMPRESSING {
+        let alone = StreamOptions { coding, rest: Some(TICK / 100) };
+        clients.push(Client::open(&hub, &[view("AAPL")], alone).await);
+    }
     tick(&mut clients).await;
     let sent = |client: &Client| client.pieces.iter().map(Bytes::len).sum::<usize>();
     let before: Vec<_> = clients.iter().map(sent).collect();
@@ -99,60 +108,74 @@ async fn an_update_of_a_whole_day_costs_a_few_hundred_bytes_in_a_chain_and_four_
     }
     let average: Vec<_> =
         clients.iter().zip(before).map(|(c, before)| (sent(c) - before) / updates).collect();
-    let [identity, gzip, chain, alone] = average[..] else { panic!("four clients") };
+    let [identity, gzip, zstd, gzip_alone, zstd_alone] = average[..] else {
+        panic!("five clients")
+    };
     println!(
-        "bytes an update: identity {identity}, gzip {gzip}, zstd in chains {chain}, alone {alone}"
+        "bytes an update: identity {identity}, gzip {gzip}, zstd {zstd}, and alone {gzip_alone} and {zstd_alone}"
     );
-    assert!(identity > 12_000 && gzip < 4_096, "{average:?}");
-    assert!(chain < 400 && alone < 4_096, "{average:?}");
+    assert!(identity > 12_000 && gzip_alone < 4_096 && zstd_alone < 4_096, "{average:?}");
+    assert!(gzip < 400 && zstd < 200, "{average:?}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_newcomer_stands_alone_until_a_keyframe_for_all_costs_no_more_than_it_has_cost() {
-    let followers = 10;
-    let (hub, _) = hub_of(Stub::growing());
-    let mut clients = chained(&hub, followers).await;
-    clients.push(Client::of(&hub, Coding::Zstd).await);
-    let mut chained = Vec::new();
-    for _ in 0..2 * followers {
-        tick(&mut clients).await;
-        chained.push(clients[followers].is_chained());
+/// Clients that were sent the newest figure of a view, two of each coding that compresses.
+async fn in_step(hub: &Hub) -> Vec<Client> {
+    let mut clients = Vec::new();
+    for coding in [Coding::Gzip, Coding::Zstd].repeat(2) {
+        clients.push(Client::of(hub, coding).await);
     }
-    let entered = chained.iter().position(|chained| *chained).expect("after a while");
-    assert_eq!(entered, followers, "the keyframe is the figure before");
-    assert!(chained[entered..].iter().all(|chained| *chained));
-    let shared = |client: &Client| client.pieces.last().map(|piece| piece.as_ptr());
-    assert_eq!(shared(&clients[0]), shared(&clients[followers]), "the same memory from then on");
+    for _ in 0..3 {
+        tick(&mut clients).await;
+    }
+    clients
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_follower_that_skips_leaves_the_chain_and_others_go_on() {
+async fn a_newcomer_is_in_step_from_its_first_figure_on() {
     let (hub, metrics) = hub_of(Stub::growing());
-    let mut clients = chained(&hub, 5).await;
-    let (steady, slow) = clients.split_at_mut(4);
+    let mut clients = in_step(&hub).await;
+    let alone = || Coding::COMPRESSING.map(|coding| compressions(&metrics, coding.token()));
+    for coding in Coding::COMPRESSING {
+        clients.push(Client::of(&hub, coding).await);
+    }
+    for client in &mut clients {
+        client.settle().await;
+    }
+    // The figure after one that was missing is made as well, for newcomers that came too late.
+    tick(&mut clients).await;
+    let before = alone();
+    for _ in 0..5 {
+        tick(&mut clients).await;
+        for (newcomer, steady) in [(4, 0), (5, 1)] {
+            let [newcomer, steady] =
+                [newcomer, steady].map(|index: usize| clients[index].last_piece());
+            assert_eq!(newcomer.as_ptr(), steady.as_ptr(), "the same memory");
+        }
+    }
+    assert_eq!(alone(), before, "no figure is made to stand alone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_skips_is_sent_one_figure_that_stands_alone_and_others_are_not() {
+    let (hub, metrics) = hub_of(Stub::growing());
+    let mut clients = in_step(&hub).await;
+    let (steady, slow) = clients.split_at_mut(2);
     for _ in 0..3 {
         tick(steady).await;
     }
-    let pieces = slow[0].pieces.len();
-    slow[0].settle().await;
-    assert!(slow[0].pieces[pieces].starts_with(&zstd::RESET), "what it missed is no history of it");
+    for (steady, slow) in steady.iter().zip(slow) {
+        slow.settle().await;
+        assert_eq!(steady.figures().last(), slow.figures().last());
+        assert!(
+            slow.last_piece().len() > 3 * steady.last_piece().len() / 2,
+            "what it missed is no history of it"
+        );
+    }
     tick(&mut clients).await;
-    assert_eq!(clients[0].figures().last(), clients[4].figures().last());
-    assert!(clients[..4].iter().all(Client::is_chained) && !clients[4].is_chained());
-    assert_eq!(metrics.figures_skipped.get(), 2);
-}
-
-/// Clients that follow a chain.
-async fn chained(hub: &Hub, count: usize) -> Vec<Client> {
-    let mut clients = Vec::new();
-    for _ in 0..count {
-        clients.push(Client::of(hub, Coding::Zstd).await);
+    for (steady, slow) in [(0, 2), (1, 3)] {
+        assert_eq!(clients[steady].last_piece().as_ptr(), clients[slow].last_piece().as_ptr());
     }
-    for _ in 0..3 {
-        tick(&mut clients).await;
-    }
-    assert!(clients.iter().all(Client::is_chained));
-    clients
+    assert_eq!(metrics.figures_skipped.get(), 4);
 }
 
 /// A source that has something new with every third look.
@@ -161,15 +184,19 @@ fn slow() -> Arc<Stub> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_at_the_source_that_brings_nothing_new_adds_nothing_to_a_chain() {
+async fn a_look_at_the_source_that_brings_nothing_new_leaves_clients_in_step() {
     let (hub, metrics) = hub_of(slow());
-    let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
+    let mut clients =
+        vec![Client::of(&hub, Coding::Gzip).await, Client::of(&hub, Coding::Zstd).await];
     for _ in 0..60 {
         tick(&mut clients).await;
     }
-    // The first came with a status, and no chain opens with one.
-    assert_eq!(compressions(&metrics, "zstd_chain") + 1, clients[0].figures().len() as u64);
-    assert!(clients[0].is_chained(), "nobody left");
+    let figures = clients[0].figures().len() as u64;
+    assert_eq!(
+        DELTAS.map(|form| compressions(&metrics, form) + 1),
+        [figures; 2],
+        "all but the first"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -189,24 +216,32 @@ async fn who_joins_at_the_moment_of_a_look_that_brings_nothing_new_has_the_figur
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silence_ends_a_chain_and_the_next_figure_opens_another() {
-    let busy = Stub::new(|n, request| Answer::Now(Ok(fetched(request, n.min(4) + n / 40 + 1))));
+async fn after_a_heartbeat_a_figure_stands_alone_and_the_next_one_is_a_delta_again() {
+    let busy =
+        Stub::new(|n, request| Answer::Now(Ok(fetched(request, n.min(4) + n / 40 + n / 41 + 1))));
     let (hub, metrics) = hub_of(busy);
-    let mut clients = vec![Client::of(&hub, Coding::Zstd).await];
-    for _ in 0..39 {
+    let mut clients =
+        vec![Client::of(&hub, Coding::Gzip).await, Client::of(&hub, Coding::Zstd).await];
+    for _ in 0..38 {
         tick(&mut clients).await;
     }
-    let comments = clients[0].events.iter().filter(|event| event.comment).count();
-    let statuses = clients[0].events.iter().filter(|event| event.is_status()).count();
-    assert!(comments + statuses >= 2, "a comment or a status after fifteen seconds");
     let figures = clients[0].figures().len();
-    let chained = compressions(&metrics, "zstd_chain");
-    for _ in 0..4 {
-        tick(&mut clients).await;
+    for client in &clients {
+        let comments = client.events.iter().filter(|event| event.comment).count();
+        let statuses = client.events.iter().filter(|event| event.is_status()).count();
+        assert!(comments + statuses >= 2, "a comment or a status after fifteen seconds");
     }
-    assert_eq!(clients[0].figures().len(), figures + 1);
-    assert!(clients[0].pieces.last().is_some_and(|piece| piece.starts_with(&zstd::RESET)));
-    assert_eq!(compressions(&metrics, "zstd_chain"), chained + 1, "a keyframe");
+    let mut made = Vec::new();
+    while clients[0].figures().len() < figures + 2 {
+        let (before, had) =
+            (FORMS.map(|form| compressions(&metrics, form)), clients[0].figures().len());
+        tick(&mut clients).await;
+        if clients[0].figures().len() > had {
+            let counts = FORMS.map(|form| compressions(&metrics, form)).into_iter().zip(before);
+            made.push(counts.map(|(after, before)| after - before).collect::<Vec<_>>());
+        }
+    }
+    assert_eq!(made, [[1, 1, 0, 0], [0, 0, 1, 1]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,7 +258,6 @@ async fn a_stopping_server_says_when_to_come_back_and_ends_every_body_as_strict_
     for _ in 0..4 {
         tick(&mut clients).await;
     }
-    assert!(clients[4].is_chained());
     hub.drain();
     for client in &mut clients {
         let retry = client.end().await.expect("a reconnection time");
@@ -258,20 +292,21 @@ async fn a_view_that_ends_ends_every_body_as_strict_readers_want_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_merged_or_paced_stream_takes_pieces_that_stand_alone() {
-    let (hub, metrics) = hub_of(Stub::growing());
-    let coding = Coding::Zstd;
-    let views = [view("AAPL"), view_of("MSFT", "chart=spark")];
-    let paced = StreamOptions { coding, rest: Some(3 * TICK) };
-    let mut clients = vec![
-        Client::open(&hub, &views, StreamOptions { coding, ..StreamOptions::default() }).await,
-        Client::open(&hub, &views[..1], paced).await,
-    ];
-    for _ in 0..10 {
-        tick(&mut clients).await;
+    for coding in Coding::COMPRESSING {
+        let (hub, metrics) = hub_of(Stub::growing());
+        let views = [view("AAPL"), view_of("MSFT", "chart=spark")];
+        let paced = StreamOptions { coding, rest: Some(3 * TICK) };
+        let mut clients = vec![
+            Client::open(&hub, &views, StreamOptions { coding, ..StreamOptions::default() }).await,
+            Client::open(&hub, &views[..1], paced).await,
+        ];
+        for _ in 0..10 {
+            tick(&mut clients).await;
+        }
+        assert_eq!(DELTAS.map(|form| compressions(&metrics, form)), [0; 2]);
+        assert!(clients[0].figures().len() >= 20);
+        assert!((3..=5).contains(&clients[1].figures().len()));
     }
-    assert_eq!(compressions(&metrics, "zstd_chain"), 0);
-    assert!(clients[0].figures().len() >= 20);
-    assert!((3..=5).contains(&clients[1].figures().len()));
 }
 
 /// What happens to the clients of a view.
@@ -313,7 +348,7 @@ async fn play(acts: Vec<Act>) {
                 }
             }
             Act::Silence => {
-                // Nobody is asked for longer than a chain lives.
+                // No client is sent anything for longer than a heartbeat.
                 advance(Duration::from_secs(20)).await;
                 reference[0].drain();
             }

@@ -1,6 +1,5 @@
 //! A cursor: how far one client is in one view, and what it is sent next.
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,11 +10,9 @@ use super::fanout::{FanOutReceiver, WakeWindow, WorkerCopy};
 use crate::codec::{Coded, Coding, Piece};
 use crate::hub::error::SubscribeError;
 use crate::hub::status::Resume;
-use crate::hub::view::chain::{ChainPosition, Continuity, Link};
 use crate::hub::view::demand::{Claim, Delivery};
 use crate::hub::view::frame::Frame;
 use crate::hub::view::frame_id;
-use crate::hub::view::published::Published;
 use crate::source::Router;
 
 /// How far a client is in one view.
@@ -30,7 +27,7 @@ pub struct Cursor {
     rests_until: Option<Instant>,
 }
 
-/// The newest figure, status and link that the client was sent.
+/// The newest figure and status that the client was sent.
 #[derive(Debug, Default)]
 struct Position {
     /// Ordinal of the last frame that was sent, or that the client had when it came.
@@ -39,8 +36,8 @@ struct Position {
     ahead: Option<String>,
     /// Number of the last status sent.
     status: u64,
-    /// The zstd chain that it is in.
-    chain: Option<ChainPosition>,
+    /// Whether the frame of `ordinal` was the last that it was sent, as a whole figure.
+    is_last: bool,
 }
 
 /// What is due to a client.
@@ -141,7 +138,7 @@ impl Cursor {
         };
         let Self { receiver, claim, position, .. } = self;
         let due = receiver.poll(cx, window, |copy| position.next(copy, claim, rests.is_some()));
-        claim.set_in_chain(position.chain.is_some());
+        claim.set_in_step(position.is_last);
         if let Poll::Ready(Due::News { figure: Some(SentFigure { is_newest: true, .. }), .. }) = due
         {
             self.rests_until = self.rest.map(|rest| now + rest);
@@ -149,10 +146,10 @@ impl Cursor {
         due
     }
 
-    /// Leaves the chain, as a client has to before it is sent bytes of its own.
-    pub fn leave_chain(&mut self) {
-        self.position.chain = None;
-        self.claim.set_in_chain(false);
+    /// Takes note that the client is sent bytes of its own, so that the next figure is no delta.
+    pub fn interrupt(&mut self) {
+        self.position.is_last = false;
+        self.claim.set_in_step(false);
     }
 }
 
@@ -169,17 +166,10 @@ impl Position {
         let frame =
             published.frame.as_ref().filter(|frame| self.ordinal.is_none_or(|o| o < frame.ordinal));
         let status = (published.status.0 != self.status).then_some(&published.status);
-        let is_news = status.is_some() || frame.is_some();
-        if claim.is_chained()
-            && is_news
-            && let Some(due) = self.next_of_chain(published, status.is_some())
-        {
-            return Some(due);
-        }
         let piece = |coded: &Coded| asked(published.coded(coded, claim.coding()), claim);
         if let Some((number, status)) = status {
             let piece = piece(status)?;
-            self.status = *number;
+            (self.status, self.is_last) = (*number, false);
             return Some(Due::News { piece, status: true, figure: None });
         }
         match frame.filter(|_| !rests || published.ended) {
@@ -191,7 +181,9 @@ impl Position {
                 Some(Due::News { piece, status: false, figure: Some(sent) })
             }
             Some(frame) => {
-                let piece = asked(published.whole(frame, claim.coding()), claim)?;
+                let delta = self.delta(frame, claim);
+                let piece =
+                    delta.or_else(|| asked(published.whole(frame, claim.coding()), claim))?;
                 let figure = Some(self.send(frame));
                 Some(Due::News { piece, status: false, figure })
             }
@@ -204,36 +196,23 @@ impl Position {
     fn pass_over(&mut self, newest: Option<&Frame>) {
         let (Some(id), Some(frame)) = (&self.ahead, newest) else { return };
         if frame.id == *id || frame_id::is_later(id, &frame.id) {
-            self.ordinal = Some(frame.ordinal);
+            (self.ordinal, self.is_last) = (Some(frame.ordinal), false);
         } else {
             self.ahead = None;
         }
     }
 
-    /// The link that is due to a client that goes into chains. If none is, pieces have to stand alone and the
-    /// client leaves its chain.
-    fn next_of_chain(&mut self, published: &Published, owes_status: bool) -> Option<Due> {
-        let continuity = |link: &&Arc<Link>| link.continues(self.chain.as_ref());
-        let link = published.link.as_ref().filter(|link| match continuity(link) {
-            Continuity::Next => true,
-            // A keyframe is a figure without a status.
-            Continuity::Keyframe => !owes_status,
-            Continuity::Sent | Continuity::Gap => false,
-        });
-        let Some(link) = link else {
-            self.chain = None;
-            return None;
-        };
-        let piece = link.follow(&mut self.chain);
-        self.status = published.status.0;
-        let frame = published.frame.as_ref().filter(|_| link.has_figure);
-        let figure = frame.map(|frame| self.send(frame));
-        Some(Due::News { piece, status: link.has_status, figure })
+    /// A frame as a delta, if there is one to the frame that the client was sent last.
+    fn delta(&self, frame: &Frame, claim: &Claim) -> Option<Piece> {
+        let is_next = self.ordinal.is_some_and(|ordinal| ordinal + 1 == frame.ordinal);
+        let event = frame.event().filter(|_| is_next && claim.is_in_step())?;
+        event.delta(claim.coding())
     }
 
     fn send(&mut self, frame: &Frame) -> SentFigure {
         let before = self.ordinal.replace(frame.ordinal);
         let skipped = before.map_or(0, |before| frame.ordinal - before - 1);
+        self.is_last = true;
         SentFigure { skipped, drawn: frame.drawn, is_newest: true, is_change: false }
     }
 }

@@ -89,12 +89,12 @@ impl Subscription {
         let views = listed(receivers.iter().map(FanOutReceiver::view));
         caused_by(permit.client(), || info!("stream {}: opened for {views}{from}", permit.id));
         let now = Instant::now();
-        // A chain is for a client that takes every figure of one view and nothing else.
-        let is_chained = receivers.len() == 1 && options.rest.is_none();
+        // A delta is for a client that is sent each figure of one view and nothing between them.
+        let takes_deltas = receivers.len() == 1 && options.rest.is_none();
         let cursor = |receiver: FanOutReceiver| {
             let delivery = match receiver.view().output {
                 Output::Bars => Delivery::Changes,
-                Output::Figure if is_chained => Delivery::Chained,
+                Output::Figure if takes_deltas => Delivery::Deltas,
                 Output::Figure => Delivery::Alone,
             };
             Cursor::new(receiver, options.coding, options.rest, delivery)
@@ -179,7 +179,7 @@ impl Subscription {
     /// An event of the stream itself, between those of its views, in the coding of its body. After the last one
     /// the stream ends, as in a drain.
     pub fn interject(&mut self, event: Bytes, is_last: bool) -> Bytes {
-        self.leave_chain();
+        self.interrupt();
         self.ended |= is_last;
         self.spoke = Instant::now();
         self.events.add(1);
@@ -227,7 +227,7 @@ impl Subscription {
                 }
                 Due::Draining => {
                     self.ended = true;
-                    self.leave_chain();
+                    self.interrupt();
                     let retry = sse::retry(self.shared.retry());
                     return Poll::Ready(Some(self.body.own(retry)));
                 }
@@ -238,10 +238,10 @@ impl Subscription {
         Poll::Ready(self.body.end())
     }
 
-    /// Leaves the chain before the client is sent bytes of its own. Only the client of a single view is in one.
-    fn leave_chain(&mut self) {
+    /// Tells the cursor that the client is sent bytes of its own. Only the client of a single view takes deltas.
+    fn interrupt(&mut self) {
         if let [Some(cursor)] = &mut self.cursors[..] {
-            cursor.leave_chain();
+            cursor.interrupt();
         }
     }
 }
@@ -269,7 +269,7 @@ impl Stream for Subscription {
         if now >= self.spoke + self.shared.config.heartbeat * 3 / 4 {
             self.spoke = now;
             self.shared.metrics.heartbeats_sent.inc();
-            self.leave_chain();
+            self.interrupt();
             return Poll::Ready(Some(self.body.heartbeat()));
         }
         Poll::Pending

@@ -36,7 +36,7 @@ pub enum FrameDifference {
     /// Its rows are the same.
     Same,
     /// This leads to it.
-    Changed(Change),
+    Changed(Arc<Change>),
     /// It has to be sent whole.
     Other,
 }
@@ -50,21 +50,21 @@ impl Change {
         match rows.changes(old) {
             None => FrameDifference::Other,
             Some(changes) if changes.is_empty() => FrameDifference::Same,
-            Some(changes) => FrameDifference::Changed(Self {
+            Some(changes) => FrameDifference::Changed(Arc::new(Self {
                 ordinal: after.ordinal,
                 event: Coded::new(sse::message(&after.id, rows.changed(changes, view, &before.id))),
                 drawn: after.drawn,
                 from: before.id.clone(),
-            }),
+            })),
         }
     }
 }
 
 impl ChangeLog {
     /// These and one more.
-    pub fn with(&self, change: Change) -> Self {
+    pub fn with(&self, change: Arc<Change>) -> Self {
         let kept = self.0.iter().skip((self.0.len() + 1).saturating_sub(MOST_KEPT)).cloned();
-        Self(Arc::new(kept.chain([Arc::new(change)]).collect()))
+        Self(Arc::new(kept.chain([change]).collect()))
     }
 
     /// All of them.

@@ -17,29 +17,26 @@ pub struct Demand {
 /// What is counted.
 #[derive(Debug, Clone, Copy)]
 enum Want {
-    /// Subscribers that take figures in pieces that stand alone.
+    /// Subscribers that are due the next figure in a piece that stands alone.
     Figures(Coding),
+    /// Subscribers that are in step, and so due the next figure as a delta.
+    Deltas(Coding),
     /// Subscribers that take changes of rows.
     Changes(Coding),
-    /// Subscribers that take figures in zstd chains.
-    Chain,
-    /// Those of them that are in no chain now, and wait for a keyframe.
-    Keyframe,
     /// Whether a subscriber found a piece of the newest publication missing.
     Missing(Coding),
 }
 
 impl Want {
     const CODINGS: usize = Coding::ALL.len();
-    const COUNT: usize = 3 * Self::CODINGS + 2;
+    const COUNT: usize = 4 * Self::CODINGS;
 
     const fn index(self) -> usize {
         match self {
             Self::Figures(coding) => coding as usize,
-            Self::Changes(coding) => Self::CODINGS + coding as usize,
-            Self::Missing(coding) => 2 * Self::CODINGS + coding as usize,
-            Self::Chain => 3 * Self::CODINGS,
-            Self::Keyframe => 3 * Self::CODINGS + 1,
+            Self::Deltas(coding) => Self::CODINGS + coding as usize,
+            Self::Changes(coding) => 2 * Self::CODINGS + coding as usize,
+            Self::Missing(coding) => 3 * Self::CODINGS + coding as usize,
         }
     }
 }
@@ -47,10 +44,10 @@ impl Want {
 /// How a subscriber takes what is new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// Each figure in pieces that stand alone.
+    /// Figures in pieces that stand alone.
     Alone,
-    /// Each figure, in chains where its coding has them.
-    Chained,
+    /// Figures, as deltas where it is in step.
+    Deltas,
     /// Rows, and then those that changed.
     Changes,
 }
@@ -61,28 +58,21 @@ pub struct Claim {
     demand: Arc<Demand>,
     coding: Coding,
     delivery: Delivery,
-    /// Whether the subscriber is in a chain.
-    in_chain: bool,
+    /// Whether the subscriber was sent the newest figure and nothing since, as far as it knows.
+    in_step: bool,
 }
 
 impl Demand {
-    /// Whether a subscriber needs the next publication in a coding and standing alone, as far as is known.
-    /// Where it `opens` a chain, those that wait for a keyframe do not. What was missing is made with it, and
-    /// not asked for any more.
-    pub fn wants(&self, coding: Coding, opens: bool) -> bool {
+    /// Whether a subscriber needs the next publication in a coding and standing alone, as far as is known. What was
+    /// missing is made with it, and not asked for any more.
+    pub fn wants(&self, coding: Coding) -> bool {
         let was_missing = self.count(Want::Missing(coding)).swap(0, Ordering::Relaxed) > 0;
-        let waits_alone = coding == Coding::Zstd && !opens && self.any(Want::Keyframe);
-        was_missing || waits_alone || self.any(Want::Figures(coding))
+        was_missing || self.any(Want::Figures(coding))
     }
 
-    /// Whether a subscriber takes figures in chains.
-    pub fn wants_chains(&self) -> bool {
-        self.any(Want::Chain)
-    }
-
-    /// How many of those that take figures in chains wait for a keyframe.
-    pub fn waiting(&self) -> usize {
-        self.count(Want::Keyframe).load(Ordering::Relaxed)
+    /// Whether a subscriber can take the next figure as a delta.
+    pub fn wants_deltas(&self, coding: Coding) -> bool {
+        self.any(Want::Deltas(coding))
     }
 
     /// Whether a subscriber takes changes of rows in a coding.
@@ -100,7 +90,7 @@ impl Demand {
         Coding::ALL.into_iter().any(|coding| self.misses(coding))
     }
 
-    /// Waits until a piece is missing, or the last subscriber has left the chains.
+    /// Waits until a piece is missing.
     pub async fn asked(&self) {
         self.asked.notified().await;
     }
@@ -117,10 +107,7 @@ impl Demand {
 impl Claim {
     /// The part of a new subscriber.
     pub fn new(demand: Arc<Demand>, coding: Coding, delivery: Delivery) -> Self {
-        let claim = Self { demand, coding, delivery, in_chain: false };
-        if claim.is_chained() {
-            claim.demand.count(Want::Chain).fetch_add(1, Ordering::Relaxed);
-        }
+        let claim = Self { demand, coding, delivery, in_step: false };
         claim.own_count().fetch_add(1, Ordering::Relaxed);
         claim
     }
@@ -130,11 +117,6 @@ impl Claim {
         self.coding
     }
 
-    /// Whether the subscriber goes into chains.
-    pub fn is_chained(&self) -> bool {
-        self.delivery == Delivery::Chained && self.coding == Coding::Zstd
-    }
-
     /// Has the renderer make what is missing, of this publication and of the next: the subscriber may
     /// be too late for this one.
     pub fn ask(&self) {
@@ -142,39 +124,35 @@ impl Claim {
         self.demand.asked.notify_one();
     }
 
-    /// Says whether the subscriber is in a chain now.
-    pub fn set_in_chain(&mut self, in_chain: bool) {
-        if in_chain == self.in_chain {
-            return;
-        }
-        self.in_chain = in_chain;
-        if in_chain {
+    /// Whether the subscriber is due the next figure as a delta.
+    pub const fn is_in_step(&self) -> bool {
+        self.in_step
+    }
+
+    /// Says whether the subscriber was sent the newest figure and nothing since.
+    pub fn set_in_step(&mut self, in_step: bool) {
+        let in_step =
+            in_step && self.delivery == Delivery::Deltas && self.coding != Coding::Identity;
+        if in_step != self.in_step {
             self.own_count().fetch_sub(1, Ordering::Relaxed);
-        } else {
+            self.in_step = in_step;
             self.own_count().fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Where the subscriber is counted while it is in no chain.
+    /// Where the subscriber is counted now.
     fn own_count(&self) -> &AtomicUsize {
         self.demand.count(match self.delivery {
             Delivery::Changes => Want::Changes(self.coding),
-            Delivery::Chained if self.is_chained() => Want::Keyframe,
-            Delivery::Chained | Delivery::Alone => Want::Figures(self.coding),
+            Delivery::Deltas if self.in_step => Want::Deltas(self.coding),
+            Delivery::Deltas | Delivery::Alone => Want::Figures(self.coding),
         })
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        if !self.in_chain {
-            self.own_count().fetch_sub(1, Ordering::Relaxed);
-        }
-        // The last one out has the compressor let go.
-        if self.is_chained() && self.demand.count(Want::Chain).fetch_sub(1, Ordering::Relaxed) == 1
-        {
-            self.demand.asked.notify_one();
-        }
+        self.own_count().fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -186,42 +164,36 @@ mod tests {
     fn what_a_subscriber_wants_is_wanted_until_it_leaves() {
         let demand = Arc::new(Demand::default());
         let wants = || {
-            let alone = Coding::ALL.map(|coding| demand.wants(coding, false));
-            let changes = Coding::ALL.into_iter().any(|coding| demand.wants_changes(coding));
-            (alone, demand.wants_chains(), changes)
+            let of =
+                |want: fn(&Demand, Coding) -> bool| Coding::ALL.map(|coding| want(&demand, coding));
+            (of(Demand::wants), of(Demand::wants_deltas), of(Demand::wants_changes))
         };
-        let nothing = ([false; 3], false, false);
+        let no = [false; 3];
         for coding in Coding::ALL {
-            let mut own = [false; 3];
-            own[coding as usize] = true;
-            for (delivery, wanted) in [
-                (Delivery::Alone, (own, false, false)),
-                (Delivery::Chained, (own, coding == Coding::Zstd, false)),
-                (Delivery::Changes, ([false; 3], false, true)),
+            let own = Coding::ALL.map(|other| other == coding);
+            let has_deltas = coding != Coding::Identity;
+            for (delivery, wanted, in_step) in [
+                (Delivery::Alone, (own, no, no), (own, no, no)),
+                (
+                    Delivery::Deltas,
+                    (own, no, no),
+                    if has_deltas { (no, own, no) } else { (own, no, no) },
+                ),
+                (Delivery::Changes, (no, no, own), (no, no, own)),
             ] {
-                assert_eq!(wants(), nothing);
-                let claim = Claim::new(Arc::clone(&demand), coding, delivery);
+                assert_eq!(wants(), (no, no, no));
+                let mut claim = Claim::new(Arc::clone(&demand), coding, delivery);
                 assert_eq!(wants(), wanted, "{coding:?} {delivery:?}");
+                for (is, wanted) in
+                    [(true, in_step), (true, in_step), (false, wanted), (true, in_step)]
+                {
+                    claim.set_in_step(is);
+                    assert_eq!(wants(), wanted, "{coding:?} {delivery:?} in step: {is}");
+                }
                 drop(claim);
             }
         }
-        assert_eq!(wants(), nothing);
-    }
-
-    #[test]
-    fn a_subscriber_in_a_chain_needs_nothing_that_stands_alone_and_one_that_waits_no_keyframe_twice()
-     {
-        let demand = Arc::new(Demand::default());
-        let mut claim = Claim::new(Arc::clone(&demand), Coding::Zstd, Delivery::Chained);
-        assert!(!demand.wants(Coding::Zstd, true), "the keyframe is enough");
-        assert!(demand.wants(Coding::Zstd, false), "no keyframe comes");
-        for in_chain in [true, true, false, true] {
-            claim.set_in_chain(in_chain);
-            assert_eq!(demand.wants(Coding::Zstd, false), !in_chain);
-        }
-        assert!(demand.wants_chains());
-        drop(claim);
-        assert!(!demand.wants_chains() && !demand.wants(Coding::Zstd, false));
+        assert_eq!(wants(), (no, no, no));
     }
 
     #[tokio::test]
@@ -230,7 +202,7 @@ mod tests {
         Claim::new(Arc::clone(&demand), Coding::Gzip, Delivery::Alone).ask();
         demand.asked().await;
         assert!(demand.misses(Coding::Gzip) && !demand.misses(Coding::Zstd));
-        assert!(demand.wants(Coding::Gzip, false), "though the subscriber has left");
-        assert!(!demand.misses(Coding::Gzip) && !demand.wants(Coding::Gzip, false));
+        assert!(demand.wants(Coding::Gzip), "though the subscriber has left");
+        assert!(!demand.misses(Coding::Gzip) && !demand.wants(Coding::Gzip));
     }
 }

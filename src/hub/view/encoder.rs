@@ -1,9 +1,9 @@
 //! The encoder of a view: makes each encoding that a subscriber wants once, for all subscribers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::chain::{Link, ViewChain};
+use bytes::Bytes;
+
 use super::demand::Demand;
 use super::published::Published;
 use crate::codec::{Coded, Coding};
@@ -13,47 +13,32 @@ use crate::metrics::{EncodingForm, Metrics};
 #[derive(Debug)]
 pub struct Encoder {
     demand: Arc<Demand>,
-    chain: ViewChain,
-    /// A chain ends with a silence of this length.
-    heartbeat: Duration,
     metrics: Arc<Metrics>,
 }
 
 impl Encoder {
     /// An encoder that makes what is in `demand`.
-    pub fn new(demand: Arc<Demand>, heartbeat: Duration, metrics: Arc<Metrics>) -> Self {
-        Self { demand, chain: ViewChain::default(), heartbeat, metrics }
+    pub const fn new(demand: Arc<Demand>, metrics: Arc<Metrics>) -> Self {
+        Self { demand, metrics }
     }
 
-    /// Encodes the status, the figure or both that are about to be published; the link that they add to the
-    /// chain of the view, if they do.
-    pub fn encode(&mut self, status: Option<&Coded>, figure: Option<&Coded>) -> Option<Arc<Link>> {
+    /// Encodes the status, the figure or both that are about to be published. `base` is the figure that was published
+    /// before: subscribers that were sent it last are sent the new one as a delta, unless a status goes between them.
+    pub fn encode(&self, status: Option<&Coded>, figure: Option<&Coded>, base: Option<&Bytes>) {
         if status.is_none() && figure.is_none() {
-            // A link would never be sent, and what is missing stays missing.
-            return None;
+            // Nothing would be sent, and what is missing stays missing.
+            return;
         }
-        let plain = [status, figure].map(|event| event.map(Coded::plain));
-        let link = self.chain.push(&self.demand, plain[0], plain[1], self.heartbeat);
-        if link.is_some() {
-            self.count("zstd_chain");
-        }
-        let opens = link.as_ref().is_some_and(|link| link.is_keyframe());
-        for coding in Coding::ALL {
-            if self.demand.wants(coding, opens) {
+        let delta = figure.zip(base).filter(|_| status.is_none());
+        for coding in Coding::COMPRESSING {
+            let wants_deltas = self.demand.wants_deltas(coding);
+            let has_delta = wants_deltas
+                && delta.is_some_and(|(figure, base)| self.fill_delta(figure, coding, base));
+            if self.demand.wants(coding) || (wants_deltas && !has_delta) {
                 for event in status.into_iter().chain(figure) {
                     self.fill(event, coding);
                 }
             } else if let (Some(status), true) = (status, self.demand.wants_changes(coding)) {
-                self.fill(status, coding);
-            }
-        }
-        link
-    }
-
-    /// Encodes the last status of a view, which is part of no chain.
-    pub fn encode_last(&self, status: &Coded) {
-        for coding in Coding::COMPRESSING {
-            if self.demand.wants(coding, false) {
                 self.fill(status, coding);
             }
         }
@@ -68,10 +53,8 @@ impl Encoder {
         }
     }
 
-    /// Makes what a subscriber found missing, and lets go of what no subscriber wants any more; whether
-    /// anything was made.
-    pub fn supply(&mut self, published: &Published) -> bool {
-        self.chain.trim(&self.demand);
+    /// Makes what a subscriber found missing; whether anything was made.
+    pub fn supply(&self, published: &Published) -> bool {
         if !self.demand.misses_any() {
             return false;
         }
@@ -87,16 +70,20 @@ impl Encoder {
         made
     }
 
-    /// Bytes that it keeps, about.
-    pub fn bytes(&self) -> usize {
-        self.chain.bytes()
-    }
-
     /// Compresses an event; whether that was still to be done.
     fn fill(&self, event: &Coded, coding: Coding) -> bool {
         let made = event.fill(coding);
         if made {
             self.count(coding.token());
+        }
+        made
+    }
+
+    /// Compresses the delta of a figure to `base`; whether there is one.
+    fn fill_delta(&self, figure: &Coded, coding: Coding, base: &Bytes) -> bool {
+        let made = figure.fill_delta(coding, base);
+        if made {
+            self.count(coding.delta_token());
         }
         made
     }
@@ -110,15 +97,13 @@ impl Encoder {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{Arc, Coded, Coding, Demand, Duration, Encoder, EncodingForm, Metrics, Published};
+    use super::{Arc, Bytes, Coded, Coding, Demand, Encoder, EncodingForm, Metrics, Published};
     use crate::hub::status::{DataState, Health};
     use crate::hub::view::demand::{Claim, Delivery};
 
-    const HEARTBEAT: Duration = Duration::from_secs(15);
-
     fn encoder() -> (Encoder, Arc<Demand>, Arc<Metrics>) {
         let (demand, metrics) = (Arc::<Demand>::default(), Arc::<Metrics>::default());
-        (Encoder::new(Arc::clone(&demand), HEARTBEAT, Arc::clone(&metrics)), demand, metrics)
+        (Encoder::new(Arc::clone(&demand), Arc::clone(&metrics)), demand, metrics)
     }
 
     fn event(text: &str) -> Coded {
@@ -129,81 +114,83 @@ mod tests {
         Coding::COMPRESSING.map(|coding| event.get(coding).is_some())
     }
 
+    fn deltas(event: &Coded) -> [bool; 2] {
+        Coding::COMPRESSING.map(|coding| event.delta(coding).is_some())
+    }
+
     fn count(metrics: &Metrics, form: &'static str) -> u64 {
         metrics.compressions.get_or_create(&EncodingForm(form)).get()
     }
 
     #[test]
     fn an_event_is_made_in_the_codings_that_subscribers_want_once_for_all_of_them() {
-        let (mut encoder, demand, metrics) = encoder();
+        let (encoder, demand, metrics) = encoder();
         let _gzip =
             [(); 2].map(|()| Claim::new(Arc::clone(&demand), Coding::Gzip, Delivery::Alone));
         let (status, figure) = (event("status"), event("figure"));
-        assert!(encoder.encode(Some(&status), Some(&figure)).is_none(), "no chain is wanted");
+        encoder.encode(Some(&status), Some(&figure), Some(figure.plain()));
         assert_eq!((made(&status), made(&figure)), ([true, false], [true, false]));
+        assert_eq!(deltas(&figure), [false; 2], "no subscriber is in step");
         assert_eq!((count(&metrics, "gzip"), count(&metrics, "zstd")), (2, 0));
     }
 
     #[test]
     fn a_change_is_made_for_those_that_take_changes_and_the_whole_is_not() {
-        let (mut encoder, demand, _) = encoder();
+        let (encoder, demand, _) = encoder();
         let _claim = Claim::new(demand, Coding::Zstd, Delivery::Changes);
         let (change, whole) = (event("change"), event("whole"));
-        encoder.encode(None, Some(&whole));
+        encoder.encode(None, Some(&whole), None);
         encoder.encode_change(&change);
         assert_eq!((made(&change), made(&whole)), ([false, true], [false, false]));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_keyframe_is_all_that_a_subscriber_of_chains_needs() {
-        let (mut encoder, demand, metrics) = encoder();
-        let mut claim = Claim::new(demand, Coding::Zstd, Delivery::Chained);
-        let figures = [event("1"), event("2")];
-        let link = encoder.encode(None, Some(&figures[0])).expect("a keyframe");
-        let mut position = None;
-        let _ = link.follow(&mut position);
-        claim.set_in_chain(true);
-        assert!(encoder.encode(None, Some(&figures[1])).is_some_and(|link| !link.is_keyframe()));
-        assert_eq!(figures.each_ref().map(made), [[false; 2]; 2]);
-        assert_eq!((count(&metrics, "zstd_chain"), count(&metrics, "zstd")), (2, 0));
-        assert!(encoder.bytes() > 0);
+    #[test]
+    fn a_subscriber_in_step_needs_a_delta_and_one_that_is_not_what_stands_alone() {
+        let (encoder, demand, metrics) = encoder();
+        let base = event("1").plain().clone();
+        let mut claim = Claim::new(Arc::clone(&demand), Coding::Zstd, Delivery::Deltas);
+        claim.set_in_step(true);
+        let figure = event("2");
+        encoder.encode(None, Some(&figure), Some(&base));
+        assert_eq!((deltas(&figure), made(&figure)), ([false, true], [false; 2]));
+        let _newcomer = Claim::new(Arc::clone(&demand), Coding::Zstd, Delivery::Deltas);
+        let figure = event("3");
+        encoder.encode(None, Some(&figure), Some(&base));
+        assert_eq!((deltas(&figure), made(&figure)), ([false, true], [false, true]));
+        assert_eq!((count(&metrics, "zstd_delta"), count(&metrics, "zstd")), (2, 1));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_status_that_opens_no_chain_is_made_to_stand_alone() {
-        let (mut encoder, demand, _) = encoder();
-        let _claim = Claim::new(demand, Coding::Zstd, Delivery::Chained);
-        let status = event("status");
-        assert!(encoder.encode(Some(&status), None).is_none());
-        assert_eq!(made(&status), [false, true]);
-        let last = event("last");
-        encoder.encode_last(&last);
-        assert_eq!(made(&last), [false, true]);
+    #[test]
+    fn a_subscriber_in_step_is_sent_what_stands_alone_where_there_is_no_delta() {
+        let (encoder, demand, metrics) = encoder();
+        let mut claim = Claim::new(demand, Coding::Gzip, Delivery::Deltas);
+        claim.set_in_step(true);
+        let base = event("1").plain().clone();
+        let long = Bytes::from(vec![b'x'; 100_000]);
+        for (status, base) in [(true, Some(&base)), (false, None), (false, Some(&long))] {
+            let (status, figure) = (status.then(|| event("status")), event("2"));
+            encoder.encode(status.as_ref(), Some(&figure), base);
+            assert_eq!((deltas(&figure), made(&figure)), ([false; 2], [true, false]));
+            assert!(status.is_none_or(|status| made(&status) == [true, false]));
+        }
+        let status = event("status alone");
+        encoder.encode(Some(&status), None, Some(&base));
+        assert_eq!(made(&status), [true, false]);
+        assert_eq!(count(&metrics, "gzip_delta"), 0);
     }
 
     #[test]
     fn what_is_missing_is_made_once_and_no_publication_leaves_it_missing() {
-        let (mut encoder, demand, metrics) = encoder();
+        let (encoder, demand, metrics) = encoder();
         let claim = Claim::new(Arc::clone(&demand), Coding::Gzip, Delivery::Alone);
         let mut published = Published::loading(Health::new(DataState::Loading, Timestamp::MIN));
         published.status = (1, Arc::new(event("status")));
         assert!(!encoder.supply(&published), "nothing was asked for");
         claim.ask();
-        assert!(encoder.encode(None, None).is_none());
+        encoder.encode(None, None, None);
         assert!(encoder.supply(&published));
         assert!(!encoder.supply(&published), "it is there");
         assert_eq!(made(&published.status.1), [true, false]);
         assert_eq!(count(&metrics, "gzip"), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_compressor_of_a_chain_is_let_go_with_its_last_subscriber() {
-        let (mut encoder, demand, _) = encoder();
-        let claim = Claim::new(demand, Coding::Zstd, Delivery::Chained);
-        encoder.encode(None, Some(&event("1")));
-        assert!(encoder.bytes() > 0);
-        drop(claim);
-        encoder.supply(&Published::loading(Health::new(DataState::Loading, Timestamp::MIN)));
-        assert_eq!(encoder.bytes(), 0);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::chain::Link;
 use super::changes::ChangeLog;
 use super::demand::Demand;
 use super::frame::{DrawnFrame, Frame};
@@ -25,8 +24,6 @@ pub struct Published {
     pub health: Arc<Health>,
     /// The number of the newest status event and the event; a subscription sends each number once.
     pub status: (u64, Arc<Coded>),
-    /// The link that the newest publication added to the chain of the view, if it did.
-    pub link: Option<Arc<Link>>,
     /// The changes that led to the newest rows; none of figures.
     pub changes: ChangeLog,
     /// The encodings that subscribers want.
@@ -45,7 +42,6 @@ impl Published {
             snapshot: None,
             health: Arc::new(health),
             status: (0, Arc::default()),
-            link: None,
             changes: ChangeLog::default(),
             demand: Arc::default(),
             missing: None,

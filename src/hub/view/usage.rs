@@ -16,7 +16,7 @@ pub struct ViewUsage {
     feeds: Vec<Arc<Holders>>,
     /// Tells its renderer to end, so that another view has room.
     pub evicted: CancellationToken,
-    /// Bytes of its newest frame in all encodings, and of its encoder.
+    /// Bytes of its newest frame in all encodings, and of what it is drawn with.
     frame: AtomicUsize,
     /// Bytes of the tables of its figures.
     pub tables: AtomicUsize,

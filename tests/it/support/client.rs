@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use figcast::clock::RuntimeClock;
-use figcast::codec::{Coding, zstd};
+use figcast::codec::Coding;
 use figcast::config::HubConfig;
 use figcast::figure::Appearance;
 use figcast::hub::{Hub, StreamOptions, SubscribeError, Subscription};
@@ -130,14 +130,13 @@ impl Client {
         self.parser.rest().and_then(|rest| rest.retry)
     }
 
-    pub fn figures(&self) -> Vec<&Event> {
-        self.events.iter().filter(|event| event.is_figure()).collect()
+    /// The last piece that it was sent.
+    pub fn last_piece(&self) -> &Bytes {
+        self.pieces.last().expect("a piece")
     }
 
-    /// Whether the last piece depends on those before it in a chain.
-    pub fn is_chained(&self) -> bool {
-        let last = self.pieces.last().expect("a piece");
-        !last.starts_with(&zstd::RESET) && last[..] != zstd::HEARTBEAT
+    pub fn figures(&self) -> Vec<&Event> {
+        self.events.iter().filter(|event| event.is_figure()).collect()
     }
 }
 
