@@ -3,9 +3,11 @@
 use std::future::pending;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, Validation};
+use jsonwebtoken::{Algorithm, Header, Validation};
 use serde_json::Value;
 use url::{Host, Url};
 
@@ -30,7 +32,7 @@ pub struct Authority {
     audience: String,
     leeway: SignedDuration,
     keys: Vec<TokenKey>,
-    issuer_keys: Option<IssuerKeys>,
+    issuer_keys: Option<Arc<IssuerKeys>>,
     tickets: TicketKey,
     clock: Arc<dyn Clock>,
 }
@@ -44,10 +46,7 @@ impl Authority {
         if !config.is_on() {
             return Ok(None);
         }
-        if config.issuer.is_empty() || config.audience.is_empty() {
-            let rule = "auth.issuer and auth.audience must name what tokens have as iss and aud";
-            return Err(KeyError::Config(rule));
-        }
+        names(config).map_err(|(_, error)| error)?;
         crypto::install();
         let keys = config.keys.iter().map(|(name, key)| TokenKey::read(name, key));
         Ok(Some(Self {
@@ -55,10 +54,26 @@ impl Authority {
             audience: config.audience.clone(),
             leeway: SignedDuration::try_from(config.leeway).unwrap_or_default(),
             keys: keys.collect::<Result<_, _>>()?,
-            issuer_keys: issuer_keys(&config.jwks)?,
+            issuer_keys: issuer_keys(&config.jwks)?.map(Arc::new),
             tickets: TicketKey::read(config)?,
             clock,
         }))
+    }
+
+    /// All that keeps it from being opened: the key of each setting, and what is wrong with it.
+    #[must_use]
+    pub fn faults(config: &AuthConfig) -> Vec<(String, KeyError)> {
+        if !config.is_on() {
+            return Vec::new();
+        }
+        let of = |key: &str, error: Option<KeyError>| error.map(|error| (key.to_owned(), error));
+        let names = names(config).err().and_then(|(key, error)| of(key, Some(error)));
+        let keys = config.keys.iter().filter_map(|(name, key)| {
+            of(&format!("auth.keys.{name}"), TokenKey::read(name, key).err())
+        });
+        let jwks = of("auth.jwks", issuer_keys(&config.jwks).err());
+        let tickets = of("auth.ticket_key", TicketKey::read(config).err());
+        names.into_iter().chain(keys).chain(jwks).chain(tickets).collect()
     }
 
     /// What a token allows, of a key too that its issuer has only now.
@@ -144,10 +159,10 @@ impl Authority {
         if token.len() > LONGEST {
             return Err(TokenError::Unreadable);
         }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Unreadable)?;
+        let header = header(token)?;
         let kid = header.kid.as_deref().filter(|kid| self.keys.iter().any(|key| key.name == *kid));
         let mut fault = TokenError::UnknownKey;
-        let fetched = self.issuer_keys.as_ref().and_then(IssuerKeys::known);
+        let fetched = self.issuer_keys.as_ref().and_then(|keys| keys.known());
         let fetched = fetched.as_deref().and_then(|keys| jwks::named(keys, &header));
         let own = self.keys.iter().filter(|key| kid.is_none_or(|kid| kid == key.name));
         for key in fetched.into_iter().chain(own) {
@@ -174,7 +189,7 @@ impl Authority {
     /// Times are compared with our own clock, which tests move.
     fn validation(&self, algorithm: Algorithm) -> Validation {
         let mut validation = Validation::new(algorithm);
-        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        validation.set_required_spec_claims(&["iss", "aud"]);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
         validation.validate_exp = false;
@@ -182,18 +197,28 @@ impl Authority {
     }
 }
 
+/// The header of a token, in which nothing stands that has to be understood and is not (RFC 7515, 4.1.11).
+fn header(token: &str) -> Result<Header, TokenError> {
+    let is_token = || read_unchecked(token).is_ok();
+    let unread = |_| if is_token() { TokenError::Header } else { TokenError::Unreadable };
+    let header = jsonwebtoken::decode_header(token).map_err(unread)?;
+    if header.crit.is_some() { Err(TokenError::Critical) } else { Ok(header) }
+}
+
 /// The header and the claims of a token, for people: nothing of it is believed.
 ///
 /// # Errors
 /// [`TokenError::Unreadable`].
 pub fn read_unchecked(token: &str) -> Result<(Value, Value), TokenError> {
-    let read = jsonwebtoken::dangerous::insecure_decode::<Value>(token);
-    let data = read.map_err(|_| TokenError::Unreadable)?;
-    let header = serde_json::to_value(&data.header).map_err(|_| TokenError::Unreadable)?;
-    Ok((header, data.claims))
+    let read = |part: &str| -> Option<Value> {
+        let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+        serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+    };
+    let parts: Vec<_> = token.split('.').collect();
+    let [header, claims, _signature] = parts[..] else { return Err(TokenError::Unreadable) };
+    read(header).zip(read(claims)).ok_or(TokenError::Unreadable)
 }
 
-/// Where the issuer's keys are asked for, if they are.
 /// How many keys the address of the issuer has now; nothing where there is no address.
 ///
 /// # Errors
@@ -202,6 +227,16 @@ pub async fn issuer_keys_now(config: &JwksConfig) -> anyhow::Result<Option<usize
     match issuer_keys(config)? {
         Some(keys) => Ok(Some(keys.count_now().await?)),
         None => Ok(None),
+    }
+}
+
+/// Whether tokens can be told from those of others; else the key that says too little.
+fn names(config: &AuthConfig) -> Result<(), (&'static str, KeyError)> {
+    let keys = [("auth.issuer", &config.issuer), ("auth.audience", &config.audience)];
+    let rule = "auth.issuer and auth.audience must name what tokens have as iss and aud";
+    match keys.into_iter().find(|(_, name)| name.is_empty()) {
+        Some((key, _)) => Err((key, KeyError::Config(rule))),
+        None => Ok(()),
     }
 }
 

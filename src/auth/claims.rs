@@ -42,7 +42,7 @@ pub struct TokenClaims {
 
 /// The claim `figcast`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "an object such as {\"symbols\": [\"AAPL\"]}")]
 pub struct FigcastClaim {
     /// Which symbols may be seen.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -39,6 +39,11 @@ pub fn fits(algorithm: Algorithm, key: &DecodingKey) -> bool {
     }
 }
 
+/// Whether tokens of `algorithm` can be signed with `key`.
+pub fn signs(algorithm: Algorithm, key: &EncodingKey) -> bool {
+    signer(algorithm, key).is_ok()
+}
+
 enum VerifyingKey {
     Hmac(hmac::Key),
     Public(UnparsedPublicKey<Vec<u8>>),

@@ -10,6 +10,14 @@ pub enum TokenError {
     /// Not a token at all.
     #[error("this is not a JSON Web Token: three parts of base64 with dots between them")]
     Unreadable,
+    /// Its header is none of a signed token.
+    #[error(
+        "the token's header is not that of a token that is signed with HS256, ES256, EdDSA or RS256 (alg, and kid as text)"
+    )]
+    Header,
+    /// Its header asks for what there is not.
+    #[error("the token's header has extensions that must be understood (crit), of which none is")]
+    Critical,
     /// No key can have signed it.
     #[error(
         "the token is signed with an algorithm or a key (kid) that is none of the configured ones (auth.keys, auth.jwks)"

@@ -2,7 +2,8 @@
 //!
 //! The server fetches them again after a while, and when a token names a key that is not among them. It does so at most
 //! twice a minute, because anybody can make up names. While the address does not answer, the server believes the keys of
-//! the last good answer.
+//! the last good answer. A fetch goes on though the client leaves whose token needed it: it is for all others as well, and
+//! clients that leave at once would have the issuer asked without end.
 
 mod fetch;
 mod read;
@@ -33,14 +34,15 @@ pub struct IssuerKeys {
     algorithms: Vec<KeyAlgorithm>,
     refresh: Duration,
     keys: RwLock<Option<Arc<[TokenKey]>>>,
-    /// When they were asked for last, and whether in vain. Those that ask meanwhile wait here.
+    /// The fetch of before. Those that ask meanwhile wait here.
     asked: Mutex<Option<LastFetch>>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct LastFetch {
     at: Instant,
-    failed: bool,
+    /// Why it was in vain, if it was.
+    failure: Option<String>,
 }
 
 impl IssuerKeys {
@@ -71,37 +73,51 @@ impl IssuerKeys {
     }
 
     /// Fetches them, unless that was tried a moment ago; waits for the fetch that is under way.
-    pub async fn fetch(&self) {
+    pub async fn fetch(self: &Arc<Self>) {
+        let keys = Arc::clone(self);
+        // It ends by itself, or with the runtime and all that wait for it.
+        let _ = tokio::spawn(async move { keys.fetch_to_the_end().await }).await;
+    }
+
+    async fn fetch_to_the_end(&self) {
         let mut asked = self.asked.lock().await;
-        let apart = if self.known().is_some() { APART } else { APART_AT_FIRST };
-        if asked.is_some_and(|asked| asked.at.elapsed() < apart) {
+        let had_keys = self.known().is_some();
+        let apart = if had_keys { APART } else { APART_AT_FIRST };
+        if asked.as_ref().is_some_and(|asked| asked.at.elapsed() < apart) {
             return;
         }
-        let had_failed = asked.is_some_and(|asked| asked.failed);
+        let before = asked.take().and_then(|asked| asked.failure);
         let fetched = self.fetcher.fetch().await;
         let fetched = fetched.and_then(|body| keys_of(&body, &self.algorithms));
-        *asked = Some(LastFetch { at: Instant::now(), failed: fetched.is_err() });
-        match fetched {
+        let failure = match fetched {
             Ok(keys) => {
-                if had_failed {
-                    info!("the keys of auth.jwks.url are there again");
-                }
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys.into());
+                None
             }
-            Err(error) if !had_failed => {
-                warn!(
-                    "the keys of auth.jwks.url cannot be had, and those of before are believed: {error}"
-                );
+            Err(error) => Some(format!("{:#}", anyhow::Error::new(error))),
+        };
+        match &failure {
+            None if before.is_some() => info!("the keys of auth.jwks.url are there again"),
+            Some(why) if failure != before => {
+                let meanwhile = if had_keys {
+                    "those of before are believed"
+                } else {
+                    "no token can be checked with them"
+                };
+                warn!("the keys of auth.jwks.url cannot be had, and {meanwhile}: {why}");
             }
-            Err(_) => {}
+            _ => {}
         }
+        *asked = Some(LastFetch { at: Instant::now(), failure });
     }
 
     /// Fetches them for ever, once in a while.
-    pub async fn keep_fresh(&self) {
+    pub async fn keep_fresh(self: &Arc<Self>) {
         loop {
             self.fetch().await;
-            let failed = self.asked.lock().await.is_some_and(|asked| asked.failed);
+            let asked = self.asked.lock().await;
+            let failed = asked.as_ref().is_some_and(|asked| asked.failure.is_some());
+            drop(asked);
             let rest = match (failed, self.known()) {
                 (false, _) => self.refresh,
                 (true, Some(_)) => APART,

@@ -94,11 +94,20 @@ impl TokenSigner {
         };
         let wanted = match config.algorithm {
             KeyAlgorithm::HS256 => "secret of 32 bytes or more",
-            _ => "private key in PEM (BEGIN PRIVATE KEY), which --private-key names",
+            KeyAlgorithm::ES256 => {
+                "private key of P-256 in PEM (BEGIN PRIVATE KEY), which --private-key names"
+            }
+            KeyAlgorithm::EdDSA => {
+                "private key of Ed25519 in PEM (BEGIN PRIVATE KEY), which --private-key names"
+            }
+            KeyAlgorithm::RS256 => {
+                "private key of RSA in PEM (BEGIN PRIVATE KEY), which --private-key names"
+            }
         };
+        let algorithm = algorithm(config.algorithm);
+        let key = key.filter(|key| crypto::signs(algorithm, key));
         let key = key.ok_or_else(|| content(name, path, wanted))?;
-        let header =
-            Header { kid: Some(name.to_owned()), ..Header::new(algorithm(config.algorithm)) };
+        let header = Header { kid: Some(name.to_owned()), ..Header::new(algorithm) };
         Ok(Self { header, key })
     }
 

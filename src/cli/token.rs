@@ -12,11 +12,15 @@ use humantime_serde::re::humantime::parse_duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::{
-    Authority, FigcastClaim, SymbolPattern, TokenClaims, TokenSigner, instant, read_unchecked,
+    Authority, FigcastClaim, Grant, SymbolPattern, TokenClaims, TokenError, TokenSigner, instant,
+    issuer_keys_now, read_unchecked,
 };
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::{AuthConfig, Config, KeyConfig};
+use crate::config::{AuthConfig, Config, JwksConfig, KeyConfig};
 use crate::shares::Allowance;
+
+/// Shortest life of a token, whose end is a whole second.
+const SHORTEST: Duration = Duration::from_secs(1);
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -108,6 +112,12 @@ fn mint(args: &MintArgs, config: &Config, now: Timestamp) -> anyhow::Result<Stri
     let Some(key) = auth.keys.get(name) else {
         bail!("auth.keys has no key {name}");
     };
+    if let Some(until) = key.until.filter(|until| *until <= now) {
+        bail!("the key {name} ended at {until} (auth.keys): name another one with --key");
+    }
+    if args.lifetime < SHORTEST {
+        bail!("a token that lasts {:?} is of no use: write --for 1s or more", args.lifetime);
+    }
     let figcast = FigcastClaim {
         symbols: args.symbols.clone(),
         range: args.range.clone(),
@@ -168,7 +178,7 @@ fn check(token: &str, config: &Config, now: Timestamp) -> anyhow::Result<String>
     };
     // The issuer's keys may have to be fetched.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let grant = runtime.block_on(authority.believe(token))?;
+    let grant = runtime.block_on(believed(&authority, token, &config.auth.jwks))?;
     let patterns = |patterns: &[SymbolPattern]| {
         let patterns: Vec<_> = patterns.iter().map(ToString::to_string).collect();
         if patterns.is_empty() { "none".to_owned() } else { patterns.join(", ") }
@@ -202,6 +212,15 @@ fn check(token: &str, config: &Config, now: Timestamp) -> anyhow::Result<String>
     writeln!(text, "metrics  {}", if grant.admin { "yes" } else { "no" })?;
     text.push_str(&in_words(grant.ends, now));
     Ok(text)
+}
+
+/// What the token allows, or why not, and why the issuer's keys cannot be had.
+async fn believed(authority: &Authority, token: &str, jwks: &JwksConfig) -> anyhow::Result<Grant> {
+    let believed = authority.believe(token).await;
+    if believed == Err(TokenError::NoKeys) {
+        issuer_keys_now(jwks).await.context(TokenError::NoKeys)?;
+    }
+    Ok(believed?)
 }
 
 /// `It ends at 2026-03-02T14:30:00Z, in 59m 30s.`
@@ -276,5 +295,44 @@ mod tests {
         let range = MintArgs { range: Some("2w".into()), ..args(&["*"]) };
         let error = mint(&range, &config(), Timestamp::now()).expect_err("no range");
         assert!(error.to_string().contains("is not one of 1d, 5d"), "{error}");
+    }
+
+    #[test]
+    fn what_no_server_would_believe_is_not_signed_and_told_with_what_would_be_right() {
+        let now = Timestamp::now();
+        let keys = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys");
+        let refused = |args: &MintArgs, config: &Config| {
+            mint(args, config, now).expect_err("it is of no use").to_string()
+        };
+        let short = MintArgs { lifetime: std::time::Duration::from_millis(999), ..args(&["AAPL"]) };
+        let told = refused(&short, &config());
+        assert!(told.contains("write --for 1s or more"), "{told}");
+
+        let mut ended = config();
+        ended.auth.keys.get_mut("current").expect("a key").until = Some(now);
+        let named = MintArgs { key: Some("current".into()), ..args(&["AAPL"]) };
+        let told = refused(&named, &ended);
+        assert!(told.contains("the key current ended at "), "{told}");
+
+        let mut public = config();
+        let key = public.auth.keys.get_mut("current").expect("a key");
+        *key = KeyConfig {
+            algorithm: KeyAlgorithm::ES256,
+            file: keys.join("es256.public.pem"),
+            until: None,
+        };
+        for other in ["rs256.private.pem", "eddsa.private.pem", "es256.public.pem"] {
+            let other = MintArgs { private_key: Some(keys.join(other)), ..args(&["AAPL"]) };
+            let told = refused(&other, &public);
+            assert!(told.contains("has no private key of P-256 in PEM"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_any_algorithm_is_shown_though_no_server_would_believe_it() {
+        // {"alg":"none"} and {"sub":"x"}
+        let text = inspect("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.", Timestamp::now());
+        let text = text.expect("it is read");
+        assert!(text.contains("\"alg\": \"none\"") && text.contains("it has no end"), "{text}");
     }
 }

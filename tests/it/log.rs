@@ -362,3 +362,27 @@ fn an_access_log_counts_the_events_of_a_stream_and_not_what_keeps_it_alive() {
     let line = log.lines().find(|line| line.contains("] GET /stream 200 ")).expect("a line");
     assert!(line.contains(&format!(" bytes {events} events ")), "{events} events: {line}");
 }
+
+#[test]
+fn why_the_keys_of_an_issuer_cannot_be_had_is_told_with_its_cause() {
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("bound").local_addr().expect("an address");
+    let settings = [
+        ("FIGCAST_AUTH__ISSUER", "https://id.example"),
+        ("FIGCAST_AUTH__AUDIENCE", "figcast"),
+        ("FIGCAST_AUTH__JWKS__URL", &format!("http://{nobody}/keys")),
+        ("FIGCAST_AUTH__JWKS__ALGORITHMS", "ES256"),
+    ];
+    let mut server = Server::start_as(figcast().envs(settings), &[]);
+    // Waits for the first fetch: {"alg":"ES256"} of a key that is not known.
+    let answer = server.answer(
+        b"GET /figure/AAPL HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+          Authorization: Bearer eyJhbGciOiJFUzI1NiJ9.e30.AA\r\n\r\n",
+    );
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    server.terminate();
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    let log = server.log();
+    let (_, why) = log.split_once("and no token can be checked with them: ").expect(&log);
+    let why = why.lines().next().expect("a line");
+    assert!(why.starts_with("there is no whole answer: ") && why.contains("refused"), "{why}");
+}

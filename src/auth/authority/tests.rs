@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::Authority;
-use crate::auth::{Grant, KeyError, TokenClaims, TokenError, TokenSigner};
+use crate::auth::{ClaimsError, Grant, KeyError, TokenClaims, TokenError, TokenSigner};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, JwksConfig, KeyAlgorithm, KeyConfig};
 use crate::shares::{Allowance, TokenSubject};
@@ -130,15 +130,45 @@ fn a_token_without_a_signature_is_refused() {
     let authority = authority(&[("hs256", key("hs256", KeyAlgorithm::HS256))], 900);
     for token in [format!("{signed}."), none, String::new(), "a.b.c".into(), "é".repeat(9_000)] {
         let error = authority.grant(&token).expect_err("it is refused");
-        assert!(matches!(error, TokenError::Signature | TokenError::Unreadable), "{error}");
+        assert!(
+            matches!(error, TokenError::Signature | TokenError::Unreadable | TokenError::Header),
+            "{error}"
+        );
     }
     assert!(authority.grant(&whole).is_ok());
+}
+
+#[test]
+fn a_header_is_told_from_what_is_no_token_and_has_no_extension_that_must_be_understood() {
+    let secret = std::fs::read(file("hs256.secret")).expect("a secret");
+    let key = jsonwebtoken::EncodingKey::from_secret(secret.trim_ascii_end());
+    let header = jsonwebtoken::Header {
+        crit: Some(vec!["https://id.example/bound".into()]),
+        ..jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256)
+    };
+    let critical = jsonwebtoken::encode(&header, &claims(&json!({})), &key).expect("a token");
+    // {"alg":"none"} and {"alg":"HS256","kid":["hs256"]}, with {}.
+    let [none, list] = ["eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzI1NiIsImtpZCI6WyJoczI1NiJdfQ"]
+        .map(|header| format!("{header}.e30."));
+    let authority = authority(&[("hs256", self::key("hs256", KeyAlgorithm::HS256))], 900);
+    for (token, error) in [
+        (&*critical, TokenError::Critical),
+        (&*none, TokenError::Header),
+        (&*list, TokenError::Header),
+        ("e30.e30", TokenError::Unreadable),
+        ("e30.e30.e30.e30", TokenError::Unreadable),
+        ("W10.e30.", TokenError::Unreadable),
+    ] {
+        assert_eq!(authority.grant(token), Err(error), "{token}");
+    }
 }
 
 #[test]
 fn a_token_needs_an_end_the_issuer_and_the_audience() {
     for (changed, error) in [
         (json!({ "exp": null }), TokenError::Missing("exp".into())),
+        (json!({ "exp": -1 }), TokenError::Ended(at(-1))),
+        (json!({ "exp": 1e300 }), TokenError::Claims(ClaimsError::Time("exp"))),
         (json!({ "iss": null }), TokenError::Missing("iss".into())),
         (json!({ "aud": null }), TokenError::Missing("aud".into())),
         (json!({ "iss": "https://id.example.evil" }), TokenError::Issuer),

@@ -15,7 +15,7 @@ const LONGEST: usize = 256 << 10;
 #[derive(Debug, thiserror::Error)]
 pub enum JwksError {
     /// No whole answer in time.
-    #[error("no answer in time, or no connection")]
+    #[error("there is no whole answer")]
     Away(#[source] reqwest::Error),
     /// Another answer than 200.
     #[error("the answer is {0}")]

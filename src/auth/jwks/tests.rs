@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
-use tokio::time::advance;
+use tokio::time::{advance, sleep, timeout};
 
 use super::fetch::JwksError;
 use super::{FetchJwks, IssuerKeys, keys_of, named};
@@ -30,12 +30,15 @@ fn names(set: &Value, algorithms: &[KeyAlgorithm]) -> Vec<String> {
 struct FakeIssuer {
     asked: AtomicUsize,
     is_away: std::sync::atomic::AtomicBool,
+    /// How long an answer takes.
+    takes: Duration,
 }
 
 #[async_trait]
 impl FetchJwks for Arc<FakeIssuer> {
     async fn fetch(&self) -> Result<Vec<u8>, JwksError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        sleep(self.takes).await;
         if self.is_away.load(Ordering::SeqCst) {
             return Err(JwksError::Content);
         }
@@ -43,10 +46,10 @@ impl FetchJwks for Arc<FakeIssuer> {
     }
 }
 
-fn issuer() -> (Arc<FakeIssuer>, IssuerKeys) {
-    let issuer = Arc::new(FakeIssuer::default());
+fn issuer(takes: Duration) -> (Arc<FakeIssuer>, Arc<IssuerKeys>) {
+    let issuer = Arc::new(FakeIssuer { takes, ..FakeIssuer::default() });
     let config = JwksConfig { algorithms: ALL.into(), ..JwksConfig::default() };
-    (Arc::clone(&issuer), IssuerKeys::new(&config, Box::new(issuer)))
+    (Arc::clone(&issuer), Arc::new(IssuerKeys::new(&config, Box::new(issuer))))
 }
 
 #[test]
@@ -92,7 +95,7 @@ fn a_token_is_tried_with_the_key_it_names_or_with_the_only_one_of_its_algorithm(
 
 #[tokio::test(start_paused = true)]
 async fn keys_are_fetched_no_more_than_twice_a_minute_however_often_they_are_missed() {
-    let (issuer, keys) = issuer();
+    let (issuer, keys) = issuer(Duration::ZERO);
     for _ in 0..60 {
         for _ in 0..5 {
             keys.fetch().await;
@@ -103,8 +106,19 @@ async fn keys_are_fetched_no_more_than_twice_a_minute_however_often_they_are_mis
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fetch_goes_on_for_all_others_though_those_leave_whose_tokens_needed_it() {
+    let (issuer, keys) = issuer(Duration::from_secs(1));
+    for _ in 0..5 {
+        timeout(Duration::from_millis(10), keys.fetch()).await.expect_err("it takes a second");
+    }
+    keys.fetch().await;
+    assert_eq!(keys.known().expect("keys").len(), 3);
+    assert_eq!(issuer.asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_last_good_keys_are_believed_while_the_issuer_is_away() {
-    let (issuer, keys) = issuer();
+    let (issuer, keys) = issuer(Duration::ZERO);
     issuer.is_away.store(true, Ordering::SeqCst);
     keys.fetch().await;
     assert!(keys.known().is_none());
