@@ -1,6 +1,7 @@
 //! `figcast check-config`: reads and opens what `serve` would, and reports every fault at once.
 
 use std::error::Error;
+use std::fs;
 use std::sync::Arc;
 
 use crate::app;
@@ -35,9 +36,8 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
     if let Err(error) = &certificate {
         faults.push(loaded.fault("server.tls", told(error)));
     }
-    if let Err(error) = Authority::open(&loaded.config.auth, clock) {
-        faults.push(loaded.fault("auth.keys", told(&error)));
-    }
+    let auth = Authority::faults(&loaded.config.auth).into_iter();
+    faults.extend(auth.map(|(key, error)| loaded.fault(&key, told(&error))));
     let Config { server, ingest, .. } = &loaded.config;
     let listens = [
         ("server.listen", Some(&server.listen)),
@@ -50,7 +50,9 @@ pub fn check(layers: &Layers) -> anyhow::Result<String> {
     }
     let read = read(&loaded);
     if !faults.is_empty() {
-        return Err(anyhow::Error::new(Faults(faults)).context(read));
+        let is_unread = loaded.file.as_ref().is_some_and(|path| fs::read_to_string(path).is_err());
+        let faults = anyhow::Error::new(Faults(faults));
+        return Err(if is_unread { faults } else { faults.context(read) });
     }
     let notes = notes(&loaded).into_iter().chain(certificate.ok().flatten());
     let fine = format!("the configuration is fine: {read}");

@@ -235,7 +235,7 @@ fn file(path: &Path) -> Vec<Result<Layer, Fault>> {
     values.into_iter().map(layer).collect()
 }
 
-/// The value of a dotted key, with where it starts; of a table that fits each entry by itself, so that
+/// The value of a dotted key, with where it starts; of a table where there may be one each entry by itself, so that
 /// each has its line.
 fn entries(
     key: &str,
@@ -243,9 +243,8 @@ fn entries(
     value: &Spanned<DeValue<'_>>,
     whole: &Value,
 ) -> Vec<(usize, String, Table)> {
-    let layer = nested(key, whole.clone());
     match (value.get_ref(), whole) {
-        (DeValue::Table(spans), Value::Table(inside)) if fitting(layer.clone()).is_ok() => {
+        (DeValue::Table(spans), Value::Table(inside)) if is_section(key) => {
             let entry = |(name, _): (&Spanned<DeString<'_>>, _)| {
                 // The name is a symbol, perhaps with a dot in it.
                 let (name, start) = (name.get_ref().to_string(), name.span().start);
@@ -255,10 +254,11 @@ fn entries(
             };
             spans.iter().map(entry).collect()
         }
-        _ => vec![(name.span().start, key.to_owned(), layer)],
+        _ => vec![(name.span().start, key.to_owned(), nested(key, whole.clone()))],
     }
 }
 
+/// Whether there may be a table of that dotted name.
 fn is_section(name: &str) -> bool {
     fitting(nested(name, Value::Table(Table::new()))).is_ok()
 }
@@ -406,6 +406,25 @@ mod tests {
         let (layers, _folder) = written_in("[server]\nlisten = \"127.0.0.1:0\"\nport = 1\n");
         let text = layers.load().expect_err("refused").to_string();
         for part in ["figcast.toml", "line 3", "unknown field `port`", "`listen`"] {
+            assert!(text.contains(part), "{part} is missing in {text}");
+        }
+    }
+
+    #[test]
+    fn each_entry_of_a_table_is_told_by_its_own_line() {
+        let (layers, _folder) = written_in(
+            "[server.admin]\nlisten = \"x\"\n[auth.keys]\na = { algorithm = \"none\", file = \"f\" }\n\
+             b = { algorithm = \"ES256\" }\nc = 1\n[server.tls]\ncertificate = 1\nkye = \"k\"\n",
+        );
+        let text = layers.load().expect_err("refused").to_string();
+        for part in [
+            "line 2: server.admin.listen: ",
+            "line 4: auth.keys.a: unknown variant `none`",
+            "line 5: auth.keys.b: missing field `file`",
+            "line 6: auth.keys.c: ",
+            "line 8: server.tls.certificate: ",
+            "line 9: server.tls.kye: unknown field `kye`",
+        ] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
     }

@@ -243,7 +243,8 @@ fn check_config_opens_what_serve_would_and_tells_every_fault_at_once() {
     let settings = format!(
         "[server]\nport = 1\nlisten = \"192.0.2.1:80\"\n[markets]\nfile = \"{}\"\n\
          [source]\nname = \"replay\"\n[replay.files]\nACME = \"{}\"\nGONE = \"{}\"\n\
-         [auth.keys.desk]\nalgorithm = \"ES256\"\nfile = \"/nowhere/key\"\n",
+         [auth.keys.desk]\nalgorithm = \"ES256\"\nfile = \"/nowhere/key\"\n\
+         [auth.jwks]\nurl = \"http://id.example/keys\"\n",
         path("markets.toml"),
         path("bad.csv"),
         path("gone.csv")
@@ -263,11 +264,13 @@ fn check_config_opens_what_serve_would_and_tells_every_fault_at_once() {
         "figcast.toml: line 5: ",
         "markets.toml: [x]: regular is empty",
         "environment variable FIGCAST_REPLAY__TIMEZONE: timezone \"Mars/Base\" of ACME",
-        "figcast.toml: line 11: auth.issuer and auth.audience must name",
+        "- auth.issuer and auth.audience must name",
+        "figcast.toml: line 11: auth.keys.desk.file: /nowhere/key cannot be read",
+        "figcast.toml: line 15: auth.jwks.url is an address of https",
     ] {
         assert!(said.contains(part), "{part} is missing in {said}");
     }
-    assert_eq!(said.lines().filter(|line| line.starts_with("- ")).count(), 5, "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("- ")).count(), 7, "{said}");
     // The zone stands before the files, which are told once it is right.
     let output = run(&["check-config", "--config", &path("figcast.toml")]);
     let said = text(&output.stderr);
@@ -276,6 +279,14 @@ fn check_config_opens_what_serve_would_and_tells_every_fault_at_once() {
     {
         assert!(said.contains(part), "{part} is missing in {said}");
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_said_to_have_been() {
+    let output = run(&["check-config", "--config", "/nowhere.toml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("figcast: cannot read /nowhere.toml: "), "{said}");
 }
 
 #[test]
