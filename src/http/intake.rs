@@ -1,10 +1,12 @@
 //! What the handlers of pushes share.
 
 mod access;
+mod room;
 
 use std::sync::Arc;
 
 pub use access::{Credential, Gatekeeper, PushRights};
+pub use room::{BodyRoom, TakenRoom};
 
 use crate::config::IngestConfig;
 use crate::source::pushed::Pushed;
@@ -21,14 +23,16 @@ pub struct Ingest {
     pub config: IngestConfig,
     /// Counts requests.
     pub gatekeeper: Gatekeeper,
+    /// For bodies.
+    pub room: BodyRoom,
 }
 
 impl Ingest {
     /// Takes pushes for `pushed`.
     #[must_use]
     pub fn new(pushed: Arc<Pushed>, config: IngestConfig) -> Self {
-        let gatekeeper = Gatekeeper::new(&config);
-        Self { pushed, config, gatekeeper }
+        let (gatekeeper, room) = (Gatekeeper::new(&config), BodyRoom::new(&config));
+        Self { pushed, config, gatekeeper, room }
     }
 
     /// Most bytes that a request for `path` may send: a body, and what HTTP puts around it.

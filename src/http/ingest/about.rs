@@ -18,8 +18,9 @@ pub async fn describe(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let (Admitted { ingest, .. }, symbol) = admitted_for(&request, &state, &symbol).await?;
-    let (text, _permit) = body::read(&request, payload, ingest).await?;
+    let (admitted, symbol) = admitted_for(&request, &state, &symbol).await?;
+    let Admitted { ingest, sender, .. } = admitted;
+    let (text, _room) = body::read(&request, payload, ingest, sender).await?;
     let about = About::parse(&text, ingest.pushed.calendars())
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     ingest.pushed.describe(symbol, &about).await?;

@@ -9,14 +9,14 @@ use actix_web::mime::Mime;
 use actix_web::web::{self, Payload};
 use flate2::read::MultiGzDecoder;
 use futures_util::StreamExt as _;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::collector::Collector;
 use super::refusal::stopped;
 use super::{csv, json};
 use crate::http::error::Problem;
-use crate::http::intake::Ingest;
+use crate::http::intake::{Ingest, TakenRoom};
+use crate::shares::Client;
 
 /// Largest window of a zstd frame, as a power of two: what a decoder has to keep for it.
 const ZSTD_WINDOW: u32 = 23;
@@ -107,12 +107,13 @@ fn packing(request: &HttpRequest) -> Result<Packing, Problem> {
 /// The body of a request, unpacked, and the room that it takes for as long as it is worked on.
 ///
 /// # Errors
-/// 413, 415, 408 or 400, with the bound and what would be right.
+/// 413, 415, 408 or 400, with the bound and what would be right, and 503 when there is no room.
 pub async fn read(
     request: &HttpRequest,
     payload: Payload,
     ingest: &Ingest,
-) -> Result<(Vec<u8>, OwnedSemaphorePermit), Problem> {
+    sender: Option<Client>,
+) -> Result<(Vec<u8>, TakenRoom), Problem> {
     let config = &ingest.config;
     let packing = packing(request)?;
     let length = request.headers().get(CONTENT_LENGTH);
@@ -120,40 +121,43 @@ pub async fn read(
     if length.is_some_and(|length| length > config.body) {
         return Err(too_long(config.body, "ingest.body"));
     }
-    let most = match packing {
-        Packing::None => length.unwrap_or(config.body),
-        Packing::Gzip | Packing::Zstd => config.unpacked,
-    };
-    let room = ingest.gatekeeper.room(most).await?;
-    let collected = timeout(config.timeout, collect(payload, length, config.body)).await;
-    let bytes = collected.map_err(|_| {
+    let collected = timeout(config.timeout, collect(payload, ingest, sender)).await;
+    let (bytes, mut room) = collected.map_err(|_| {
         let detail = format!("the body has not come within {:?} (ingest.timeout)", config.timeout);
         Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
     })??;
     if packing == Packing::None {
         return Ok((bytes, room));
     }
+    room.add(ingest.room.take(sender, config.unpacked.saturating_sub(bytes.len())).await?);
     let limit = config.unpacked;
     let unpacked = web::block(move || unpack(packing, &bytes, limit)).await;
     Ok((unpacked.map_err(|_| stopped())??, room))
 }
 
+/// The bytes of a body, and room for them, which is taken as they come.
 async fn collect(
     mut payload: Payload,
-    length: Option<usize>,
-    most: usize,
-) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::with_capacity(length.unwrap_or(0));
+    ingest: &Ingest,
+    sender: Option<Client>,
+) -> Result<(Vec<u8>, TakenRoom), Problem> {
+    let most = ingest.config.body;
+    let mut bytes = Vec::new();
+    let mut room = ingest.room.take(sender, 0).await?;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             Problem::new(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}"))
         })?;
-        if bytes.len() + chunk.len() > most {
+        let length = bytes.len() + chunk.len();
+        if length > most {
             return Err(too_long(most, "ingest.body"));
+        }
+        if length > room.bytes() {
+            room.add(ingest.room.take(sender, length - room.bytes()).await?);
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
+    Ok((bytes, room))
 }
 
 fn too_long(most: usize, key: &str) -> Problem {
@@ -162,8 +166,12 @@ fn too_long(most: usize, key: &str) -> Problem {
 }
 
 fn unpack(packing: Packing, bytes: &[u8], most: usize) -> Result<Vec<u8>, Problem> {
+    let zstd = match packing {
+        Packing::Zstd => " (zstd with a window of at most 8 MiB, so without --long and --ultra)",
+        Packing::Gzip | Packing::None => "",
+    };
     let broken = |error: std::io::Error| {
-        let detail = format!("the body is not packed as Content-Encoding says: {error}");
+        let detail = format!("the body is not packed as Content-Encoding says{zstd}: {error}");
         Problem::new(StatusCode::BAD_REQUEST, detail)
     };
     let limited = |reader: &mut dyn Read| {

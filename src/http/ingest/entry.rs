@@ -9,6 +9,7 @@ use crate::auth::Grant;
 use crate::http::AppState;
 use crate::http::error::Problem;
 use crate::http::intake::{Credential, Ingest, PushRights};
+use crate::shares::Client;
 use crate::symbol::Symbol;
 
 /// A request that is let in.
@@ -16,6 +17,8 @@ pub struct Admitted<'a> {
     pub ingest: &'a Arc<Ingest>,
     /// What it may push.
     pub rights: PushRights,
+    /// Whose it is, where that is known.
+    pub sender: Option<Client>,
 }
 
 /// Lets a request in.
@@ -37,7 +40,11 @@ pub async fn admitted<'a>(
         _ => None,
     };
     let rights = ingest.gatekeeper.admit(request, client, credential, &ingest.config, granted)?;
-    Ok(Admitted { ingest, rights })
+    let sender = match &rights {
+        PushRights::All => client,
+        PushRights::Token(grant) => grant.requester().client,
+    };
+    Ok(Admitted { ingest, rights, sender })
 }
 
 /// What a token of `[auth]` allows, where such tokens may push.

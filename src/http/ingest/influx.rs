@@ -52,7 +52,8 @@ async fn taken(
     payload: Payload,
     state: &AppState,
 ) -> Result<Vec<RowFault>, Problem> {
-    let Admitted { ingest, rights } = admitted(request, state, &credential(request)).await?;
+    let admitted = admitted(request, state, &credential(request)).await?;
+    let Admitted { ingest, rights, sender } = admitted;
     let mut query = Query::of(request)?;
     for ignored in IGNORED {
         query.take_all(ignored);
@@ -64,7 +65,7 @@ async fn taken(
     let interval = query.take("interval")?;
     let interval = interval.map(|name| pick("interval", &name)).transpose()?;
     query.nothing_else("there is bucket, db, precision and interval")?;
-    let (bytes, _permit) = body::read(request, payload, ingest).await?;
+    let (bytes, _room) = body::read(request, payload, ingest, sender).await?;
     let (reader, pushed) = (Arc::clone(ingest), Arc::clone(&ingest.pushed));
     let read = move || rows(&bytes, precision, interval.unwrap_or_default(), &reader);
     let rows = web::block(read).await.map_err(|_| stopped())??;

@@ -96,13 +96,13 @@ async fn take(
     request: &HttpRequest,
     payload: Payload,
     state: &AppState,
-    Admitted { ingest, rights }: Admitted<'_>,
+    Admitted { ingest, rights, sender }: Admitted<'_>,
     symbol: Option<Symbol>,
 ) -> Result<HttpResponse, Problem> {
     let Said { symbol, interval, precision, is_partial } = said(request, symbol)?;
     symbol.as_ref().map_or(Ok(()), |symbol| rights.check(symbol))?;
     let form = body::form(request)?;
-    let (text, _permit) = body::read(request, payload, ingest).await?;
+    let (text, _room) = body::read(request, payload, ingest, sender).await?;
     let (ingest, length) = (Arc::clone(ingest), text.len());
     let pushed = Arc::clone(&ingest.pushed);
     let read = move || {

@@ -2,27 +2,16 @@
 
 use std::net::Ipv4Addr;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
 use crate::auth::Grant;
 use crate::config::{IngestConfig, SourceName};
 use crate::http::error::Problem;
 use crate::shares::{Client, Rate};
 use crate::symbol::Symbol;
-
-/// Largest bodies that are worked on at once; of small ones there are many more.
-const BODIES: usize = 4;
-const KILOBYTE: usize = 1_024;
-/// How long a request waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Headers of proxies and of browsers, which are not programs on this machine.
 const FROM_ELSEWHERE: [&str; 5] =
@@ -85,33 +74,12 @@ impl PushRights {
 #[derive(Debug)]
 pub struct Gatekeeper {
     rate: Rate,
-    /// Kilobytes of bodies that are worked on at once.
-    room: Arc<Semaphore>,
-    /// How many there are in all.
-    most: u32,
 }
 
 impl Gatekeeper {
     /// As often as `config` says.
     pub fn new(config: &IngestConfig) -> Self {
-        let most = config.unpacked.max(config.body).saturating_mul(BODIES) / KILOBYTE;
-        let most = u32::try_from(most.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
-        let room = Arc::new(Semaphore::new(most as usize));
-        Self { rate: Rate::new(config.requests_per_address), room, most }
-    }
-
-    /// Room for a body of so many bytes, for which a request waits a little.
-    ///
-    /// # Errors
-    /// 503 when there is none in time.
-    pub async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
-        let kilobytes = u32::try_from(bytes / KILOBYTE + 1).unwrap_or(u32::MAX).min(self.most);
-        let taken = timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(kilobytes)).await;
-        let busy = "too many pushes are worked on now: try again";
-        taken
-            .ok()
-            .and_then(Result::ok)
-            .ok_or_else(|| Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy))
+        Self { rate: Rate::new(config.requests_per_address) }
     }
 
     /// Lets a request of `client` in; `granted` is what a token allows that is none of the configured ones.

@@ -9,6 +9,8 @@ use flate2::write::GzEncoder;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use super::{BEARER, Ingesting, TOKEN, minute};
 use crate::support::app::json_of;
@@ -104,6 +106,14 @@ async fn every_bound_is_told_with_its_key() {
             b"not packed".to_vec(),
             400,
             "not packed as Content-Encoding says",
+        ),
+        (
+            "/ingest/M",
+            typed("content-encoding", "zstd"),
+            // The head of a frame with a window of 2 GiB.
+            vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0, 0],
+            400,
+            "without --long and --ultra",
         ),
         ("/ingest/M", typed("content-encoding", "br"), vec![1], 415, "gzip or zstd"),
         ("/ingest/M", typed("content-type", "image/png"), vec![1], 415, "text/csv"),
@@ -337,6 +347,29 @@ fn bodies_that_nobody_would_send_are_refused_with_a_reason() {
 #[ignore = "slow"]
 fn ten_thousand_bodies_that_nobody_would_send_are_refused_with_a_reason() {
     storm(10_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_that_stops_in_the_middle_of_its_bodies_keeps_nobody_out() {
+    let server = Ingesting::start();
+    let head = format!(
+        "POST /ingest/SLOW HTTP/1.1\r\nHost: x\r\nAuthorization: {BEARER}\r\nX-Forwarded-For: 192.0.2.1\r\n\
+         Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\u{1f}\r\n"
+    );
+    let mut stopped = Vec::new();
+    for _ in 0..20 {
+        let mut socket = TcpStream::connect(server.app.pushes).await.expect("connected");
+        socket.write_all(head.as_bytes()).await.expect("sent");
+        stopped.push(socket);
+    }
+    for sender in ["192.0.2.1", "192.0.2.2"] {
+        let headers = [("authorization", BEARER), ("x-forwarded-for", sender)];
+        let response =
+            server.push_with("/ingest/MINE", &headers, format!("{}000,1", minute(1))).await;
+        assert_eq!(response.status(), 200, "{sender}");
+    }
+    drop(stopped);
+    server.app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
