@@ -26,10 +26,10 @@ for shell in bash:bash-completion/completions/figcast zsh:zsh/vendor-completions
     "$binary" completions "${shell%%:*}" > "$tree/usr/share/${shell#*:}"
 done
 install -m 644 packaging/debian/copyright README.md docs/OPERATIONS.md docs/API.md docs/TROUBLESHOOTING.md docs/UPGRADING.md \
-    docs/SECURITY.md "$doc"
+    docs/SECURITY.md docs/CLIENTS.md docs/EMBEDDING.md docs/FILES.md "$doc"
 gzip -9nc CHANGELOG.md > "$doc/changelog.gz"
-install -m 644 config/nginx.conf config/haproxy.cfg config/apache.conf config/Caddyfile config/varnish.vcl config/lighttpd.conf \
-    config/markets.toml packaging/grafana/figcast.json packaging/prometheus/figcast.rules.yml "$doc/examples"
+install -m 644 config/nginx.conf config/haproxy.cfg config/apache.conf config/apache-retry.asis config/Caddyfile config/varnish.vcl \
+    config/lighttpd.conf config/lighttpd-retry.shtml config/markets.toml packaging/grafana/figcast.json packaging/prometheus/figcast.rules.yml "$doc/examples"
 
 mkdir "$tree/DEBIAN"
 size=$(du -sk --exclude DEBIAN "$tree" | cut -f 1)

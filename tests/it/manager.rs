@@ -107,3 +107,16 @@ fn what_is_no_socket_to_listen_on_is_refused() {
     assert!(said.contains("socket 0 of the service manager is no TCP socket"), "{said}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn the_package_has_every_file_that_a_proxy_is_configured_by() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = std::fs::read_to_string(root.join("packaging/make-deb.sh")).expect("a script");
+    for file in std::fs::read_dir(root.join("config")).expect("a folder") {
+        let name = file.expect("a file").file_name().into_string().expect("text");
+        assert!(
+            package.contains(&format!("config/{name} ")),
+            "config/{name} is not in the package"
+        );
+    }
+}
