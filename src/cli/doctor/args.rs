@@ -13,6 +13,7 @@ use crate::symbol::Symbol;
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// Where clients reach the server, such as <https://charts.example.com/>; without it this machine is looked at
+    #[arg(value_parser = address)]
     pub url: Option<Url>,
     /// Whose stream is read [default: the symbol that the server shows first]
     #[arg(long)]
@@ -32,4 +33,11 @@ pub struct DoctorArgs {
     /// Configuration file, without an address [default: config/figcast.toml, if it is there]
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     pub config: Option<PathBuf>,
+}
+
+/// The address of a server.
+fn address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let right = "an address of a server begins with http:// or https://";
+    url.ok_or_else(|| format!("{right}, as in https://charts.example.com/"))
 }

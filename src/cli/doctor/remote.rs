@@ -3,7 +3,7 @@
 use std::env;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use jiff::Timestamp;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_HEADERS,
@@ -44,11 +44,8 @@ impl Visitor {
     /// Asks the server behind `url` of `symbol`, or of the one that the address names.
     ///
     /// # Errors
-    /// When the address is none of a server, or this machine cannot ask.
+    /// When this machine cannot ask.
     pub fn new(url: &Url, symbol: Option<&Symbol>) -> anyhow::Result<Self> {
-        if !matches!(url.scheme(), "http" | "https") {
-            bail!("{url} is no address of a server: it begins with http:// or https://");
-        }
         // Fails when the process has a provider already, and that one is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_gzip().redirect(Policy::none()).connect_timeout(PATIENCE);
