@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
-import { afterEach, expect, it, vi } from "vitest";
-import { useColors, useServedColors, useServedGround } from "../src/hooks/useColors";
+import { afterEach, expect, it } from "vitest";
+import { useColors, useServedGround } from "../src/hooks/useColors";
 import { dressTrace } from "../src/lib/chart/dressTrace";
 import { DEFAULT_SETTINGS } from "../src/lib/chart/paneSettings";
 import { type ColorTables, PAGE_COLORS } from "../src/lib/page/colorTables";
 import { COLORS, type Palette } from "../src/lib/wire/wire.gen";
-import { act, cleanup, pass, renderHook } from "./mounted";
+import { act, cleanup, renderHook } from "./mounted";
 import { STYLE } from "./scenes";
 import { aLine, candles, columns } from "./traces";
 
@@ -75,26 +75,4 @@ it("an element has the ground of the server's brand, and loses it with the brand
   expect(box.style.getPropertyValue("--served-font")).toBe("Georgia");
   act(() => PAGE_COLORS.learn(COLORS));
   expect(box.style.getPropertyValue("--served-background")).toBe("");
-});
-
-it("a page asks for its server's colours, with those of its address over them", async () => {
-  const asked: string[] = [];
-  vi.stubGlobal("fetch", async (url: string) => {
-    asked.push(url);
-    return url.includes("greenish")
-      ? Response.json({ detail: '"greenish" is no colour.' }, { status: 400 })
-      : Response.json({ colors: BRAND });
-  });
-  const { result, rerender } = renderHook(({ own }) => useServedColors(own), {
-    initialProps: { own: null as string | null },
-  });
-  await pass();
-  expect(PAGE_COLORS.table("dark")).toEqual(BRAND.dark);
-  rerender({ own: "up:greenish" });
-  await pass();
-  expect(result.current).toBe('"greenish" is no colour.');
-  rerender({ own: "up:00695c" });
-  await pass();
-  expect(result.current).toBe(null);
-  expect(asked).toEqual(["/views?", "/views?colors=up%3Agreenish", "/views?colors=up%3A00695c"]);
 });

@@ -9,6 +9,7 @@ import { FIRST_RETRY_MS, LONGEST_RETRY_MS } from "../src/lib/wire/retry";
 import type { Found } from "../src/lib/wire/search";
 import { SEARCH_DELAY_MS } from "../src/lib/wire/search";
 import type { Views } from "../src/lib/wire/views";
+import { COLORS } from "../src/lib/wire/wire.gen";
 import { FakeStream } from "./fakeBrowser";
 import { aFigure, aStatus } from "./fakes";
 import { act, cleanup, pass, renderHook } from "./mounted";
@@ -132,20 +133,34 @@ describe("a search", () => {
 });
 
 describe("what can be asked for", () => {
-  const viewsOf = (symbol: string) => ({ symbol }) as Views;
+  /** In the dark a price rises in a colour by which an answer is known. */
+  const viewsOf = (symbol: string | null, up = "#0000aa") => {
+    const { dark, light } = COLORS;
+    return {
+      symbol,
+      colors: { dark: { ...dark, roles: { ...dark.roles, up } }, light },
+    } as unknown as Views;
+  };
 
   /** Of a page just loaded, where nothing is known yet. */
-  async function offered(first: string | null) {
+  async function offered(first: string | null, firstOwn: string | null = null) {
     vi.resetModules();
     const { useViews } = await import("../src/hooks/useViews");
-    const { result, rerender, unmount } = renderHook(({ symbol }) => useViews(symbol), {
-      initialProps: { symbol: first },
+    const { PAGE_COLORS } = await import("../src/lib/page/colorTables");
+    const { result, rerender, unmount } = renderHook(({ symbol, own }) => useViews(symbol, own), {
+      initialProps: { symbol: first, own: firstOwn },
     });
-    const of = (symbol: string | null) => {
-      rerender({ symbol });
-      return result.current;
+    const of = (symbol: string | null, own = firstOwn) => {
+      rerender({ symbol, own });
+      return result.current.views;
     };
-    return { now: () => result.current, of, unmount };
+    return {
+      now: () => result.current.views,
+      refusal: () => result.current.refusal,
+      up: () => PAGE_COLORS.table("dark").roles.up,
+      of,
+      unmount,
+    };
   }
 
   it("is asked for once a symbol", async () => {
@@ -160,16 +175,95 @@ describe("what can be asked for", () => {
     expect(urls()).toEqual(["/views?symbol=AAPL", "/views?symbol=MSFT"]);
   });
 
-  it("is never another symbol's", async () => {
+  it("comes with the colours of the server, in one request", async () => {
+    const { urls, answer } = aServer();
+    const { up } = await offered("AAPL");
+    await answer(0, viewsOf("AAPL", "#0000bb"));
+    expect([up(), urls()]).toEqual(["#0000bb", ["/views?symbol=AAPL"]]);
+  });
+
+  it("has the reader's own colours, each asked for once a symbol", async () => {
+    const { urls, answer } = aServer();
+    const { of, up, refusal } = await offered("AAPL", "up:00695c");
+    await answer(0, viewsOf("AAPL", "#00695c"));
+    expect([up(), refusal()]).toEqual(["#00695c", undefined]);
+    of("AAPL", "up:0000cc");
+    await answer(1, viewsOf("AAPL", "#0000cc"));
+    expect(up()).toBe("#0000cc");
+    expect(of("AAPL", "up:00695c")).not.toBeNull();
+    expect(up()).toBe("#00695c");
+    expect(urls()).toEqual([
+      "/views?symbol=AAPL&colors=up%3A00695c",
+      "/views?symbol=AAPL&colors=up%3A0000cc",
+    ]);
+  });
+
+  it("has the colours of a frame, too, which has no controls", async () => {
+    const { urls, answer } = aServer();
+    const { up, refusal, of } = await offered(null, "up:greenish");
+    await answer(0, { detail: '"greenish" is no colour.' }, 400);
+    expect(refusal()).toBe('"greenish" is no colour.');
+    of(null, "up:00695c");
+    expect(refusal(), "it was another's").toBeUndefined();
+    await answer(1, viewsOf(null, "#00695c"));
+    expect([up(), refusal()]).toEqual(["#00695c", undefined]);
+    expect(urls()).toHaveLength(2);
+  });
+
+  it("is there though the colours of the address are refused, which is told of every symbol", async () => {
+    const { urls, answer } = aServer();
+    const { now, refusal, of } = await offered("AAPL", "up:greenish");
+    await answer(0, { detail: '"greenish" is no colour.' }, 400);
+    expect(urls()).toEqual([
+      "/views?symbol=AAPL&colors=up%3Agreenish",
+      "/views?symbol=AAPL",
+      "/views?colors=up%3Agreenish",
+    ]);
+    await answer(1, viewsOf("AAPL"));
+    await answer(2, { detail: '"greenish" is no colour.' }, 400);
+    expect([now(), refusal()]).toEqual([viewsOf("AAPL"), '"greenish" is no colour.']);
+    of("MSFT");
+    expect(refusal()).toBe('"greenish" is no colour.');
+  });
+
+  it.each([400, 403])("of a symbol that is refused (%d) has the colours alone", async (status) => {
     const { answer } = aServer();
+    const { now, refusal, up } = await offered("FOO:BAR", "up:00695c");
+    await answer(0, { detail: "Not FOO:BAR." }, status);
+    await answer(1, { detail: "Not FOO:BAR." }, status);
+    await answer(2, viewsOf(null, "#00695c"));
+    expect([now(), refusal(), up()]).toEqual([null, undefined, "#00695c"]);
+  });
+
+  it("is nothing where symbol and colours are refused, and the colours say why", async () => {
+    const { answer } = aServer();
+    const { now, refusal } = await offered("FOO:BAR", "up:greenish");
+    await answer(0, { detail: '"greenish" is no colour.' }, 400);
+    await answer(1, { detail: "Not FOO:BAR." }, 400);
+    await answer(2, { detail: '"greenish" is no colour.' }, 400);
+    expect([now(), refusal()]).toEqual([null, '"greenish" is no colour.']);
+  });
+
+  it("of one without a token is asked for once, and refuses no colours", async () => {
+    const { urls, answer } = aServer();
+    const { now, refusal } = await offered("AAPL", "up:00695c");
+    await answer(0, { detail: "a token is needed" }, 401);
+    await pass(60_000);
+    expect([now(), refusal(), urls().length]).toEqual([null, undefined, 1]);
+  });
+
+  it("is never another symbol's", async () => {
+    const { urls, answer } = aServer();
     const { now, of } = await offered("AAPL");
     await answer(0, viewsOf("AAPL"));
     expect([of("MSFT"), of(null), of("AAPL")]).toEqual([null, null, viewsOf("AAPL")]);
     of("MSFT");
-    await answer(1, { title: "Bad gateway" }, 502);
+    // Those before it are of no interest any more.
+    expect(urls().slice(1)).toEqual(["/views?symbol=MSFT", "/views?", "/views?symbol=MSFT"]);
+    await answer(3, { title: "Bad gateway" }, 502);
     expect(now()).toBeNull();
     await pass(FIRST_RETRY_MS);
-    await answer(2, viewsOf("MSFT"));
+    await answer(4, viewsOf("MSFT"));
     expect(now()).toEqual(viewsOf("MSFT"));
   });
 
@@ -190,14 +284,15 @@ describe("what can be asked for", () => {
   it("is not asked for again where the server refuses, or nobody wants to know", async () => {
     const { urls, answer, lose } = aServer();
     const { now, of, unmount } = await offered("NOPE");
-    await answer(0, { detail: "There is no NOPE." }, 404);
+    await answer(0, { detail: "There is no NOPE." }, 400);
+    await answer(1, viewsOf(null));
     await pass(60_000);
-    expect([now(), urls().length]).toEqual([null, 1]);
+    expect([now(), urls()]).toEqual([null, ["/views?symbol=NOPE", "/views?"]]);
     of("AAPL");
-    await lose(1);
+    await lose(2);
     unmount();
     await pass(60_000);
-    expect(urls()).toHaveLength(2);
+    expect(urls()).toHaveLength(3);
   });
 });
 

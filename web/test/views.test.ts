@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { fetchViews, rangesOf, type Views } from "../src/lib/wire/views";
+import { HERE } from "../src/lib/wire/server";
+import { fetchViews, ofSymbol, rangesOf, type Views } from "../src/lib/wire/views";
 import { COLORS } from "../src/lib/wire/wire.gen";
 
 const views: Views = {
@@ -30,13 +31,16 @@ const answering = (body: BodyInit, status = 200) =>
 
 it("asks for the views of a symbol, escaped", async () => {
   const fetch = answering(JSON.stringify(views));
-  expect(await fetchViews("M&M.NS", { fetch })).toEqual(views);
+  expect(await fetchViews(HERE, ofSymbol("M&M.NS"), { fetch })).toEqual(views);
   expect(fetch.mock.calls[0]?.[0]).toBe("/views?symbol=M%26M.NS");
 });
 
-it("rejects with the server's sentence", async () => {
+it("rejects with the server's sentence and its status", async () => {
   const fetch = answering(JSON.stringify({ detail: "a symbol is missing" }), 400);
-  await expect(fetchViews("", { fetch })).rejects.toThrow("a symbol is missing");
+  await expect(fetchViews(HERE, ofSymbol(""), { fetch })).rejects.toMatchObject({
+    message: "a symbol is missing",
+    cause: 400,
+  });
 });
 
 it("offers the ranges that the source has, and those there can be where it does not say", () => {

@@ -1,10 +1,11 @@
 /** The page: header and controls on top, then the charts that the address asks for. */
 import { useEffect } from "react";
-import { useColors, useServedColors, useServedGround } from "../hooks/useColors";
+import { useColors, useServedGround } from "../hooks/useColors";
 import { useHost } from "../hooks/useHost";
 import { PageContext, usePageControl } from "../hooks/usePage";
 import { useStored } from "../hooks/useStored";
 import { useTheme } from "../hooks/useTheme";
+import { useViews } from "../hooks/useViews";
 import { ChartGrid } from "./ChartGrid";
 import { ChartMessage } from "./ChartMessage";
 import { Header } from "./Header";
@@ -14,11 +15,12 @@ import { Watchlist } from "./Watchlist";
 
 export function App() {
   const control = usePageControl();
-  const { page, change } = control;
+  const { page, chart, change } = control;
   const { choice, choose, theme } = useTheme(page.theme, change);
   const colors = useColors(theme);
   useServedGround(document.documentElement, colors);
-  const refusal = useServedColors(page.colors);
+  // A frame has no controls.
+  const { views, refusal } = useViews(page.embed ? null : (chart?.symbol ?? null), page.colors);
   useHost(page.embed);
   const [listed, setListed] = useStored("figcast.watchlist", true);
 
@@ -28,7 +30,7 @@ export function App() {
   }, [page.problem]);
 
   const charts =
-    refusal !== null ? (
+    refusal !== undefined ? (
       <ChartMessage kind="failed" title="No such colours" detail={refusal} />
     ) : page.problem === null ? (
       <ChartGrid colors={colors} />
@@ -49,7 +51,7 @@ export function App() {
       ) : (
         <>
           <Header theme={choice} chooseTheme={choose} listed={listed} setListed={setListed} />
-          <Toolbar />
+          <Toolbar views={views} />
           <div className="page">
             <main className="page__main">{charts}</main>
             {listed && <Watchlist />}

@@ -4,7 +4,8 @@ import { usePage } from "../hooks/usePage";
 import { useShelf } from "../hooks/useShelf";
 import { fitting } from "../lib/page/offers";
 import { type ChartChoice, GRID_SIZES, type GridSize, withGridSize } from "../lib/page/pageChoice";
-import { fetchViews } from "../lib/wire/views";
+import { HERE } from "../lib/wire/server";
+import { fetchViews, ofSymbol } from "../lib/wire/views";
 import { Grid } from "./Icons";
 
 /** A server that does not say what it has is asked for the chart as it is. */
@@ -15,7 +16,9 @@ async function fitted(chart: ChartChoice): Promise<ChartChoice> {
   if (chart.interval === null && chart.range === null && chart.session === null) return chart;
   try {
     return fitting(
-      await fetchViews(chart.symbol, { signal: AbortSignal.timeout(PATIENCE_MS) }),
+      await fetchViews(HERE, ofSymbol(chart.symbol), {
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      }),
       chart,
     );
   } catch {

@@ -1,7 +1,6 @@
 /** The controls of the selected chart, built from the options that the server offers. */
 import { useRef } from "react";
 import { usePage } from "../hooks/usePage";
-import { useViews } from "../hooks/useViews";
 import {
   chartOffers,
   chooseChart,
@@ -13,6 +12,7 @@ import {
 } from "../lib/page/offers";
 import { listOf } from "../lib/page/wrongs";
 import { intervalLabel, optionLabel } from "../lib/text/labels";
+import type { Views } from "../lib/wire/views";
 import { DEFAULTS } from "../lib/wire/wire.gen";
 import { AppearanceMenu } from "./AppearanceMenu";
 import { Choice } from "./Choice";
@@ -21,9 +21,8 @@ import { Candles, Clock, Compare, Study } from "./Icons";
 import { RangeButtons } from "./RangeButtons";
 import { StudiesDialog } from "./StudiesDialog";
 
-export function Toolbar() {
+export function Toolbar({ views }: { views: Views | null }) {
   const { chart, changeChart, wrongs } = usePage();
-  const views = useViews(chart?.symbol ?? null);
   const studies = useRef<HTMLDialogElement>(null);
   const compare = useRef<HTMLDialogElement>(null);
   // Its place is kept, so that the chart does not move when the controls come.

@@ -1,9 +1,7 @@
 /** The colours of a tag's server, which it is asked for once. */
 import { useEffect } from "react";
 import { useColors } from "../hooks/useColors";
-import { ask } from "../lib/wire/ask";
-import { addressOf } from "../lib/wire/server";
-import type { Views } from "../lib/wire/views";
+import { fetchViews } from "../lib/wire/views";
 import type { ColorTable, ThemeName } from "../lib/wire/wire.gen";
 import type { Supply } from "./supply";
 
@@ -14,7 +12,7 @@ export function useSupplyColors(supply: Supply, theme: ThemeName): ColorTable {
     if (asked.has(supply)) return;
     asked.add(supply);
     // Charts are drawn in the colours of this script's build until then, and if there is no answer.
-    ask<Views>(addressOf(supply.server, "/views", new URLSearchParams()), { tries: 3 }).then(
+    fetchViews(supply.server, "", { tries: 3 }).then(
       ({ colors }) => supply.colors.learn(colors),
       () => {},
     );

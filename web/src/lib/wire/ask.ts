@@ -20,7 +20,10 @@ export interface AskOptions {
   random?: () => number;
 }
 
-/** The answer's JSON. Rejects with the server's sentence when it refuses for good, and when aborted. */
+/**
+ * The answer's JSON. Rejects when aborted, and when the server refuses for good: with its sentence, and the status as
+ * the cause.
+ */
 export async function ask<T>(url: string, options: AskOptions = {}): Promise<T> {
   const {
     fetch = globalThis.fetch,
@@ -57,7 +60,7 @@ async function attempt<T>(
     return { kind: "failed", reason: "The server cannot be reached.", least: 0 };
   }
   const reason = await reasonOf(response);
-  if (!isPassing(response.status)) throw new Error(reason);
+  if (!isPassing(response.status)) throw new Error(reason, { cause: response.status });
   return { kind: "failed", reason, least: retryAfter(response, Date.now()) };
 }
 

@@ -3,7 +3,7 @@
  * so that they never offer an option that the server refuses.
  */
 import { type AskOptions, ask } from "./ask";
-import { HERE } from "./server";
+import { addressOf, type Server } from "./server";
 import type { ColorTable, ThemeName } from "./wire.gen";
 
 /** `GET /views`. */
@@ -97,9 +97,12 @@ export interface IntervalRanges {
   sessions: readonly string[];
 }
 
-/** Asks for the views of a symbol. Rejects with the server's own sentence when it refuses. */
-export function fetchViews(symbol: string, options?: AskOptions): Promise<Views> {
-  return ask(`${HERE.base}/views?${new URLSearchParams({ symbol })}`, options);
+/** What asks for those of a symbol, in the query. */
+export const ofSymbol = (symbol: string) => `symbol=${encodeURIComponent(symbol)}`;
+
+/** Asks for the views; a query has their symbol and the colours that they are told in. Rejects as `ask` does. */
+export function fetchViews(server: Server, query: string, options?: AskOptions): Promise<Views> {
+  return ask(addressOf(server, "/views", new URLSearchParams(query)), options);
 }
 
 /** The ranges that can be had with an interval: what the source has, else what any source may have. */
