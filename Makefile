@@ -88,6 +88,7 @@ fmt: $(INSTALLED) ## format everything
 
 bench: build ## measure; with REPORT=docs/BENCHMARKS.md into that page
 	$(FIGCAST_BENCH)
+	$(FIGCAST_BENCH) views --section views-alone --per-stream 1
 
 bench-fanout: build ## measure the streams beside others that send the same; most of an hour
 	$(FIGCAST_BENCH) fanout --section peers --scenario small,figures,gzip,zstd --peers floor,lab,nchan,original \
