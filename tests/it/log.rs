@@ -372,13 +372,19 @@ fn why_the_keys_of_an_issuer_cannot_be_had_is_told_with_its_cause() {
         ("FIGCAST_AUTH__JWKS__URL", &format!("http://{nobody}/keys")),
         ("FIGCAST_AUTH__JWKS__ALGORITHMS", "ES256"),
     ];
-    let mut server = Server::start_as(figcast().envs(settings), &[]);
+    // An issuer of this machine is asked without it: a proxy on the way could name keys of its own.
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("bound");
+    let through = format!("http://{}", proxy.local_addr().expect("an address"));
+    let mut command = figcast();
+    let mut server = Server::start_as(command.envs(settings).env("http_proxy", through), &[]);
     // Waits for the first fetch: {"alg":"ES256"} of a key that is not known.
     let answer = server.answer(
         b"GET /figure/AAPL HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
           Authorization: Bearer eyJhbGciOiJFUzI1NiJ9.e30.AA\r\n\r\n",
     );
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    proxy.set_nonblocking(true).expect("set");
+    assert!(proxy.accept().is_err(), "the proxy was asked");
     server.terminate();
     assert_eq!(server.child.wait().expect("ended").code(), Some(0));
     let log = server.log();

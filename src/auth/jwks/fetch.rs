@@ -44,15 +44,16 @@ struct JwksAddress {
     url: Url,
 }
 
-/// Asks `url`, and follows it nowhere else.
+/// Asks `url`, and follows it nowhere else. One without TLS is asked without a proxy, which could name keys of its own.
 ///
 /// # Errors
 /// When the machine has no root certificates.
 pub fn fetcher(url: Url, timeout: Duration) -> Result<Box<dyn FetchJwks>, reqwest::Error> {
     // Fails when the process has a provider already, and that one is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let http =
-        Client::builder().tls_backend_rustls().timeout(timeout).redirect(Policy::none()).build()?;
+    let http = Client::builder().tls_backend_rustls().timeout(timeout).redirect(Policy::none());
+    let http = if url.scheme() == "https" { http } else { http.no_proxy() };
+    let http = http.build()?;
     Ok(Box::new(JwksAddress { http, url }))
 }
 
