@@ -15,7 +15,7 @@ use std::time::Duration;
 use actix_server::{Server, ServerHandle};
 use anyhow::Context as _;
 use log::{info, warn};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use listen::{Endpoint, check as check_address};
@@ -196,14 +196,16 @@ impl App {
                 ended?.context("the server ended")?;
             }
             () = stop => {
-                let cluster = self.cluster.as_deref();
-                let drained = drain(&self.hub, cluster, &handle, self.notice);
-                if timeout(self.drain, drained).await.is_err() {
+                let deadline = Instant::now() + self.drain;
+                let drained = drain(&self.hub, &handle, self.notice);
+                if timeout_at(deadline, drained).await.is_err() {
                     warn!("some connections did not end in {:?} and are cut", self.drain);
                     handle.stop(false).await;
-                    // Feeds and renderers end too, though nobody waits long for one that does not.
-                    let _ = timeout(LAST_WORK, stop_work(&self.hub, cluster)).await;
                 }
+                // Feeds and renderers end too, though nobody waits long for one that does not.
+                let last = deadline.max(Instant::now() + LAST_WORK);
+                let _ = timeout_at(last, stop_work(&self.hub, self.cluster.as_deref())).await;
+                info!("stopped");
                 server.await?.context("the server ended")?;
             }
         }
@@ -275,14 +277,13 @@ async fn stop_work(hub: &Hub, cluster: Option<&Clustered>) {
     }
 }
 
-async fn drain(hub: &Hub, cluster: Option<&Clustered>, handle: &ServerHandle, notice: Duration) {
+/// Ends all streams, and then the connections.
+async fn drain(hub: &Hub, handle: &ServerHandle, notice: Duration) {
     info!("stopping: ending all streams");
     hub.drain();
     // A balancer that asks `/readyz` is told before the listener closes, and sends nobody to a closed door.
     sleep(notice).await;
     handle.stop(true).await;
-    stop_work(hub, cluster).await;
-    info!("stopped");
 }
 
 /// The hub of a configuration.
