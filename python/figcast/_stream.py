@@ -30,7 +30,7 @@ LONGEST_WAIT = 30.0
 #: What may pass by itself.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: States of a view that never become a chart.
-FINAL = frozenset({"not_found", "refused"})
+FINAL = frozenset({"not_found", "refused", "forbidden"})
 
 
 class Stream(Generic[T]):

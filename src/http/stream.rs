@@ -26,6 +26,9 @@ use crate::shares::Requester;
 use crate::sse;
 use crate::view::View;
 
+/// The state of a view that the client's token does not allow. The data behind it has none of its own.
+const FORBIDDEN: &str = "forbidden";
+
 /// Opens the stream of a symbol.
 pub async fn one(
     request: HttpRequest,
@@ -86,11 +89,11 @@ async fn open(
     let unread = wanted
         .unread
         .iter()
-        .map(|(key, error)| notice(key, DataState::Refused, &error.to_string()));
+        .map(|(key, error)| notice(key, DataState::Refused.as_str(), &error.to_string()));
     let forbidden = wanted
         .forbidden
         .iter()
-        .map(|(view, why)| notice(&view.to_string(), DataState::Refused, &why.to_string()));
+        .map(|(view, why)| notice(&view.to_string(), FORBIDDEN, &why.to_string()));
     let refused = refused.iter().map(|(view, error)| refused_view(view, error));
     let notices = names(wanted).into_iter().chain(unread).chain(forbidden).chain(refused);
     let notices: Vec<Bytes> = notices.collect();
@@ -137,11 +140,11 @@ fn refused_view(view: &View, error: &SubscribeError) -> Bytes {
         SubscribeError::OutOfRange(_) => DataState::Refused,
         SubscribeError::Unavailable { .. } => DataState::Error,
     };
-    notice(&view.to_string(), state, &error.to_string())
+    notice(&view.to_string(), state.as_str(), &error.to_string())
 }
 
 /// The status of a view that does not run, named as the client named it.
-fn notice(view: &str, state: DataState, message: &str) -> Bytes {
+fn notice(view: &str, state: &str, message: &str) -> Bytes {
     let status = json!({
         "symbol": view.split(';').next(),
         "view": view,

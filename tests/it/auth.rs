@@ -135,7 +135,7 @@ async fn a_bad_token_is_refused_and_never_taken_for_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_view_that_a_token_does_not_allow_is_forbidden_alone_and_refused_among_others() {
+async fn a_view_that_a_token_does_not_allow_is_forbidden_alone_and_among_others() {
     let app = guarded(|_| {});
     let bearer = bearer(&json!({ "symbols": ["AAPL", "MSFT"], "range": "5d" }));
     let headers = [("authorization", &*bearer)];
@@ -153,8 +153,9 @@ async fn a_view_that_a_token_does_not_allow_is_forbidden_alone_and_refused_among
         assert!(status == 403 && detail.contains("the token "), "{path}: {status} {detail}");
     }
     let mut stream = app.stream_with("/stream?view=TSLA&view=AAPL&view=MSFT", &headers).await;
-    let refused = stream.next_where(|event| event.is_status() && event.state() == "refused").await;
-    let status = refused.json();
+    let forbidden =
+        stream.next_where(|event| event.is_status() && event.state() == "forbidden").await;
+    let status = forbidden.json();
     assert!(status["view"].as_str().expect("a key").starts_with("TSLA;"), "{status}");
     assert!(status["message"].as_str().expect("words").contains("AAPL, MSFT"), "{status}");
     for _ in 0..2 {

@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use figcast::config::{AccessLevel, Config};
+use reqwest::Method;
+use serde_json::{Value, json};
 
+use crate::auth::{asking, token};
+use crate::ingest::Ingesting;
 use crate::support::app::{TestApp, json_of};
 use crate::support::stub::Stub;
 
@@ -163,4 +167,83 @@ async fn the_values_of_an_option_are_those_that_views_tells() {
     let prose = app.get("/llms.txt").await.text().await.expect("text");
     assert!(prose.starts_with("# figcast\n") && prose.contains("openapi.json"), "{prose}");
     app.stop().await;
+}
+
+/// 401 and 403 of an operation, each with the media type of its body.
+type Refusals = BTreeSet<(String, String)>;
+
+fn told_refusals(operation: &Value) -> Refusals {
+    let of = |status: &str| {
+        let content = operation["responses"][status]["content"].as_object().cloned();
+        let kinds = content.unwrap_or_default().into_iter();
+        kinds.map(|(kind, _)| (status.to_owned(), kind)).collect::<Vec<_>>()
+    };
+    ["401", "403"].into_iter().flat_map(of).collect()
+}
+
+/// A request that an operation may be asked with, and what is answered if that is 401 or 403.
+async fn refusal(
+    server: &Ingesting,
+    (method, path, operation): (&str, &str, &Value),
+    shown: Option<&str>,
+) -> Option<(String, String)> {
+    let path = path.replace("{symbol}", "AAPL").replace("{token}", shown.unwrap_or("none"));
+    let parameters = operation["parameters"].as_array().expect("a list");
+    let pairs = parameters.iter().filter(|parameter| {
+        let name = parameter["name"].as_str().expect("a name");
+        let is_needed = parameter["required"] == true || ["symbol", "countback"].contains(&name);
+        is_needed && parameter["in"] == "query"
+    });
+    let pairs: Vec<_> = pairs
+        .map(|parameter| {
+            let name = parameter["name"].as_str().expect("a name");
+            format!("{name}={}", example(&parameter["schema"]))
+        })
+        .collect();
+    let url = server.url(&format!("{path}?{}", pairs.join("&")));
+    let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let mut request = http.request(method, url);
+    if let Some(token) = shown {
+        request = request.bearer_auth(token);
+    }
+    let response = request.send().await.expect("answered");
+    let status = response.status().as_u16();
+    let kind = response.headers().get("content-type")?.to_str().expect("text").to_owned();
+    [401, 403].contains(&status).then(|| (status.to_string(), kind))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_of_tokens_are_those_of_the_document_on_every_route() {
+    let with_tokens = |config: &mut Config| {
+        config.auth = asking();
+        config.ingest.claims = true;
+    };
+    let for_admins = |config: &mut Config| {
+        with_tokens(config);
+        config.auth.routes.page = AccessLevel::Admin;
+        config.auth.routes.charts = AccessLevel::Admin;
+    };
+    let servers = [Ingesting::start_with(with_tokens), Ingesting::start_with(for_admins)];
+    let document = document(&servers[0].app).await;
+    let nothing = token(&json!({}), 600);
+    let (mut told, mut seen) = (BTreeMap::new(), BTreeMap::new());
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            let name = format!("{method} {path}");
+            told.insert(name.clone(), told_refusals(operation));
+            let seen: &mut Refusals = seen.entry(name).or_default();
+            for server in &servers {
+                for shown in [None, Some("abc"), Some(&*nothing)] {
+                    seen.extend(refusal(server, (method, path, operation), shown).await);
+                }
+            }
+        }
+    }
+    assert_eq!(told, seen);
+    let problem = |status: &str| (status.to_owned(), "application/problem+json".to_owned());
+    assert_eq!(told["get /views"], [problem("401"), problem("403")].into());
+    for server in servers {
+        server.app.stop().await;
+    }
 }

@@ -1,9 +1,15 @@
 /** Tags at a server that asks for tokens: they renew them, and lose nothing and show nothing twice meanwhile. */
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { DEADLINE } from "./support/chart.ts";
-import { test, token } from "./support/guarded.ts";
+import { becomes, DEADLINE } from "./support/chart.ts";
+import { COOKIE, test, token } from "./support/guarded.ts";
 import { host } from "./support/host.ts";
+
+/** Has a reader's browser show a token from now on. */
+const signIn = async (page: Page, url: string, ...allowed: Parameters<typeof token>) =>
+  page.context().addCookies([{ name: COOKIE, value: await token(...allowed), url }]);
+
+const tryAgain = (page: Page) => page.getByRole("button", { name: "Try again" }).click();
 
 /** Of a page: the figures that all its streams have brought, by id and in the order of their coming. */
 async function watchStreams(page: Page): Promise<void> {
@@ -109,4 +115,57 @@ test("a tag whose token is refused says so, and the page's own chart asks for on
   await expect.poll(() => words(page), DEADLINE).toContain("the token ended at");
   const own = await visit(`${server.url}/chart/AAPL`, { expected: /^request to |status of 401/ });
   await expect.poll(() => words(own), DEADLINE).toContain("a token is needed");
+});
+
+test("a reader who signs in tries again, and has the chart, its controls and the watchlist", async ({
+  guarded,
+  visit,
+}) => {
+  const { url } = await guarded("*");
+  const page = await visit(`${url}/chart/AAPL`, { expected: /^request to |status of 401/ });
+  await page.getByRole("heading", { name: "Not signed in" }).waitFor();
+  await signIn(page, url, 600);
+  await tryAgain(page);
+  await becomes(page, "panel", "chart");
+  await page.getByRole("toolbar", { name: "Chart of AAPL" }).waitFor();
+  await expect.poll(() => page.getByText("unavailable").count(), DEADLINE).toBe(0);
+});
+
+test("a chart stays when its token ends, says to sign in, and goes on when that is done", async ({
+  guarded,
+  visit,
+}) => {
+  const { url } = await guarded("*");
+  const page = await visit(`${url}/chart/AAPL`, {
+    expected: /^request to |status of 401/,
+    prepare: (page) => signIn(page, url, 20),
+  });
+  await becomes(page, "panel", "chart");
+  const banner = page.getByTestId("banner");
+  await expect
+    .poll(() => banner.allTextContents(), DEADLINE)
+    .toEqual([expect.stringMatching(/^Not signed in\. Sign in .* says: the token ended at/)]);
+  await becomes(page, "panel", "chart");
+  await signIn(page, url, 600);
+  await tryAgain(page);
+  await becomes(page, "connection", "live");
+  expect(await banner.count()).toBe(0);
+  await expect.poll(() => page.getByText("unavailable").count(), DEADLINE).toBe(0);
+}, 120_000);
+
+test("a chart that a token does not allow is told as that, beside one that it allows", async ({
+  guarded,
+  visit,
+}) => {
+  const { url } = await guarded("*");
+  const page = await visit(`${url}/chart/TSLA`, {
+    expected: /^request to |status of 403/,
+    prepare: (page) => signIn(page, url, 600, ["AAPL"]),
+  });
+  const message = page.getByTestId("message");
+  await expect
+    .poll(() => message.allTextContents(), DEADLINE)
+    .toEqual([expect.stringMatching(/^Not allowed.*figcast\.symbols has AAPL/)]);
+  await message.getByRole("link", { name: "AAPL" }).click();
+  await becomes(page, "panel", "chart");
 });

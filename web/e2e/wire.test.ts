@@ -36,7 +36,17 @@ const SPELLINGS = [
 ];
 
 const WORDS = {
-  FeedState: ["loading", "live", "closed", "stale", "error", "not_found", "refused", "busy"],
+  FeedState: [
+    "loading",
+    "live",
+    "closed",
+    "stale",
+    "error",
+    "not_found",
+    "refused",
+    "forbidden",
+    "busy",
+  ],
   Resume: ["resumed", "snapshot"],
   SessionState: ["pre", "open", "lunch", "post", "closed"],
 };

@@ -147,11 +147,12 @@ describe("what can be asked for", () => {
     vi.resetModules();
     const { useViews } = await import("../src/hooks/useViews");
     const { PAGE_COLORS } = await import("../src/lib/page/colorTables");
-    const { result, rerender, unmount } = renderHook(({ symbol, own }) => useViews(symbol, own), {
-      initialProps: { symbol: first, own: firstOwn },
-    });
-    const of = (symbol: string | null, own = firstOwn) => {
-      rerender({ symbol, own });
+    const { result, rerender, unmount } = renderHook(
+      ({ symbol, own, isLetIn }) => useViews(symbol, own, isLetIn),
+      { initialProps: { symbol: first, own: firstOwn, isLetIn: true } },
+    );
+    const of = (symbol: string | null, own = firstOwn, isLetIn = true) => {
+      rerender({ symbol, own, isLetIn });
       return result.current.views;
     };
     return {
@@ -250,6 +251,21 @@ describe("what can be asked for", () => {
     await answer(0, { detail: "a token is needed" }, 401);
     await pass(60_000);
     expect([now(), refusal(), urls().length]).toEqual([null, undefined, 1]);
+  });
+
+  it("is asked for again when a reader is let in", async () => {
+    const { urls, answer } = aServer();
+    const { now, of } = await offered("AAPL");
+    await answer(0, { detail: "a token is needed" }, 401);
+    of("AAPL", null, false);
+    await pass(60_000);
+    expect(urls()).toHaveLength(1);
+    of("AAPL");
+    await answer(1, viewsOf("AAPL"));
+    expect(now()).toEqual(viewsOf("AAPL"));
+    of("AAPL", null, false);
+    expect(of("AAPL")).toEqual(viewsOf("AAPL"));
+    expect(urls()).toHaveLength(2);
   });
 
   it("is never another symbol's", async () => {

@@ -100,7 +100,7 @@ describe("a stream", () => {
     const asked = (fetch.mock.calls as unknown as [string][])[0]?.[0] ?? "";
     expect(asked).toMatch(/^https:\/\/charts\.example\/live\/figure\/AAPL\?/);
     expect(new URL(asked).searchParams.get("ticket")).toBe("a&b");
-    stream.retry(AAPL);
+    stream.retry();
     expect(new URL(FakeEventSource.latest.url).searchParams.get("ticket")).toBe("a&b");
   });
 
@@ -281,7 +281,7 @@ describe("a refused stream", () => {
   it.each([
     [404, "symbol"],
     [400, "view"],
-    [403, "view"],
+    [403, "access"],
     [401, "token"],
   ])("that is answered with %i is about the %s", async (status, about) => {
     const { seen } = client([AAPL], async () => problem(status));
@@ -347,11 +347,21 @@ describe("a refused stream", () => {
     expect(init.signal?.aborted).toBe(true);
   });
 
+  it("brings all that have ended when one is tried again", async () => {
+    const { stream, seen } = client([AAPL, MSFT], async () => problem(401));
+    FakeEventSource.latest.refuse();
+    await settle();
+    expect(seen.ends.map(([key]) => key)).toEqual([AAPL, MSFT]);
+    stream.retry();
+    const { searchParams } = new URL(FakeEventSource.latest.url, "http://here");
+    expect(searchParams.getAll("view")).toEqual([AAPL, MSFT]);
+  });
+
   it("can be opened again by hand after its end", async () => {
     const { stream, seen } = client();
     FakeEventSource.latest.refuse();
     await settle();
-    stream.retry(AAPL);
+    stream.retry();
     FakeEventSource.latest.accept();
     FakeEventSource.latest.sendStatus(statusOf(AAPL));
     expect(seen.connections.at(-1)).toBe("live");
@@ -488,6 +498,17 @@ describe("one of several views", () => {
     expect(fetch).not.toHaveBeenCalled();
     expect(seen.ends).toEqual([[MSFT, "range can be 1d or 5d"]]);
     expect(seen.connections.at(-1)).toBe("live");
+  });
+
+  it.each([
+    ["not_found", "symbol"],
+    ["refused", "view"],
+    ["forbidden", "access"],
+  ] as const)("that is %s ends for its %s", (state, about) => {
+    const { seen } = client([AAPL, MSFT]);
+    FakeEventSource.latest.accept();
+    FakeEventSource.latest.sendStatus(statusOf(MSFT, { state }));
+    expect(seen.abouts).toEqual([about]);
   });
 
   it("in passing trouble is not asked about", async () => {

@@ -223,6 +223,43 @@ describe("the panel", () => {
     expect(panel(view, false)).toMatchObject({ about: "token", title: "Not signed in", detail });
   });
 
+  it("keeps a chart whose token has ended, and says to sign in", () => {
+    const view = viewAfter(live, figure, {
+      kind: "ended",
+      reason: "the token ended",
+      about: "token",
+    });
+    expect(panel(view)).toMatchObject({
+      kind: "chart",
+      dimmed: true,
+      banner: {
+        tone: "bad",
+        text: expect.stringMatching(/^Not signed in\. Sign in .* says: the token ended$/),
+      },
+    });
+  });
+
+  it("says of a chart that a token does not allow where to ask for it, with other charts", () => {
+    const reason = "the token does not allow TSLA";
+    const ended = { kind: "ended", reason, about: "access" } as const;
+    const detail = expect.stringMatching(/^Choose another chart, .* says: the token does not/);
+    expect(panel(viewAfter(ended), false)).toMatchObject({
+      about: "not-found",
+      title: "Not allowed",
+      detail,
+    });
+    const open = panel(viewAfter(live, figure, ended));
+    expect(open).toMatchObject({
+      kind: "chart",
+      banner: { text: expect.stringMatching(/^Not allowed\. Choose another chart, /) },
+    });
+  });
+
+  it("gives the server's reason alone over a chart that ends for another cause", () => {
+    const view = viewAfter(live, figure, { kind: "ended", reason: "Gone.", about: "symbol" });
+    expect(panel(view)).toMatchObject({ kind: "chart", banner: { text: "Gone." } });
+  });
+
   it("has words for a figure without bars", () => {
     const bare = { ...aFigure(), data: [aLine("price", [], [])] };
     const view = viewAfter(live, { kind: "figure", figure: bare, at: NOW });

@@ -133,8 +133,8 @@ describe("another symbol", () => {
 
   it("is shown without what could not be had of the chart that is left", () => {
     const { control, does } = pageAt("/chart/AAPL?compare=MSFT,NOPE1&with=C;compare=NOPE2");
-    does(({ tellWrongs }) => tellWrongs(0, { leftOut: "NOPE1", isRefused: false }));
-    does(({ tellWrongs }) => tellWrongs(1, { leftOut: "NOPE2", isRefused: false }));
+    does(({ tellWrongs }) => tellWrongs(0, { leftOut: "NOPE1", ended: null }));
+    does(({ tellWrongs }) => tellWrongs(1, { leftOut: "NOPE2", ended: null }));
     expect(control().addressOf("B")).toBe("/chart/B?compare=MSFT&with=C;compare=NOPE2");
     does(({ changeAt }) => changeAt(1, { compare: [] }));
     expect(here()).toBe("/chart/AAPL?compare=MSFT,NOPE1&with=C");

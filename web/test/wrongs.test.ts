@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ChartChoice, readAddress } from "../src/lib/page/pageChoice";
-import { listOf, NOTHING_WRONG, withSymbol, wrongsOf } from "../src/lib/page/wrongs";
+import { isOfOptions, listOf, NOTHING_WRONG, withSymbol, wrongsOf } from "../src/lib/page/wrongs";
 import { emptyView, type StreamView } from "../src/lib/stream/streamView";
 import { aFigure } from "./fakes";
 import { aMeta } from "./traces";
@@ -25,12 +25,10 @@ describe("what is wrong with a chart", () => {
   });
 
   it("is the chart itself where it is refused, and not where its symbol is unknown", () => {
-    const ended = (about: StreamView["ended"]) => wrongsOf(viewOf({ ended: about }), chart);
-    expect([ended("view"), ended("symbol"), ended(null)].map((it) => it.isRefused)).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    const isRefused = (ended: StreamView["ended"]) =>
+      isOfOptions(wrongsOf(viewOf({ ended }), chart));
+    expect((["view", "access"] as const).map(isRefused)).toEqual([true, true]);
+    expect((["symbol", "token", null] as const).map(isRefused)).toEqual([false, false, false]);
   });
 });
 
@@ -38,7 +36,7 @@ describe("the way to another symbol", () => {
   const chart = chartOf("?range=5d&compare=MSFT,NOPE1,NVDA&studies=sma:20&scale=log");
 
   it("leaves what was left out behind, and the symbol itself", () => {
-    const next = withSymbol(chart, "MSFT", { leftOut: "NOPE1", isRefused: false });
+    const next = withSymbol(chart, "MSFT", { leftOut: "NOPE1", ended: null });
     expect(next).toMatchObject({ symbol: "MSFT", compare: ["NVDA"], studies: ["sma:20"] });
   });
 
@@ -47,7 +45,7 @@ describe("the way to another symbol", () => {
   });
 
   it("starts again where the chart was refused, in the same looks", () => {
-    const next = withSymbol(chart, "TSLA", { leftOut: "", isRefused: true });
+    const next = withSymbol(chart, "TSLA", { leftOut: "", ended: "view" });
     expect(next).toMatchObject({ symbol: "TSLA", range: null, compare: [], studies: [] });
     expect(next.scale).toBe("log");
   });

@@ -81,18 +81,32 @@ impl Operation {
     pub fn refuses(mut self, statuses: &[u16]) -> Self {
         let token: &[u16] = if self.is_public { &[] } else { &[401, 403] };
         for status in statuses.iter().chain(token) {
-            let problem = told(*status, "application/problem+json", "Problem");
-            self.responses.insert(status.to_string(), problem);
+            self.refuse(*status, "application/problem+json", "Problem");
         }
+        self
+    }
+
+    /// But never with this one.
+    pub fn but_never(mut self, status: u16) -> Self {
+        self.responses.remove(&status.to_string());
         self
     }
 
     /// Answered with these errors in the words of another protocol.
     pub fn refuses_as(mut self, schema: &str, statuses: &[u16]) -> Self {
         for status in statuses {
-            self.responses.insert(status.to_string(), told(*status, "application/json", schema));
+            self.refuse(*status, "application/json", schema);
         }
         self
+    }
+
+    /// One status may be answered in several media types.
+    fn refuse(&mut self, status: u16, kind: &str, schema: &str) {
+        let response = self
+            .responses
+            .entry(status.to_string())
+            .or_insert_with(|| json!({ "description": about(status), "content": {} }));
+        response["content"][kind] = of(schema);
     }
 
     /// As the document has it.
@@ -137,9 +151,9 @@ fn in_path(path: &str, name: &str) -> Value {
     })
 }
 
-/// What is answered where something is wrong.
-fn told(status: u16, kind: &str, schema: &str) -> Value {
-    let about = match status {
+/// What a status says where something is wrong.
+const fn about(status: u16) -> &'static str {
+    match status {
         400 => "Something is asked for wrongly; `detail` says what would be right.",
         401 => "A token is needed, or is not believed.",
         403 => "The token does not allow it.",
@@ -153,9 +167,5 @@ fn told(status: u16, kind: &str, schema: &str) -> Value {
         _ => {
             "There is no room, the source is away, or the server stops; Retry-After says when to come back."
         }
-    };
-    json!({
-        "description": about,
-        "content": { kind: of(schema) },
-    })
+    }
 }

@@ -55,7 +55,8 @@ fn charts() -> Vec<Operation> {
             .refuses(&once),
         Operation::new("post", "/ticket", "ticket", "A ticket for the query of an address")
             .answers("What the token of the request lets one see.", &[(JSON, of("Ticket"))])
-            .refuses(&[404, 429, 503]),
+            .refuses(&[404, 429, 503])
+            .but_never(403),
     ]
 }
 
@@ -97,7 +98,7 @@ fn udf() -> Vec<Operation> {
             Operation::get("/udf/symbols", "udfSymbol", "What is known of a symbol")
                 .with([of_symbol()]),
         )
-        .refuses_as("UdfProblem", &[400, 404, 503])
+        .refuses_as("UdfProblem", &[400, 403, 404, 503])
         .refuses(&[]),
         answer("Symbols.")(
             Operation::get("/udf/search", "udfSearch", "Symbols by ticker or name").with([
@@ -126,7 +127,7 @@ fn udf() -> Vec<Operation> {
                 ),
             ]),
         )
-        .refuses_as("UdfProblem", &[400, 404, 429, 503])
+        .refuses_as("UdfProblem", &[400, 403, 404, 429, 503])
         .refuses(&[]),
         Operation::get("/udf/time", "udfTime", "The server's time")
             .answers("Epoch seconds.", &[("text/plain", json!({ "schema": { "type": "string" } }))])

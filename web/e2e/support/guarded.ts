@@ -16,15 +16,18 @@ async function signed(claims: object): Promise<string> {
   return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
 }
 
-/** A token for all symbols that lasts for so many seconds. */
-export const token = (seconds: number) =>
+/** The cookie that a reader's token is in. */
+export const COOKIE = "reader";
+
+/** A token for these symbols, all if none is said, that lasts for so many seconds. */
+export const token = (seconds: number, symbols = ["*"]) =>
   signed({
     iss: ISSUER,
     aud: "figcast",
     sub: "a reader",
     jti: randomUUID(),
     exp: Date.now() / 1_000 + seconds,
-    figcast: { symbols: ["*"] },
+    figcast: { symbols },
   });
 
 /** `guarded` starts a server that asks for tokens, and lets pages of `origins` read. */
@@ -35,7 +38,7 @@ export const test = base.extend("guarded", ({ start, stopping }) => {
     const config = join(folder, "figcast.toml");
     await writeFile(
       config,
-      `[server]\norigins = ["${origins}"]\n[auth]\nissuer = "${ISSUER}"\naudience = "figcast"\nleeway = "0s"\n` +
+      `[server]\norigins = ["${origins}"]\n[auth]\nissuer = "${ISSUER}"\naudience = "figcast"\nleeway = "0s"\ncookie = "${COOKIE}"\n` +
         `[auth.keys]\ncurrent = { algorithm = "HS256", file = "${SECRET}" }\n`,
     );
     return start({ args: ["--config", config] });

@@ -15,12 +15,13 @@ import { Watchlist } from "./Watchlist";
 
 export function App() {
   const control = usePageControl();
-  const { page, chart, change } = control;
+  const { page, chart, change, wrongs } = control;
   const { choice, choose, theme } = useTheme(page.theme, change);
   const colors = useColors(theme);
   useServedGround(document.documentElement, colors);
   // A frame has no controls.
-  const { views, refusal } = useViews(page.embed ? null : (chart?.symbol ?? null), page.colors);
+  const symbol = page.embed ? null : (chart?.symbol ?? null);
+  const { views, refusal } = useViews(symbol, page.colors, wrongs.ended !== "token");
   useHost(page.embed);
   const [listed, setListed] = useStored("figcast.watchlist", true);
 

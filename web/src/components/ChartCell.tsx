@@ -8,7 +8,7 @@ import type { PaneSettings } from "../lib/chart/paneSettings";
 import type { ChartChoice } from "../lib/page/pageChoice";
 import { pageStore } from "../lib/page/pageStore";
 import type { PaneLink } from "../lib/page/paneLink";
-import { listOf, wrongsOf } from "../lib/page/wrongs";
+import { isOfOptions, listOf, wrongsOf } from "../lib/page/wrongs";
 import { documentTitle } from "../lib/text/summary";
 import { viewKey } from "../lib/wire/viewKey";
 import type { ColorTable } from "../lib/wire/wire.gen";
@@ -42,11 +42,9 @@ export function ChartCell({ index, chart, colors, link, isSelected, onTouch }: C
     if (isSelected) document.title = title;
   }, [title, isSelected]);
 
-  const { leftOut, isRefused } = wrongsOf(view, chart);
-  useEffect(
-    () => tellWrongs(index, { leftOut, isRefused }),
-    [tellWrongs, index, leftOut, isRefused],
-  );
+  const wrongs = wrongsOf(view, chart);
+  const { leftOut, ended } = wrongs;
+  useEffect(() => tellWrongs(index, { leftOut, ended }), [tellWrongs, index, leftOut, ended]);
 
   const { scale, window } = chart;
   const { palette, zone } = page;
@@ -68,8 +66,8 @@ export function ChartCell({ index, chart, colors, link, isSelected, onTouch }: C
         onSettings={change}
         link={link}
         onRetry={retry}
-        ways={<SomeSymbols first={isRefused ? chart.symbol : undefined} />}
-        leftOut={listOf({ leftOut, isRefused })}
+        ways={<SomeSymbols first={isOfOptions(wrongs) ? chart.symbol : undefined} />}
+        leftOut={listOf(wrongs)}
         letGo={(symbol) =>
           changeAt(index, { compare: chart.compare.filter((other) => other !== symbol) })
         }

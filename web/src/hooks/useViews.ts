@@ -13,11 +13,14 @@ interface ViewsAnswer {
 const known = new Map<string, ViewsAnswer>();
 const UNKNOWN: ViewsAnswer = {};
 
-/** The options of a symbol, and why the server refuses `own` colours. The page takes those that it does not refuse. */
-export function useViews(symbol: string | null, own: string | null) {
+/**
+ * The options of a symbol, and why the server refuses `own` colours. The page takes those that it does not refuse.
+ * For a reader that is not let in nothing is asked until that is over.
+ */
+export function useViews(symbol: string | null, own: string | null, isLetIn: boolean) {
   const part = symbol === null ? "" : ofSymbol(symbol);
   const colors = own === null ? "" : `colors=${encodeURIComponent(own)}`;
-  const both = useAnswer(`${part}&${colors}`, true);
+  const both = useAnswer(`${part}&${colors}`, isLetIn);
   // A refusal does not say of which of the two it is.
   const isUnclear = both.refusal !== undefined && symbol !== null;
   const options = useAnswer(part, isUnclear && own !== null);

@@ -31,14 +31,17 @@ export function panelState(
   failure: string | null,
   fresh: Freshness,
 ): PanelState {
-  const { connection, ended, figure, reason, status, symbol } = view;
+  const { connection, ended, figure, status, symbol } = view;
   if (failure !== null) return message("failed", "No chart", failure);
   if (figure === null) {
-    if (ended === "token") {
-      const way = "Sign in where this page comes from, and try again.";
-      return message("token", "Not signed in", `${way} The server says: ${reason}`);
+    if (connection === "ended") {
+      const [title, detail] = ending(view);
+      return message(
+        ended === "token" ? "token" : "not-found",
+        title ?? `No chart for ${symbol}`,
+        detail,
+      );
     }
-    if (connection === "ended") return message("not-found", `No chart for ${symbol}`, reason ?? "");
     if (status?.state === "error") {
       const detail = status.message ?? "The data provider does not answer.";
       return message("provider", "Waiting for the data provider", detail);
@@ -53,15 +56,34 @@ export function panelState(
   return { kind: "chart", dimmed, banner: trouble(view, fresh) };
 }
 
+/** Why nothing more comes: with a title, where the reader can do something about it, the way to do it. */
+function ending({ ended, reason }: StreamView): [title: string | null, detail: string] {
+  const said = `The server says: ${reason}`;
+  switch (ended) {
+    case "token":
+      return ["Not signed in", `Sign in where this page comes from, and try again. ${said}`];
+    case "access":
+      return [
+        "Not allowed",
+        `Choose another chart, or ask for this one where you signed in. ${said}`,
+      ];
+    default:
+      return [null, reason ?? "The stream has ended."];
+  }
+}
+
 /** The chart stays, and says what is wrong. */
 function trouble(view: StreamView, { state }: Freshness): Trouble | null {
-  const { isFormer, reason, status } = view;
+  const { isFormer, status } = view;
   const said = status?.message ?? null;
   const nextTry = status?.next_check ? Date.parse(status.next_check) : null;
   const shown = isFormer ? "Showing the former chart." : "Showing the last good chart.";
   switch (state) {
-    case "ended":
-      return { tone: "bad", text: reason ?? "The stream has ended.", nextTry: null };
+    case "ended": {
+      const [title, detail] = ending(view);
+      const text = title === null ? detail : `${title}. ${detail}`;
+      return { tone: "bad", text, nextTry: null };
+    }
     case "silent":
       return { tone: "warn", text: `No word from the server. ${shown}`, nextTry: null };
     case "reconnecting":

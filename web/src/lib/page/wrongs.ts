@@ -1,16 +1,17 @@
 /** The parts of a chart that the server refused. The next chart that the reader goes to is asked for without them. */
 
+import type { Wrong } from "../stream/stream";
 import type { StreamView } from "../stream/streamView";
 import { type ChartChoice, defaultChart } from "./pageChoice";
 
 export interface Wrongs {
   /** Symbols that the chart is to be compared with and is not, joined by commas. */
   leftOut: string;
-  /** The server refuses the chart for its options, whatever the symbol. */
-  isRefused: boolean;
+  /** Why the server refuses the chart. */
+  ended: Wrong | null;
 }
 
-export const NOTHING_WRONG: Wrongs = Object.freeze({ leftOut: "", isRefused: false });
+export const NOTHING_WRONG: Wrongs = Object.freeze({ leftOut: "", ended: null });
 
 export function wrongsOf(
   { figure, isFormer, ended }: StreamView,
@@ -19,8 +20,13 @@ export function wrongsOf(
   const omitted = isFormer ? [] : (figure?.layout.meta?.omitted ?? []);
   return {
     leftOut: compare.filter((symbol) => omitted.includes(symbol)).join(","),
-    isRefused: ended === "view",
+    ended,
   };
+}
+
+/** The options may be at fault, whatever the symbol. */
+export function isOfOptions({ ended }: Wrongs): boolean {
+  return ended === "view" || ended === "access";
 }
 
 export function listOf({ leftOut }: Wrongs): string[] {
@@ -30,7 +36,7 @@ export function listOf({ leftOut }: Wrongs): string[] {
 /** A chart of another symbol, with all that was chosen but what was wrong. */
 export function withSymbol(chart: ChartChoice, symbol: string, wrongs: Wrongs): ChartChoice {
   const { scale, window } = chart;
-  if (wrongs.isRefused) return { ...defaultChart(symbol), scale, window };
+  if (isOfOptions(wrongs)) return { ...defaultChart(symbol), scale, window };
   const leftOut = listOf(wrongs);
   // A chart is not compared with itself.
   const compare = chart.compare.filter((other) => other !== symbol && !leftOut.includes(other));

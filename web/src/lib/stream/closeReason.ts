@@ -9,7 +9,7 @@ import { encodeSymbol } from "../wire/symbol";
 import { splitKey } from "../wire/viewKey";
 import type { Wrong } from "./stream";
 
-const WRONGS: Record<number, Wrong> = { 401: "token", 404: "symbol" };
+const WRONGS: Record<number, Wrong> = { 401: "token", 403: "access", 404: "symbol" };
 
 /** For good, in a sentence for the reader. */
 export interface FinalRefusal {

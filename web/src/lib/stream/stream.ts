@@ -12,14 +12,17 @@ export type StreamNews =
   /** Nothing more comes of this view, for a reason that is a sentence for the reader. */
   | { kind: "ended"; key: string; reason: string; about: Wrong };
 
-/** The cause of a refusal: a symbol that does not exist, a chart that cannot be drawn of it, or no token that is believed. */
-export type Wrong = "symbol" | "view" | "token";
+/**
+ * The cause of a refusal: a symbol that does not exist, a chart that cannot be drawn of it, no token that is believed, or
+ * one that does not allow the chart.
+ */
+export type Wrong = "symbol" | "view" | "token" | "access";
 
 /** What a tab does with a stream, be it its own or another tab's. */
 export interface Stream {
   /** Says what is to be shown from now on, by the page's keys. Nothing is no connection. */
   setViews(keys: readonly string[]): void;
-  /** Tries again what has ended. */
+  /** Tries again all that has ended, and not `key` alone: a token that was missing is there for the others, too. */
   retry(key: string): void;
   /** After this the stream tells nothing more. */
   dispose(): void;

@@ -8,6 +8,7 @@
  * once the new one delivers (`Handover`).
  */
 import { addressOf, HERE, type Server } from "../wire/server";
+import type { FeedState } from "../wire/wire.gen";
 import { EventLine, type EventSourceType, type LineListener } from "./eventLine";
 import { Handover } from "./handover";
 import { Inquiry } from "./inquiry";
@@ -20,6 +21,13 @@ export const SILENCE_LIMIT_MS = 45_000;
 export const MAX_VIEWS = 32;
 
 const TOO_MANY = `A browser shows at most ${MAX_VIEWS} charts and prices at once: close some of them.`;
+
+/** The states that nothing comes after. */
+const ENDINGS: Partial<Record<FeedState, Wrong>> = {
+  not_found: "symbol",
+  refused: "view",
+  forbidden: "access",
+};
 
 export interface StreamClientOptions {
   onNews: (news: StreamNews) => void;
@@ -84,8 +92,9 @@ export class StreamClient implements Stream {
     this.#connect();
   }
 
-  retry(key: string): void {
-    if (this.#ended.delete(key)) this.#connect();
+  retry(): void {
+    this.#ended.clear();
+    this.#connect();
   }
 
   dispose(): void {
@@ -141,9 +150,8 @@ export class StreamClient implements Stream {
         // A busy server says so and hangs up.
         if (isNewest() && state !== "busy") this.#delivers(key);
         this.#tell({ kind: "status", key, status, at: Date.now() });
-        const { message } = status;
-        if (state === "not_found") this.#end(key, message ?? "There is no such symbol.", "symbol");
-        else if (state === "refused") this.#end(key, message ?? "There is no such chart.", "view");
+        const wrong = ENDINGS[state];
+        if (wrong !== undefined) this.#end(key, status.message ?? "There is no such chart.", wrong);
         // Nothing stands behind it and nothing is going to be checked: perhaps it never will be.
         else if (isNewest() && state === "error" && status.next_check === null) {
           void this.#inquiry.ofView(key);

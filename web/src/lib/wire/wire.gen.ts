@@ -1,6 +1,6 @@
 // Written by `npm run wire` from what the server answers. Do not edit.
 
-export type FeedState = "loading" | "live" | "closed" | "stale" | "error" | "not_found" | "refused" | "busy";
+export type FeedState = "loading" | "live" | "closed" | "stale" | "error" | "not_found" | "refused" | "forbidden" | "busy";
 
 export type Resume = "resumed" | "snapshot";
 
