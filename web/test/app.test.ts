@@ -70,7 +70,7 @@ async function pageAt(address: string) {
       await pass(REST_MS);
     },
     loses: () => act(() => stream.tell({ kind: "connection", connection: "reconnecting" })),
-    refuses: (start: string, about: "symbol" | "view") =>
+    refuses: (start: string, about: "symbol" | "view" | "access") =>
       act(() => stream.tell({ kind: "ended", key: keyOf(start), reason: "No such thing.", about })),
     click: async (element: HTMLElement | null) => {
       act(() => element?.click());
@@ -158,6 +158,13 @@ describe("the page", () => {
       "/chart/MSFT",
       "/chart/NVDA",
     ]);
+  });
+
+  it("leads from a chart without options that is not allowed to others alone", async () => {
+    const { refuses, find } = await pageAt("/chart/AAPL?scale=log");
+    refuses("AAPL", "access");
+    const ways = find(".message__ways")?.querySelectorAll("a") ?? [];
+    expect([...ways].map((way) => way.textContent)).toEqual(["MSFT", "NVDA", "BTC-USD"]);
   });
 
   it("keeps a stretch that is gone back to in its address, and leaves it with Back", async () => {
