@@ -178,6 +178,32 @@ async fn a_client_that_skips_is_sent_one_figure_that_stands_alone_and_others_are
     assert_eq!(metrics.figures_skipped.get(), 4);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_client_that_comes_back_with_the_newest_figure_is_in_step_from_the_next_one_on() {
+    let (hub, metrics) = hub_of(Stub::growing());
+    let mut clients = in_step(&hub).await;
+    let held = clients[0].figures().last().expect("a figure").id.clone().expect("an id");
+    for coding in Coding::COMPRESSING {
+        let options = StreamOptions { coding, ..StreamOptions::default() };
+        clients.push(Client::resuming(&hub, &view("AAPL"), options, &held).await);
+    }
+    for client in &mut clients[4..] {
+        client.settle().await;
+        assert!(client.figures().is_empty(), "it has the newest");
+    }
+    let alone = || Coding::COMPRESSING.map(|coding| compressions(&metrics, coding.token()));
+    let before = alone();
+    tick(&mut clients).await;
+    let whole = alone();
+    assert_eq!(whole, before.map(|made| made + 1), "its connection has no base");
+    tick(&mut clients).await;
+    assert_eq!(alone(), whole);
+    for (back, steady) in [(4, 0), (5, 1)] {
+        assert_eq!(clients[back].figures().len(), 2);
+        assert_eq!(clients[back].last_piece().as_ptr(), clients[steady].last_piece().as_ptr());
+    }
+}
+
 /// A source that has something new with every third look.
 fn slow() -> Arc<Stub> {
     Stub::new(|n, request| Answer::Now(Ok(fetched(request, n / 3 + 1))))

@@ -30,7 +30,8 @@ impl Encoder {
             return;
         }
         let delta = figure.zip(base).filter(|_| status.is_none());
-        for coding in Coding::COMPRESSING {
+        // In identity nothing is made, and what was missing in it is there.
+        for coding in Coding::ALL {
             let wants_deltas = self.demand.wants_deltas(coding);
             let has_delta = wants_deltas
                 && delta.is_some_and(|(figure, base)| self.fill_delta(figure, coding, base));
@@ -177,6 +178,16 @@ mod tests {
         encoder.encode(Some(&status), None, Some(&base));
         assert_eq!(made(&status), [true, false]);
         assert_eq!(count(&metrics, "gzip_delta"), 0);
+    }
+
+    #[test]
+    fn what_was_missing_in_any_coding_is_not_missing_after_the_next_publication() {
+        let (encoder, demand, _) = encoder();
+        for coding in Coding::ALL {
+            Claim::new(Arc::clone(&demand), coding, Delivery::Changes).ask();
+        }
+        encoder.encode(None, Some(&event("whole")), None);
+        assert!(!demand.misses_any());
     }
 
     #[test]
