@@ -163,8 +163,16 @@ describe("in high contrast", () => {
     await page.keyboard.press("/");
     await page.keyboard.type("a");
     await page.getByRole("option").first().waitFor();
-    const highlighted = await ground(".search__item[data-highlighted=true]");
-    expect(highlighted).not.toBe(await ground(".search__item[data-highlighted=false]"));
+    // Answers come one after the other and move the highlight, so both grounds are read at one moment.
+    const differ = () =>
+      page.evaluate(() => {
+        const [chosen, other] = ["true", "false"].map((is) => {
+          const item = document.querySelector(`.search__item[data-highlighted=${is}]`);
+          return item && getComputedStyle(item).backgroundColor;
+        });
+        return chosen && other && chosen !== other;
+      });
+    await expect.poll(differ, DEADLINE).toBe(true);
     await page.keyboard.press("Escape");
     for (const selector of [".range", ".tool", ".watch__link"]) {
       await page.locator(selector).first().focus();
